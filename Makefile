@@ -1,0 +1,62 @@
+# `make` prints the targets. Everything lives in this folder: the environment in .venv, the data in var.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+PORT ?= 8000
+BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
+
+.PHONY: help run test check lock picture bench-search clean
+
+help: ## print the targets
+	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
+	@echo "make test              every test, the real browser included"
+	@echo "make check             linters, migration check, deployment check"
+	@echo "make bench-search      what a search costs on 12,000 real clinics; DATA=FILE"
+	@echo "make picture           photographs the results page for the README"
+	@echo "make lock              pins the dependencies again after requirements/*.in changed"
+	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
+
+run: .venv/runtime
+	@PORT=$(PORT) DATA="$(DATA)" $(PYTHON) -m config.run
+
+test: .venv/development
+	@$(PYTHON) tests/browser/find_chromium.py
+	@$(PYTHON) -m pytest $(ARGS)
+
+check: .venv/development
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m djlint templates --lint --quiet
+	@$(PYTHON) -m bandit --quiet --recursive --configfile pyproject.toml config clinics
+	@$(PYTHON) manage.py makemigrations --check --dry-run
+	@$(PYTHON) manage.py lintmigrations --no-cache
+	@$(PYTHON) manage.py check --fail-level WARNING
+
+bench-search: .venv/development
+	@DATA="$(DATA)" $(PYTHON) -m tests.bench.search
+
+picture: .venv/development
+	@$(PYTHON) -m tests.browser.picture
+
+lock: .venv/development
+	@$(PYTHON) -m pip install --quiet pip-tools
+	@for name in runtime development; do \
+		$(PYTHON) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--no-header --strip-extras --output-file requirements/$$name.txt requirements/$$name.in; done
+
+clean:
+	rm -rf .venv var
+
+# The stamps: an environment is made again only when the file that pins it has changed.
+.venv/python:
+	@[ -n "$(BASE_PYTHON)" ] || { echo "Python 3.11 is needed and was not found."; exit 1; }
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 is needed; $(BASE_PYTHON) is older."; exit 1; }
+	@$(BASE_PYTHON) -m venv .venv && touch $@
+
+.venv/runtime: .venv/python requirements/runtime.txt
+	@echo "Installing what the site needs (first time: about a minute)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt && touch $@
+
+.venv/development: .venv/python requirements/development.txt
+	@echo "Installing what the tests need (first time: about a minute)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt && touch $@

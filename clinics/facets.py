@@ -1,0 +1,235 @@
+"""The filters of the search: their groups, their values and the bit that each value has on a clinic.
+
+A clinic keeps its values as two bit masks inside the index of the search, so one index-only pass counts all of them.
+A value's bit is its position in the list: append, never reorder, and run `load_codebook` after a change.
+"""
+
+from dataclasses import dataclass
+
+SEPARATOR = "/"  # a facet is written "medication/buprenorphine"
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    group: str
+    slug: str
+    label: str
+    column: str
+    bit: int  # the mask with this value's bit alone
+
+    @property
+    def key(self) -> str:
+        return f"{self.group}{SEPARATOR}{self.slug}"
+
+
+@dataclass(frozen=True)
+class FacetGroup:
+    slug: str  # the name of the parameter in the address
+    label: str
+    values: tuple[FacetValue, ...]
+
+    @property
+    def column(self) -> str:
+        return self.values[0].column
+
+
+# Column by column, in the order of the bits: at most 63 values a column, for a bigint has a sign.
+_TABLE = {
+    "treatment_bits": [
+        (
+            "kind",
+            "Kind of clinic",
+            [
+                ("otp", "Certified opioid treatment program (OTP)"),
+                ("office-based", "Office-based treatment"),
+            ],
+        ),
+        (
+            "medication",
+            "Medication",
+            [
+                ("buprenorphine", "Buprenorphine (Suboxone)"),
+                ("methadone", "Methadone"),
+                ("naltrexone", "Naltrexone"),
+                ("buprenorphine-injection", "Buprenorphine injection (Sublocade, Brixadi)"),
+                ("naltrexone-injection", "Naltrexone injection (Vivitrol)"),
+                ("accepts-outside-medication", "Medication prescribed elsewhere is welcome"),
+            ],
+        ),
+        (
+            "setting",
+            "Where and how",
+            [
+                ("outpatient", "Outpatient: you live at home"),
+                ("intensive-outpatient", "Intensive outpatient"),
+                ("day-treatment", "Day treatment"),
+                ("residential", "Residential: you stay there"),
+                ("hospital-inpatient", "Hospital inpatient"),
+                ("telehealth", "Telehealth"),
+            ],
+        ),
+        (
+            "care",
+            "Care",
+            [
+                ("detox", "Detox (medical withdrawal)"),
+                ("counseling", "Counseling"),
+                ("co-occurring", "Mental health care too"),
+                ("peer-support", "Peer support"),
+                ("naloxone", "Naloxone and overdose training"),
+                ("case-management", "Case management"),
+                ("sober-housing", "Recovery housing"),
+                ("transportation", "Help with transportation"),
+                ("childcare", "Child care"),
+                ("hepatitis-hiv-care", "Hepatitis and HIV care"),
+            ],
+        ),
+    ],
+    "patient_bits": [
+        (
+            "payment",
+            "Payment",
+            [
+                ("medicaid", "Medicaid"),
+                ("medicare", "Medicare"),
+                ("private-insurance", "Private insurance"),
+                ("cash", "Cash or self-payment"),
+                ("military-insurance", "Military insurance (TRICARE)"),
+                ("state-insurance", "Other state insurance"),
+                ("no-charge", "Free of charge"),
+                ("tribal-funds", "IHS, tribal or urban Indian funds"),
+            ],
+        ),
+        (
+            "assistance",
+            "Help with paying",
+            [
+                ("sliding-scale", "Sliding scale: pay by income"),
+                ("payment-assistance", "Payment assistance"),
+            ],
+        ),
+        (
+            "program",
+            "Programs for",
+            [
+                ("pregnant", "Pregnancy and after birth"),
+                ("women", "Women"),
+                ("men", "Men"),
+                ("lgbtq", "LGBTQ people"),
+                ("veterans", "Veterans"),
+                ("active-duty", "Active-duty military"),
+                ("military-families", "Military families"),
+                ("older-adults", "Older adults"),
+                ("adolescents", "Teenagers"),
+                ("young-adults", "Young adults"),
+                ("justice-involved", "People in the justice system"),
+                ("trauma", "People who lived through trauma"),
+                ("domestic-violence", "People who faced partner violence"),
+                ("sexual-abuse", "People who faced sexual abuse"),
+                ("hiv", "People with HIV"),
+                ("chronic-pain", "People with chronic pain"),
+                ("opioid-only", "Opioid use disorder only"),
+            ],
+        ),
+        (
+            "language",
+            "Languages",
+            [
+                ("spanish", "Spanish"),
+                ("sign-language", "Sign language"),
+                ("american-indian-alaska-native", "American Indian or Alaska Native languages"),
+                ("other-language", "Other languages"),
+                ("arabic", "Arabic"),
+                ("chinese", "Chinese"),
+                ("creole", "Creole"),
+                ("farsi", "Farsi"),
+                ("french", "French"),
+                ("german", "German"),
+                ("greek", "Greek"),
+                ("hebrew", "Hebrew"),
+                ("hindi", "Hindi"),
+                ("hmong", "Hmong"),
+                ("italian", "Italian"),
+                ("japanese", "Japanese"),
+                ("korean", "Korean"),
+                ("polish", "Polish"),
+                ("portuguese", "Portuguese"),
+                ("russian", "Russian"),
+                ("tagalog", "Tagalog"),
+                ("vietnamese", "Vietnamese"),
+                ("ojibwa", "Ojibwa"),
+                ("yupik", "Yupik"),
+            ],
+        ),
+        (
+            "age",
+            "Ages",
+            [
+                ("adults", "Adults"),
+                ("young-adults", "Young adults"),
+                ("children", "Children and teenagers"),
+                ("older-adults", "Older adults"),
+            ],
+        ),
+    ],
+}
+
+
+def _build() -> tuple[FacetGroup, ...]:
+    groups = []
+    for column, entries in _TABLE.items():
+        position = 0
+        for group, label, values in entries:
+            built = []
+            for slug, value_label in values:
+                built.append(FacetValue(group, slug, value_label, column, 1 << position))
+                position += 1
+            groups.append(FacetGroup(group, label, tuple(built)))
+        assert position <= 63, f"{column} has no bit left"  # noqa: S101 - a programming error, found at import
+    return tuple(groups)
+
+
+GROUPS = _build()
+GROUPS_BY_SLUG = {group.slug: group for group in GROUPS}
+VALUES = {value.key: value for group in GROUPS for value in group.values}
+COLUMNS = tuple(_TABLE)
+
+OFFICE_BASED_NEEDS = ("medication/buprenorphine", "setting/outpatient")
+
+
+def facet_choices() -> list[tuple[str, str]]:
+    """The choices of a form field or a model field."""
+    return [(key, f"{GROUPS_BY_SLUG[value.group].label}: {value.label}") for key, value in VALUES.items()]
+
+
+def masks(facets: set[str]) -> dict[str, int]:
+    """The bit masks {column: mask} of a clinic whose services count towards `facets`.
+
+    Office-based is derived: outpatient care with buprenorphine that is not a certified opioid treatment program.
+    Raises KeyError for a facet that does not exist.
+    """
+    derived = set(facets)
+    if "medication/buprenorphine-injection" in derived:
+        derived.add("medication/buprenorphine")
+    if "medication/naltrexone-injection" in derived:
+        derived.add("medication/naltrexone")
+    if "kind/otp" not in derived and derived.issuperset(OFFICE_BASED_NEEDS):
+        derived.add("kind/office-based")
+    result = dict.fromkeys(COLUMNS, 0)
+    for key in derived:
+        value = VALUES[key]
+        result[value.column] |= value.bit
+    return result
+
+
+def mask_of(values) -> int:
+    """The bits of several values of one column."""
+    return sum(value.bit for value in values)
+
+
+def slugs_by_group(clinic) -> dict[str, list[str]]:
+    """{group: [value slugs]} of a clinic's masks; a group without a value is an empty list, which means not stated."""
+    return {
+        group.slug: [value.slug for value in group.values if getattr(clinic, group.column) & value.bit]
+        for group in GROUPS
+    }

@@ -1,0 +1,24 @@
+from clinics.models.clinic import Clinic
+from clinics.models.codebook import Service, ServiceCategory, ServiceCode
+from clinics.models.imports import ImportRejection, ImportRun, PossibleDuplicate, SourceRecord
+from clinics.models.places import City, ZipCode
+from clinics.models.reports import Correction, RateLimit
+from clinics.models.trust import Confirmation, FactGroup, Source
+
+__all__ = [
+    "City",
+    "Clinic",
+    "Confirmation",
+    "Correction",
+    "FactGroup",
+    "ImportRejection",
+    "ImportRun",
+    "PossibleDuplicate",
+    "RateLimit",
+    "Service",
+    "ServiceCategory",
+    "ServiceCode",
+    "Source",
+    "SourceRecord",
+    "ZipCode",
+]

@@ -1,0 +1,164 @@
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Func, OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.urls import reverse
+from django.utils.text import slugify
+
+from clinics import facets
+from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
+from clinics.models.expressions import CubeField, HasAnyBit, Nearness, Within
+from clinics.models.trust import Confirmation, FactGroup
+from clinics.phones import NotAPhone, normalise_phone
+
+
+def validate_phone(text: str) -> None:
+    try:
+        canonical = normalise_phone(text)
+    except NotAPhone as error:
+        raise ValidationError(str(error)) from error
+    if canonical != text:
+        raise ValidationError(f"Write it as {canonical}.")
+
+
+class ClinicQuerySet(models.QuerySet):
+    def listed(self):
+        """What readers may find: neither closed, nor withdrawn."""
+        return self.filter(is_listed=True)
+
+    def near(self, origin: Coordinates, radius_miles: float | None = None):
+        """Clinics nearest `origin` first; with a radius, only those within it.
+
+        In the order of the geodesic miles over the ground (see clinics/earth.py). Clinics without coordinates are
+        left out.
+        """
+        rows = self.filter(position__isnull=False).order_by(Nearness(origin), "pk")
+        return rows if radius_miles is None else rows.filter(Within(origin, radius_miles))
+
+    def passing(self, selection: dict[str, list[facets.FacetValue]]):
+        """Clinics with at least one of the chosen values in every group of `selection`."""
+        chosen = [values for values in selection.values() if values]
+        return self.filter(*(HasAnyBit(values[0].column, facets.mask_of(values)) for values in chosen))
+
+    def with_contact_source(self):
+        """Each with `contact_sources`: who vouches for address and phone, as [{source, edition, confirmed_on}]."""
+        vouchers = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
+        fields = JSONObject(source="source", edition="edition", confirmed_on="confirmed_on")
+        return self.annotate(contact_sources=ArraySubquery(vouchers.values(json=fields)))
+
+
+class Clinic(models.Model):
+    """A place that treats opioid use disorder. What a source does not state stays empty: unknown is not no."""
+
+    name = models.CharField(max_length=200)
+    name_detail = models.CharField("program or site", max_length=200, blank=True)
+    street = models.CharField(max_length=200, blank=True, help_text="empty: the clinic keeps its address private")
+    street_detail = models.CharField("suite or building", max_length=200, blank=True)
+    city = models.CharField(max_length=80)
+    city_slug = models.SlugField(max_length=80, editable=False)
+    state = models.CharField(max_length=2)
+    zip_code = models.CharField("ZIP code", max_length=5, blank=True)
+    zip4 = models.CharField("ZIP+4", max_length=4, blank=True)
+    county = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(
+        max_length=24, blank=True, validators=[validate_phone], help_text="the clinic's own: 617-555-0100 x12"
+    )
+    intake_phones = ArrayField(
+        models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True
+    )
+    website = models.URLField(max_length=300, blank=True)
+    latitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
+    longitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
+    is_approximate = models.BooleanField(
+        "approximate location", default=False, help_text="the coordinates are those of the ZIP code, not the address"
+    )
+    position = models.GeneratedField(
+        expression=Func(template=POINT_IN_SPACE_SQL, output_field=CubeField()),
+        output_field=CubeField(),
+        db_persist=True,
+    )
+
+    # Primary keys of Service: 80 a clinic, read whole and written whole, so an array rather than a million rows.
+    service_ids = ArrayField(models.IntegerField(), default=list, blank=True, editable=False)
+    other_services = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text="what a source states in a code that the code book does not know",
+    )
+    treatment_bits = models.BigIntegerField(default=0, editable=False)
+    patient_bits = models.BigIntegerField(default=0, editable=False)
+
+    is_listed = models.BooleanField("listed", default=True, help_text="readers may find it")
+    closed_on = models.DateField(null=True, blank=True, help_text="closed, as reported on this day")
+    is_demo = models.BooleanField("demo", default=False, editable=False, help_text="invented, not a real clinic")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ClinicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        indexes = [
+            # The index of the search: nearest first, and every facet counted without touching the table.
+            GistIndex(
+                fields=["position"],
+                include=["treatment_bits", "patient_bits"],
+                condition=Q(is_listed=True),
+                name="clinic_search",
+            ),
+            models.Index(fields=["state", "city_slug"], name="clinic_by_city"),
+            models.Index(fields=["zip_code"], name="clinic_by_zip"),
+            models.Index(fields=["name", "id"], name="clinic_by_name"),
+            models.Index(fields=["phone"], name="clinic_by_phone"),
+            GinIndex(fields=["service_ids"], name="clinic_by_service"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="clinic_coordinates_on_earth",
+                violation_error_message="Give both coordinates in decimal degrees, or neither.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.full_name
+
+    def save(self, **options):
+        self.city_slug = city_slug(self.city)
+        super().save(**options)
+
+    def get_absolute_url(self):
+        return reverse("clinics:clinic_detail", args=[self.pk, self.slug])
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name}, {self.name_detail}" if self.name_detail else self.name
+
+    @property
+    def slug(self) -> str:
+        return slugify(f"{self.name} {self.city}")[:80].strip("-") or "clinic"
+
+    @property
+    def coordinates(self) -> Coordinates | None:
+        return None if self.latitude is None else Coordinates(self.latitude, self.longitude)
+
+    @property
+    def facet_slugs(self) -> dict[str, list[str]]:
+        return facets.slugs_by_group(self)
+
+    def set_services(self, services) -> None:
+        """Replace the services and, with them, the masks that the search counts. Does not save."""
+        self.service_ids = sorted(service.pk for service in services)
+        for column, mask in facets.masks({service.facet for service in services if service.facet}).items():
+            setattr(self, column, mask)
+
+
+def city_slug(city: str) -> str:
+    """The last part of a city's address, the same for "St. Louis" and "Saint Louis"."""
+    words = slugify(city).split("-")
+    return "-".join({"saint": "st", "fort": "ft", "mount": "mt"}.get(word, word) for word in words)[:80]

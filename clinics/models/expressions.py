@@ -1,0 +1,64 @@
+"""The SQL that Django has no word for: points in space and bit masks."""
+
+from django.db import models
+from django.db.models import F, Func
+
+from clinics.earth import Coordinates, chord_miles, point_in_space
+
+POINT = "cube(array[%s, %s, %s]::float8[])"
+
+
+class CubeField(models.Field):
+    """A point in space of PostgreSQL's extension `cube`; computed by the database, never written from Python."""
+
+    description = "A point in space"
+
+    def db_type(self, connection):
+        return "cube"
+
+
+class Nearness(Func):
+    """The straight line from `origin` to `position` in miles, in the form that the GiST index walks in order."""
+
+    output_field = models.FloatField()
+
+    def __init__(self, origin: Coordinates):
+        super().__init__(F("position"))
+        self.point = point_in_space(origin)
+
+    def as_sql(self, compiler, connection, **context):
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"({column} <-> {POINT})", [*params, *self.point]
+
+
+class Within(Func):
+    """Whether `position` lies within `radius_miles` of `origin`: a box that the index finds, then the ball in it."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, origin: Coordinates, radius_miles: float):
+        super().__init__(F("position"))
+        self.point = point_in_space(origin)
+        self.chord = chord_miles(radius_miles)
+
+    def as_sql(self, compiler, connection, **context):
+        column, params = compiler.compile(self.source_expressions[0])
+        box = f"{column} <@ cube_enlarge({POINT}, %s, 3)"
+        ball = f"({column} <-> {POINT}) <= %s"
+        return f"({box} AND {ball})", [*params, *self.point, self.chord, *params, *self.point, self.chord]
+
+
+class HasAnyBit(Func):
+    """Whether the bit mask in `column` shares a bit with `mask`."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, column: str, mask: int):
+        super().__init__(F(column))
+        self.mask = mask
+
+    def as_sql(self, compiler, connection, **context):
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"({column} & %s) <> 0", [*params, self.mask]

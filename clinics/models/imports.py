@@ -1,0 +1,121 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from clinics.models.clinic import Clinic
+from clinics.models.trust import Source, source_text
+
+
+class ImportRun(models.Model):
+    """One reading of one file: what it was, what it changed, what it refused. The numbers add up to its rows."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "running"
+        APPLIED = "applied", "applied"
+        DRY_RUN = "dry-run", "dry run: nothing was written"
+        FAILED = "failed", "failed: nothing was written"
+
+    file_name = models.CharField(max_length=200)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    layout = models.CharField(max_length=40)
+    source = models.CharField(max_length=20, choices=Source.choices)
+    edition = models.CharField(max_length=20)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    rows = models.PositiveIntegerField("rows in the file", default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    repeated = models.PositiveIntegerField("repeats of a row in the same file", default=0)
+    skipped = models.PositiveIntegerField("mental health only, skipped", default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    closed = models.PositiveIntegerField("in an older edition, not in this one", default=0)
+    messages = models.JSONField(default=list, help_text="unknown columns, unknown codes, repaired values")
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self):
+        return f"{self.file_name}, {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def source_text(self) -> str:
+        return source_text(self.source, self.edition)
+
+    @property
+    def adds_up(self) -> bool:
+        parts = (self.created, self.updated, self.unchanged, self.repeated, self.skipped, self.rejected)
+        return self.rows == sum(parts)
+
+
+class ImportRejection(models.Model):
+    """A row that could not be used, and why."""
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rejections")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+    text = models.CharField(max_length=250, blank=True)
+
+    class Meta:
+        ordering = ["run", "line"]
+
+    def __str__(self):
+        return f"line {self.line}: {self.reason}"
+
+
+class SourceRecord(models.Model):
+    """What one edition of one source says of one clinic, kept as it was read: the evidence behind the facts."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="source_records")
+    run = models.ForeignKey(ImportRun, models.PROTECT, related_name="records")
+    source = models.CharField(max_length=20, choices=Source.choices)
+    edition = models.CharField(max_length=20)
+    record_key = models.CharField(max_length=32, help_text="hash of directory, name, street and ZIP as compared")
+    content_hash = models.CharField(max_length=32)
+    name_key = models.CharField(max_length=200)
+    street_key = models.CharField(max_length=200)
+    zip_code = models.CharField("ZIP code", max_length=5, blank=True)
+    line = models.PositiveIntegerField()
+    row = models.JSONField()
+
+    class Meta:
+        ordering = ["source", "edition", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "edition", "record_key"], name="record_once_an_edition")
+        ]
+        indexes = [
+            models.Index(fields=["zip_code", "street_key"], name="record_by_address"),
+        ]
+
+    def __str__(self):
+        return f"{source_text(self.source, self.edition)}, line {self.line}"
+
+
+class PossibleDuplicate(models.Model):
+    """Two clinics that may be one place; a person decides, nothing is merged by guess."""
+
+    class Decision(models.TextChoices):
+        OPEN = "open", "to be decided"
+        SAME = "same", "the same place"
+        DIFFERENT = "different", "two places"
+
+    one = models.ForeignKey(Clinic, models.CASCADE, related_name="+")
+    other = models.ForeignKey(Clinic, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=200)
+    similarity = models.FloatField(help_text="trigram similarity of the names, 0 to 1")
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["decision", "-similarity"]
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="pair_once"),
+            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="pair_in_order"),
+        ]
+
+    def __str__(self):
+        return f"{self.one} / {self.other}"

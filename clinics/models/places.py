@@ -1,0 +1,54 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+
+class ZipCode(models.Model):
+    """A ZIP code of the USPS, PO boxes and military ones included, with its point (source: package `zipcodes`)."""
+
+    class Kind(models.TextChoices):
+        STANDARD = "standard", "streets"
+        PO_BOX = "po-box", "PO boxes only"
+        UNIQUE = "unique", "one organisation"
+        MILITARY = "military", "military mail (APO, FPO, DPO)"
+
+    code = models.CharField("ZIP code", max_length=5, primary_key=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    city = models.CharField(max_length=60)
+    state = models.CharField(max_length=2)
+    county = models.CharField(max_length=60, blank=True)
+    time_zone = models.CharField(max_length=40, blank=True)
+    # Decimal degrees, WGS 84; null where the source has none: 0,0 is in the Gulf of Guinea.
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = "ZIP code"
+        ordering = ["code"]
+
+    def __str__(self):
+        return f"{self.code} {self.city}, {self.state}"
+
+
+class City(models.Model):
+    """A name that people give as their city, with the middle of the ZIP codes that carry it."""
+
+    name = models.CharField(max_length=60)
+    state = models.CharField(max_length=2)
+    slug = models.SlugField(max_length=60)
+    search_name = models.CharField(max_length=60, help_text="lower case, without accents, 'St' for Saint")
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    zip_count = models.PositiveIntegerField(help_text="how many ZIP codes carry the name: a measure of its size")
+
+    class Meta:
+        verbose_name_plural = "cities"
+        ordering = ["state", "name"]
+        constraints = [models.UniqueConstraint(fields=["state", "slug"], name="city_once_a_state")]
+        indexes = [
+            models.Index(fields=["search_name"], name="city_by_name"),
+            GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], name="city_by_likeness"),
+        ]
+
+    def __str__(self):
+        return f"{self.name}, {self.state}"

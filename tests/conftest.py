@@ -1,0 +1,33 @@
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The government's files that lie beside a checkout; CI always has them."""
+    if not SHARED_DATA.is_dir():
+        message = f"the government's files are not at {SHARED_DATA}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Every test knows the ZIP codes and the code book: the site does not work without them."""
+    with django_db_blocker.unblock():
+        call_command("load_zipcodes", verbosity=0)
+        call_command("load_codebook", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def static_root(tmp_path_factory):
+    """WhiteNoise warns of a missing folder, and warnings are errors."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
