@@ -1,6 +1,24 @@
 from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError
+
+from clinics.models import Clinic
+
+DEMO_KNOWN_SECONDS = 60
 
 
-def site(request) -> dict[str, str]:
+def site(request) -> dict:
     """What every page says of the site itself."""
-    return {"site_name": settings.SITE_NAME, "contact_email": settings.CONTACT_EMAIL}
+    return {
+        "site_name": settings.SITE_NAME,
+        "contact_email": settings.CONTACT_EMAIL,
+        "directory_is_demo": directory_is_demo,
+    }
+
+
+def directory_is_demo() -> bool:
+    """Whether the clinics are invented. Asked of the database once a minute; an error page must do without it."""
+    try:
+        return cache.get_or_set("directory_is_demo", Clinic.objects.filter(is_demo=True).exists, DEMO_KNOWN_SECONDS)
+    except DatabaseError:
+        return False

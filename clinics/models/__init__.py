@@ -1,6 +1,6 @@
 from clinics.models.clinic import Clinic
 from clinics.models.codebook import Service, ServiceCategory, ServiceCode
-from clinics.models.imports import ImportRejection, ImportRun, PossibleDuplicate, SourceRecord
+from clinics.models.imports import ImportDifference, ImportRejection, ImportRun, PossibleDuplicate, SourceRecord
 from clinics.models.places import City, ZipCode
 from clinics.models.reports import Correction, RateLimit
 from clinics.models.trust import Confirmation, FactGroup, Source
@@ -11,6 +11,7 @@ __all__ = [
     "Confirmation",
     "Correction",
     "FactGroup",
+    "ImportDifference",
     "ImportRejection",
     "ImportRun",
     "PossibleDuplicate",

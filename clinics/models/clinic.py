@@ -2,7 +2,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Func, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.urls import reverse
@@ -94,6 +94,12 @@ class Clinic(models.Model):
 
     is_listed = models.BooleanField("listed", default=True, help_text="readers may find it")
     closed_on = models.DateField(null=True, blank=True, help_text="closed, as reported on this day")
+    missing_from = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="the newer list that no longer has it"
+    )
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged_clinics", editable=False
+    )
     is_demo = models.BooleanField("demo", default=False, editable=False, help_text="invented, not a real clinic")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -156,6 +162,52 @@ class Clinic(models.Model):
         self.service_ids = sorted(service.pk for service in services)
         for column, mask in facets.masks({service.facet for service in services if service.facet}).items():
             setattr(self, column, mask)
+
+    def merge_into(self, other: "Clinic") -> None:
+        """Make `other` the one listing of this place. This one stays, unlisted, so that its old address leads there.
+
+        Evidence and readers' reports move. What `other` states stays, and what it leaves empty is taken from here,
+        but never a street: an empty one is private. If one of the two was listed, `other` is listed.
+        Raises ValueError if one of them was merged before, or both are the same.
+        """
+        with transaction.atomic():
+            # Locked in one order, so that two editors who merge the same pair wait for each other.
+            list(Clinic.objects.select_for_update().filter(pk__in=[self.pk, other.pk]).order_by("pk").values_list("pk"))
+            self.refresh_from_db()
+            other.refresh_from_db()
+            if self.pk == other.pk:
+                raise ValueError(f"{self} cannot be merged into itself.")
+            for clinic in (self, other):
+                if clinic.merged_into_id:
+                    raise ValueError(f"{clinic} was already merged into another clinic.")
+            other._fill_from(self)
+            other.save()
+            self.source_records.update(clinic=other)
+            self.corrections.update(clinic=other)
+            self.merged_clinics.update(merged_into=other)
+            self.is_listed, self.merged_into = False, other
+            self.save(update_fields=["is_listed", "merged_into", "updated_at"])
+
+    def _fill_from(self, merged: "Clinic") -> None:
+        """Take over what this clinic does not state itself."""
+        names = ["phone", "intake_phones", "website"]
+        if (self.state, self.city_slug) == (merged.state, merged.city_slug):
+            names += ["zip_code", "county"]
+        for name in names:
+            setattr(self, name, getattr(self, name) or getattr(merged, name))
+        if self.latitude is None and (self.street or merged.is_approximate):  # the exact point would tell the street
+            for name in ("latitude", "longitude", "is_approximate"):
+                setattr(self, name, getattr(merged, name))
+        if merged.service_ids and not self.service_ids:
+            for name in ("service_ids", "other_services", *facets.COLUMNS):
+                setattr(self, name, getattr(merged, name))
+            of_services = {"fact_group__in": [FactGroup.SERVICES, FactGroup.PAYMENT]}
+            self.confirmations.filter(**of_services).delete()
+            merged.confirmations.filter(**of_services).update(clinic=self)
+        if merged.is_listed and not self.is_listed:
+            self.is_listed, self.closed_on = True, None
+        if not merged.missing_from:
+            self.missing_from = ""
 
 
 def city_slug(city: str) -> str:

@@ -1,9 +1,9 @@
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from clinics.models.clinic import Clinic
-from clinics.models.trust import Source, source_text
+from clinics.models.trust import FactGroup, Source, source_text
 
 
 class ImportRun(models.Model):
@@ -32,6 +32,13 @@ class ImportRun(models.Model):
     skipped = models.PositiveIntegerField("mental health only, skipped", default=0)
     rejected = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField("in an older edition, not in this one", default=0)
+    queued = models.PositiveIntegerField("pairs for a person to decide", default=0, db_default=0)
+    is_complete = models.BooleanField(
+        "whole edition", default=False, db_default=False, help_text="what is not in it has left the source's list"
+    )
+    rules = models.JSONField(
+        "matched by", default=dict, db_default=models.Value({}, models.JSONField()), help_text="rows by the rule that found their clinic"
+    )
     messages = models.JSONField(default=list, help_text="unknown columns, unknown codes, repaired values")
 
     class Meta:
@@ -72,6 +79,9 @@ class SourceRecord(models.Model):
     run = models.ForeignKey(ImportRun, models.PROTECT, related_name="records")
     source = models.CharField(max_length=20, choices=Source.choices)
     edition = models.CharField(max_length=20)
+    directory = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="substance-use or mental-health, as stated"
+    )
     record_key = models.CharField(max_length=32, help_text="hash of directory, name, street and ZIP as compared")
     content_hash = models.CharField(max_length=32)
     name_key = models.CharField(max_length=200)
@@ -119,3 +129,70 @@ class PossibleDuplicate(models.Model):
 
     def __str__(self):
         return f"{self.one} / {self.other}"
+
+    def keep_apart(self, by) -> None:
+        """Two places: both stay as they are, and the pair is not asked about again."""
+        if self.decision == self.Decision.SAME:
+            raise ValueError(f"{self}: these were already merged.")
+        self._decide(self.Decision.DIFFERENT, by)
+
+    def merge(self, survivor: Clinic, by) -> None:
+        """One place: the other side is merged into `survivor`, which takes its part in every other pair.
+
+        Raises ValueError if `survivor` is neither side, or one side was merged before.
+        """
+        if survivor.pk not in (self.one_id, self.other_id):
+            raise ValueError(f"{survivor} is not one of {self}.")
+        merged = self.other if survivor.pk == self.one_id else self.one
+        with transaction.atomic():
+            merged.merge_into(survivor)
+            self._decide(self.Decision.SAME, by)
+            rest = PossibleDuplicate.objects.exclude(decision=self.Decision.SAME)
+            for pair in rest.filter(models.Q(one=merged) | models.Q(other=merged)):
+                pair._replace(merged, survivor)
+
+    def _decide(self, decision: str, by) -> None:
+        self.decision, self.decided_by, self.decided_at = decision, by, timezone.now()
+        self.save(update_fields=["decision", "decided_by", "decided_at"])
+
+    def _replace(self, merged: Clinic, survivor: Clinic) -> None:
+        third = self.other_id if self.one_id == merged.pk else self.one_id
+        one, other = sorted([third, survivor.pk])
+        if not PossibleDuplicate.objects.filter(one=one, other=other).exists():
+            self.one_id, self.other_id = one, other
+            self.save(update_fields=["one", "other"])
+        elif self.decision == self.Decision.OPEN:
+            self.delete()  # the same question is asked, or was answered, of the survivor
+
+
+class ImportDifference(models.Model):
+    """A fact that people confirmed and an import states otherwise: ours stays until an editor decides."""
+
+    class Decision(models.TextChoices):
+        OPEN = "open", "to be decided"
+        OURS = "ours", "ours is right"
+        THEIRS = "theirs", "theirs was taken over"
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="import_differences")
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="differences")
+    source = models.CharField(max_length=20, choices=Source.choices)
+    edition = models.CharField(max_length=20)
+    fact_group = models.CharField(max_length=12, choices=FactGroup.choices)
+    field = models.CharField(max_length=30)
+    ours = models.TextField(blank=True)
+    theirs = models.TextField(blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["decision", "clinic", "field"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "field"], name="difference_once_a_field")]
+
+    def __str__(self):
+        return f"{self.clinic}, {self.field}: {self.theirs}"
+
+    @property
+    def source_text(self) -> str:
+        return source_text(self.source, self.edition)

@@ -1,0 +1,117 @@
+"""A search as JSON, GeoJSON and CSV. The names are a contract with those who read them: see /api/."""
+
+import csv
+import io
+
+from clinics import facets
+from clinics.models import Clinic
+from clinics.models.trust import source_text
+from clinics.search import Search
+
+CSV_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "street",
+    "city",
+    "state",
+    "zip",
+    "phone",
+    "latitude",
+    "longitude",
+    "approximate",
+    "distance_miles",
+    *(group.slug for group in facets.GROUPS if group.slug != "kind"),
+    "confirmed_on",
+    "source",
+    "url",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def clinic_as_json(clinic: Clinic, absolute) -> dict:
+    """One result. `absolute` turns a path of the site into an address."""
+    services = clinic.facet_slugs
+    kind = services.pop("kind")
+    [contact] = clinic.contact_sources or [{"source": "", "edition": "", "confirmed_on": None}]
+    distance = clinic.distance_miles
+    return {
+        "id": clinic.pk,
+        "name": clinic.full_name,
+        "kind": kind,
+        "address": {
+            "street": ", ".join(filter(None, [clinic.street, clinic.street_detail])),
+            "city": clinic.city,
+            "state": clinic.state,
+            "zip": clinic.zip_code,
+        },
+        "phone": clinic.phone,
+        "latitude": clinic.latitude,
+        "longitude": clinic.longitude,
+        "approximate": clinic.is_approximate,
+        "distance_miles": None if distance is None else round(distance, 2),
+        "services": services,
+        "confirmed_on": contact["confirmed_on"],
+        "source": source_text(contact["source"], contact["edition"]) if contact["source"] else "",
+        "url": absolute(clinic.get_absolute_url()),
+    }
+
+
+def place_as_json(place) -> dict | None:
+    if place is None:
+        return None
+    return {
+        "label": place.label,
+        "kind": place.kind,
+        "latitude": place.coordinates.latitude,
+        "longitude": place.coordinates.longitude,
+    }
+
+
+def facets_as_json(search: Search) -> dict[str, dict[str, int]]:
+    return {
+        group.slug: {value.slug: search.counts.by_value[value.key] for value in group.values}
+        for group in facets.GROUPS
+    }
+
+
+def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
+    return {
+        "near": place_as_json(search.place),
+        "radius_miles": search.radius,
+        "count": search.count,
+        "next": next_url,
+        "results": [clinic_as_json(clinic, absolute) for clinic in search.results],
+        "beyond": [clinic_as_json(clinic, absolute) for clinic in search.beyond],
+        "facets": facets_as_json(search),
+    }
+
+
+def search_as_geojson(search: Search, absolute) -> dict:
+    """A FeatureCollection (RFC 7946) of the results that have a place on the map."""
+    features = []
+    for clinic in search.results:
+        properties = clinic_as_json(clinic, absolute)
+        point = [properties.pop("longitude"), properties.pop("latitude")]
+        if None not in point:
+            geometry = {"type": "Point", "coordinates": point}
+            features.append({"type": "Feature", "id": clinic.pk, "geometry": geometry, "properties": properties})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def search_as_csv(search: Search, absolute) -> str:
+    """One line a clinic; several values of one cell are parted by blanks."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, CSV_COLUMNS)
+    writer.writeheader()
+    for clinic in search.results:
+        row = clinic_as_json(clinic, absolute)
+        row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
+        row["kind"] = " ".join(row["kind"])
+        writer.writerow({name: harmless(value) for name, value in row.items()})
+    return out.getvalue()
+
+
+def harmless(value):
+    """A text cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

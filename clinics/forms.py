@@ -1,0 +1,35 @@
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout, Submit
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Correction
+
+
+class CorrectionForm(forms.ModelForm):
+    """What a reader found wrong; asks for nothing about the reader."""
+
+    class Meta:
+        model = Correction
+        fields = ["problem", "note"]
+        widgets = {"problem": forms.RadioSelect, "note": forms.Textarea(attrs={"rows": 4})}
+        labels = {"problem": _("What is wrong?"), "note": _("What should it say? (optional)")}
+        help_texts = {"note": _("Please leave out anything about your own health, and names of patients or staff.")}
+        error_messages = {
+            "problem": {
+                "required": _("Choose what is wrong."),
+                "invalid_choice": _("Choose one of the problems below."),
+            }
+        }
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        # A problem has no "unset" choice: the first would be a guess.
+        self.fields["problem"].choices = Correction.Problem.choices
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.layout = Layout(Field("problem"), Field("note"), Submit("send", _("Send the report")))
+        helper.attrs = {"novalidate": True}
+        return helper

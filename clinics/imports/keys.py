@@ -1,0 +1,190 @@
+"""How names and streets are written when two rows are compared.
+
+What two sources write differently for one thing is the same here; what tells two things apart is kept.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+LONGEST_KEY = 200  # characters, as SourceRecord keeps them
+UNIT_MARK = " # "  # parts the street of a key from its suite, floor or building
+
+# A company's form says nothing about the place; neither does "N/A", which some lists print for no trade name.
+EMPTY_WORDS = frozenset("inc incorporated llc llp lllp ltd corp corporation pc pllc plc psc dba the na".split())
+NAME_WORDS = {
+    "add": "addiction",
+    "alc": "alcohol",
+    "assoc": "associate",
+    "associates": "associate",
+    "behav": "behavioral",
+    "behavioural": "behavioral",
+    "bh": "behavioral health",
+    "centers": "center",
+    "centre": "center",
+    "clinics": "clinic",
+    "cmhc": "community mental health center",
+    "comm": "community",
+    "counselling": "counseling",
+    "county": "co",
+    "csl": "counseling",
+    "ctr": "center",
+    "ctrs": "center",
+    "dept": "department",
+    "fort": "ft",
+    "healthcare": "health care",
+    "hlth": "health",
+    "hlthcare": "health care",
+    "hosp": "hospital",
+    "ip": "inpatient",
+    "mens": "men",
+    "mh": "mental health",
+    "mount": "mt",
+    "op": "outpatient",
+    "prog": "program",
+    "programs": "program",
+    "rehab": "rehabilitation",
+    "saint": "st",
+    "serv": "service",
+    "services": "service",
+    "servs": "service",
+    "srvs": "service",
+    "subst": "substance",
+    "svcs": "service",
+    "systems": "system",
+    "trt": "treatment",
+    "univ": "university",
+    "womens": "women",
+}
+
+# From USPS Publication 28, appendices B and C: streets, directions and doors, in the words they are shortened to.
+STREET_WORDS = {
+    "alley": "aly",
+    "av": "ave",
+    "avenida": "ave",
+    "avenue": "ave",
+    "boulevard": "blvd",
+    "bypass": "byp",
+    "carretera": "carr",
+    "causeway": "cswy",
+    "center": "ctr",
+    "centre": "ctr",
+    "circle": "cir",
+    "court": "ct",
+    "crossing": "xing",
+    "drive": "dr",
+    "east": "e",
+    "eighth": "8th",
+    "expressway": "expy",
+    "extension": "ext",
+    "fifth": "5th",
+    "first": "1st",
+    "fort": "ft",
+    "fourth": "4th",
+    "freeway": "fwy",
+    "heights": "hts",
+    "highway": "hwy",
+    "junction": "jct",
+    "lane": "ln",
+    "mount": "mt",
+    "ninth": "9th",
+    "north": "n",
+    "northeast": "ne",
+    "northwest": "nw",
+    "parkway": "pkwy",
+    "pky": "pkwy",
+    "place": "pl",
+    "plaza": "plz",
+    "point": "pt",
+    "road": "rd",
+    "route": "rte",
+    "rt": "rte",
+    "saint": "st",
+    "second": "2nd",
+    "seventh": "7th",
+    "sixth": "6th",
+    "south": "s",
+    "southeast": "se",
+    "southwest": "sw",
+    "square": "sq",
+    "station": "sta",
+    "str": "st",
+    "street": "st",
+    "tenth": "10th",
+    "terrace": "ter",
+    "third": "3rd",
+    "trail": "trl",
+    "turnpike": "tpke",
+    "west": "w",
+}
+UNIT_WORDS = {
+    "#": "#",
+    "apartment": "apt",
+    "apt": "apt",
+    "bldg": "bldg",
+    "building": "bldg",
+    "department": "dept",
+    "dept": "dept",
+    "fl": "fl",
+    "floor": "fl",
+    "floors": "fl",
+    "flr": "fl",
+    "level": "fl",
+    "lower": "lower",
+    "rm": "rm",
+    "room": "rm",
+    "rooms": "rm",
+    "ste": "ste",
+    "stes": "ste",
+    "suite": "ste",
+    "suites": "ste",
+    "unit": "unit",
+    "units": "unit",
+    "upper": "upper",
+    "wing": "wing",
+}
+ORDINAL = re.compile(r"([0-9]+)(?:st|nd|rd|th)")
+
+
+def words_of(text: str) -> list[str]:
+    """In lower case, without accents and punctuation: `U.S. St.Mary's & Sons` is us st marys and sons."""
+    text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    text = re.sub(r"['’‘`]", "", text.casefold().replace("&", " and "))
+    text = re.sub(r"(?<=[a-z]{2})\.(?=[a-z])", " ", text).replace(".", "")
+    return re.findall(r"[^\W_]+|#", text)
+
+
+def name_key(name: str, name_detail: str) -> str:
+    """The name as it is compared; never empty."""
+    words = [word for word in words_of(f"{name} {name_detail}") if word != "#"]
+    told = [NAME_WORDS.get(word, word) for word in words if word not in EMPTY_WORDS]
+    return (" ".join(told or words) or name.casefold())[:LONGEST_KEY]
+
+
+def street_key(street: str, street_detail: str) -> str:
+    """The street as it is compared, then UNIT_MARK and the door; "" for a withheld address (printed as `- - -`)."""
+    words = words_of(street)
+    at = next((at for at, word in enumerate(words) if at and word in UNIT_WORDS), len(words))
+    if at < len(words) and UNIT_WORDS[words[at]] == "fl" and ORDINAL.fullmatch(words[at - 1]):
+        at -= 1  # "5 Main Street 2nd Floor"
+    address = " ".join(STREET_WORDS.get(word, word) for word in words[:at] if word != "#")
+    if not address:
+        return ""
+    doors = [UNIT_WORDS.get(word, STREET_WORDS.get(word, word)) for word in [*words[at:], *words_of(street_detail)]]
+    door = " ".join(sorted(ORDINAL.sub(r"\1", word) for word in doors))
+    return (address + UNIT_MARK + door if door else address)[:LONGEST_KEY]
+
+
+def address_of(key: str) -> str:
+    """The street of a street key without the door. In SQL: split_part(street_key, ' # ', 1)."""
+    return key.partition(UNIT_MARK)[0]
+
+
+def is_withheld(street: str) -> bool:
+    """Whether `street` is what SAMHSA prints for an address that the clinic keeps private: dashes."""
+    return bool(street.strip()) and not words_of(street)
+
+
+def digest(*parts: str) -> str:
+    """32 hexadecimal digits that are the same for the same parts."""
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,170 @@
+"""Single facts in our forms: each function takes what a cell says and adds to `notes` what it repaired or left out."""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from clinics.phones import NotAPhone, normalise_phone
+
+_POSTAL_CODES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
+    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI"
+)
+STATES = frozenset(_POSTAL_CODES.split())
+# Where ZIPs begin with 0. A short ZIP from elsewhere did not lose a zero but some other digit.
+ONE_ZERO_STATES = frozenset(["CT", "MA", "ME", "NH", "NJ", "RI", "VT"])  # 0xxxx
+TWO_ZERO_STATES = frozenset(["PR", "VI"])  # 00xxx
+NOT_STATED = frozenset(["", "NA", "N/A", "NULL", "NONE", "NAN"])  # only where a real value is a number
+LONGEST_WEBSITE = 200  # characters
+CODES = re.compile(r"(?:[A-Z0-9]{1,12}(?: |$))*")
+
+# The whole United States with its territories, in degrees: American Samoa to Alaska, Puerto Rico to Guam.
+SOUTHMOST, NORTHMOST = -15.0, 72.0
+EASTMOST, GUAM = -64.0, 144.0  # Guam and the Northern Marianas lie beyond the date line
+
+
+def tidy(value: str) -> str:
+    """`value` trimmed, blanks of any kind folded to one, and without characters that cannot be seen."""
+    folded = " ".join(value.split())
+    if folded.isprintable():
+        return folded
+    return " ".join("".join(letter for letter in folded if letter.isprintable()).split())
+
+
+def joined(*values: str) -> str:
+    """The values that are not blank nor said before, parted by commas."""
+    distinct = {value.casefold(): value for value in reversed([tidy(value) for value in values]) if value}
+    return ", ".join(reversed(distinct.values()))
+
+
+def read_phone(value: str, what: str, notes: list[str]) -> str:
+    """`value` as a canonical phone, or "" with a note; `what` names the cell in that note."""
+    try:
+        phone = normalise_phone(value)
+    except NotAPhone as error:
+        notes.append(f"{what} left out: {error}")
+        return ""
+    if re.search(r"[A-Za-z]{2}", value) and not re.search(r"\b(ext|tel)\b", value, re.IGNORECASE):
+        notes.append(f"{what} '{tidy(value)}' written in letters")
+    return phone
+
+
+def read_phones(values: Iterable[str], what: str, notes: list[str]) -> tuple[str, ...]:
+    phones = (read_phone(value, what, notes) for value in values if value)
+    return tuple(dict.fromkeys(phone for phone in phones if phone))
+
+
+def read_zip(value: str, zip4: str, state: str, notes: list[str]) -> tuple[str, str]:
+    """(five digits, four digits), "" for what is not stated or no ZIP of `state`.
+
+    Spreadsheets take ZIPs for numbers: zeros in front are lost, `.0` may be added, nine digits may run together.
+    """
+    value = tidy(value).removesuffix(".0")
+    found = re.fullmatch(r"([0-9]{1,5})(?: ?- ?([0-9]{0,4}))?|([0-9]{7,9})", value)
+    if not found:
+        if value.upper() not in NOT_STATED:
+            notes.append(f"ZIP '{value[:20]}' left out: not a ZIP")
+        return "", ""
+    digits, rest, run_together = found.groups()
+    if run_together:
+        run_together = run_together.zfill(9)
+        digits, rest = run_together[:5], run_together[5:]
+        digits = digits.lstrip("0") or "0"
+    if not int(digits):
+        notes.append(f"ZIP '{value}' left out: not a ZIP")
+        return "", ""
+    if len(digits) < 5:
+        lost_one, lost_two = len(digits) == 4, len(digits) == 3
+        fishers_island = state == "NY" and (digits == "6390" or (lost_two and digits.startswith("5")))
+        if not ((lost_one and state in ONE_ZERO_STATES) or (lost_two and state in TWO_ZERO_STATES) or fishers_island):
+            notes.append(f"ZIP '{value}' left out: not a ZIP of {state}")
+            return "", ""
+        digits = digits.zfill(5)
+        if not run_together:
+            notes.append(f"ZIP '{value}' had lost its leading zeros")
+    return digits, _read_zip4(rest or zip4)
+
+
+def _read_zip4(value: str) -> str:
+    value = tidy(value).removesuffix(".0")
+    return value.zfill(4) if re.fullmatch(r"[0-9]{1,4}", value) and int(value) else ""
+
+
+def read_coordinates(latitude: str, longitude: str, notes: list[str]) -> tuple[float | None, float | None]:
+    """Both in decimal degrees, or neither: none stated, 0,0, no numbers, or outside the United States."""
+    latitude, longitude = tidy(latitude), tidy(longitude)
+    if latitude.upper() in NOT_STATED and longitude.upper() in NOT_STATED:
+        return None, None
+    try:
+        north, east = float(latitude), float(longitude)
+    except ValueError:
+        north = east = math.nan
+    if not (SOUTHMOST <= north <= NORTHMOST and (-180 <= east <= EASTMOST or GUAM <= east <= 180)):
+        notes.append(f"coordinates '{latitude[:20]}, {longitude[:20]}' left out: not in the United States")
+        return None, None
+    return north, east
+
+
+def read_website(value: str, notes: list[str]) -> str:
+    """An http or https address of a named host, or ""; SAMHSA writes a bare `http://` where there is none."""
+    address = tidy(value)
+    if address.lower() in ("", "http://", "https://"):
+        return ""
+    if "\\" in address:
+        notes.append(f"website '{address[:LONGEST_WEBSITE]}' written with a backslash")
+        address = address.replace("\\", "/")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        usable = parts.scheme in ("http", "https") and not parts.username and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable, host = False, ""
+    if not usable or not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) or " " in address or len(address) > LONGEST_WEBSITE:
+        notes.append(f"website '{address[:LONGEST_WEBSITE]}' left out: not a web address")
+        return ""
+    return address
+
+
+def read_codes(value: str, separator: str | None, notes: list[str]) -> tuple[str, ...]:
+    """The service codes in `value`, in order and none twice; `*` parts categories."""
+    codes = dict.fromkeys(value.replace("*", " ").split(separator))
+    codes.pop("", None)
+    if CODES.fullmatch(" ".join(codes)):
+        return tuple(codes)
+    codes = [code for code in map(str.strip, codes) if code]
+    if odd := [code for code in codes if not CODES.fullmatch(code)]:
+        notes.append(f"left out what is no service code: {', '.join(odd)[:100]}")
+    return tuple(code for code in codes if code not in odd)
+
+
+def read_npis(value: str, notes: list[str]) -> tuple[str, ...]:
+    """The National Provider Identifiers in `value`, parted by blanks, that pass their check digit."""
+    npis = dict.fromkeys(re.split(r"[\s,;]+", value.strip()))
+    if wrong := [npi for npi in npis if npi and not is_npi(npi)]:
+        notes.append(f"NPI left out: {', '.join(wrong)[:100]} fails the check digit")
+    return tuple(npi for npi in npis if npi and npi not in wrong)
+
+
+def is_npi(text: str) -> bool:
+    """Whether `text` is ten digits whose last one checks the others (Luhn, with 80840 in front, as CMS defines)."""
+    if not re.fullmatch(r"[12][0-9]{9}", text):
+        return False
+    digits = [int(digit) for digit in reversed("80840" + text)]
+    return sum(digits[::2]) % 10 == -sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) % 10
+
+
+def read_date(value: str, notes: list[str]) -> date | None:
+    """A day written `9/30/10`, `09/30/2010` or `2010-09-30`; two-digit years are of this century."""
+    value = tidy(value)
+    if not value:
+        return None
+    for form in ("%m/%d/%y", "%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"):
+        try:
+            day = datetime.strptime(value, form).date()  # noqa: DTZ007 - a day, in no time zone
+        except ValueError:
+            continue
+        return day.replace(year=day.year + 100) if form == "%m/%d/%y" and day.year < 2000 else day
+    notes.append(f"date '{value[:20]}' left out: not a date")
+    return None

@@ -1,0 +1,131 @@
+"""Opening a file: what it is, which layout and edition it has, and then its rows, one at a time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+from clinics.imports.rows import FacilityRow, Rejection
+
+from . import layouts
+from .csv_tables import open_csv
+from .editions import edition_in
+from .errors import UnknownLayout, UnreadableFile
+from .html_tables import open_html
+from .json_answers import open_json
+from .layouts.layout import Layout
+from .tables import Table, fold
+from .text_files import GZIP_MAGIC, first_bytes, look_through
+from .workbooks import open_workbook
+
+UNDATED = "undated"
+ZIP_MAGIC = b"PK\x03\x04"
+FOREIGN = (  # what people download or rename by mistake: first bytes, and what to do
+    (b"%PDF", "The file is a PDF; download the directory as a workbook (.xlsx) or CSV instead."),
+    (b"\xd0\xcf\x11\xe0", "The file is an old or password-protected Excel workbook; save it as .xlsx or CSV."),
+    (b"\x89PNG", "The file is a picture; download the directory as a workbook (.xlsx) or CSV instead."),
+    (b"\xff\xd8\xff", "The file is a picture; download the directory as a workbook (.xlsx) or CSV instead."),
+    (GZIP_MAGIC, "The file is packed twice; unpack it and import what is inside."),
+)
+
+
+@dataclass(frozen=True)
+class DirectoryFile:
+    """A file that was recognised. Iterating reads it anew from the start, in constant memory.
+
+    Iteration raises UnreadableFile if the file turns out to be damaged further on; it never ends early in silence.
+    """
+
+    path: Path
+    layout: str
+    source: str
+    source_label: str
+    edition: str  # "2024", "2020-07-04" or "undated"
+    codebook: Mapping[str, str]  # code book editions by "substance-use" and "mental-health"; {} without services
+    complete: bool  # a whole national edition by its layout and length: a clinic missing from it may have closed
+    unknown_columns: list[str]  # as printed; ignored
+    total_rows: int | None  # an estimate, for a progress bar
+    encoding: str  # "" for workbooks
+    _table: Table = field(repr=False)
+    _layout: Layout = field(repr=False)
+    _treats: frozenset[str] = field(repr=False)
+
+    def __iter__(self) -> Iterator[FacilityRow | Rejection]:
+        treats = self._treats
+        for record in self._table.records():
+            if isinstance(record, Rejection):
+                yield record
+                continue
+            row = self._layout.read(*record, treats)
+            yield row
+            if isinstance(row, FacilityRow):
+                treats = row.treats  # a row that states too little stands in the directory of the one before it
+
+
+def open_directory(path: str | PathLike, *, layout: str | None = None, edition: str | None = None) -> DirectoryFile:
+    """The directory in the file `path`. `layout` names one instead of recognising it, `edition` likewise.
+
+    Raises UnknownLayout or UnreadableFile, each with one sentence for a person.
+    """
+    path = Path(path)
+    table, found = _choose_table(_tables(path), layout)
+    names = [heading.strip() for heading in table.headings]
+    edition = edition or edition_in(path.name)
+    if not edition and found.edition_of:
+        edition = found.edition_of(table.records)
+    edition = edition or table.created_year or UNDATED
+    return DirectoryFile(
+        path=path,
+        layout=found.slug,
+        source=found.source,
+        source_label=found.source_label,
+        edition=edition,
+        codebook=found.codebook(edition),
+        complete=found.whole_from_rows is not None and (table.total_rows or 0) >= found.whole_from_rows,
+        unknown_columns=[
+            name or f"column {position} (no heading)"
+            for position, name in enumerate(names, start=1)
+            if fold(name) not in found.required | found.optional
+        ],
+        total_rows=table.total_rows,
+        encoding=table.encoding,
+        _table=table,
+        _layout=found,
+        _treats=found.kind_in(path.name),
+    )
+
+
+def _tables(path: Path) -> list[Table]:
+    head = first_bytes(path)
+    for magic, sentence in FOREIGN:
+        if head.startswith(magic):
+            raise UnreadableFile(sentence)
+    if head.startswith(ZIP_MAGIC):
+        with path.open("rb") as stream:
+            if stream.read(2) == GZIP_MAGIC:
+                raise UnreadableFile("The file is a packed workbook or archive; unpack it and import what is inside.")
+        return open_workbook(path)
+    text = look_through(path)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start == b"<":
+        return [open_html(text)]
+    if start in (b"{", b"["):
+        return [open_json(text)]
+    return [open_csv(text)]
+
+
+def _choose_table(tables: list[Table], slug: str | None) -> tuple[Table, Layout]:
+    """The first table whose headings are those of a layout, with that layout."""
+    problem = None
+    for table in tables:
+        keys = [fold(heading) for heading in table.headings]
+        try:
+            found = layouts.by_slug(slug, table.headings) if slug else layouts.choose(table.headings)
+        except UnknownLayout as error:
+            problem = problem or error
+            continue
+        known = found.required | found.optional
+        if twice := sorted({key for key in keys if key in known and keys.count(key) > 1}):
+            raise UnknownLayout(f"The column '{twice[0]}' stands twice; remove the one that is wrong.")
+        return table, found
+    raise problem

@@ -1,0 +1,89 @@
+"""Which encoding a file is in: UTF-8, Windows-1252 or Mac Roman, decided for the whole file.
+
+Mac Roman is no theory: TreatmentProgram_20200217.csv was saved by Excel on a Macintosh. Read as Windows-1252 it
+decodes without an error, to "Bayam—n" and "RiverÕs Shore".
+"""
+
+import re
+
+from .errors import UnreadableFile
+
+HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+SAMPLES = 1000  # enough to tell two encodings apart, few enough to keep memory constant
+CONTEXT_BYTES = 3
+
+
+class Evidence:
+    """What the bytes above 127 say about the encoding of a file that is read chunk by chunk."""
+
+    def __init__(self):
+        self.has_mark = False
+        self.utf8_line = 0  # the first line with characters that are UTF-8
+        self.other_line = 0  # the first line with bytes that are not
+        self.samples: list[bytes] = []
+        self._carried = b""  # a run of high bytes at the end of a chunk: its rest comes with the next
+        self._line = 0  # where that run stands
+
+    def add(self, chunk: bytes, first_line: int) -> None:
+        """Looks at the next `chunk` of the file, which starts in line `first_line` (from 1)."""
+        if not self._line:
+            self.has_mark = chunk.startswith(b"\xef\xbb\xbf")
+        self._line = first_line + chunk.count(b"\n")
+        chunk, self._carried = self._carried + chunk, b""
+        if chunk.isascii():
+            return
+        if tail := re.search(rb"[\x80-\xff]{1,64}\Z", chunk):
+            chunk, self._carried = chunk[: tail.start()], tail.group()
+        self._look_at(chunk, first_line)
+
+    def _look_at(self, chunk: bytes, first_line: int) -> None:
+        line, counted_to = first_line, 0
+        for run in HIGH_BYTES.finditer(chunk):
+            line, counted_to = line + chunk.count(b"\n", counted_to, run.start()), run.start()
+            try:
+                run.group().decode("utf-8")
+                self.utf8_line = self.utf8_line or line
+            except UnicodeDecodeError:
+                self.other_line = self.other_line or line
+                if len(self.samples) < SAMPLES:
+                    self.samples.append(chunk[max(0, run.start() - CONTEXT_BYTES) : run.end() + CONTEXT_BYTES])
+
+    def encoding(self) -> str:
+        """The codec to read the file with; raises UnreadableFile if no single one fits."""
+        if self._carried:
+            self._look_at(self._carried, self._line)
+            self._carried = b""
+        if not self.other_line:
+            return "utf-8-sig" if self.has_mark else "utf-8"
+        if self.utf8_line or self.has_mark:
+            line, other = max(self.utf8_line, self.other_line), min(self.utf8_line, self.other_line)
+            raise UnreadableFile(
+                f"Line {line} is written in another encoding than line {max(other, 1)} "
+                "(one is UTF-8, the other is not); save the whole file as UTF-8 and try again."
+            )
+        score, encoding = max((_score(self.samples, name), name) for name in ("mac_roman", "windows-1252"))
+        if encoding == "mac_roman" and score <= 0:  # it gives every byte a meaning, so it must also read well
+            raise UnreadableFile(f"Line {self.other_line} holds bytes that are no text; save the file as UTF-8.")
+        return encoding
+
+
+def _score(samples: list[bytes], encoding: str) -> float:
+    """How much like American and Spanish text the samples read; Windows-1252 wins ties by its name."""
+    try:
+        texts = [sample.decode(encoding) for sample in samples]
+    except UnicodeDecodeError:  # Windows-1252 leaves five bytes without a meaning
+        return float("-inf")
+    return sum(_plausible(text, at) for text in texts for at, letter in enumerate(text) if not letter.isascii())
+
+
+def _plausible(text: str, at: int) -> int:
+    letter, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    if letter in "áéíóúüñçàèâêôöä":
+        return 1 if before.isalpha() or after.isalpha() else -1
+    if letter in "ÁÉÍÓÚÜÑÇ":  # inside a word in lower case a capital is a wrong guess
+        return -1 if before.islower() or not after.isalpha() else 1
+    if letter in "’‘":
+        return 1 if re.match(r"(s|t|d|m|ll|re|ve)?(\W|$)", text[at + 1 :]) or before in "OD'" else -1
+    if letter in "–—":
+        return -1 if before.isalpha() and after.isalpha() else 1
+    return 1 if letter in "“”®™°½§©•…\xa0" else -1

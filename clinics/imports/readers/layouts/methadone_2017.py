@@ -1,0 +1,68 @@
+"""The facilities with methadone in SAMHSA's 2017 directory, taken from its PDF and geocoded by others."""
+
+import re
+
+from clinics.imports.readers.cells import joined, read_codes, read_phone, tidy
+from clinics.imports.readers.facilities import facility
+from clinics.imports.readers.tables import Cells
+from clinics.imports.rows import SUBSTANCE_USE, FacilityRow, Rejection
+from clinics.phones import NotAPhone, split_phones
+
+from .layout import Layout
+
+STREET_AS_NAME = re.compile(r"[0-9]+ .*\b(Avenue|Boulevard|Court|Drive|Highway|Lane|Parkway|Place|Road|Street|Way)")
+
+
+def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejection:
+    notes: list[str] = []
+    name, lines = cells["name1"], [cells["address1"], cells["address2"], cells["address3"]]
+    lines = [text for text in map(tidy, lines) if text]
+    if STREET_AS_NAME.fullmatch(tidy(name)) and not any(text[:1].isdigit() for text in lines):
+        lines.insert(0, name)  # four facilities whose name was lost when the PDF was read
+        notes.append("its street stands in place of its name")
+    phone, intakes = _phones(cells, notes)
+    return facility(
+        line,
+        cells,
+        notes,
+        name=name,
+        name_detail=joined(cells["name2"], cells["name3"]),
+        street=lines[0] if lines else "",
+        street_detail=joined(*lines[1:]),
+        city=cells["city"],
+        state=cells["state"],
+        zip_code=cells["zip_code"],
+        phone=phone,
+        intake_phones=intakes,
+        latitude=cells["latitude"],
+        longitude=cells["longitude"],
+        codes=read_codes(cells["keys"], "/", notes),
+        treats=frozenset([SUBSTANCE_USE]),
+    )
+
+
+def _phones(cells: Cells, notes: list[str]) -> tuple[str, list[str]]:
+    contact = cells["contact"].strip()
+    if contact.endswith("-") and re.fullmatch(r"[0-9]{4}", cells["note"].strip()):
+        contact += cells["note"].strip()
+        notes.append("the last four digits of an intake line stood in the column 'Note'")
+    try:
+        return split_phones(contact)
+    except NotAPhone as error:
+        notes.append(f"intake lines left out: {error}")
+        return read_phone(re.split(r"\s*Intakes?:", contact)[0], "phone", notes), []
+
+
+LAYOUT = Layout(
+    slug="samhsa-methadone-2017",
+    source="samhsa-directory",
+    source_label="SAMHSA directory",
+    description="the methadone directory of 2017",
+    required=frozenset(["name1", "address1", "city", "state", "zip_code", "contact", "keys"]),
+    optional=frozenset(["name2", "name3", "address2", "address3", "note", "id", "longitude", "latitude"])
+    | {"match score"},
+    read=read,
+    codebook=lambda edition: {SUBSTANCE_USE: "samhsa-su-2017"},
+    edition_of=lambda records: "2017",
+    # Not whole: the facilities without methadone were left out.
+)

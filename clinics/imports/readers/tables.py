@@ -1,0 +1,57 @@
+"""Tables of any file format: headings as printed, and records that can be read again and again."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from clinics.imports.rows import Rejection, rejection
+
+from .errors import UnreadableFile
+
+CELL_CHARACTERS = 100_000  # the longest real cell has 4,730
+
+
+class Cells(dict):
+    """One record by folded heading; a column that the file does not have reads as ""."""
+
+    def __missing__(self, heading: str) -> str:
+        return ""
+
+
+Record = tuple[int, Cells] | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table in a file. `records` opens the file anew each time and holds one record at a time in memory."""
+
+    headings: tuple[str, ...]  # as printed
+    records: Callable[[], Iterator[Record]]
+    total_rows: int | None  # an estimate: a record may span lines
+    created_year: str = ""  # what a workbook says of itself
+    encoding: str = ""
+
+
+def fold(heading: str) -> str:
+    """A heading as readers name it: blanks single, lower case."""
+    return " ".join(heading.split()).casefold()
+
+
+def keyed(line: int, keys: Iterable[str], cells: list[str]) -> Record:
+    """The record in `line` by folded heading, or a rejection if the number of cells does not fit the headings."""
+    if len(cells) != len(keys):
+        count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        return rejection(line, f"has {count} instead of {len(keys)}", cells)
+    refuse_huge_cells(line, cells)
+    return line, Cells(zip(keys, cells, strict=True))
+
+
+def refuse_huge_cells(line: int, cells: Iterable[str]) -> None:
+    if max(map(len, cells), default=0) > CELL_CHARACTERS:
+        raise UnreadableFile(
+            f"Line {line} has more than {CELL_CHARACTERS:,} characters in one cell: the file is damaged, "
+            "often by a quotation mark that is never closed."
+        )
+
+
+def no_rows() -> UnreadableFile:
+    return UnreadableFile("The file has headings but no rows; download it again.")

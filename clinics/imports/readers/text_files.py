@@ -1,0 +1,111 @@
+"""Text files, plain or gzipped: looked through once from end to end before a row is read from them.
+
+Looking through takes constant memory and finds what would otherwise surface in the middle of an import: a gzip file
+that was cut off or swells without end, NUL bytes, two encodings in one file.
+"""
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from .encodings import Evidence
+from .errors import UnreadableFile
+
+MIB = 1024 * 1024
+LARGEST_BYTES = 2048 * MIB  # uncompressed
+CHUNK_BYTES = 1 * MIB  # also the longest line of a table: a longer one spans a whole chunk
+GZIP_MAGIC = b"\x1f\x8b"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file that was looked through: how to decode it, and how much it holds."""
+
+    path: Path
+    encoding: str
+    size_bytes: int  # uncompressed
+    lines: int
+    long_line: int  # the first line longer than CHUNK_BYTES, 0 if there is none
+
+    @contextmanager
+    def open(self) -> Iterator[io.TextIOWrapper]:
+        """The text, line ends as they are. Whatever goes wrong on the way raises UnreadableFile."""
+        with reading(), open_bytes(self.path) as stream:
+            yield io.TextIOWrapper(stream, encoding=self.encoding, newline="")
+
+
+def first_bytes(path: Path) -> bytes:
+    """The first bytes of `path`, unpacked, enough to tell what it is; raises UnreadableFile if there are none."""
+    if not path.is_file():  # also keeps us from waiting on a pipe for ever
+        what = "That is a folder" if path.is_dir() else "There is no such file"
+        raise UnreadableFile(f"{what}; name the directory file itself.")
+    with reading(), open_bytes(path) as stream:
+        head = stream.read(64 * 1024)
+    if not head:
+        raise UnreadableFile("The file is empty; download it again.")
+    return head
+
+
+def look_through(path: Path) -> TextFile:
+    """Reads all of `path` once; raises UnreadableFile for what is not text from end to end."""
+    size = lines = long_line = since_break = 0
+    evidence = Evidence()
+    ends_with_break = True
+    with reading(), open_bytes(path) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            if size == 0 and chunk.startswith(UTF16_MARKS):
+                raise UnreadableFile("The file is encoded as UTF-16; save it as UTF-8 text and try again.")
+            size += len(chunk)
+            if size > LARGEST_BYTES:
+                raise UnreadableFile(f"The file unpacks to more than {LARGEST_BYTES // MIB} MiB; no directory does.")
+            if (nul := chunk.find(b"\0")) >= 0:
+                line = lines + 1 + _breaks(chunk[:nul])
+                raise UnreadableFile(
+                    f"Line {line} holds NUL bytes: the file is damaged or not text; download it again."
+                )
+            evidence.add(chunk, lines + 1)
+            last_break = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            if last_break < 0:
+                since_break += len(chunk)
+            else:
+                first_break = re.search(rb"[\r\n]", chunk).start()
+                if since_break + first_break > CHUNK_BYTES and not long_line:
+                    long_line = lines + 1
+                since_break = len(chunk) - last_break - 1
+            lines += _breaks(chunk)
+            ends_with_break = since_break == 0
+    if since_break > CHUNK_BYTES and not long_line:
+        long_line = lines + 1
+    return TextFile(path, evidence.encoding(), size, lines + (not ends_with_break), long_line)
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    with path.open("rb") as stream:
+        gzipped = stream.read(2) == GZIP_MAGIC
+    return gzip.open(path, "rb") if gzipped else path.open("rb")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turns what reading, unpacking and decoding may raise into one sentence."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableFile("The gzip file is damaged or was cut off; download it again.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("The file changed while it was being read; try again.") from error
+    except PermissionError as error:
+        raise UnreadableFile("The file may not be read by this user; change its permissions.") from error
+    except OSError as error:
+        raise UnreadableFile(f"The file cannot be read: {error.strerror or error}.") from error
+
+
+def _breaks(chunk: bytes) -> int:
+    return chunk.count(b"\n") or chunk.count(b"\r")  # CR alone: text saved by an old Macintosh program

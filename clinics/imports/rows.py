@@ -1,0 +1,54 @@
+"""What every reader yields: a facility as its source printed it, or the reason why a row is none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+SUBSTANCE_USE = "substance-use"
+MENTAL_HEALTH = "mental-health"
+REJECTION_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityRow:
+    """One facility as a source printed it, trimmed and in our forms; text that was not stated is ""."""
+
+    line: int  # CSV: where the record starts, heading = 1; XLSX and HTML: row; JSON: place in rows[], from 1
+    name: str
+    name_detail: str
+    street: str
+    street_detail: str
+    city: str
+    state: str  # two letters, upper case
+    zip_code: str  # five digits, lost leading zeros restored
+    zip4: str  # four digits
+    county: str
+    phone: str  # as clinics.phones.normalise_phone gives it
+    intake_phones: tuple[str, ...]
+    website: str  # http or https only
+    latitude: float | None  # decimal degrees, WGS 84
+    longitude: float | None
+    codes: tuple[str, ...] | None  # service codes as listed, none twice; None: the source states no services
+    meanings: tuple[tuple[str, str], ...] | None  # FindTreatment.gov only: (category code or "", meaning)
+    treats: frozenset[str]  # the directory it stands in: of SUBSTANCE_USE, MENTAL_HEALTH; empty: not stated
+    npis: tuple[str, ...]  # National Provider Identifiers that pass their check digit
+    certification: str  # opioid treatment programs: "", "certified" or "provisional"
+    certified_on: date | None
+    notes: tuple[str, ...]  # what was odd and was repaired or left out, each a phrase for a person
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that is no facility, or cannot be placed; `text` is the row, shortened to 200 characters."""
+
+    line: int
+    reason: str
+    text: str
+
+
+def rejection(line: int, reason: str, cells: Iterable[object]) -> Rejection:
+    filled = (" ".join(str(cell).split()) for cell in cells if cell)
+    text = " | ".join(cell for cell in filled if cell)
+    if len(text) > REJECTION_CHARACTERS:
+        text = text[: REJECTION_CHARACTERS - 3] + "..."
+    return Rejection(line, reason, text)

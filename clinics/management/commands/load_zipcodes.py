@@ -1,0 +1,92 @@
+from collections import Counter, defaultdict
+from statistics import fmean
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from clinics.earth import Coordinates
+from clinics.geocoding import search_name
+from clinics.management.tables import bring_up_to_date
+from clinics.models import City, ZipCode
+from clinics.models.clinic import city_slug
+
+KINDS = {
+    "STANDARD": ZipCode.Kind.STANDARD,
+    "PO BOX": ZipCode.Kind.PO_BOX,
+    "UNIQUE": ZipCode.Kind.UNIQUE,
+    "MILITARY": ZipCode.Kind.MILITARY,
+}
+
+
+class Command(BaseCommand):
+    help = "Loads the ZIP codes of the package `zipcodes` and the cities they name. Safe to run again."
+
+    def handle(self, *, verbosity, **options):
+        import zipcodes  # 39 MB that no web worker should carry
+
+        entries = zipcodes.list_all()
+        zip_codes = [as_zip_code(entry) for entry in entries]
+        cities = as_cities(zip_codes, {entry["zip_code"]: entry["acceptable_cities"] for entry in entries})
+        with transaction.atomic():
+            zip_changes = bring_up_to_date(ZipCode, zip_codes, key=["code"], remove=True)
+            city_changes = bring_up_to_date(City, cities, key=["state", "slug"], remove=True)
+        if verbosity:
+            self.stdout.write(
+                f"{len(zip_codes):,} ZIP codes ({zip_changes}) and {len(cities):,} cities ({city_changes})."
+            )
+
+
+def as_zip_code(entry: dict) -> ZipCode:
+    latitude, longitude = float(entry["lat"]), float(entry["long"])
+    has_point = (latitude, longitude) != (0, 0)
+    return ZipCode(
+        code=entry["zip_code"],
+        kind=KINDS[entry["zip_code_type"]],
+        city=entry["city"],
+        state=entry["state"],
+        county=entry["county"],
+        time_zone=entry["timezone"],
+        latitude=latitude if has_point else None,
+        longitude=longitude if has_point else None,
+        is_active=entry["active"],
+    )
+
+
+def as_cities(zip_codes: list[ZipCode], also_called: dict[str, list[str]]) -> list[City]:
+    """A city for every name, the Postal Service's own or accepted, of civil ZIP codes of which one has a point.
+
+    Names with one slug, such as "St Louis" and "Saint Louis", are one city.
+    """
+    carriers = defaultdict(list)
+    for zip_code in zip_codes:
+        if zip_code.kind != ZipCode.Kind.MILITARY:
+            for name in [zip_code.city, *also_called[zip_code.code]]:
+                carriers[zip_code.state, city_slug(name)].append((name, zip_code))
+    cities = [as_city(state, slug, named) for (state, slug), named in carriers.items()]
+    return [city for city in cities if city]
+
+
+def as_city(state: str, slug: str, named: list[tuple[str, ZipCode]]) -> City | None:
+    zip_codes = {zip_code.code: zip_code for _name, zip_code in named}
+    point = middle(list(zip_codes.values()))
+    if point is None:
+        return None
+    name = usual_name(named)
+    latitude, longitude = point
+    place = {"latitude": latitude, "longitude": longitude, "zip_count": len(zip_codes)}
+    return City(name=name, state=state, slug=slug, search_name=search_name(name), **place)
+
+
+def usual_name(named: list[tuple[str, ZipCode]]) -> str:
+    """The spelling that most ZIP codes have as their own, else accept."""
+    own = [name for name, zip_code in named if name == zip_code.city]
+    return Counter(own or [name for name, _zip_code in named]).most_common(1)[0][0]
+
+
+def middle(zip_codes: list[ZipCode]) -> Coordinates | None:
+    """The mean of the points of ZIP codes with streets, else of any; None if none has a point."""
+    located = [item for item in zip_codes if item.latitude is not None]
+    chosen = [item for item in located if item.kind == ZipCode.Kind.STANDARD] or located
+    if not chosen:
+        return None
+    return Coordinates(fmean(item.latitude for item in chosen), fmean(item.longitude for item in chosen))

@@ -1,0 +1,65 @@
+"""Tables that are copies of a file: bring them up to it, writing only what differs."""
+
+import csv
+import io
+from typing import NamedTuple
+
+from django.db import connection, models
+
+ROWS_A_STATEMENT = 2000
+
+
+class Changes(NamedTuple):
+    created: int = 0
+    updated: int = 0
+    removed: int = 0
+
+    def __str__(self):
+        """ "12 created, 3 updated", or "nothing changed"."""
+        counts = [f"{count:,} {word}" for word, count in self._asdict().items() if count]
+        return ", ".join(counts) or "nothing changed"
+
+
+def bring_up_to_date(model: type[models.Model], objects: list, *, key: list[str], remove=False) -> Changes:
+    """Write the unsaved `objects` into the table of `model`: new ones, and those that differ from the row of that key.
+
+    The primary keys of existing rows stay. With `remove`, rows that are not among `objects` are deleted.
+    """
+    columns = [field.attname for field in model._meta.concrete_fields if field is not model._meta.auto_field]
+    stored = {}
+    for pk, *values in model.objects.values_list("pk", *columns):
+        row = dict(zip(columns, values, strict=True))
+        stored[tuple(row[name] for name in key)] = pk, row
+
+    wanted = {tuple(getattr(item, name) for name in key): item for item in objects}
+    new = [item for identity, item in wanted.items() if identity not in stored]
+    differing = [
+        item
+        for identity, item in wanted.items()
+        if identity in stored and any(getattr(item, name) != value for name, value in stored[identity][1].items())
+    ]
+    copy_in(model, new, columns)
+    model.objects.bulk_create(
+        differing,
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=key,
+        update_fields=[name for name in columns if name not in key],
+    )
+    gone = [stored[identity][0] for identity in stored.keys() - wanted.keys()] if remove else []
+    model.objects.filter(pk__in=gone).delete()
+    return Changes(len(new), len(differing), len(gone))
+
+
+def copy_in(model: type[models.Model], objects: list, columns: list[str]) -> None:
+    """Insert by COPY, which takes a fifth of the time of INSERT. For texts, numbers and truth values."""
+    lines, null = io.StringIO(), r"\N"
+    writer = csv.writer(lines)
+    for item in objects:
+        values = [getattr(item, name) for name in columns]
+        writer.writerow([null if value is None else value for value in values])
+    lines.seek(0)
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT csv, NULL '{null}')", lines)

@@ -1,0 +1,70 @@
+"""US telephone numbers: one written form, `410-555-0100` or `410-555-0100 x123`, and what a link dials."""
+
+import re
+
+import phonenumbers
+
+LONGEST_PHONE = 60  # characters; with an extension and its word a number needs 30
+
+# An area code and an exchange never start with 0 or 1. Not phonenumbers.is_valid_number: it refuses the
+# 555-01xx numbers kept for examples, and lags behind area codes that were opened lately.
+TEN_DIGITS = r"([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4})"
+CANONICAL = re.compile(r"([2-9][0-9]{2})-([2-9][0-9]{2})-([0-9]{4})(?: x([0-9]{1,7}))?")
+IN_CONTACT = re.compile(r"\(?[0-9]{3}\)?[ -]*[0-9]{3}-? *[0-9]{4}(?: *x[0-9]{1,7})?")
+
+
+class NotAPhone(ValueError):  # noqa: N818 - raised as a sentence
+    """The text is not one US telephone number; the message names it."""
+
+
+def normalise_phone(text: str) -> str:
+    """`text` as `NNN-NNN-NNNN` or `NNN-NNN-NNNN x123`; "" for blank text.
+
+    Reads letters as the keypad does (`888-304HOPE`). Raises NotAPhone for what cannot be dialled as it stands:
+    too few or too many digits, two numbers in one text, another country.
+    """
+    text = " ".join(text.split())
+    if not text or CANONICAL.fullmatch(text):
+        return text
+    if len(text) > LONGEST_PHONE:
+        raise NotAPhone(f"'{text[:LONGEST_PHONE]}...' is too long for a phone number")
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException as error:
+        raise NotAPhone(f"'{text}' is not a phone number") from error
+    if number.country_code != 1:
+        raise NotAPhone(f"'{text}' is not a number in the United States")
+    digits, extension = str(number.national_number), number.extension or ""
+    if len(digits) > 10 and re.search(rf"[A-Za-z]{{{len(digits) - 9},}}$", text):
+        digits = digits[:10]  # 800-RECOVERY: the exchange ignores letters past the tenth place
+    if len(digits) < 10 and extension:  # 800-FIX1234: that x belongs to the word
+        digits, extension = re.sub(r"[^0-9]", "", phonenumbers.convert_alpha_characters_in_number(text)), ""
+    parts = re.fullmatch(TEN_DIGITS, digits)
+    if not parts:
+        raise NotAPhone(f"'{text}' is not a phone number")
+    return "-".join(parts.groups()) + (f" x{extension}" if extension else "")
+
+
+def tel_uri(phone: str) -> str:
+    """What a link to a canonical `phone` dials (RFC 3966): `tel:+14105550100;ext=123`; "" for "".
+
+    Raises NotAPhone if `phone` is not in the form that normalise_phone gives.
+    """
+    if not phone:
+        return ""
+    parts = CANONICAL.fullmatch(phone)
+    if not parts:
+        raise NotAPhone(f"'{phone}' is not in the form 410-555-0100 x123")
+    area, exchange, line, extension = parts.groups()
+    return f"tel:+1{area}{exchange}{line}" + (f";ext={extension}" if extension else "")
+
+
+def split_phones(text: str) -> tuple[str, list[str]]:
+    """The main number and the intake lines in one text of SAMHSA's printed 2017 directory, canonical.
+
+    `(205)216-0200 Intakes: (205)216-0201x23 (205)216- 0202`. Raises NotAPhone if anything is left over.
+    """
+    main, _, intakes = re.sub(r"\s*\bIntakes?:\s*", "|", " ".join(text.split())).partition("|")
+    if leftover := IN_CONTACT.sub("", intakes).strip(" ,;"):
+        raise NotAPhone(f"'{leftover}' is not a phone number")
+    return normalise_phone(main), [normalise_phone(found) for found in IN_CONTACT.findall(intakes)]

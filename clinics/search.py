@@ -1,0 +1,101 @@
+"""One search from its parameters to its page: the radius taken, the clinics in order, the counts, and the ways on."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from clinics.earth import Coordinates, miles_between
+from clinics.facet_counts import FacetCounts, count_facets
+from clinics.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
+from clinics.models import Clinic
+
+PAGE_SIZE = 20
+BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
+
+
+@dataclass
+class Search:
+    """At most four queries: the place, the clinics (and with them the radius), the counts, and those beyond."""
+
+    filters: ClinicFilter
+    page: int = 1  # from 1
+    page_size: int = PAGE_SIZE
+    _page_of_nearest: list[Clinic] | None = field(default=None, repr=False)
+
+    @property
+    def place(self):
+        return self.filters.place
+
+    @cached_property
+    def radius(self) -> int | str:
+        """Miles, or "any". Without a stated one: the smallest radius that holds ten clinics which pass the filters."""
+        if self.place is None:
+            return ANY
+        if self.filters.asked_radius:
+            return ANY if self.filters.asked_radius == ANY else int(self.filters.asked_radius)
+        nearest = self._rows(self.filters.in_radius(None).passing(self.filters.selection), 0)
+        if self.page == 1 and self.filters.asked_sort == "distance":
+            self._page_of_nearest = nearest
+        if len(nearest) < ENOUGH_CLINICS:
+            return ANY
+        enough = miles_between(self.place.coordinates, nearest[ENOUGH_CLINICS - 1].coordinates)
+        return next((miles for miles in RADII_MILES if enough <= miles), ANY)
+
+    @property
+    def radius_miles(self) -> int | None:
+        """The radius for a QuerySet: None does not limit."""
+        return None if self.radius == ANY else self.radius
+
+    @property
+    def radius_was_chosen(self) -> bool:
+        """Whether we took the radius, not the reader."""
+        return self.place is not None and not self.filters.asked_radius
+
+    @cached_property
+    def counts(self) -> FacetCounts:
+        return count_facets(self.filters.in_radius(self.radius_miles), self.filters.selection)
+
+    @property
+    def count(self) -> int:
+        return self.counts.total
+
+    @property
+    def page_count(self) -> int:
+        return max(1, -(-self.count // self.page_size))
+
+    @cached_property
+    def results(self) -> list[Clinic]:
+        """The clinics of the page, each with `distance_miles` if a place was found."""
+        radius = self.radius  # may already have read the page
+        if self._page_of_nearest is not None:
+            within = radius == ANY
+            return [clinic for clinic in self._page_of_nearest if within or clinic.distance_miles <= radius]
+        if not self.count:
+            return []
+        start = (min(self.page, self.page_count) - 1) * self.page_size
+        return self._rows(self.filters.matching(self.radius_miles), start)
+
+    @cached_property
+    def beyond(self) -> list[Clinic]:
+        """Only when nothing was found: the nearest clinics that pass the filters, however far."""
+        if self.count or self.place is None or self.radius == ANY:
+            return []
+        return self._rows(self.filters.matching(None), 0)[:BEYOND_SIZE]
+
+    def without_group(self) -> list[tuple[str, int]]:
+        """(group, count) for each filter that is on: what the search gives without it, most first."""
+        return sorted(self.counts.without_group.items(), key=lambda entry: -entry[1])
+
+    def _rows(self, clinics, start: int) -> list[Clinic]:
+        rows = list(clinics.with_contact_source().defer("position")[start : start + self.page_size])
+        return with_distances(rows, self.place and self.place.coordinates)
+
+
+def with_distances(clinics: list[Clinic], origin: Coordinates | None) -> list[Clinic]:
+    """The same clinics, each with `distance_miles` from `origin` over the ground; None where one has no coordinates.
+
+    In the order they came in: the database's order is that of these distances, to within a few feet.
+    """
+    for clinic in clinics:
+        measurable = origin is not None and clinic.coordinates is not None
+        clinic.distance_miles = miles_between(origin, clinic.coordinates) if measurable else None
+    return clinics

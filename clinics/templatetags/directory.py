@@ -1,0 +1,65 @@
+"""What the templates of the directory need beside Django's own tags."""
+
+import json
+
+from django import template
+from django.utils.safestring import mark_safe
+
+from clinics import facets
+from clinics.models.trust import source_text
+from clinics.phones import tel_uri
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def query_without(context, name: str, value: str = "") -> str:
+    """The address of this search without one value of a parameter (or without all of them), back on page 1."""
+    query = context["request"].GET.copy()
+    kept = [item for item in query.getlist(name) if value and item != value]
+    query.setlist(name, kept)
+    query.pop("page", None)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def query_only(context, *names: str) -> str:
+    """The address of this search with nothing but the parameters `names`."""
+    query = context["request"].GET.copy()
+    for name in set(query) - set(names):
+        del query[name]
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def tel(phone: str) -> str:
+    """The `tel:` address of a phone number."""
+    return tel_uri(phone)
+
+
+@register.filter
+def facet_labels(clinic, group_slug: str) -> list[str]:
+    """The labels of what a clinic offers in one facet group."""
+    group = facets.GROUPS_BY_SLUG[group_slug]
+    mask = getattr(clinic, group.column)
+    return [value.label for value in group.values if mask & value.bit]
+
+
+@register.filter
+def contact_source(clinic) -> str:
+    """Who vouches for a clinic's address and phone: "SAMHSA directory 2024"."""
+    return next((source_text(row["source"], row["edition"]) for row in clinic.contact_sources), "")
+
+
+@register.filter
+def group_label(group_slug: str) -> str:
+    return facets.GROUPS_BY_SLUG[group_slug].label
+
+
+@register.filter
+def as_json_ld(facts: dict) -> str:
+    """Data for a <script type="application/ld+json">: `<`, `>` and `&` cannot end the element."""
+    text = json.dumps(facts, ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(text)  # noqa: S308 - escaped above

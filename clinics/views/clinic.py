@@ -1,0 +1,142 @@
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.generic import View
+
+from clinics.filters import PlaceField
+from clinics.forms import CorrectionForm
+from clinics.models import Clinic, RateLimit, Service
+from clinics.search import with_distances
+
+CORRECTIONS_A_DAY = 5  # of one sender
+NEARBY = 3
+
+
+class ClinicPage(View):
+    """A page of one clinic at /clinics/ID/SLUG/…; an old slug leads to the present one."""
+
+    url_name = ""
+
+    def dispatch(self, request, pk, slug):
+        self.clinic = find_clinic(pk)
+        if slug != self.clinic.slug or pk != self.clinic.pk:
+            address = reverse(self.url_name, args=[self.clinic.pk, self.clinic.slug])
+            query = request.META.get("QUERY_STRING", "")
+            return redirect(f"{address}?{query}" if query else address, permanent=True)
+        return super().dispatch(request)
+
+
+def find_clinic(pk: int) -> Clinic:
+    """The clinic that readers may see at this number: listed, or closed. Raises Http404."""
+    clinic = Clinic.objects.defer("position").filter(pk=pk).first()
+    if clinic is None or not (clinic.is_listed or clinic.closed_on):
+        raise Http404
+    return clinic
+
+
+class ClinicDetailView(ClinicPage):
+    url_name = "clinics:clinic_detail"
+
+    def get(self, request):
+        clinic, place = self.clinic, asked_place(request)
+        with_distances([clinic], place and place.coordinates)
+        confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
+        context = {
+            "clinic": clinic,
+            "place": place,
+            "confirmations": confirmations,
+            "groups": services_by_group(clinic),
+            "nearby": nearest_listed(clinic) if clinic.closed_on else [],
+            "json_ld": json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
+        }
+        response = render(request, "clinics/clinic_detail.html", context)
+        response["Cache-Control"] = "private, max-age=300"
+        return response
+
+
+def asked_place(request):
+    """The place of the search that led here, which travels in the address alone; None without a readable one."""
+    try:
+        return PlaceField(required=False).clean(request.GET.get("near", ""))
+    except ValidationError:
+        return None
+
+
+def services_by_group(clinic: Clinic) -> list[tuple[str, list[Service]]]:
+    """(heading, services) in the order in which a patient asks."""
+    groups = {value: [] for value in Service.Group.values}
+    for service in Service.objects.filter(pk__in=clinic.service_ids):
+        groups[service.group].append(service)
+    order = ("medication", "setting", "payment", "assistance", "care", "program", "language", "age", "facility")
+    return [(Service.Group(group).label, groups[group]) for group in order if groups[group]]
+
+
+def nearest_listed(clinic: Clinic) -> list[Clinic]:
+    """The nearest clinics to one that has closed, each with `distance_miles` from it."""
+    if clinic.coordinates is None:
+        return []
+    others = Clinic.objects.listed().near(clinic.coordinates).exclude(pk=clinic.pk)
+    others = list(others.with_contact_source().defer("position")[:NEARBY])
+    return with_distances(others, clinic.coordinates)
+
+
+def json_ld(clinic: Clinic, url: str) -> dict:
+    """The clinic for search engines (schema.org MedicalClinic); only what is known."""
+    address = {
+        "@type": "PostalAddress",
+        "streetAddress": ", ".join(filter(None, [clinic.street, clinic.street_detail])),
+        "addressLocality": clinic.city,
+        "addressRegion": clinic.state,
+        "postalCode": clinic.zip_code,
+        "addressCountry": "US",
+    }
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "MedicalClinic",
+        "name": clinic.full_name,
+        "url": url,
+        "sameAs": clinic.website,
+        "telephone": clinic.phone,
+        "address": {name: value for name, value in address.items() if value},
+    }
+    if clinic.coordinates and not clinic.is_approximate:
+        facts["geo"] = {"@type": "GeoCoordinates", "latitude": clinic.latitude, "longitude": clinic.longitude}
+    return {name: value for name, value in facts.items() if value}
+
+
+class CorrectionView(ClinicPage):
+    """Tell us what is wrong: a page of its own, since a form that strangers post needs a cookie."""
+
+    url_name = "clinics:clinic_report"
+
+    def get(self, request):
+        return self.show(request, CorrectionForm())
+
+    def post(self, request):
+        form = CorrectionForm(request.POST)
+        if not form.is_valid():
+            return self.show(request, form, status=422)
+        if not RateLimit.allows("correction", request.META["REMOTE_ADDR"], CORRECTIONS_A_DAY):
+            form.add_error(None, _("Five reports came from here today. Please send this one tomorrow."))
+            return self.show(request, form, status=429)
+        form.instance.clinic = self.clinic
+        form.save()
+        return redirect("clinics:clinic_report_thanks", self.clinic.pk, self.clinic.slug)
+
+    def show(self, request, form, status=200):
+        response = render(
+            request, "clinics/correction_form.html", {"clinic": self.clinic, "form": form}, status=status
+        )
+        # Under no-referrer a browser posts "Origin: null", which the check against forged requests refuses.
+        response["Referrer-Policy"] = "same-origin"
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class CorrectionThanksView(ClinicPage):
+    url_name = "clinics:clinic_report_thanks"
+
+    def get(self, request):
+        return render(request, "clinics/correction_thanks.html", {"clinic": self.clinic})

@@ -1,0 +1,133 @@
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.generic import View
+
+from clinics import facets, formats
+from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.models import Clinic
+from clinics.search import PAGE_SIZE, Search
+
+FORMATS = ("html", "json", "geojson", "csv")
+EXPORT_PAGE_SIZE = 1000  # a map or a spreadsheet wants the whole answer, within reason
+
+
+class ClinicListView(View):
+    """The search, in the format that `format` names."""
+
+    def get(self, request):
+        format_name = request.GET.get("format") or "html"
+        if format_name not in FORMATS:
+            return _malformed({"format": [_("Choose html, json, geojson or csv.")]})
+        filters = ClinicFilter(request.GET, Clinic.objects.listed().order_by("name", "pk"))
+        errors = {name: list(messages.data) for name, messages in filters.form.errors.items()}
+        page = 1
+        try:
+            page = clean_page(request.GET.get("page", ""))
+        except ValidationError as error:
+            errors["page"] = [error]
+        search = Search(filters, page, PAGE_SIZE if format_name in ("html", "json") else EXPORT_PAGE_SIZE)
+        if not errors.get("near") and "near" in request.GET and search.place is None:
+            errors["near"] = [ValidationError(_("Type a ZIP code, or a city and state such as Albany, NY."))]
+        respond = getattr(self, f"respond_{format_name}")
+        response = respond(request, search, errors)
+        response["X-Robots-Tag"] = "noindex"
+        # Kept by the reader's own browser for the way back, by nobody in between.
+        response["Cache-Control"] = "private, max-age=300"
+        return response
+
+    def respond_html(self, request, search, errors):
+        if search.page > search.page_count:
+            errors["page"] = [ValidationError(_("There are only %d pages; this is the last.") % search.page_count)]
+        context = {
+            "search": search,
+            "place": search.place,
+            "errors": errors,
+            "sentences": [error.message for each in errors.values() for error in each],
+            "suggestions": [text for error in errors.get("near", []) for text in getattr(error, "suggestions", [])],
+            "typed_place": printable(request.GET.get("near", ""))[:100],
+            "near": printable(request.GET.get("near", ""))[:100] if search.place else "",
+            # Miles from the middle of a state would say nothing about the reader.
+            "show_distance": search.place is not None and not search.place.state_only,
+            "page": min(search.page, search.page_count),
+            "start": (min(search.page, search.page_count) - 1) * search.page_size + 1,
+            "groups": facet_choices(search),
+            "chips": chosen_facets(search),
+            "radii": RADII_MILES,
+            "any": ANY,
+        }
+        return render(request, "clinics/clinic_list.html", context)
+
+    def respond_json(self, request, search, errors):
+        unknown_place = next((error for error in errors.get("near", []) if isinstance(error, PlaceError)), None)
+        if unknown_place and len(errors) == 1:
+            answer = {"near": None, "radius_miles": None, "count": 0, "next": None, "results": [], "beyond": []}
+            answer |= {"facets": {}, "message": unknown_place.message, "suggestions": unknown_place.suggestions}
+            return JsonResponse(answer)
+        if errors or search.page > search.page_count:
+            return _malformed(errors or {"page": [_("There are only %d pages.") % search.page_count]})
+        return JsonResponse(formats.search_as_json(search, request.build_absolute_uri, next_url(request, search)))
+
+    def respond_geojson(self, request, search, errors):
+        if errors:
+            return _malformed(errors)
+        answer = formats.search_as_geojson(search, request.build_absolute_uri)
+        return JsonResponse(answer, content_type="application/geo+json")
+
+    def respond_csv(self, request, search, errors):
+        if errors:
+            return _malformed(errors)
+        text = formats.search_as_csv(search, request.build_absolute_uri)
+        headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
+        return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def clean_page(text: str) -> int:
+    """A page number from 1; empty is the first. Raises ValidationError with a sentence."""
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise ValidationError(_("A page is a number from 1."), "invalid")
+    return int(text)
+
+
+def next_url(request, search: Search) -> str | None:
+    """The address of the next page; it states the radius, so that all pages are of one search."""
+    if search.page >= search.page_count:
+        return None
+    query = request.GET.copy()
+    query["page"] = search.page + 1
+    if search.place:
+        query["radius"] = search.radius
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def facet_choices(search: Search) -> list[dict]:
+    """The filters of the page in its order: each group with its values, their counts, and which are ticked.
+
+    A value that no clinic here has is left out, unless it is ticked.
+    """
+    groups = []
+    for slug in GROUP_ORDER:
+        group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
+        values = [
+            {"value": value, "count": search.counts.by_value[value.key], "ticked": value in ticked}
+            for value in group.values
+        ]
+        values = [entry for entry in values if entry["count"] or entry["ticked"]]
+        if values:
+            groups.append({"group": group, "values": values, "ticked": len(ticked)})
+    return groups
+
+
+def chosen_facets(search: Search) -> list[facets.FacetValue]:
+    return [value for slug in GROUP_ORDER for value in search.filters.selection.get(slug, [])]
+
+
+def _malformed(errors: dict) -> JsonResponse:
+    messages = {
+        name: [error.messages[0] if isinstance(error, ValidationError) else error for error in each]
+        for name, each in errors.items()
+    }
+    return JsonResponse({"errors": messages}, status=400)

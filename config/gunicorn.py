@@ -1,0 +1,25 @@
+"""gunicorn's settings: threads for waiting readers, and a log without what they searched for."""
+
+import os
+
+wsgi_app = "config.wsgi"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = 4
+timeout = 30
+graceful_timeout = 20
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a guessable file
+# The path without its query string, and no address: see the privacy promise in README.md.
+accesslog = "-" if os.environ.get("ACCESS_LOG") else None
+access_log_format = "%(t)s %(m)s %(U)s %(s)s %(L)s"
+loglevel = "warning"
+
+
+def when_ready(server):
+    login = os.environ.get("WAYPOST_ADMIN_LOGIN")
+    if login is None:
+        return
+    address = f"http://{server.address[0][0]}:{server.address[0][1]}" if server.address else ""
+    print(f"\n  The directory   {address}/")
+    print(f"  The admin       {address}/admin/   {login}")
+    print("\n  Ctrl-C stops it.", flush=True)

@@ -1,0 +1,87 @@
+"""`make run`: from a fresh clone to an answering site. Every step is safe to repeat."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import django
+from django.core.management import CommandError, call_command
+
+
+def prepare(data: str) -> None:
+    """Tables, places, code book and clinics: those of the file `data`, else the demo ones if there are none yet."""
+    from clinics.models import Clinic
+
+    call_command("migrate", verbosity=0)
+    call_command("load_zipcodes")
+    call_command("load_codebook")
+    if data:
+        call_command("import_clinics", data)
+    elif not Clinic.objects.exists():
+        call_command("load_demo")
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def admin_login() -> tuple[str, str]:
+    """Name and password of the admin of this checkout, made once; "" if the password was changed since."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+
+    note = Path(settings.VAR_DIR) / "admin_password"
+    User = get_user_model()
+    if not User.objects.filter(is_superuser=True).exists():
+        note.parent.mkdir(exist_ok=True)
+        note.unlink(missing_ok=True)
+        note.touch(mode=0o600)
+        note.write_text(secrets.token_urlsafe(12))
+        User.objects.create_superuser("admin", password=note.read_text())
+    user = User.objects.filter(username="admin").first()
+    password = note.read_text() if note.exists() else ""
+    return "admin", password if user and password and user.check_password(password) else ""
+
+
+def refuse_taken_port(port: int) -> None:
+    """Ask before the work, not after it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            sys.exit(f"Port {port} of this machine is in use. Try another: make run PORT={port + 1}")
+
+
+def serve(port: int) -> int:
+    """Run the site until Ctrl-C or SIGTERM, say when it answers, and return the server's exit code."""
+    server = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"],
+        env=os.environ | {"WAYPOST_ADMIN_LOGIN": " / ".join(filter(None, admin_login()))},
+        start_new_session=True,  # Ctrl-C reaches this process, which then stops the server in good order
+    )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: server.terminate())
+    return server.wait()
+
+
+def main() -> None:
+    port_text = os.environ.get("PORT", "8000")
+    if not port_text.isdigit() or not 0 < int(port_text) < 65536:
+        sys.exit(f"PORT={port_text} is not a port: give a number from 1 to 65535.")
+    port = int(port_text)
+    refuse_taken_port(port)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        django.setup()
+        prepare(os.environ.get("DATA", ""))
+    except CommandError as error:
+        sys.exit(f"{error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped; nothing was half done. Run it again whenever you like.")
+    sys.exit(serve(port))
+
+
+if __name__ == "__main__":
+    main()
