@@ -11,6 +11,8 @@ from .errors import UnreadableFile
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 SAMPLES = 1000  # enough to tell two encodings apart, few enough to keep memory constant
 CONTEXT_BYTES = 3
+LONGEST_RUN = 64  # bytes above 127 in a row, in text of ours
+LEAST_SCORE = 0.5  # of 1: three quarters of the samples read well
 
 
 class Evidence:
@@ -32,8 +34,8 @@ class Evidence:
         chunk, self._carried = self._carried + chunk, b""
         if chunk.isascii():
             return
-        if tail := re.search(rb"[\x80-\xff]{1,64}\Z", chunk):
-            chunk, self._carried = chunk[: tail.start()], tail.group()
+        if tail := re.search(rb"[\x80-\xff]+\Z", chunk[-LONGEST_RUN:]):
+            chunk, self._carried = chunk[: -len(tail.group())], tail.group()
         self._look_at(chunk, first_line)
 
     def _look_at(self, chunk: bytes, first_line: int) -> None:
@@ -61,19 +63,22 @@ class Evidence:
                 f"Line {line} is written in another encoding than line {max(other, 1)} "
                 "(one is UTF-8, the other is not); save the whole file as UTF-8 and try again."
             )
-        score, encoding = max((_score(self.samples, name), name) for name in ("mac_roman", "windows-1252"))
-        if encoding == "mac_roman" and score <= 0:  # it gives every byte a meaning, so it must also read well
+        scores = {name: _score(self.samples, name) for name in ("windows-1252", "mac_roman")}
+        if scores["windows-1252"] >= scores["mac_roman"]:
+            return "windows-1252"
+        if scores["mac_roman"] < LEAST_SCORE:  # it gives every byte a meaning, so it must also read well
             raise UnreadableFile(f"Line {self.other_line} holds bytes that are no text; save the file as UTF-8.")
-        return encoding
+        return "mac_roman"
 
 
 def _score(samples: list[bytes], encoding: str) -> float:
-    """How much like American and Spanish text the samples read; Windows-1252 wins ties by its name."""
+    """How much the samples read like American and Spanish text: 1 if all does, -1 if nothing, -2 if undecodable."""
     try:
         texts = [sample.decode(encoding) for sample in samples]
     except UnicodeDecodeError:  # Windows-1252 leaves five bytes without a meaning
-        return float("-inf")
-    return sum(_plausible(text, at) for text in texts for at, letter in enumerate(text) if not letter.isascii())
+        return -2
+    marks = [_plausible(text, at) for text in texts for at, letter in enumerate(text) if not letter.isascii()]
+    return sum(marks) / len(marks)
 
 
 def _plausible(text: str, at: int) -> int:

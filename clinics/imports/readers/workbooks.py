@@ -15,6 +15,7 @@ from .text_files import MIB, reading
 LARGEST_UNPACKED_BYTES = 200 * MIB  # SAMHSA's workbooks unpack to about 10; openpyxl holds the shared texts in memory
 LARGEST_RATIO = 200  # unpacked to packed; SAMHSA's are at 7
 SMALL_BYTES = 1 * MIB  # a part this small may be packed as tightly as it likes
+DAMAGED = "The workbook is damaged or was cut off; download it again."
 LAST_ROW = 1_048_576  # Excel's own limit
 
 
@@ -81,15 +82,15 @@ def _text(value: object) -> str:
 
 @contextmanager
 def _workbook(path: Path) -> Iterator[openpyxl.Workbook]:
-    with reading():
+    with reading(), path.open("rb") as stream:  # opened here: openpyxl leaves a file open that it fails on
         book = None
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             yield book
         except (DirectoryError, OSError):
             raise
         except Exception as error:  # openpyxl lets through whatever its parsers raise: KeyError, SyntaxError, zlib...
-            raise UnreadableFile("The workbook is damaged or was cut off; download it again.") from error
+            raise UnreadableFile(DAMAGED) from error
         finally:
             if book:
                 book.close()
@@ -97,10 +98,10 @@ def _workbook(path: Path) -> Iterator[openpyxl.Workbook]:
 
 def _refuse_bombs(path: Path) -> None:
     try:
-        with reading(), zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise UnreadableFile("The workbook is damaged or was cut off; download it again.") from error
+    except Exception as error:  # a damaged index also raises struct.error, NotImplementedError or a decoding error
+        raise UnreadableFile(DAMAGED) from error
     if not any(part.filename == "xl/workbook.xml" for part in parts):
         raise UnreadableFile("The file is a ZIP archive, not a workbook; unpack it and import the file inside.")
     unpacked = sum(part.file_size for part in parts)

@@ -213,13 +213,13 @@ def test_the_locator_states_places_and_no_services(read):
 def test_the_mental_health_locator_says_na_for_no_zip4_and_a_bare_http_for_no_website(read):
     _, mental, _ = read("samhsa/locator_mental_health_2020.csv.gz")
     assert {row.treats for row in mental} == {MH}
-    assert sum(not row.zip4 for row in mental) == 9_601
+    assert sum(not row.zip4 for row in mental) == 9_601 + 1  # NA, and one that says 0
     assert sum(" x" in row.phone for row in mental) == 1_082
     waterbury = mental[0]
     assert (waterbury.line, waterbury.zip_code, waterbury.zip4) == (2, "06708", "2460")
     assert waterbury.intake_phones == ("860-276-3000 x301",)
     assert waterbury.website == "http://www.pcc4me.com"
-    assert sum(not row.website for row in mental) == 1_124
+    assert sum(not row.website for row in mental) == 1_122 + 2  # a bare http://, and two that are no address
 
 
 def test_the_methadone_directory_of_2017(read):
@@ -286,6 +286,13 @@ def test_certification_and_its_day(read):
     assert directory.codebook == {"substance-use": "samhsa-su-2022"}
     assert sum(not row.phone for row in february) == 13 + 1  # blank, and (203) 129-9632, which nobody has
     assert sum(bool(row.zip4) for row in february) == 80
+
+
+def test_a_trade_name_is_kept_if_it_says_something_new(read):
+    _, facilities, _ = read("otp/TreatmentProgram_20200704.csv")
+    same, other = facilities[1], facilities[2]
+    assert (same.name, same.name_detail) == ("ARS of Aberdeen LLC", "")
+    assert (other.name, other.name_detail) == ("WCHS, Inc.", "Grays Harbor Treatment Solutions")
 
 
 def test_two_encodings_give_the_same_names(read):
