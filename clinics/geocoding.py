@@ -20,8 +20,7 @@ MOST_CHOICES = 12
 MOST_SUGGESTIONS = 5
 
 ONLY_A_ZIP = re.compile(r"([0-9]{3,5})|([0-9]{3,5})-([0-9]{4})|([0-9]{3,5})([0-9]{4})")
-ZIP_IN_AN_ADDRESS = re.compile(r"(?:.*[^0-9-])?\b([0-9]{5})(?:-[0-9]{4})?")
-ZIP_BEFORE_A_CITY = re.compile(r"([0-9]{5})(?:-[0-9]{4})?[ ,]+[^0-9]+")
+ZIP_AT_THE_END = re.compile(r"(?:.*[^0-9-])?\b([0-9]{5})(?:-[0-9]{4})?")
 POINT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]*)?)(?: ?[,;] ?| )([+-]?[0-9]+(?:\.[0-9]*)?)")
 COUNTRY = re.compile(r"[, ]+(?:usa|u\.s\.a\.|united states(?: of america)?)$", re.IGNORECASE)
 
@@ -122,33 +121,28 @@ def _zip_code_in(text: str) -> str:
     """The five digits of the ZIP code that `text` is or ends with, lost leading zeros restored; "" if none."""
     if found := ONLY_A_ZIP.fullmatch(text.replace(" ", "")):
         return next(filter(None, (found[1], found[2], found[4]))).zfill(5)
-    found = ZIP_BEFORE_A_CITY.fullmatch(text) or ZIP_IN_AN_ADDRESS.fullmatch(text)
+    found = ZIP_AT_THE_END.fullmatch(text)
     return found[1] if found else ""
 
 
 def _locate_zip(code: str) -> Place:
-    # The nearest number with the same first three digits is the ZIP code itself, if it exists.
     gap = Func(Cast("code", FloatField()) - int(code), function="abs")
     on_the_map = Q(latitude__isnull=False) & ~Q(kind=ZipCode.Kind.MILITARY)
-    like = ZipCode.objects.filter(Q(code=code) | on_the_map, code__range=(f"{code[:3]}00", f"{code[:3]}99"))
-    nearest = like.order_by(gap, "code").first()
-    if nearest is None or nearest.code != code:
+    alike = ZipCode.objects.filter(Q(code=code) | on_the_map, code__range=(f"{code[:3]}00", f"{code[:3]}99"))
+    nearest = list(alike.order_by(gap, "code")[:2])  # itself, if it exists, and the number next to it
+    neighbors = [zip_code.code for zip_code in nearest if zip_code.code != code]
+    if not nearest or nearest[0].code != code:
         sentence = _("We know no ZIP code %(zip)s. Check the digits, or type a city and state.")
-        raise PlaceNotFound(sentence % {"zip": code}, [nearest.code] if nearest else [])
-    if nearest.kind == ZipCode.Kind.MILITARY:
-        raise PlaceNotFound(
-            _("%(zip)s is a military mail code, which has no place on a map. Type the ZIP code of where you are.")
-            % {"zip": code}
-        )
-    city = f"{nearest.city}, {nearest.state}"
-    if nearest.latitude is None:
-        raise PlaceNotFound(
-            _("ZIP code %(zip)s belongs to %(city)s, but we do not know where it lies. Search for the city instead.")
-            % {"zip": code, "city": city},
-            [city],
-        )
-    coordinates = Coordinates(nearest.latitude, nearest.longitude)
-    return Place(str(nearest), "zip", coordinates, nearest.state, _note_on(nearest))
+        raise PlaceNotFound(sentence % {"zip": code}, neighbors[:1])
+    found = nearest[0]
+    if found.kind == ZipCode.Kind.MILITARY:
+        sentence = _("%(zip)s is for military mail and has no place on a map. Type the ZIP code of where you are.")
+        raise PlaceNotFound(sentence % {"zip": code})
+    if found.latitude is None:
+        sentence = _("We do not know where ZIP code %(zip)s lies. Type one close to it, or a city and state.")
+        raise PlaceNotFound(sentence % {"zip": code}, neighbors)
+    label = f"{found.city}, {found.state} {found.code}"
+    return Place(label, "zip", Coordinates(found.latitude, found.longitude), found.state, _note_on(found))
 
 
 def _note_on(zip_code: ZipCode) -> str:

@@ -55,15 +55,33 @@ def as_zip_code(entry: dict) -> ZipCode:
 def as_cities(zip_codes: list[ZipCode], also_called: dict[str, list[str]]) -> list[City]:
     """A city for every name, the Postal Service's own or accepted, of civil ZIP codes of which one has a point.
 
-    Names with one slug, such as "St Louis" and "Saint Louis", are one city.
+    Names with one slug, such as "St Louis" and "Saint Louis", are one city. A county is known by its full name,
+    and Queens, a city to those who live there but not to the Postal Service, by its bare one.
     """
     carriers = defaultdict(list)
     for zip_code in zip_codes:
         if zip_code.kind != ZipCode.Kind.MILITARY:
             for name in [zip_code.city, *also_called[zip_code.code]]:
                 carriers[zip_code.state, city_slug(name)].append((name, zip_code))
+    for (state, slug), named in as_counties(zip_codes).items():
+        carriers.setdefault((state, slug), named)
     cities = [as_city(state, slug, named) for (state, slug), named in carriers.items()]
     return [city for city in cities if city]
+
+
+def as_counties(zip_codes: list[ZipCode]) -> dict[tuple[str, str], list[tuple[str, ZipCode]]]:
+    """The ZIP codes of each county under (state, slug) of its name, each with that name."""
+    counties = defaultdict(list)
+    for zip_code in zip_codes:
+        if zip_code.kind != ZipCode.Kind.MILITARY and zip_code.county:
+            names = [zip_code.county, "Queens"] if is_queens(zip_code) else [zip_code.county]
+            for name in names:
+                counties[zip_code.state, city_slug(name)].append((name, zip_code))
+    return counties
+
+
+def is_queens(zip_code: ZipCode) -> bool:
+    return (zip_code.state, zip_code.county) == ("NY", "Queens County")
 
 
 def as_city(state: str, slug: str, named: list[tuple[str, ZipCode]]) -> City | None:

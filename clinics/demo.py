@@ -1,0 +1,191 @@
+"""An invented directory for a machine without real data: real towns, and nothing else in it is real.
+
+Always the same clinics. Names are words that no clinic would choose, streets do not exist, and every telephone number
+is one of 555-0100 to 555-0199, which are kept for fiction, so no one can call a stranger.
+"""
+
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import product
+
+from django.db import transaction
+
+from clinics.models import Clinic, Confirmation, FactGroup, Service, Source, ZipCode
+from clinics.models.clinic import city_slug
+
+CLINICS = 3000
+LEAST_A_STATE = 12
+SMALL_ISLANDS, LEAST_ON_A_SMALL_ISLAND = ("GU", "VI"), 2
+JITTER_MILES = 3
+MILES_A_DEGREE = 69.5  # of latitude: never less than in truth, so a clinic is not farther off than it should be
+
+FIRST_WORDS = (
+    "Acorn Bramble Butterscotch Buttonwood Candlewick Cinnamon Clover Dandelion Dogwood Elderflower Fiddlehead "
+    "Foxglove Gingerbread Hazelnut Honeysuckle Huckleberry Juniper Larkspur Lavender Marmalade Mulberry Nutmeg "
+    "Peppermint Periwinkle Pumpkin Rosehip Saffron Snowdrop Sorrel Tangerine Thistledown Tumbleweed Walnut Yarrow"
+)
+SECOND_WORDS = (
+    "Accordion Armchair Bicycle Birdhouse Carousel Compass Doorbell Ferryboat Gazebo Hammock Jukebox Kettle Kite "
+    "Ladder Lemonade Mailbox Mitten Otter Pancake Parasol Picnic Pinwheel Porchlight Quilt Rowboat Sailboat Sundial "
+    "Teapot Thimble Umbrella Wagon Weathervane Windmill Woodpecker"
+)
+NAMES = [f"{one} {other}" for one, other in product(FIRST_WORDS.split(), SECOND_WORDS.split())]
+STREET_KINDS = ("Avenue", "Lane", "Road", "Street", "Way")
+
+# What a kind of clinic always states, and what it may state with which probability: slugs of the code book.
+KINDS = {
+    "Treatment Program": (
+        18,
+        "opioid-treatment-program methadone methadone-maintenance outpatient outpatient-medication-treatment "
+        "samhsa-otp-certification individual-counseling urine-drug-test",
+        {"buprenorphine-maintenance": 0.7, "buprenorphine-with-naloxone": 0.5, "naltrexone-injection": 0.3},
+    ),
+    "Family Practice": (
+        28,
+        "outpatient regular-outpatient prescribes-buprenorphine buprenorphine-with-naloxone",
+        {"buprenorphine-injection": 0.35, "naltrexone-injection": 0.4, "naltrexone-tablets": 0.4, "telehealth": 0.6},
+    ),
+    "Recovery Center": (
+        24,
+        "outpatient intensive-outpatient individual-counseling group-counseling",
+        {"buprenorphine-with-naloxone": 0.5, "naltrexone-injection": 0.4, "day-treatment": 0.3, "telehealth": 0.5},
+    ),
+    "Recovery House": (
+        16,
+        "residential short-term-residential individual-counseling group-counseling",
+        {"long-term-residential": 0.5, "residential-detox": 0.4, "buprenorphine-with-naloxone": 0.5, "childcare": 0.1},
+    ),
+    "Hospital": (
+        8,
+        "hospital-inpatient detox hospital-detox opioid-detox",
+        {"buprenorphine-detox": 0.7, "methadone-detox": 0.3, "naltrexone-injection": 0.4, "lofexidine": 0.4},
+    ),
+    "Telehealth": (
+        6,
+        "telehealth outpatient prescribes-buprenorphine buprenorphine-with-naloxone",
+        {"naltrexone-tablets": 0.6, "individual-counseling": 0.5},
+    ),
+}
+ANYWHERE = {
+    "accepts-outside-medication": 0.3,
+    "mental-health-services": 0.5,
+    "co-occurring-program": 0.4,
+    "peer-support": 0.5,
+    "naloxone-training": 0.6,
+    "case-management": 0.6,
+    "aftercare": 0.5,
+    "transportation": 0.3,
+    "hepatitis-c-test": 0.3,
+    "medicaid": 0.75,
+    "medicare": 0.5,
+    "private-insurance": 0.7,
+    "military-insurance": 0.3,
+    "cash": 0.9,
+    "no-charge": 0.04,
+    "tribal-funds": 0.03,
+    "sliding-scale": 0.4,
+    "payment-assistance": 0.35,
+    "pregnant-women-program": 0.3,
+    "women-program": 0.3,
+    "men-program": 0.25,
+    "lgbtq-program": 0.25,
+    "veterans-program": 0.25,
+    "adolescents-program": 0.12,
+    "justice-involved-program": 0.3,
+    "trauma-program": 0.3,
+    "adults": 0.97,
+    "young-adults": 0.8,
+    "older-adults": 0.6,
+    "children": 0.12,
+    "spanish": 0.3,
+    "sign-language": 0.2,
+    "french": 0.02,
+    "vietnamese": 0.02,
+    "chinese": 0.02,
+    "arabic": 0.02,
+}
+
+
+class NotReady(Exception):  # noqa: N818 - the message says what to do
+    """The directory cannot take demo clinics."""
+
+
+def load() -> int:
+    """Fill the empty directory; the number of clinics made, 0 if demo ones are there already. Raises NotReady."""
+    if Clinic.objects.filter(is_demo=False).exists():
+        raise NotReady("The directory holds real clinics; demo ones are never mixed with them.")
+    if Clinic.objects.exists():
+        return 0
+    zip_codes = ZipCode.objects.filter(kind=ZipCode.Kind.STANDARD, is_active=True, latitude__isnull=False)
+    services = Service.objects.in_bulk(field_name="slug")
+    if not (services and zip_codes.exists()):
+        raise NotReady("The places or the code book are missing: run load_zipcodes and load_codebook first.")
+    clinics = invent(list(zip_codes.order_by("code")), services)
+    groups = (FactGroup.CONTACT, FactGroup.SERVICES, FactGroup.PAYMENT)
+    with transaction.atomic():
+        Clinic.objects.bulk_create(clinics, batch_size=500)
+        Confirmation.objects.bulk_create(
+            Confirmation(clinic=clinic, fact_group=group, source=Source.DEMO) for clinic in clinics for group in groups
+        )
+    return len(clinics)
+
+
+def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clinic]:
+    """The unsaved demo clinics, no two of one name: the same ones for the same ZIP codes and services."""
+    # Seeded, so always the same; nothing here is secret.
+    chance = random.Random("a directory to try things out")  # noqa: S311 # nosec B311
+    area_codes = area_codes_by_zip()
+    unused_names = {kind: chance.sample(NAMES, len(NAMES)) for kind in KINDS}
+    lines, clinics = Counter(), []
+    for zip_code in spread([zip_code for zip_code in zip_codes if area_codes[zip_code.code]], chance):
+        [kind] = chance.choices(list(KINDS), [share for share, _always, _maybe in KINDS.values()])
+        area_code = chance.choice(area_codes[zip_code.code])
+        clinic = Clinic(
+            name=f"{unused_names[kind].pop()} {kind} (demo)",
+            phone=f"{area_code}-555-01{lines[area_code] % 100:02}",
+            is_demo=True,
+        )
+        lines[area_code] += 1
+        settle(clinic, zip_code, chance, has_street=kind != "Telehealth")
+        clinic.set_services([services[slug] for slug in offer(kind, chance)])
+        clinics.append(clinic)
+    return clinics
+
+
+def area_codes_by_zip() -> dict[str, list[str]]:
+    import zipcodes  # 39 MB that no web worker should carry
+
+    return {entry["zip_code"]: entry["area_codes"] for entry in zipcodes.list_all()}
+
+
+def spread(zip_codes: list[ZipCode], chance: random.Random) -> Iterator[ZipCode]:
+    """About `CLINICS` ZIP codes, as many in a state as befits its size: a city of many ZIP codes comes up often."""
+    by_state = defaultdict(list)
+    for zip_code in zip_codes:
+        by_state[zip_code.state].append(zip_code)
+    least = {state: LEAST_ON_A_SMALL_ISLAND if state in SMALL_ISLANDS else LEAST_A_STATE for state in by_state}
+    for state, choices in sorted(by_state.items()):
+        share = (CLINICS - sum(least.values())) * len(choices) / len(zip_codes)
+        yield from chance.choices(choices, k=least[state] + round(share))
+
+
+def settle(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_street: bool) -> None:
+    """Give the clinic an invented street in a real town; without a street, the ZIP code's own point."""
+    clinic.city, clinic.city_slug, clinic.county = zip_code.city, city_slug(zip_code.city), zip_code.county
+    clinic.state, clinic.zip_code = zip_code.state, zip_code.code
+    clinic.latitude, clinic.longitude = zip_code.latitude, zip_code.longitude
+    clinic.is_approximate = not has_street
+    if has_street:
+        clinic.street = f"{chance.randrange(1, 1000)} {chance.choice(NAMES)} {chance.choice(STREET_KINDS)}"
+        miles, bearing = JITTER_MILES * math.sqrt(chance.random()), chance.uniform(0, 2 * math.pi)
+        clinic.latitude += miles * math.cos(bearing) / MILES_A_DEGREE
+        clinic.longitude += miles * math.sin(bearing) / (MILES_A_DEGREE * math.cos(math.radians(zip_code.latitude)))
+
+
+def offer(kind: str, chance: random.Random) -> list[str]:
+    """Slugs of what a clinic of this kind offers."""
+    _share, always, maybe = KINDS[kind]
+    sometimes = [slug for slug, probability in (maybe | ANYWHERE).items() if chance.random() < probability]
+    return ["substance-use-treatment", *always.split(), *sometimes]
