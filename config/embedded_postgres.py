@@ -1,6 +1,7 @@
 """The private PostgreSQL of a machine that has none: from the wheel, on a Unix socket, stopped by its last user."""
 
 import atexit
+import contextlib
 import json
 import logging
 import warnings
@@ -90,7 +91,6 @@ def _create_database(socket_directory: str, database: str) -> None:
     try:
         psycopg2.connect(host=socket_directory, user="postgres", dbname=database).close()
     except psycopg2.OperationalError:
-        try:
+        # Another process of this checkout may be a moment faster.
+        with contextlib.suppress(psycopg2.errors.DuplicateDatabase):
             _run(socket_directory, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-        except psycopg2.errors.DuplicateDatabase:
-            pass  # another process of this checkout was a moment faster

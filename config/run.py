@@ -32,14 +32,14 @@ def admin_login() -> tuple[str, str]:
     from django.contrib.auth import get_user_model
 
     note = Path(settings.VAR_DIR) / "admin_password"
-    User = get_user_model()
-    if not User.objects.filter(is_superuser=True).exists():
+    users = get_user_model().objects
+    if not users.filter(is_superuser=True).exists():
         note.parent.mkdir(exist_ok=True)
         note.unlink(missing_ok=True)
         note.touch(mode=0o600)
         note.write_text(secrets.token_urlsafe(12))
-        User.objects.create_superuser("admin", password=note.read_text())
-    user = User.objects.filter(username="admin").first()
+        users.create_superuser("admin", password=note.read_text())
+    user = users.filter(username="admin").first()
     password = note.read_text() if note.exists() else ""
     return "admin", password if user and password and user.check_password(password) else ""
 

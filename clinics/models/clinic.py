@@ -3,7 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Func, OuterRef, Q
+from django.db.models import Func, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.text import slugify
@@ -66,9 +66,7 @@ class Clinic(models.Model):
     phone = models.CharField(
         max_length=24, blank=True, validators=[validate_phone], help_text="the clinic's own: 617-555-0100 x12"
     )
-    intake_phones = ArrayField(
-        models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True
-    )
+    intake_phones = ArrayField(models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True)
     website = models.URLField(max_length=300, blank=True)
     latitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
     longitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
@@ -172,7 +170,9 @@ class Clinic(models.Model):
         """
         with transaction.atomic():
             # Locked in one order, so that two editors who merge the same pair wait for each other.
-            list(Clinic.objects.select_for_update().filter(pk__in=[self.pk, other.pk]).order_by("pk").values_list("pk"))
+            list(
+                Clinic.objects.select_for_update().filter(pk__in=[self.pk, other.pk]).order_by("pk").values_list("pk")
+            )
             self.refresh_from_db()
             other.refresh_from_db()
             if self.pk == other.pk:

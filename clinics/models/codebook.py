@@ -64,7 +64,9 @@ class ServiceCode(models.Model):
     """What a code means in one edition: the same letters mean different things in different directories."""
 
     edition = models.CharField(max_length=20)
-    code = models.CharField(max_length=200, help_text="for FindTreatment.gov, which states no codes, the meaning itself")
+    code = models.CharField(
+        max_length=200, help_text="for FindTreatment.gov, which states no codes, the meaning itself"
+    )
     category = models.ForeignKey(ServiceCategory, models.PROTECT, related_name="+")
     source_name = models.CharField(max_length=250, help_text="as the source prints it")
     service = models.ForeignKey(Service, models.PROTECT, related_name="codes")

@@ -37,7 +37,10 @@ class ImportRun(models.Model):
         "whole edition", default=False, db_default=False, help_text="what is not in it has left the source's list"
     )
     rules = models.JSONField(
-        "matched by", default=dict, db_default=models.Value({}, models.JSONField()), help_text="rows by the rule that found their clinic"
+        "matched by",
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="rows by the rule that found their clinic",
     )
     messages = models.JSONField(default=list, help_text="unknown columns, unknown codes, repaired values")
 
@@ -192,6 +195,11 @@ class ImportDifference(models.Model):
 
     def __str__(self):
         return f"{self.clinic}, {self.field}: {self.theirs}"
+
+    def decide(self, decision: str, by) -> None:
+        """Record which side is right and who found out. Writes nothing to the clinic."""
+        self.decision, self.decided_by, self.decided_at = decision, by, timezone.now()
+        self.save(update_fields=["decision", "decided_by", "decided_at"])
 
     @property
     def source_text(self) -> str:

@@ -53,6 +53,9 @@ class RateLimit(models.Model):
     day = models.DateField()
     count = models.PositiveIntegerField()
 
+    def __str__(self):
+        return f"{self.day}: {self.count}"
+
     @classmethod
     def allows(cls, action: str, sender: str, limit: int) -> bool:
         """Count one more `action` of `sender` today; False once there were more than `limit`.

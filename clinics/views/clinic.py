@@ -12,6 +12,7 @@ from clinics.search import with_distances
 
 CORRECTIONS_A_DAY = 5  # of one sender
 NEARBY = 3
+LARGEST_KEY = 2**63 - 1  # of a bigint; a longer number in an address is no clinic
 
 
 class ClinicPage(View):
@@ -21,6 +22,7 @@ class ClinicPage(View):
 
     def dispatch(self, request, pk, slug):
         self.clinic = find_clinic(pk)
+        # A clinic that was merged into another, or has a new name, keeps its old addresses.
         if slug != self.clinic.slug or pk != self.clinic.pk:
             address = reverse(self.url_name, args=[self.clinic.pk, self.clinic.slug])
             query = request.META.get("QUERY_STRING", "")
@@ -29,8 +31,10 @@ class ClinicPage(View):
 
 
 def find_clinic(pk: int) -> Clinic:
-    """The clinic that readers may see at this number: listed, or closed. Raises Http404."""
-    clinic = Clinic.objects.defer("position").filter(pk=pk).first()
+    """The clinic that readers may see at this number: listed, closed, or what it was merged into. Raises Http404."""
+    clinic = Clinic.objects.defer("position").filter(pk=min(pk, LARGEST_KEY)).first()
+    if clinic is not None and clinic.merged_into_id:
+        clinic = Clinic.objects.defer("position").get(pk=clinic.merged_into_id)
     if clinic is None or not (clinic.is_listed or clinic.closed_on):
         raise Http404
     return clinic

@@ -1,0 +1,208 @@
+import datetime
+import json
+import re
+import threading
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from clinics.models import Clinic, Confirmation, Correction, RateLimit
+from tests.factories import BALTIMORE, TOWSON, make_clinic
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(client, clinic, **query) -> str:
+    response = client.get(clinic.get_absolute_url(), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_page_of_a_clinic_holds_its_facts_and_where_they_come_from(client):
+    clinic = make_clinic(
+        "Towson Clinic",
+        at=TOWSON,
+        phone="410-555-0123 x7",
+        intake_phones=["410-555-0199"],
+        website="https://clinic.example/",
+        services=["buprenorphine-with-naloxone", "medicaid"],
+        is_approximate=True,
+    )
+    Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
+    text = page_of(client, clinic, near="21202")
+    assert 'href="tel:+14105550123;ext=7"' in text
+    assert 'href="tel:+14105550199"' in text
+    assert "https://clinic.example/" in text
+    assert "Suboxone" in text
+    assert "From SAMHSA directory 2024, not confirmed since" in text
+    assert "Approximate location" in text
+    assert "miles</strong> from Baltimore, MD 21202" in text
+    # The clinic's own number stands before everything else that is said of it.
+    main = text[text.index("<main") :]
+    assert main.index("tel:+14105550123") < main.index("100 Holliday Street")
+
+
+def test_a_distance_is_shown_only_if_one_was_measured(client):
+    assert "miles</strong>" not in page_of(client, make_clinic())
+    assert "miles</strong>" not in page_of(client, make_clinic(at=None), near="21202")
+    assert "miles</strong>" not in page_of(client, make_clinic(), near="no such place")
+
+
+def test_what_is_not_stated_is_said_to_be_so(client):
+    text = page_of(client, make_clinic(phone="", street=""))
+    assert "Phone: not stated" in text
+    assert "Street address: not stated - ask" in text
+    assert "Services: not stated - ask" in text
+
+
+def test_search_engines_read_the_same_facts_and_cannot_be_broken_out_of(client):
+    clinic = make_clinic("</script><script>alert(1)</script>", at=BALTIMORE)
+    text = page_of(client, clinic)
+    [data] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    facts = json.loads(data)
+    assert facts["@type"] == "MedicalClinic"
+    assert facts["name"] == clinic.name
+    assert facts["telephone"] == "410-555-0100"
+    assert facts["geo"]["latitude"] == BALTIMORE.latitude
+    assert "<script>alert" not in text
+
+
+def test_an_approximate_point_is_not_told_to_search_engines(client):
+    assert '"geo"' not in page_of(client, make_clinic(is_approximate=True))
+
+
+def test_an_old_name_in_the_address_leads_to_the_present_one(client):
+    clinic = make_clinic("New Name")
+    response = client.get(f"/clinics/{clinic.pk}/old-name/?near=21202")
+    assert response.status_code == 301
+    assert response["Location"] == f"{clinic.get_absolute_url()}?near=21202"
+
+
+@pytest.mark.parametrize(
+    "path", ["/clinics/999999/x/", "/clinics/999999/x/report/", "/clinics/99999999999999999999/x/"]
+)
+def test_no_such_clinic_is_a_page_with_a_way_on(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert b"1-800-662-4357" in response.content
+
+
+def test_a_closed_clinic_keeps_its_address_and_shows_the_nearest_open_ones(client):
+    make_clinic("Open", at=TOWSON)
+    closed = make_clinic("Closed", is_listed=False, closed_on=datetime.date(2026, 3, 1))
+    text = page_of(client, closed)
+    assert "Closed, as reported on March 1, 2026" in text
+    assert "Open" in text
+    assert "tel:+14105550100" not in text.split("nearest that are open")[0].split("</header>")[1]
+
+
+def test_a_withdrawn_clinic_is_not_shown(client):
+    assert client.get(make_clinic(is_listed=False).get_absolute_url()).status_code == 404
+
+
+def report(client, clinic, **data):
+    return client.post(f"{clinic.get_absolute_url()}report/", data)
+
+
+def test_a_report_is_saved_and_thanked_for(client):
+    clinic = make_clinic()
+    response = report(client, clinic, problem="wrong-number", note="Rings at a bakery")
+    assert response.status_code == 302
+    assert b"Thank you" in client.get(response["Location"]).content
+    saved = Correction.objects.get()
+    assert (saved.clinic, saved.problem, saved.note, saved.outcome) == (
+        clinic,
+        "wrong-number",
+        "Rings at a bakery",
+        "open",
+    )
+
+
+def test_a_report_that_cannot_be_read_keeps_what_was_written(client):
+    response = report(client, make_clinic(), note="Rings at a bakery")
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "Choose what is wrong." in text
+    assert "Rings at a bakery" in text
+    assert not Correction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "data", [{"problem": "nonsense"}, {"problem": "moved", "note": "x" * 1001}, {"problem": "\0"}]
+)
+def test_a_malformed_report_is_refused_with_a_sentence(client, data):
+    assert report(client, make_clinic(), **data).status_code == 422
+    assert not Correction.objects.exists()
+
+
+def test_a_flood_of_reports_is_stopped_and_the_text_not_lost(client):
+    clinic = make_clinic()
+    for _ in range(5):
+        assert report(client, clinic, problem="moved").status_code == 302
+    response = report(client, clinic, problem="moved", note="The sixth")
+    assert response.status_code == 429
+    assert b"The sixth" in response.content
+    assert Correction.objects.count() == 5
+
+
+def test_the_sender_of_a_report_cannot_be_read_from_the_table(client):
+    report(client, make_clinic(), problem="moved")
+    limit = RateLimit.objects.get()
+    assert "127.0.0.1" not in limit.key
+    assert len(limit.key) == 64
+
+
+def test_yesterdays_counts_are_forgotten():
+    RateLimit.objects.create(key="old", day=datetime.date(2026, 1, 1), count=3)
+    assert RateLimit.allows("correction", "sender", limit=1)
+    assert not RateLimit.objects.filter(key="old").exists()
+
+
+def test_only_the_report_page_sets_a_cookie(client):
+    clinic = make_clinic()
+    assert not client.get(clinic.get_absolute_url()).cookies
+    response = client.get(f"{clinic.get_absolute_url()}report/")
+    assert set(response.cookies) == {"csrftoken"}
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_a_report_without_the_forms_cookie_is_refused_in_words():
+    strict = Client(enforce_csrf_checks=True)
+    response = report(strict, make_clinic(), problem="moved")
+    assert response.status_code == 403
+    assert b"reload the page" in response.content
+
+
+def test_the_page_of_a_clinic_needs_few_queries(client, django_assert_max_num_queries):
+    clinic = make_clinic(services=["medicaid", "spanish"])
+    page_of(client, clinic)
+    with django_assert_max_num_queries(4):
+        page_of(client, clinic, near="21202")
+
+
+def test_of_parallel_requests_exactly_the_limit_passes():
+    """Other connections than the test's own, so nothing of it is rolled back: the rows are removed at the end."""
+    passed = []
+
+    def ask():
+        passed.append(RateLimit.allows("parallel", "sender", limit=5))
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(30)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert passed.count(True) == 5
+        assert len(passed) == 30
+    finally:
+        cleanup = threading.Thread(target=lambda: (RateLimit.objects.all().delete(), connection.close()))
+        cleanup.start()
+        cleanup.join()
+
+
+def test_clinic_names_make_readable_addresses():
+    assert make_clinic("St. Mary's Clinic").slug == "st-marys-clinic-baltimore"
+    assert Clinic(name="???", city="").slug == "clinic"

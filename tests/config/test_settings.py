@@ -1,0 +1,84 @@
+import importlib.util
+import logging
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core import checks
+
+from config.apps import only_psycopg2
+from config.logs import WithoutQuery
+
+SHOW_KEY = "from config import settings; print(settings.SECRET_KEY)"
+
+
+def run_settings(checkout, **environment):
+    """What importing the settings of `checkout` prints, in a process of its own."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("SECRET_KEY", "DATABASE_URL", "DEBUG")}
+    return subprocess.run(
+        [sys.executable, "-c", SHOW_KEY], cwd=checkout, env=clean | environment, capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the settings with a var/ of its own."""
+    (tmp_path / "config").symlink_to(settings.BASE_DIR / "config")
+    package = tmp_path / "config_copy"
+    package.mkdir()
+    for name in ("__init__.py", "settings.py", "embedded_postgres.py"):
+        (package / name).write_text((settings.BASE_DIR / "config" / name).read_text())
+    (tmp_path / "config").unlink()
+    package.rename(tmp_path / "config")
+    return tmp_path
+
+
+def test_a_deployment_without_a_secret_key_does_not_start(checkout):
+    run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none")
+    assert run.returncode != 0
+    assert "SECRET_KEY is not set" in run.stderr
+
+
+def test_a_checkout_makes_its_own_random_key_once_and_keeps_it_private(checkout):
+    first = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", DEBUG="1")
+    again = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", DEBUG="1")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == again.stdout
+    assert len(first.stdout.strip()) > 50
+    assert stat.S_IMODE((checkout / "var" / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_stated_key_is_the_one_that_counts(checkout):
+    run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="stated")
+    assert run.stdout.strip() == "stated"
+
+
+def test_psycopg_3_beside_psycopg2_is_an_error(monkeypatch):
+    assert only_psycopg2() == []
+    known = importlib.util.find_spec
+    monkeypatch.setattr("config.apps.find_spec", lambda name: known("json") if name == "psycopg" else known(name))
+    [error] = only_psycopg2()
+    assert isinstance(error, checks.Error)
+
+
+def test_a_log_line_holds_no_query_string():
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, __file__, 1, "Internal error: %s", ("/clinics/?near=02139&radius=5",), None
+    )
+    assert WithoutQuery().filter(record)
+    assert record.getMessage() == "Internal error: /clinics/"
+
+
+def test_a_traceback_in_the_log_names_lines_but_quotes_nothing():
+    try:
+        int("near=02139")
+    except ValueError:
+        record = logging.LogRecord("django", logging.ERROR, __file__, 1, "Failed", (), sys.exc_info())
+    WithoutQuery().filter(record)
+    line = logging.Formatter().format(record)
+    assert "02139" not in line
+    assert "ValueError" in line
+    assert "test_settings.py" in line
