@@ -1,0 +1,31 @@
+"""The admin of the directory, built for the person who curates the list every day: one module a screen."""
+
+from django.conf import settings
+from django.contrib import admin
+
+from clinics.admin.clinics import ClinicAdmin
+from clinics.admin.codebook import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
+from clinics.admin.corrections import CorrectionAdmin
+from clinics.admin.differences import ImportDifferenceAdmin
+from clinics.admin.duplicates import PossibleDuplicateAdmin
+from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
+from clinics.admin.places import CityAdmin, ZipCodeAdmin
+
+__all__ = [
+    "CityAdmin",
+    "ClinicAdmin",
+    "CorrectionAdmin",
+    "ImportDifferenceAdmin",
+    "ImportRejectionAdmin",
+    "ImportRunAdmin",
+    "PossibleDuplicateAdmin",
+    "ServiceAdmin",
+    "ServiceCategoryAdmin",
+    "ServiceCodeAdmin",
+    "ZipCodeAdmin",
+]
+
+admin.site.site_header = f"{settings.SITE_NAME}: editors"
+admin.site.site_title = settings.SITE_NAME
+admin.site.index_title = "The directory"
+admin.site.enable_nav_sidebar = False  # the lists need its width

@@ -1,0 +1,175 @@
+"""The form of one clinic: services as checkboxes, phones in any spelling, and which facts an editor has changed."""
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
+from django.forms.models import ModelChoiceIterator
+from django.forms.renderers import TemplatesSetting
+
+from clinics.models import Clinic, FactGroup, Service, ZipCode
+from clinics.phones import NotAPhone, normalise_phone
+from clinics.states import state_names
+
+CONTACT_FIELDS = frozenset(
+    [
+        *("name", "name_detail", "phone", "intake_phones", "website"),
+        *("street", "street_detail", "city", "state", "zip_code", "zip4", "county"),
+        *("latitude", "longitude", "is_approximate"),
+    ]
+)
+PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
+# The order in which a patient asks.
+GROUP_ORDER = ("medication", "setting", "payment", "assistance", "care", "program", "language", "age", "facility")
+
+
+class PhoneField(forms.CharField):
+    """A US telephone number in any usual spelling."""
+
+    def to_python(self, value):
+        try:
+            return normalise_phone(super().to_python(value))
+        except NotAPhone as error:
+            raise ValidationError(f"{error}. Write it like 617-555-0100 or 617-555-0100 x12.") from error
+
+
+class WebsiteField(forms.URLField):
+    """An address, secure unless it says otherwise."""
+
+    def __init__(self, **options):
+        super().__init__(**({"assume_scheme": "https"} | options))
+
+
+class GroupedServices(ModelChoiceIterator):
+    """The code book by patient group; in each, what the search can filter by comes first."""
+
+    def __iter__(self):
+        by_group = {group: [] for group in GROUP_ORDER}
+        for service in sorted(self.queryset, key=lambda service: (not service.facet, service.name)):
+            by_group[service.group].append(self.choice(service))
+        return ((Service.Group(group).label, choices) for group, choices in by_group.items() if choices)
+
+
+class ServiceCheckboxes(forms.CheckboxSelectMultiple):
+    """A group of checkboxes that opens, its heading naming what is ticked."""
+
+    template_name = "admin/clinics/clinic/_service_checkboxes.html"
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["groups"] = [
+            {
+                "label": label,
+                "options": options,
+                "ticked": [option["label"] for option in options if option["selected"]],
+            }
+            for label, options, _index in context["widget"]["optgroups"]
+        ]
+        return context
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return super().render(name, value, attrs, TemplatesSetting())  # our template lies with the site's others
+
+
+class ServicesField(forms.ModelMultipleChoiceField):
+    iterator = GroupedServices
+    widget = ServiceCheckboxes
+
+
+class ClinicForm(forms.ModelForm):
+    state = forms.ChoiceField(label="State")
+    phone = PhoneField(
+        label="Phone",
+        required=False,
+        help_text="The clinic's own number, never a call center: 617-555-0100 x12",
+    )
+    intake_phones = SimpleArrayField(
+        PhoneField(),
+        label="Intake phones",
+        required=False,
+        help_text="Lines for new patients, parted by commas",
+    )
+    services = ServicesField(
+        Service.objects.all(),
+        label="Services",
+        required=False,
+        help_text="Tick only what the clinic or a source states. A dot marks what the search can filter by.",
+    )
+
+    class Meta:
+        model = Clinic
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets name them
+        field_classes = {"website": WebsiteField}
+        help_texts = {
+            "name_detail": "Tells apart the sites of one organization",
+            "street": "Empty: the clinic keeps its address private. If it moves, change the coordinates as well.",
+            "zip_code": "Five digits",
+            "latitude": "Decimal degrees. Leave both empty to use the middle of the ZIP code, marked approximate.",
+            "longitude": "Decimal degrees; negative in the Americas",
+            "is_approximate": (
+                "Tick it while the coordinates are those of the ZIP code; untick it once they are those of the door. "
+                "Readers see “approximate location”, and miles are measured from there."
+            ),
+            "is_listed": "Readers can find it. Unlist a clinic instead of deleting it: its evidence stays.",
+            "closed_on": "A closed clinic is not listed; its page says so and names the nearest others.",
+            "missing_from": "The newer list that no longer has it. Empty it once you know that the clinic is open.",
+        }
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        states = state_names()
+        if self.instance.state and self.instance.state not in states:
+            states = states | {self.instance.state: "as the source states it"}
+        labels = ((code, f"{code} {name}") for code, name in states.items())
+        self.fields["state"].choices = [("", "---------"), *labels]
+        self.initial["services"] = self.instance.service_ids
+        self.services_before = set(self.instance.service_ids)
+
+    def clean_zip_code(self):
+        zip_code = self.cleaned_data["zip_code"]
+        if zip_code and not (len(zip_code) == 5 and zip_code.isascii() and zip_code.isdigit()):
+            raise ValidationError("A ZIP code has five digits; the four after a dash go to ZIP+4.")
+        return zip_code
+
+    def clean(self):
+        facts = super().clean()
+        if facts.get("is_listed") and facts.get("closed_on"):
+            self.add_error("is_listed", "A closed clinic cannot be listed: untick this, or empty the day it closed.")
+        if facts.get("is_listed") and self.instance.merged_into_id:
+            self.add_error("is_listed", "It was merged into another clinic, which is the one that readers find.")
+        if not {"latitude", "longitude", "zip_code"} & self.errors.keys():
+            if (facts["latitude"] is None) != (facts["longitude"] is None):
+                raise ValidationError("Give both coordinates in decimal degrees, or neither.")
+            self._use_the_zip_codes_point(facts)
+        return facts
+
+    def _use_the_zip_codes_point(self, facts) -> None:
+        if facts["latitude"] is not None:
+            return
+        zip_code = ZipCode.objects.filter(code=facts["zip_code"], latitude__isnull=False).first()
+        if zip_code:
+            facts.update(latitude=zip_code.latitude, longitude=zip_code.longitude, is_approximate=True)
+
+    def save(self, commit=True):
+        if "services" in self.changed_data:
+            self.instance.set_services(self.cleaned_data["services"])
+        return super().save(commit)
+
+    @property
+    def changed_fact_groups(self) -> list[str]:
+        """The groups of facts that the editor stated otherwise than before."""
+        changed = []
+        if CONTACT_FIELDS.intersection(self.changed_data):
+            changed.append(FactGroup.CONTACT)
+        services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))
+        of_payment = {group in PAYMENT_GROUPS for group in services.values_list("group", flat=True)}
+        if False in of_payment:
+            changed.append(FactGroup.SERVICES)
+        if True in of_payment:
+            changed.append(FactGroup.PAYMENT)
+        return changed
+
+    @property
+    def moved_without_coordinates(self) -> bool:
+        """The address is another one, the point on the map the old one."""
+        changed = set(self.changed_data)
+        return bool(changed & {"street", "city", "state", "zip_code"}) and not changed & {"latitude", "longitude"}

@@ -1,0 +1,85 @@
+from django.contrib import admin, messages
+from django.utils.text import Truncator
+from django.utils.timesince import timesince
+
+from clinics.admin.shared import QueueAdmin, QueueFilter, link, log_each
+from clinics.models import Correction
+
+Outcome = Correction.Outcome
+
+
+class OutcomeFilter(QueueFilter):
+    title = "outcome"
+    parameter_name = "outcome"
+    choices_of_field = Outcome.choices
+
+
+@admin.register(Correction)
+class CorrectionAdmin(QueueAdmin):
+    """What readers report, the oldest first. The report is evidence: it is closed, never rewritten."""
+
+    list_display = ["problem", "clinic_link", "place", "short_note", "waiting", "outcome"]
+    list_filter = [OutcomeFilter, "problem"]
+    list_select_related = ["clinic"]
+    ordering = ["created_at"]
+    search_fields = ["note", "clinic__name", "clinic__city", "clinic__phone"]
+    search_help_text = "Words of the report; name, city or phone of the clinic"
+    actions = ["close_as_corrected", "close_as_stated", "close_as_unclear"]
+    evidence_fields = ["problem", "note", "created_at"]
+    decision_fields = ["outcome", "closed_at", "closed_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("clinic__position")
+
+    @admin.display(description="clinic", ordering="clinic__name")
+    def clinic_link(self, correction):
+        return link(correction.clinic)
+
+    @admin.display(description="place", ordering="clinic__state")
+    def place(self, correction):
+        return f"{correction.clinic.city}, {correction.clinic.state}"
+
+    @admin.display(description="what the reader wrote")
+    def short_note(self, correction):
+        return Truncator(correction.note).chars(120)
+
+    @admin.display(description="reported", ordering="created_at")
+    def waiting(self, correction):
+        return f"{timesince(correction.created_at, depth=1)} ago"
+
+    @admin.action(description=f"Close: {Outcome.CORRECTED.label}", permissions=["change"])
+    def close_as_corrected(self, request, corrections):
+        self._close(request, corrections, Outcome.CORRECTED)
+
+    @admin.action(description=f"Close: {Outcome.AS_STATED.label}", permissions=["change"])
+    def close_as_stated(self, request, corrections):
+        self._close(request, corrections, Outcome.AS_STATED)
+
+    @admin.action(description=f"Close: {Outcome.UNCLEAR.label}", permissions=["change"])
+    def close_as_unclear(self, request, corrections):
+        self._close(request, corrections, Outcome.UNCLEAR)
+
+    def _close(self, request, corrections, outcome):
+        closed = list(corrections.exclude(outcome=outcome))
+        for correction in closed:
+            correction.close(outcome, by=request.user)
+        log_each(request, closed, f"Closed: {outcome.label}.")
+        self.message_user(request, f"Closed, {outcome.label}: {len(closed)} of the chosen reports.", messages.SUCCESS)
+
+    def decide(self, request, correction, choice):
+        if choice == Outcome.OPEN or choice not in Outcome.values:
+            raise ValueError("Choose what came of the report.")
+        correction.close(choice, by=request.user)
+        return f"Closed: {Outcome(choice).label}."
+
+    def still_open(self):
+        return Correction.objects.filter(outcome=Outcome.OPEN).order_by("created_at")
+
+    def evidence(self, correction):
+        clinic = correction.clinic
+        return {
+            "clinic": clinic,
+            "confirmations": clinic.confirmations.select_related("confirmed_by"),
+            "other_reports": clinic.corrections.exclude(pk=correction.pk).order_by("-created_at")[:20],
+            "choices": [choice for choice in Outcome.choices if choice[0] != Outcome.OPEN],
+        }

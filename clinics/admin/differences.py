@@ -1,0 +1,111 @@
+from django.contrib import admin, messages
+from django.utils.text import Truncator
+
+from clinics.admin.clinic_form import CONTACT_FIELDS
+from clinics.admin.shared import QueueAdmin, QueueFilter, link, log_each, vouch
+from clinics.models import Clinic, ImportDifference, Service
+
+Decision = ImportDifference.Decision
+
+
+class DecisionFilter(QueueFilter):
+    choices_of_field = Decision.choices
+
+
+@admin.register(ImportDifference)
+class ImportDifferenceAdmin(QueueAdmin):
+    """Facts that a person vouches for and a newer list states otherwise; ours stays until an editor decides."""
+
+    list_display = ["clinic_name", "field", "our_words", "their_words", "source_and_edition", "decision"]
+    list_filter = [DecisionFilter, "fact_group", "source"]
+    list_select_related = ["clinic"]
+    ordering = ["clinic__state", "clinic__city", "clinic", "field"]
+    search_fields = ["clinic__name", "clinic__city", "clinic__phone", "ours", "theirs"]
+    search_help_text = "Name, city or phone of the clinic; words of either side"
+    actions = ["keep_ours"]
+    evidence_fields = [
+        *("clinic_link", "fact_group", "field", "ours", "theirs"),
+        *("source_and_edition", "run_link", "created_at"),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("clinic__position")
+
+    def has_delete_permission(self, request, obj=None):
+        """Deleted, the next import would ask again."""
+        return False
+
+    @admin.display(description="clinic", ordering="clinic__name")
+    def clinic_name(self, difference):
+        return str(difference.clinic)
+
+    @admin.display(description="clinic")
+    def clinic_link(self, difference):
+        return link(difference.clinic)
+
+    @admin.display(description="import")
+    def run_link(self, difference):
+        return link(difference.run)
+
+    @admin.display(description="ours")
+    def our_words(self, difference):
+        return Truncator(difference.ours).chars(80) or "–"
+
+    @admin.display(description="theirs")
+    def their_words(self, difference):
+        return Truncator(difference.theirs).chars(80) or "–"
+
+    @admin.display(description="stated by", ordering="source")
+    def source_and_edition(self, difference):
+        return difference.source_text
+
+    @admin.action(description="Ours is right", permissions=["change"])
+    def keep_ours(self, request, differences):
+        decided = list(differences.filter(decision=Decision.OPEN))
+        for difference in decided:
+            difference.decide(Decision.OURS, by=request.user)
+        log_each(request, decided, "Decided: ours is right.")
+        self.message_user(request, f"Ours is right: {len(decided)} of the chosen facts.", messages.SUCCESS)
+
+    def decide(self, request, difference, choice):
+        if choice not in (Decision.OURS, Decision.THEIRS):
+            raise ValueError("Choose which side is right.")
+        if difference.decision == Decision.THEIRS:
+            raise ValueError("Theirs was already taken over. Edit the clinic to change it again.")
+        if choice == Decision.THEIRS:
+            clinic = difference.clinic
+            take_over(difference, clinic)
+            clinic.save()
+            vouch(clinic, [difference.fact_group], request.user)
+            sentence = f"Took over {difference.field} from {difference.source_text}: {difference.theirs}"
+            self.log_change(request, clinic, sentence)
+        difference.decide(choice, by=request.user)
+        return f"Decided: {Decision(choice).label}."
+
+    def still_open(self):
+        return ImportDifference.objects.filter(decision=Decision.OPEN).order_by(*self.ordering)
+
+
+def take_over(difference: ImportDifference, clinic: Clinic) -> None:
+    """Make `clinic` say what the source says. Does not save."""
+    if difference.field in CONTACT_FIELDS:
+        is_list = isinstance(getattr(clinic, difference.field), list)
+        theirs = [part for part in difference.theirs.split(", ") if part] if is_list else difference.theirs
+        setattr(clinic, difference.field, theirs)
+        return
+    # Of services, `ours` names those that only we state, `theirs` those that only the source does.
+    services = list(Service.objects.all())
+    fewer = {service.pk for service in named_in(difference.ours, services)}
+    more = {service.pk for service in named_in(difference.theirs, services)}
+    wanted = (set(clinic.service_ids) - fewer) | more
+    clinic.set_services([service for service in services if service.pk in wanted])
+
+
+def named_in(text: str, services: list[Service]) -> list[Service]:
+    """The services in a list of names parted by commas, some of which contain commas themselves."""
+    text, found = f", {text}, ", []
+    for service in sorted(services, key=lambda service: -len(service.name)):
+        if f", {service.name}, " in text:
+            text = text.replace(f", {service.name}, ", ", ")
+            found.append(service)
+    return found

@@ -1,0 +1,138 @@
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.html import format_html
+
+from clinics.admin.shared import ReadOnlyAdmin, bullets, changelist_url, key_values, link, table
+from clinics.models import ImportRejection, ImportRun
+
+SHOWN_REJECTIONS = 200
+RUNS_TO_CHOOSE_FROM = 20
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnlyAdmin):
+    """What every import did, the latest first."""
+
+    list_display = [
+        *("file_name", "source_and_edition", "status", "started", "took"),
+        *("in_file", "new", "changed", "same", "twice", "left_out", "refused", "gone", "asked", "sums_up"),
+    ]
+    search_fields = ["file_name", "edition", "error"]
+    search_help_text = "File, edition, words of the error"
+    readonly_fields = ["source_and_edition", "took", "sums_up", "notes", "matched_by", "first_rejections"]
+    fieldsets = [
+        (None, {"fields": ["file_name", "source_and_edition", "is_complete", "layout", "file_sha256"]}),
+        ("How it went", {"fields": ["status", "started_at", "took", "error", "notes"]}),
+        (
+            "Its rows",
+            {
+                "fields": [
+                    *("rows", "created", "updated", "unchanged", "repeated", "skipped", "rejected", "sums_up"),
+                    *("closed", "queued", "matched_by"),
+                ]
+            },
+        ),
+        ("Rows that could not be used", {"fields": ["first_rejections"]}),
+    ]
+
+    @admin.display(description="source", ordering="source")
+    def source_and_edition(self, run):
+        return run.source_text
+
+    @admin.display(description="took")
+    def took(self, run):
+        if not run.finished_at:
+            return "–"
+        minutes, seconds = divmod((run.finished_at - run.started_at).total_seconds(), 60)
+        return f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
+
+    @admin.display(description="adds up", boolean=True)
+    def sums_up(self, run):
+        return run.adds_up
+
+    # Short headings: the fields' own names say it at length on the page of a run.
+    @admin.display(description="started", ordering="started_at")
+    def started(self, run):
+        return f"{timezone.localtime(run.started_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="rows", ordering="rows")
+    def in_file(self, run):
+        return run.rows
+
+    @admin.display(description="new", ordering="created")
+    def new(self, run):
+        return run.created
+
+    @admin.display(description="changed", ordering="updated")
+    def changed(self, run):
+        return run.updated
+
+    @admin.display(description="same", ordering="unchanged")
+    def same(self, run):
+        return run.unchanged
+
+    @admin.display(description="repeats", ordering="repeated")
+    def twice(self, run):
+        return run.repeated
+
+    @admin.display(description="skipped", ordering="skipped")
+    def left_out(self, run):
+        return run.skipped
+
+    @admin.display(description="rejected", ordering="rejected")
+    def refused(self, run):
+        return link_to_rejections(run, run.rejected) if run.rejected else 0
+
+    @admin.display(description="gone", ordering="closed")
+    def gone(self, run):
+        return run.closed
+
+    @admin.display(description="to decide", ordering="queued")
+    def asked(self, run):
+        return run.queued
+
+    @admin.display(description="messages")
+    def notes(self, run):
+        return bullets(run.messages)
+
+    @admin.display(description="matched by")
+    def matched_by(self, run):
+        return key_values(run.rules) if run.rules else "–"
+
+    @admin.display(description="rejected")
+    def first_rejections(self, run):
+        rejections = list(run.rejections.all()[:SHOWN_REJECTIONS])
+        cells = ((rejection.line, rejection.reason, rejection.text) for rejection in rejections)
+        shown = table(["Line", "Reason", "The row"], cells) if rejections else "–"
+        if run.rejected <= len(rejections):
+            return shown
+        return format_html("{}{}", shown, link_to_rejections(run, f"All {run.rejected:,} rejected rows"))
+
+
+def link_to_rejections(run: ImportRun, text) -> str:
+    return format_html('<a href="{}">{}</a>', changelist_url(ImportRejection, run=run.pk), text)
+
+
+class RunFilter(admin.SimpleListFilter):
+    title = "import"
+    parameter_name = "run"
+
+    def lookups(self, request, model_admin):
+        return [(str(run.pk), str(run)) for run in ImportRun.objects.filter(rejected__gt=0)[:RUNS_TO_CHOOSE_FROM]]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(run=self.value()) if (self.value() or "").isdecimal() else queryset
+
+
+@admin.register(ImportRejection)
+class ImportRejectionAdmin(ReadOnlyAdmin):
+    list_display = ["line", "reason", "text", "run_link"]
+    list_filter = [RunFilter]
+    list_select_related = ["run"]
+    ordering = ["-run", "line"]
+    search_fields = ["reason", "text"]
+    search_help_text = "Reason, or the text of the row"
+
+    @admin.display(description="import", ordering="run")
+    def run_link(self, rejection):
+        return link(rejection.run)
