@@ -29,7 +29,7 @@ check: .venv/development
 	@$(PYTHON) -m djlint templates --lint --quiet
 	@$(PYTHON) -m bandit --quiet --recursive --configfile pyproject.toml config clinics
 	@$(PYTHON) manage.py makemigrations --check --dry-run
-	@$(PYTHON) manage.py lintmigrations --no-cache
+	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings
 	@$(PYTHON) manage.py check --fail-level WARNING
 
 bench-search: .venv/development
@@ -55,8 +55,8 @@ clean:
 
 .venv/runtime: .venv/python requirements/runtime.txt
 	@echo "Installing what the site needs (first time: about a minute)"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt && touch $@
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/runtime.txt && touch $@
 
 .venv/development: .venv/python requirements/development.txt
 	@echo "Installing what the tests need (first time: about a minute)"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt && touch $@
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/development.txt && touch $@

@@ -27,21 +27,20 @@ def prepare(data: str) -> None:
 
 
 def admin_login() -> tuple[str, str]:
-    """Name and password of the admin of this checkout, made once; "" if the password was changed since."""
+    """Name and password of the admin; the password is this checkout's own, or "" if it was changed since."""
     from django.conf import settings
     from django.contrib.auth import get_user_model
 
-    note = Path(settings.VAR_DIR) / "admin_password"
-    users = get_user_model().objects
-    if not users.filter(is_superuser=True).exists():
+    note, users = Path(settings.VAR_DIR) / "admin_password", get_user_model().objects
+    if not note.exists():
         note.parent.mkdir(exist_ok=True)
-        note.unlink(missing_ok=True)
         note.touch(mode=0o600)
         note.write_text(secrets.token_urlsafe(12))
-        users.create_superuser("admin", password=note.read_text())
+    password = note.read_text()
+    if not users.filter(is_superuser=True).exists():
+        users.create_superuser("admin", password=password)
     user = users.filter(username="admin").first()
-    password = note.read_text() if note.exists() else ""
-    return "admin", password if user and password and user.check_password(password) else ""
+    return "admin", password if user and user.check_password(password) else ""
 
 
 def refuse_taken_port(port: int) -> None:
@@ -71,6 +70,7 @@ def main() -> None:
     if not port_text.isdigit() or not 0 < int(port_text) < 65536:
         sys.exit(f"PORT={port_text} is not a port: give a number from 1 to 65535.")
     port = int(port_text)
+    sys.stdout.reconfigure(line_buffering=True)  # each step is told when it is done, into a file too
     refuse_taken_port(port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:

@@ -1,0 +1,95 @@
+"""`make run` from an empty database to an answering site, and what it says when it cannot."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from django.conf import settings
+
+from tests.databases import own_database
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(**environment) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "config.run"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"SECRET_KEY": "test", "DATA": ""} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def read_until_it_answers(process) -> str:
+    """What was printed up to the line that says how to stop it."""
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            return "".join(lines)
+    pytest.fail(f"it ended: {''.join(lines)}")
+
+
+def stop(process) -> None:
+    process.send_signal(signal.SIGINT)
+    process.stdout.read()
+    process.stdout.close()
+    assert process.wait(timeout=30) == 0
+
+
+def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(port):
+    with own_database() as url:
+        first = start(DATABASE_URL=url, PORT=str(port))
+        printed = read_until_it_answers(first)
+        assert f"http://127.0.0.1:{port}/" in printed
+        [login] = re.findall(r"admin / \S+", printed)
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/clinics/?near=02139").read().decode()
+        assert "(demo)" in page
+        stop(first)
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
+        second = start(DATABASE_URL=url, PORT=str(port))
+        printed = read_until_it_answers(second)
+        stop(second)
+        assert login in printed
+        assert "42,789 ZIP codes (nothing changed)" in printed
+
+
+def test_a_port_in_use_is_said_before_any_work(port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        process = start(PORT=str(port))
+        said = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert f"Port {port} of this machine is in use" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1"])
+def test_what_is_not_a_port_is_refused_with_a_sentence(text):
+    process = start(PORT=text)
+    assert "is not a port" in process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+
+
+def test_a_file_that_is_no_directory_is_refused_in_one_sentence_and_the_site_does_not_start(port, tmp_path):
+    (tmp_path / "empty.csv").touch()
+    with own_database() as url:
+        process = start(DATABASE_URL=url, PORT=str(port), DATA=str(tmp_path / "empty.csv"))
+        said = process.communicate(timeout=120)[0]
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert "empty" in said.splitlines()[-1]
