@@ -27,7 +27,6 @@ check: .venv/development
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m djlint templates --lint --quiet
-	@$(PYTHON) -m bandit --quiet --recursive --configfile pyproject.toml config clinics
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings
 	@$(PYTHON) manage.py check --fail-level WARNING

@@ -10,8 +10,13 @@ import unicodedata
 LONGEST_KEY = 200  # characters, as SourceRecord keeps them
 UNIT_MARK = " # "  # parts the street of a key from its suite, floor or building
 
-# A company's form says nothing about the place; neither does "N/A", which some lists print for no trade name.
-EMPTY_WORDS = frozenset("inc incorporated llc llp lllp ltd corp corporation pc pllc plc psc dba the na".split())
+# A company's form says nothing about the place.
+EMPTY_WORDS = frozenset(
+    [
+        *("inc", "incorporated", "llc", "llp", "lllp", "ltd", "corp", "corporation", "pc", "pllc", "plc", "psc"),
+        *("dba", "the"),
+    ]
+)
 NAME_WORDS = {
     "add": "addiction",
     "alc": "alcohol",
@@ -148,7 +153,8 @@ ORDINAL = re.compile(r"([0-9]+)(?:st|nd|rd|th)")
 
 def words_of(text: str) -> list[str]:
     """In lower case, without accents and punctuation: `U.S. St.Mary's & Sons` is us st marys and sons."""
-    text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    if not text.isascii():
+        text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     text = re.sub(r"['’‘`]", "", text.casefold().replace("&", " and "))
     text = re.sub(r"(?<=[a-z]{2})\.(?=[a-z])", " ", text).replace(".", "")
     return re.findall(r"[^\W_]+|#", text)
@@ -156,6 +162,8 @@ def words_of(text: str) -> list[str]:
 
 def name_key(name: str, name_detail: str) -> str:
     """The name as it is compared; never empty."""
+    if name_detail.upper() in ("NA", "N/A"):  # what some lists print for no trade name
+        name_detail = ""
     words = [word for word in words_of(f"{name} {name_detail}") if word != "#"]
     told = [NAME_WORDS.get(word, word) for word in words if word not in EMPTY_WORDS]
     return (" ".join(told or words) or name.casefold())[:LONGEST_KEY]
@@ -178,6 +186,11 @@ def street_key(street: str, street_detail: str) -> str:
 def address_of(key: str) -> str:
     """The street of a street key without the door. In SQL: split_part(street_key, ' # ', 1)."""
     return key.partition(UNIT_MARK)[0]
+
+
+def house_of(key: str) -> str:
+    """The house number of a street key, "" if it does not start with one."""
+    return key.split(" ")[0] if key[:1].isdigit() else ""
 
 
 def is_withheld(street: str) -> bool:

@@ -6,32 +6,40 @@ Nothing is held in memory but one batch, so a file may be of any length.
 import csv
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
+from itertools import groupby, islice
+from operator import itemgetter
 
+from django.db import connection
+
+from clinics.earth import POINT_IN_SPACE_SQL
 from clinics.imports import keys
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
 from clinics.models import Clinic, ImportRejection, ServiceCode
 
+NULL = "\x01"  # in a CSV on its way to the database; readers leave no such character in a text
 FINDTREATMENT_CODEBOOK = "findtreatment"
 BATCH_ROWS = 2000
+ROW_FIELDS = [field.name for field in fields(FacilityRow)]
 SHOWN_CODES = 200  # unknown codes that a report names; a directory has a handful
 LIMITED_FIELDS = {
     name: Clinic._meta.get_field(name).max_length
     for name in ("name", "name_detail", "street", "street_detail", "city", "county", "website")
 }
 
-STAGED_COLUMNS = (
-    "n line directory record_key content_hash name_key street_key address house zip_code phone latitude longitude row"
-).split()
-CREATE_STAGED = """
+STAGED_COLUMNS = [
+    *("n", "line", "directory", "record_key", "content_hash", "name_key", "street_key"),
+    *("address", "house", "zip_code", "phone", "latitude", "longitude", "row"),
+]
+CREATE_STAGED = f"""
     DROP TABLE IF EXISTS staged;
     CREATE TEMPORARY TABLE staged (
         n integer PRIMARY KEY,
         line integer, directory text, record_key text, content_hash text, name_key text, street_key text,
         address text, house text, zip_code text, phone text,
-        latitude float8, longitude float8, position cube GENERATED ALWAYS AS ({point}) STORED,
+        latitude float8, longitude float8, position cube GENERATED ALWAYS AS ({POINT_IN_SPACE_SQL}) STORED,
         row jsonb, clinic_id bigint, rule text)
 """
 
@@ -46,25 +54,31 @@ class Staging:
         self.rejections: list[Rejection] = []
         self.unknown_codes: Counter[str] = Counter()
         self.oddities: Counter[str] = Counter()
-        self.known_codes = set(ServiceCode.objects.values_list("edition", "code"))
+        self.known_codes: dict[str, set[str]] = defaultdict(set)
+        for book, code in ServiceCode.objects.values_list("edition", "code"):
+            self.known_codes[book].add(code)
 
     def read(self, rows: Iterable[FacilityRow | Rejection]) -> None:
         """Stage all `rows`; raises UnreadableFile if the file turns out to be damaged further on."""
-        batch = []
-        for self.rows, row in enumerate(rows, start=1):
-            if staged := self._staged(row):
-                batch.append(staged)
-            if len(batch) == BATCH_ROWS:
-                copy_rows(self.cursor, "staged", STAGED_COLUMNS, batch)
-                batch.clear()
-        copy_rows(self.cursor, "staged", STAGED_COLUMNS, batch)
-        self.cursor.execute("CREATE INDEX ON staged (record_key, directory)")
+        self.cursor.execute(CREATE_STAGED)
+        for batch in batches(self._normalised(rows)):
+            copy_rows(self.cursor, "staged", STAGED_COLUMNS, batch)
+        # Before any row is updated: an index made later would not be used in this transaction.
+        self.cursor.execute(
+            "CREATE INDEX ON staged (record_key); CREATE INDEX ON staged (zip_code, address);"
+            "CREATE INDEX ON staged (clinic_id)"
+        )
         self._unite_repeats()
         self.cursor.execute("ANALYZE staged")
         ImportRejection.objects.bulk_create(
             (ImportRejection(run=self.run, line=r.line, reason=r.reason[:200], text=r.text) for r in self.rejections),
             batch_size=BATCH_ROWS,
         )
+
+    def _normalised(self, rows: Iterable[FacilityRow | Rejection]) -> Iterator[tuple]:
+        for self.rows, row in enumerate(rows, start=1):
+            if staged := self._staged(row):
+                yield staged
 
     def _staged(self, row: FacilityRow | Rejection) -> tuple | None:
         if isinstance(row, FacilityRow) and (reason := too_long(row)):
@@ -88,28 +102,36 @@ class Staging:
         return books.get(directory) or next(iter(books.values()), "")
 
     def _report_unknown(self, record: dict) -> None:
-        for code in stated_codes(record):
-            known = (record["codebook"], code) in self.known_codes
-            if not known and (code in self.unknown_codes or len(self.unknown_codes) < SHOWN_CODES):
+        for code in set(stated_codes(record)) - self.known_codes[record["codebook"]]:
+            if code in self.unknown_codes or len(self.unknown_codes) < SHOWN_CODES:
                 self.unknown_codes[code] += 1
 
     def _unite_repeats(self) -> None:
         """Rows of one file and directory with the same name, street and ZIP are one clinic: the first keeps all."""
-        self.cursor.execute(
+        repeats = stream(
             """
-            SELECT array_agg(n ORDER BY n), array_agg(row ORDER BY n) FROM staged
-            GROUP BY record_key HAVING count(*) > 1 ORDER BY min(n)
+            SELECT record_key, n, row FROM staged
+            WHERE record_key IN (SELECT record_key FROM staged GROUP BY record_key HAVING count(*) > 1)
+            ORDER BY record_key, n
             """
         )
-        for numbers, records in self.cursor.fetchall():
-            # Django's connection leaves jsonb as text inside arrays of it.
-            united = unite([record if isinstance(record, dict) else json.loads(record) for record in records])
+        for _, rows in groupby(repeats, key=itemgetter(0)):
+            first, united = 0, {}
+            for _, n, text in rows:
+                record = json.loads(text)
+                first, united = (first, unite(united, record)) if united else (n, record)
             self.cursor.execute(
                 "UPDATE staged SET row = %s, content_hash = %s WHERE n = %s",
-                [as_json(united), content_hash(united), numbers[0]],
+                [as_json(united), content_hash(united), first],
             )
-            self.cursor.execute("DELETE FROM staged WHERE n = ANY(%s)", [numbers[1:]])
-            self.repeated += len(numbers) - 1
+        self.cursor.execute(
+            """
+            DELETE FROM staged s
+            USING (SELECT record_key, min(n) AS n FROM staged GROUP BY record_key HAVING count(*) > 1) AS first
+            WHERE first.record_key = s.record_key AND first.n < s.n
+            """
+        )
+        self.repeated = self.cursor.rowcount
 
     def messages(self) -> Iterator[str]:
         for column in self.directory.unknown_columns:
@@ -138,7 +160,7 @@ def staged_row(number: int, directory: str, record: dict) -> tuple:
         name,
         street,
         address,
-        address.split(" ")[0] if address[:1].isdigit() else "",
+        keys.house_of(street),
         record["zip_code"],
         record["phone"].partition(" ")[0],
         latitude,
@@ -149,7 +171,7 @@ def staged_row(number: int, directory: str, record: dict) -> tuple:
 
 def as_record(row: FacilityRow, codebook: str) -> dict:
     """The row as SourceRecord keeps it: all that the source states, and the code book its codes belong to."""
-    record = asdict(row)
+    record = {name: getattr(row, name) for name in ROW_FIELDS}
     record["treats"] = sorted(row.treats)
     record["certified_on"] = row.certified_on and row.certified_on.isoformat()
     record["codebook"] = codebook
@@ -166,17 +188,16 @@ def meaning_key(text: str) -> str:
     return " ".join(text.replace("\u00ae", "").lower().split())
 
 
-def unite(records: list[dict]) -> dict:
-    """The first of several rows of one clinic, with the services and the intake lines of all."""
-    united = dict(records[0])
+def unite(record: dict, repeat: dict) -> dict:
+    """`record` with the services and the lines that its `repeat` states besides."""
+    united = dict(record)
     for field in ("codes", "meanings", "intake_phones", "npis"):
-        lists = [record[field] for record in records if record[field] is not None]
-        entries = [tuple(entry) if isinstance(entry, list) else entry for several in lists for entry in several]
-        united[field] = list(dict.fromkeys(entries)) if lists else None
-    others = [record["phone"] for record in records if record["phone"] not in ("", united["phone"])]
-    united["phone"] = united["phone"] or next(iter(others), "")
-    lines = [*united["intake_phones"], *others]
-    united["intake_phones"] = [line for line in dict.fromkeys(lines) if line != united["phone"]]
+        if repeat[field] is not None:
+            both = [*(record[field] or ()), *repeat[field]]
+            united[field] = [entry for at, entry in enumerate(both) if entry not in both[:at]]
+    united["phone"] = record["phone"] or repeat["phone"]
+    if repeat["phone"] not in ("", united["phone"], *united["intake_phones"]):
+        united["intake_phones"].append(repeat["phone"])
     return united
 
 
@@ -206,8 +227,23 @@ def content_hash(record: dict) -> str:
     return keys.digest(json.dumps(facts, sort_keys=True))
 
 
+def stream(sql: str, params=()) -> Iterator[tuple]:
+    """The rows of a query, fetched as they are used; the tables may be changed meanwhile."""
+    with connection.connection.cursor(name="import_stream") as cursor:
+        cursor.itersize = BATCH_ROWS
+        cursor.execute(sql, params)
+        yield from cursor
+
+
+def batches(rows: Iterable, size: int = BATCH_ROWS) -> Iterator[list]:
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
 def copy_rows(cursor, table: str, columns: Iterable[str], rows: Iterable[tuple]) -> None:
     buffer = io.StringIO()
-    csv.writer(buffer).writerows(rows)
+    csv.writer(buffer).writerows([NULL if value is None else value for value in row] for row in rows)
     buffer.seek(0)
-    cursor.cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv)", buffer)
+    columns = ", ".join(columns)
+    cursor.cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')", buffer)

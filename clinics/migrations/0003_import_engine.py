@@ -6,58 +6,135 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinics', '0002_directory'),
+        ("clinics", "0002_directory"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='clinic',
-            name='missing_from',
-            field=models.CharField(blank=True, db_default='', default='', help_text='the newer list that no longer has it', max_length=60),
+            model_name="clinic",
+            name="missing_from",
+            field=models.CharField(
+                blank=True, db_default="", default="", help_text="the newer list that no longer has it", max_length=60
+            ),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='is_complete',
-            field=models.BooleanField(db_default=False, default=False, help_text="what is not in it has left the source's list", verbose_name='whole edition'),
+            model_name="importrun",
+            name="is_complete",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="what is not in it has left the source's list",
+                verbose_name="whole edition",
+            ),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='queued',
-            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name='pairs for a person to decide'),
+            model_name="importrun",
+            name="queued",
+            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name="pairs for a person to decide"),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='rules',
-            field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, help_text='rows by the rule that found their clinic', verbose_name='matched by'),
+            model_name="importrun",
+            name="rules",
+            field=models.JSONField(
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text="rows by the rule that found their clinic",
+                verbose_name="matched by",
+            ),
         ),
         migrations.AddField(
-            model_name='sourcerecord',
-            name='directory',
-            field=models.CharField(blank=True, db_default='', default='', help_text='substance-use or mental-health, as stated', max_length=20),
+            model_name="sourcerecord",
+            name="directory",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="substance-use or mental-health, as stated",
+                max_length=20,
+            ),
         ),
         migrations.CreateModel(
-            name='ImportDifference',
+            name="ImportDifference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('samhsa-directory', 'SAMHSA directory'), ('samhsa-locator', 'SAMHSA locator'), ('samhsa-otp', 'SAMHSA OTP directory'), ('findtreatment', 'FindTreatment.gov'), ('cms-otp', 'CMS enrolled OTPs'), ('owner', 'the clinic'), ('editor', 'our editors'), ('called', 'a call to the clinic'), ('demo', 'DEMO, invented')], max_length=20)),
-                ('edition', models.CharField(max_length=20)),
-                ('fact_group', models.CharField(choices=[('contact', 'Name, address and phone'), ('services', 'Services and medications'), ('payment', 'Payment'), ('availability', 'Availability'), ('hours', 'Hours')], max_length=12)),
-                ('field', models.CharField(max_length=30)),
-                ('ours', models.TextField(blank=True)),
-                ('theirs', models.TextField(blank=True)),
-                ('decision', models.CharField(choices=[('open', 'to be decided'), ('ours', 'ours is right'), ('theirs', 'theirs was taken over')], default='open', max_length=10)),
-                ('decided_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='import_differences', to='clinics.clinic')),
-                ('decided_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='differences', to='clinics.importrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("samhsa-directory", "SAMHSA directory"),
+                            ("samhsa-locator", "SAMHSA locator"),
+                            ("samhsa-otp", "SAMHSA OTP directory"),
+                            ("findtreatment", "FindTreatment.gov"),
+                            ("cms-otp", "CMS enrolled OTPs"),
+                            ("owner", "the clinic"),
+                            ("editor", "our editors"),
+                            ("called", "a call to the clinic"),
+                            ("demo", "DEMO, invented"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("edition", models.CharField(max_length=20)),
+                (
+                    "fact_group",
+                    models.CharField(
+                        choices=[
+                            ("contact", "Name, address and phone"),
+                            ("services", "Services and medications"),
+                            ("payment", "Payment"),
+                            ("availability", "Availability"),
+                            ("hours", "Hours"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("field", models.CharField(max_length=30)),
+                ("ours", models.TextField(blank=True)),
+                ("theirs", models.TextField(blank=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("open", "to be decided"),
+                            ("ours", "ours is right"),
+                            ("theirs", "theirs was taken over"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="import_differences",
+                        to="clinics.clinic",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="differences", to="clinics.importrun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['decision', 'clinic', 'field'],
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'field'), name='difference_once_a_field')],
+                "ordering": ["decision", "clinic", "field"],
+                "constraints": [models.UniqueConstraint(fields=("clinic", "field"), name="difference_once_a_field")],
             },
         ),
     ]

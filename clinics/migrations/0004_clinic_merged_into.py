@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinics', '0003_import_engine'),
+        ("clinics", "0003_import_engine"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='clinic',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merged_clinics', to='clinics.clinic'),
+            model_name="clinic",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="merged_clinics",
+                to="clinics.clinic",
+            ),
         ),
     ]

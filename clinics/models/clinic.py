@@ -123,7 +123,8 @@ class Clinic(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="clinic_coordinates_on_earth",
                 violation_error_message="Give both coordinates in decimal degrees, or neither.",
             ),

@@ -48,7 +48,7 @@ class ImportRun(models.Model):
         ordering = ["-started_at"]
 
     def __str__(self):
-        return f"{self.file_name}, {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.file_name}, {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
 
     @property
     def source_text(self) -> str:

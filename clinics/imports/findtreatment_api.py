@@ -1,0 +1,97 @@
+"""FindTreatment.gov asked over the network: all substance-use facilities of a state, as one file for the readers.
+
+Source: FindTreatment.gov developer guide, `GET /locator/exportsAsJson/v2`: `sAddr` is "latitude,longitude",
+`limitType` 2 limits by distance, `limitValue` is that distance in metres, `sType` is "sa"; the answer has page,
+totalPages, recordCount and rows. A parameter it does not like is answered with status 200 and a line of plain text.
+This module is the only one that asks it.
+"""
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from clinics.earth import METRES_PER_MILE, Coordinates
+
+ADDRESS = "https://findtreatment.gov/locator/exportsAsJson/v2"
+PAGE_SIZE = 200
+PAUSE_SECONDS = 1.0  # between two pages: it is a public service with other readers
+TIMEOUT_SECONDS = 30
+MOST_PAGES = 500
+RETRIES = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=["GET"])
+
+
+class FindTreatmentUnavailable(Exception):  # noqa: N818 - what happened, not a fault of ours
+    """It could not be reached, or did not answer with facilities; str() is one plain sentence."""
+
+
+def fetch_state(
+    state: str,
+    centre: Coordinates,
+    reach_miles: float,
+    folder: Path,
+    *,
+    address: str = ADDRESS,
+    pause_seconds: float = PAUSE_SECONDS,
+    on_page=lambda page, pages: None,
+) -> Path:
+    """Ask for everything within `reach_miles` of `centre`, keep what lies in `state`, and write it to a file.
+
+    The file's name carries state and day, as the readers expect; it is returned. Raises FindTreatmentUnavailable,
+    with nothing written, unless every page came and the rows are as many as it said.
+    """
+    rows, expected = [], None
+    with requests.Session() as session:
+        for prefix in ("https://", "http://"):
+            session.mount(prefix, HTTPAdapter(max_retries=RETRIES))
+        page, pages = 1, 1
+        while page <= pages:
+            if page > 1:
+                time.sleep(pause_seconds)
+            answer = _ask(session, address, centre, reach_miles, page)
+            rows += answer["rows"]
+            pages, expected = answer["totalPages"], answer["recordCount"]
+            on_page(page, pages)
+            page += 1
+    if len(rows) != expected:
+        raise FindTreatmentUnavailable(
+            f"FindTreatment.gov announced {expected:,} facilities and sent {len(rows):,}; ask again later."
+        )
+    in_state = [row for row in rows if str(row.get("state", "")).upper() == state]
+    if not in_state:
+        raise FindTreatmentUnavailable(f"FindTreatment.gov sent no facility in {state}; nothing was imported.")
+    path = folder / f"findtreatment_{state}_{date.today():%Y-%m-%d}.json"  # noqa: DTZ011 - the day here is meant
+    path.write_text(json.dumps({"rows": in_state}))
+    return path
+
+
+def _ask(session, address: str, centre: Coordinates, reach_miles: float, page: int) -> dict:
+    """One page of the answer, checked for its shape."""
+    query = {
+        "sType": "sa",
+        "sAddr": f"{centre.latitude:.5f},{centre.longitude:.5f}",
+        "limitType": 2,
+        "limitValue": round(reach_miles * METRES_PER_MILE),
+        "pageSize": PAGE_SIZE,
+        "page": page,
+        "sort": 0,
+    }
+    try:
+        response = session.get(address, params=query, timeout=TIMEOUT_SECONDS)
+    except requests.RequestException as error:
+        raise FindTreatmentUnavailable("FindTreatment.gov cannot be reached; try again later.") from error
+    if response.status_code != requests.codes.ok:
+        raise FindTreatmentUnavailable(f"FindTreatment.gov answered with status {response.status_code}; try later.")
+    try:
+        answer = response.json()
+        pages, count, rows = int(answer["totalPages"]), int(answer["recordCount"]), answer["rows"]
+    except (ValueError, KeyError, TypeError) as error:
+        said = " ".join(response.text.split())[:100]
+        raise FindTreatmentUnavailable(f"FindTreatment.gov did not send facilities but: “{said}”.") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not 0 <= pages <= MOST_PAGES:
+        raise FindTreatmentUnavailable("FindTreatment.gov answered in a shape we do not know; nothing was imported.")
+    return {"rows": rows, "totalPages": pages, "recordCount": count}

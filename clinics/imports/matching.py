@@ -1,0 +1,365 @@
+"""Which clinic a row is: the same place as one that we have, a new one, or a question for a person.
+
+Rules in order, the first that fits decides; in each, a clinic is given to one row of a file and directory only, for
+two rows of one list are two clinics:
+1. the same name, street and ZIP in any edition of the same source,
+2. the same name, street and ZIP in another source, or in the other half of the file,
+3. names that are alike at one place, as `judge` weighs it.
+
+Measured on the real files (tests/data/pairs.csv): docs/imports.md.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from psycopg2.extras import execute_values
+
+from clinics.earth import METRES_PER_MILE, POINT_IN_SPACE_SQL
+from clinics.imports import keys
+from clinics.imports.staging import BATCH_ROWS, batches, copy_rows, stream
+from clinics.models import Clinic
+
+UNCHANGED = "unchanged"
+SAME_RECORD = "same name, street and ZIP in the same source"
+SAME_ADDRESS = "same name, street and ZIP"
+SAME_BUILDING = "same name and building, another door"
+SIMILAR_ADDRESS = "similar name at the same address"
+SIMILAR_STREET = "similar name, same house number, street written otherwise"
+SIMILAR_PHONE = "similar name, same phone and house number, another ZIP"
+SIMILAR_NEAR = "similar name within 200 metres"
+NEW = "new"
+
+NEAR_METRES = 200
+# A number that so many records share is a call centre's: it says who, not where.
+CROWDED_PHONE = 20
+CROWDED_ADDRESS = 100
+
+# Likeness of names (pg_trgm, 0 to 1) from which a pair at one place is the same clinic ...
+LIKE_ALONE = 0.5  # none else there has a name like theirs
+LIKE_ALONE_AT_DOOR = 0.4  # and the suite or floor is the same
+LIKE_ALONE_WITH_PHONE = 0.3  # and the phone is the same
+LIKE_BESIDE_KIN = 0.75  # others there have such a name: the programs of one owner under one roof
+LIKE_KIN = 0.4
+LIKE_ACROSS_STREETS = 0.6  # the house number is the same, the street is written otherwise
+LIKE_NEAR = 0.75
+# ... from which it is a question, and how much better than the next a pair must be.
+LIKE_QUESTION = 0.3
+LIKE_MOVED = 0.9
+LIKE_STREETS = 0.4
+MARGIN = 0.1
+
+# Words that tell two programs of one owner apart: if both names have some of a kind, they must share one.
+TELLING_WORDS = (
+    {
+        "inpatient": 1,
+        "residential": 1,
+        "residence": 1,
+        "detox": 2,
+        "detoxification": 2,
+        "withdrawal": 2,
+        "outpatient": 3,
+        "iop": 3,
+        "intensive": 3,
+    },
+    {"men": 1, "male": 1, "women": 2, "female": 2},
+    {"adolescent": 1, "adolescents": 1, "youth": 1, "child": 1, "children": 1, "teen": 1, "adult": 2, "adults": 2},
+    {"methadone": 1, "otp": 1, "mmtp": 1, "opioid": 1, "mat": 1, "prevention": 2, "dui": 3, "court": 4},
+)
+ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+
+CREATE_KNOWN = f"""
+    DROP TABLE IF EXISTS known;
+    CREATE TEMPORARY TABLE known (
+        id bigserial PRIMARY KEY, clinic_id bigint, source text, edition text, directory text, record_key text,
+        name_key text, street_key text, address text, house text, zip_code text, phone text,
+        latitude float8, longitude float8, position cube GENERATED ALWAYS AS ({POINT_IN_SPACE_SQL}) STORED)
+"""
+FILL_KNOWN = """
+    INSERT INTO known (clinic_id, source, edition, directory, record_key, name_key, street_key, address, house,
+                       zip_code, phone, latitude, longitude)
+    SELECT r.clinic_id, r.source, r.edition, r.directory, r.record_key, r.name_key, r.street_key,
+           split_part(r.street_key, ' # ', 1), coalesce(substring(r.street_key FROM '^[0-9][^ ]*'), ''),
+           r.zip_code, split_part(r.row->>'phone', ' ', 1),
+           CASE WHEN r.street_key <> '' OR r.row->>'street' = '' THEN (r.row->>'latitude')::float8 END,
+           CASE WHEN r.street_key <> '' OR r.row->>'street' = '' THEN (r.row->>'longitude')::float8 END
+    FROM clinics_sourcerecord r
+"""
+INDEX_KNOWN = """
+    CREATE INDEX ON known (record_key);
+    CREATE INDEX ON known (zip_code, name_key);
+    CREATE INDEX ON known (zip_code, address);
+    CREATE INDEX ON known (zip_code, house);
+    CREATE INDEX ON known (phone);
+    CREATE INDEX ON known (clinic_id);
+    CREATE INDEX ON known USING gist (position)
+"""
+KNOWN_COLUMNS = [
+    *("clinic_id", "source", "edition", "directory", "record_key", "name_key", "street_key"),
+    *("address", "house", "zip_code", "phone", "latitude", "longitude"),
+]
+ADD_MATCHED = f"""
+    INSERT INTO known ({", ".join(KNOWN_COLUMNS)})
+    SELECT clinic_id, %(source)s, %(edition)s, directory, record_key, name_key, street_key, address, house,
+           zip_code, phone, latitude, longitude
+    FROM staged WHERE directory = %(directory)s AND rule <> %(unchanged)s
+"""  # noqa: S608 - our own column names
+
+MARK_UNCHANGED = """
+    UPDATE staged s SET clinic_id = r.clinic_id, rule = %(unchanged)s
+    FROM clinics_sourcerecord r
+    WHERE r.source = %(source)s AND r.edition = %(edition)s AND r.record_key = s.record_key
+      AND r.content_hash = s.content_hash
+"""
+# Of several claims to a clinic the one of the newest record holds, then the row that stands first.
+CLAIM = """
+    WITH claims AS (
+        SELECT DISTINCT ON (s.n) s.n, k.clinic_id, k.edition
+        FROM staged s JOIN known k ON {condition}
+        WHERE s.clinic_id IS NULL AND s.directory = %(directory)s
+          AND NOT EXISTS (SELECT FROM staged taken
+                          WHERE taken.clinic_id = k.clinic_id AND taken.directory = %(directory)s)
+        ORDER BY s.n, k.edition COLLATE "C" DESC, k.clinic_id),
+    winners AS (
+        SELECT DISTINCT ON (clinic_id) n, clinic_id FROM claims ORDER BY clinic_id, edition COLLATE "C" DESC, n)
+    UPDATE staged s SET clinic_id = w.clinic_id, rule = %(rule)s FROM winners w WHERE w.n = s.n
+"""
+CONDITIONS = {
+    SAME_RECORD: "k.record_key = s.record_key AND k.source = %(source)s",
+    SAME_ADDRESS: "k.zip_code = s.zip_code AND k.name_key = s.name_key AND k.street_key = s.street_key"
+    " AND (s.street_key <> '' OR s.latitude IS NULL)",
+}
+
+# Pairs worth a look: each way in is narrow enough for an index, and crowds are left out.
+CANDIDATES = """
+    WITH open AS NOT MATERIALIZED (SELECT * FROM staged WHERE clinic_id IS NULL AND directory = %(directory)s),
+    crowds AS (
+        SELECT zip_code, address FROM known WHERE address <> '' GROUP BY 1, 2
+        HAVING count(DISTINCT clinic_id) > %(crowded_address)s),
+    call_centres AS (
+        SELECT phone FROM known GROUP BY phone HAVING count(DISTINCT clinic_id) > %(crowded_phone)s),
+    pairs AS (
+        SELECT o.n, k.id FROM open o JOIN known k USING (zip_code, address) WHERE address <> ''
+        UNION
+        SELECT o.n, k.id FROM open o JOIN known k USING (zip_code, house)
+            WHERE house <> '' AND similarity(o.name_key, k.name_key) >= %(question)s
+        UNION
+        SELECT o.n, k.id FROM open o JOIN known k USING (phone)
+            WHERE phone <> '' AND phone NOT IN (SELECT phone FROM call_centres)
+        UNION
+        SELECT o.n, k.id FROM open o JOIN known k ON k.position <@ cube_enlarge(o.position, %(near_miles)s, 3)
+            WHERE o.position IS NOT NULL
+        UNION
+        SELECT o.n, k.id FROM open o JOIN known k USING (zip_code)
+            WHERE similarity(o.name_key, k.name_key) >= %(moved)s)
+    SELECT o.n, k.clinic_id, o.name_key, k.name_key, similarity(o.name_key, k.name_key),
+           o.address, k.address, o.zip_code = k.zip_code,
+           o.house <> '' AND o.house = k.house, similarity(o.address, k.address),
+           o.phone <> '' AND o.phone = k.phone, (o.position <-> k.position) * %(metres_per_mile)s,
+           o.street_key = k.street_key AND o.street_key <> o.address,
+           (SELECT count(*) FROM staged x WHERE x.directory = %(directory)s AND x.zip_code = o.zip_code
+                AND x.address = o.address AND x.n <> o.n AND similarity(x.name_key, k.name_key) >= %(kin)s)
+           + (SELECT count(DISTINCT x.clinic_id) FROM known x WHERE x.zip_code = k.zip_code
+                AND x.address = k.address AND x.clinic_id <> k.clinic_id
+                AND similarity(x.name_key, o.name_key) >= %(kin)s)
+    FROM pairs JOIN staged o USING (n) JOIN known k USING (id)
+    WHERE (k.zip_code, k.address) NOT IN (SELECT zip_code, address FROM crowds) AND NOT EXISTS (
+        SELECT FROM staged taken WHERE taken.clinic_id = k.clinic_id AND taken.directory = %(directory)s)
+    ORDER BY o.n, k.clinic_id, k.id
+"""
+
+
+class Verdict(Enum):
+    SAME = "same"
+    ASK = "ask"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A row and a clinic that may be one place, with all that speaks for it."""
+
+    n: int
+    clinic_id: int
+    our_name: str
+    their_name: str
+    likeness: float  # of the names, 0 to 1
+    our_address: str
+    their_address: str
+    same_zip: bool
+    same_house: bool
+    street_likeness: float
+    same_phone: bool
+    metres: float | None
+    same_door: bool  # both state a suite, floor or building, and it is the same
+    kin: int  # others at the address with a name like these, in the file and among the clinics we have
+
+    @property
+    def same_address(self) -> bool:
+        return self.same_zip and self.our_address != "" and self.our_address == self.their_address
+
+    @property
+    def strength(self) -> float:
+        return self.likeness + 0.2 * self.same_phone + 0.1 * self.same_address
+
+
+def judge(pair: Pair) -> tuple[Verdict, str]:
+    """Whether the pair is one place, with the rule or the question for a person."""
+    rule, needed = _place_of(pair)
+    if rule:
+        if told_apart(pair.our_name, pair.their_name):
+            return (Verdict.ASK, f"{rule}, another program") if pair.likeness >= LIKE_ALONE else (Verdict.OTHER, "")
+        if pair.likeness >= needed:
+            same_name = pair.our_name == pair.their_name
+            return Verdict.SAME, SAME_BUILDING if same_name and rule == SIMILAR_ADDRESS else rule
+        return (Verdict.ASK, f"{rule}?") if pair.likeness >= LIKE_QUESTION else (Verdict.OTHER, "")
+    if pair.same_phone and pair.likeness >= LIKE_ACROSS_STREETS and (pair.same_zip or pair.metres is not None):
+        return Verdict.ASK, "similar name and same phone, another street"
+    if pair.same_zip and pair.likeness >= LIKE_MOVED:
+        return Verdict.ASK, "same name in one ZIP, another street: moved?"
+    return Verdict.OTHER, ""
+
+
+def _place_of(pair: Pair) -> tuple[str, float]:
+    """The rule by which the two stand at one place, and how alike their names must be; ("", 1) if they do not."""
+    if pair.same_address:
+        if pair.kin:
+            return SIMILAR_ADDRESS, LIKE_BESIDE_KIN
+        if pair.same_phone:
+            return SIMILAR_ADDRESS, LIKE_ALONE_WITH_PHONE
+        return SIMILAR_ADDRESS, LIKE_ALONE_AT_DOOR if pair.same_door else LIKE_ALONE
+    if pair.same_house and pair.street_likeness >= LIKE_STREETS:
+        needed = LIKE_BESIDE_KIN if pair.kin else LIKE_ACROSS_STREETS
+        if pair.same_zip:
+            return SIMILAR_STREET, needed
+        if pair.same_phone:
+            return SIMILAR_PHONE, needed
+    # Two house numbers are two houses, however near, unless the phone says otherwise.
+    one_house = pair.same_house or pair.same_phone or not (pair.our_address and pair.their_address)
+    if pair.metres is not None and pair.metres <= NEAR_METRES and one_house:
+        return SIMILAR_NEAR, LIKE_NEAR
+    return "", 1.0
+
+
+def told_apart(one: str, other: str) -> bool:
+    """Whether two names contradict each other: clinic 1 and clinic 2, men and women, inpatient and outpatient."""
+    words, others = one.split(), other.split()
+    for kind in TELLING_WORDS:
+        ours, theirs = {kind[word] for word in words if word in kind}, {kind[word] for word in others if word in kind}
+        if ours and theirs and not ours & theirs:
+            return True
+    ours, theirs = numbers_in(words), numbers_in(others)
+    return bool(ours and theirs and not ours & theirs)
+
+
+def numbers_in(words: list[str]) -> set[str]:
+    return {ROMAN.get(word, word) for word in words if word in ROMAN or re.fullmatch(r"[0-9]+[a-z]?", word)}
+
+
+def resolve(pairs: Iterable[Pair]) -> tuple[dict[int, tuple[int, str]], list[tuple[Pair, str]]]:
+    """({row: (clinic, rule)}, [(pair, question)]): one clinic a row, one row a clinic, and only where none rivals.
+
+    A pair is taken if it is clearly better than every other pair of its row and of its clinic; what is then still
+    open is a question.
+    """
+    same, questions = _judged(pairs)
+    matches: dict[int, tuple[int, str]] = {}
+    taken: set[int] = set()
+    while decided := _clearly_best(same):
+        for pair, rule in decided:
+            matches[pair.n] = (pair.clinic_id, rule)
+            taken.add(pair.clinic_id)
+        same = [(pair, rule) for pair, rule in same if pair.n not in matches and pair.clinic_id not in taken]
+    questions = [(pair, text) for pair, text in questions if pair.n not in matches and pair.clinic_id not in taken]
+    return matches, questions + [(pair, f"{rule}, but others fit as well") for pair, rule in same]
+
+
+def _judged(pairs: Iterable[Pair]) -> tuple[list[tuple[Pair, str]], list[tuple[Pair, str]]]:
+    """The strongest pair of each row and clinic, as (same, questions)."""
+    best: dict[tuple[int, int], tuple[Pair, Verdict, str]] = {}
+    for pair in pairs:
+        verdict, text = judge(pair)
+        at = (pair.n, pair.clinic_id)
+        rank = (verdict is Verdict.SAME, pair.strength)
+        if verdict is not Verdict.OTHER and (
+            at not in best or rank > (best[at][1] is Verdict.SAME, best[at][0].strength)
+        ):
+            best[at] = (pair, verdict, text)
+    same = [(pair, text) for pair, verdict, text in best.values() if verdict is Verdict.SAME]
+    return same, [(pair, text) for pair, verdict, text in best.values() if verdict is Verdict.ASK]
+
+
+def _clearly_best(same: list[tuple[Pair, str]]) -> list[tuple[Pair, str]]:
+    by_row, by_clinic = defaultdict(list), defaultdict(list)
+    for pair, _ in same:
+        by_row[pair.n].append(pair.strength)
+        by_clinic[pair.clinic_id].append(pair.strength)
+
+    def rival(strengths: list[float]) -> float:
+        return sorted(strengths)[-2] if len(strengths) > 1 else 0.0
+
+    return [
+        (pair, rule)
+        for pair, rule in same
+        if pair.strength >= max(rival(by_row[pair.n]), rival(by_clinic[pair.clinic_id])) + MARGIN
+    ]
+
+
+def prepare(cursor) -> None:
+    """The table `known`: every record we have, and our own clinics that no list has, as they are compared."""
+    cursor.execute(CREATE_KNOWN)
+    cursor.execute(FILL_KNOWN)
+    ours = Clinic.objects.filter(source_records=None, merged_into=None).iterator(chunk_size=BATCH_ROWS)
+    for clinics in batches(map(_known_row, ours)):
+        copy_rows(cursor, "known", KNOWN_COLUMNS, clinics)
+    cursor.execute(INDEX_KNOWN)
+
+
+def _known_row(clinic: Clinic) -> tuple:
+    street = keys.street_key(clinic.street, clinic.street_detail)
+    point = (None, None) if clinic.is_approximate else (clinic.latitude, clinic.longitude)
+    return (
+        clinic.pk,
+        "",
+        "",
+        "",
+        "",
+        keys.name_key(clinic.name, clinic.name_detail),
+        street,
+        keys.address_of(street),
+        keys.house_of(street),
+        clinic.zip_code,
+        clinic.phone.partition(" ")[0],
+        *point,
+    )
+
+
+def match(cursor, params: dict[str, str]) -> list[tuple[Pair, str]]:
+    """Give the rows of `staged` in one directory their clinics; returns the questions.
+
+    `params`: source, edition, directory. Rows that no rule fits keep clinic_id null.
+    """
+    cursor.execute("ANALYZE known; ANALYZE staged")
+    for rule, condition in CONDITIONS.items():
+        cursor.execute(CLAIM.format(condition=condition), params | {"rule": rule})
+    limits = {
+        "crowded_address": CROWDED_ADDRESS,
+        "crowded_phone": CROWDED_PHONE,
+        "question": LIKE_QUESTION,
+        "moved": LIKE_MOVED,
+        "kin": LIKE_KIN,
+        "near_miles": NEAR_METRES / METRES_PER_MILE,
+        "metres_per_mile": METRES_PER_MILE,
+    }
+    matches, questions = resolve(Pair(*row) for row in stream(CANDIDATES, params | limits))
+    rows = [(n, clinic_id, rule) for n, (clinic_id, rule) in matches.items()]
+    execute_values(
+        cursor.cursor,
+        "UPDATE staged s SET clinic_id = m.clinic_id, rule = m.rule FROM (VALUES %s) AS m (n, clinic_id, rule)"
+        " WHERE m.n = s.n",
+        rows,
+        page_size=BATCH_ROWS,
+    )
+    return questions

@@ -1,0 +1,184 @@
+"""From source records to the clinics that readers see: derived anew, and written only where something changed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from django.db import connection
+from django.utils import timezone
+
+from clinics.imports.facts import (
+    CERTIFICATION_SOURCES,
+    CONTACT_FIELDS,
+    SERVICE_FIELDS,
+    SOURCE_RANK,
+    CodeBook,
+    Facts,
+    Record,
+    derive,
+    edition_age,
+)
+from clinics.imports.human import HumanFacts
+from clinics.imports.staging import batches, copy_rows, stream
+from clinics.models import Clinic, ImportRun
+from clinics.models.trust import HUMAN_SOURCES, source_text
+
+FACT_FIELDS = (*CONTACT_FIELDS, *SERVICE_FIELDS)
+NEWEST_FIRST = "edition ~ '^[0-9]' DESC, edition COLLATE \"C\" DESC"
+RANK_SQL = f"array_position(array{[source.value for source in SOURCE_RANK]!r}, source::text)"
+
+# Whoever has a changed row, and whoever shares a street with one: it may bring the point of the address.
+AFFECTED = """
+    DROP TABLE IF EXISTS affected;
+    CREATE TEMPORARY TABLE affected AS
+    SELECT clinic_id FROM staged WHERE rule <> %(unchanged)s
+    UNION
+    SELECT r.clinic_id FROM clinics_sourcerecord r
+    JOIN staged s ON s.zip_code = r.zip_code AND s.address = split_part(r.street_key, ' # ', 1)
+    WHERE s.rule <> %(unchanged)s AND s.address <> ''
+"""
+ALSO_AFFECTED = """
+    INSERT INTO affected
+    SELECT DISTINCT clinic_id FROM clinics_sourcerecord r WHERE source = %(source)s
+    AND NOT EXISTS (SELECT FROM affected a WHERE a.clinic_id = r.clinic_id)
+"""
+POINTS = f"""
+    DROP TABLE IF EXISTS points;
+    CREATE TEMPORARY TABLE points AS
+    SELECT DISTINCT ON (zip_code, address) zip_code, address, latitude, longitude
+    FROM (SELECT zip_code, split_part(street_key, ' # ', 1) AS address, edition, source, record_key,
+                 (row->>'latitude')::float8 AS latitude, (row->>'longitude')::float8 AS longitude
+          FROM clinics_sourcerecord WHERE street_key <> '' AND row->>'latitude' IS NOT NULL) AS located
+    ORDER BY zip_code, address, {NEWEST_FIRST}, {RANK_SQL} DESC, record_key;
+    ANALYZE affected; ANALYZE points
+"""  # noqa: S608 - our own constants
+RECORDS = """
+    SELECT r.clinic_id, r.source, r.edition, r.directory, r.record_key, r.street_key, r.row,
+           p.latitude, p.longitude, z.latitude, z.longitude
+    FROM affected a JOIN clinics_sourcerecord r USING (clinic_id)
+    LEFT JOIN points p ON p.zip_code = r.zip_code AND p.address = split_part(r.street_key, ' # ', 1)
+    LEFT JOIN clinics_zipcode z ON z.code = r.zip_code
+    ORDER BY r.clinic_id
+"""
+FACTS = """
+    DROP TABLE IF EXISTS facts;
+    CREATE TEMPORARY TABLE facts (clinic_id bigint PRIMARY KEY, columns jsonb, vouchers jsonb)
+"""
+CONFIRMATIONS = """
+    INSERT INTO clinics_confirmation (clinic_id, fact_group, source, edition)
+    SELECT f.clinic_id, v.key, v.value->>0, v.value->>1 FROM facts f, jsonb_each(f.vouchers) v
+    ON CONFLICT (clinic_id, fact_group) DO UPDATE
+    SET source = excluded.source, edition = excluded.edition, confirmed_on = NULL, confirmed_by_id = NULL
+    WHERE clinics_confirmation.source <> ALL(%(human)s)
+      AND (clinics_confirmation.source, clinics_confirmation.edition)
+          IS DISTINCT FROM (excluded.source, excluded.edition)
+"""
+# A clinic is missing from the newest whole edition of a list that once had it, if nothing as new mentions it.
+MISSING = """
+    WITH whole AS (
+        SELECT DISTINCT ON (r.source, r.directory) r.source, r.directory, r.edition
+        FROM clinics_sourcerecord r JOIN clinics_importrun u ON u.id = r.run_id AND u.is_complete
+        WHERE r.edition ~ '^[0-9]'
+        ORDER BY r.source, r.directory, r.edition COLLATE "C" DESC),
+    last_seen AS (
+        SELECT clinic_id, max(edition COLLATE "C") FILTER (WHERE edition ~ '^[0-9]') AS edition
+        FROM clinics_sourcerecord GROUP BY clinic_id),
+    missing AS (
+        SELECT DISTINCT ON (r.clinic_id) r.clinic_id, w.source, w.edition
+        FROM clinics_sourcerecord r JOIN whole w USING (source, directory) JOIN last_seen l USING (clinic_id)
+        WHERE l.edition COLLATE "C" < w.edition COLLATE "C"
+        ORDER BY r.clinic_id, w.edition COLLATE "C" DESC, w.source),
+    labelled AS (
+        SELECT l.clinic_id, coalesce(labels.text || ' ' || m.edition, '') AS missing_from
+        FROM last_seen l LEFT JOIN missing m USING (clinic_id)
+        LEFT JOIN (SELECT * FROM jsonb_each_text(%(labels)s)) AS labels (source, text) ON labels.source = m.source)
+    UPDATE clinics_clinic c SET missing_from = n.missing_from, updated_at = %(now)s
+    FROM labelled n JOIN clinics_clinic old ON old.id = n.clinic_id
+    WHERE c.id = n.clinic_id AND c.missing_from <> n.missing_from
+    RETURNING n.missing_from, old.missing_from
+"""
+
+
+def publish(cursor, run, *, unchanged: str) -> None:
+    """Derive and write every clinic that the changed rows of `staged` touch. The records are already stored."""
+    now = timezone.now()
+    cursor.execute(AFFECTED, {"unchanged": unchanged})
+    if run.is_complete and run.source in CERTIFICATION_SOURCES:
+        cursor.execute(ALSO_AFFECTED, {"source": run.source})
+    cursor.execute(POINTS)
+    cursor.execute(FACTS)
+    codebook = CodeBook()
+    human = HumanFacts(cursor, run, codebook)
+    for batch in batches(_derived(codebook, _newest_certifications())):
+        rows = [(pk, json.dumps(human.respect(pk, facts)), json.dumps(facts.vouchers)) for pk, facts in batch]
+        copy_rows(cursor, "facts", ["clinic_id", "columns", "vouchers"], rows)
+    human.store()
+    cursor.execute("ANALYZE facts")
+    _write_clinics(cursor, now)
+    cursor.execute(CONFIRMATIONS, {"human": [source.value for source in HUMAN_SOURCES]})
+
+
+def _newest_certifications() -> dict[str, str]:
+    """{source: its newest whole edition that was imported}."""
+    runs = ImportRun.objects.filter(is_complete=True, source__in=CERTIFICATION_SOURCES, records__isnull=False)
+    editions = runs.values_list("source", "edition").distinct()
+    return dict(sorted(editions, key=lambda found: edition_age(found[1])))
+
+
+def _derived(codebook: CodeBook, newest: dict[str, str]) -> Iterator[tuple[int, Facts]]:
+    for clinic_id, rows in groupby(stream(RECORDS), key=itemgetter(0)):
+        yield clinic_id, derive([_record(row) for row in rows], codebook, newest)
+
+
+def _record(row: tuple) -> Record:
+    _, source, edition, directory, record_key, street_key, text, latitude, longitude, zip_latitude, zip_longitude = row
+    point = None if latitude is None else (latitude, longitude)
+    zip_point = None if zip_latitude is None else (zip_latitude, zip_longitude)
+    return Record(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
+
+
+def _write_clinics(cursor, now) -> None:
+    """Insert the new ones, update those whose facts changed; columns that no source states are left alone."""
+    ours = ", ".join(f"c.{name}" for name in FACT_FIELDS)
+    theirs = ", ".join(f"r.{name}" for name in FACT_FIELDS)
+    changes = ", ".join(f"{name} = r.{name}" for name in FACT_FIELDS)
+    populated = "facts f, jsonb_populate_record(NULL::clinics_clinic, f.columns) r"
+    update = (
+        f"UPDATE clinics_clinic c SET {changes}, updated_at = %s FROM {populated} "  # noqa: S608 - our own columns
+        f"WHERE c.id = f.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
+    )
+    cursor.execute(update, [now])
+    others = [
+        field
+        for field in Clinic._meta.concrete_fields
+        if field.column not in FACT_FIELDS and not field.generated and not field.primary_key
+    ]
+    values = [
+        now if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) else field.get_default()
+        for field in others
+    ]
+    columns = ", ".join(["id", *FACT_FIELDS, *(connection.ops.quote_name(field.column) for field in others)])
+    insert = (
+        f"INSERT INTO clinics_clinic ({columns}) SELECT f.clinic_id, {theirs}{', %s' * len(others)} "  # noqa: S608
+        f"FROM {populated} WHERE NOT EXISTS (SELECT FROM clinics_clinic c WHERE c.id = f.clinic_id) "
+        "ORDER BY f.clinic_id"
+    )
+    cursor.execute(insert, values)
+
+
+def mark_missing(cursor, run) -> tuple[int, list[str]]:
+    """(how many clinics this edition no longer has, what else there is to say about who is missing where)."""
+    labels = {source.value: source.label for source in SOURCE_RANK}
+    cursor.execute(MISSING, {"labels": json.dumps(labels), "now": timezone.now()})
+    changes = Counter(cursor.fetchall())
+    closed = sum(count for (new, _), count in changes.items() if new == source_text(run.source, run.edition))
+    messages = [
+        f"{count:,} clinics of older lists are not in the {new}"
+        for (new, old), count in changes.items()
+        if new not in ("", source_text(run.source, run.edition)) and not old
+    ]
+    if returned := sum(count for (new, _), count in changes.items() if not new):
+        messages.append(f"{returned:,} clinics that had been missing from a list are in one again")
+    return closed, messages

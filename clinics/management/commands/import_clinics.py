@@ -1,0 +1,112 @@
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from clinics.imports.apply import ImportFailed, Outcome, import_file, rehearsal
+from clinics.models import ImportRun
+
+COUNTS = ("created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
+EXPLAINED = {
+    "repeated": "rows that say the same clinic again",
+    "skipped": "mental health only; --include-mental-health takes them in",
+    "closed": "in an older edition, not in this one",
+    "queued": "pairs that a person should look at",
+}
+SHOWN_REJECTIONS = 20
+LINES_EVERY_ROWS = 100_000
+
+
+class Command(BaseCommand):
+    help = (
+        "Import clinics from files of SAMHSA and CMS. Safe to run again: a row that says nothing new changes nothing."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("path", nargs="+", type=Path, help="imported one after another")
+        parser.add_argument("--format", dest="layout", help="the layout, if it should not be found from the content")
+        parser.add_argument("--edition", help="the year or the day of the list, if the file does not tell: 2024-07-01")
+        parser.add_argument("--dry-run", action="store_true", help="do all the work, report, and take it back")
+        parser.add_argument("--include-mental-health", action="store_true", help="also clinics for mental health only")
+        parser.add_argument(
+            "--report", type=Path, metavar="PATH", help="write all numbers and rejections there as JSON"
+        )
+
+    def handle(self, *, path, report, dry_run, layout, edition, include_mental_health, **options):
+        outcomes = []
+        try:
+            with rehearsal() if dry_run else nullcontext():
+                for one in path:
+                    outcome = import_file(
+                        one,
+                        layout=layout,
+                        edition=edition,
+                        include_mental_health=include_mental_health,
+                        dry_run=dry_run,
+                        progress=self.show_progress if options["verbosity"] else iter,
+                    )
+                    outcomes.append(outcome)
+                    if options["verbosity"]:
+                        self.print_report(outcome)
+        except ImportFailed as error:
+            raise CommandError(str(error)) from error
+        finally:
+            if report and outcomes:
+                write_report(report, outcomes)
+
+    def show_progress(self, directory):
+        """The rows, counted on the way: a bar on a terminal, plain lines elsewhere."""
+        self.stderr.write(f"{directory.path.name}: {directory.source_label} {directory.edition}")
+        if sys.stderr.isatty():
+            yield from tqdm(directory, total=directory.total_rows, unit=" rows", file=sys.stderr, leave=False)
+            return
+        for count, row in enumerate(directory, start=1):
+            yield row
+            if count % LINES_EVERY_ROWS == 0:
+                self.stderr.write(f"{count:,} rows read")
+
+    def print_report(self, outcome: Outcome) -> None:
+        run = outcome.run
+        for name in COUNTS:
+            note = EXPLAINED.get(name) if getattr(run, name) else None
+            self.stdout.write(f"{name:<12} {getattr(run, name)}{f'   ({note})' if note else ''}")
+        for rule, count in run.rules.items():
+            self.stdout.write(f"  matched by {rule}: {count}")
+        for rejection in outcome.rejections[:SHOWN_REJECTIONS]:
+            self.stdout.write(f"line {rejection.line} rejected: {rejection.reason}")
+        if (more := len(outcome.rejections) - SHOWN_REJECTIONS) > 0:
+            self.stdout.write(f"and {more} more; --report PATH writes all of them")
+        for message in run.messages:
+            self.stdout.write(message)
+        if run.status == ImportRun.Status.DRY_RUN:
+            self.stdout.write("Dry run: nothing was written.")
+
+
+def write_report(path: Path, outcomes: list[Outcome]) -> None:
+    files = [
+        {
+            "file": outcome.run.file_name,
+            "sha256": outcome.run.file_sha256,
+            "layout": outcome.run.layout,
+            "source": outcome.run.source,
+            "edition": outcome.run.edition,
+            "status": outcome.run.status,
+            "rows": outcome.run.rows,
+            **{name: getattr(outcome.run, name) for name in COUNTS},
+            "rules": outcome.run.rules,
+            "messages": outcome.run.messages,
+            "rejections": [
+                {"line": rejection.line, "reason": rejection.reason, "text": rejection.text}
+                for rejection in outcome.rejections
+            ],
+        }
+        for outcome in outcomes
+    ]
+    try:
+        path.write_text(json.dumps({"written_at": timezone.now().isoformat(), "files": files}, indent=2) + "\n")
+    except OSError as error:
+        raise CommandError(f"The report could not be written to {path}: {error.strerror}.") from error

@@ -1,0 +1,81 @@
+"""The real directory of 2024, imported once."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+
+from clinics.imports.apply import import_file
+from clinics.models import Clinic, Confirmation, ImportRejection, ImportRun, SourceRecord
+from tests.clinics.imports.directories import checksum_of_everything
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def imported(module_db, shared_data):
+    path = shared_data / "samhsa" / "national_directory_2024_facilities.csv.gz"
+    return SimpleNamespace(path=path, outcome=import_file(path))
+
+
+def test_every_row_is_accounted_for(imported):
+    run = imported.outcome.run
+    assert (run.rows, run.created, run.updated, run.unchanged) == (20_524, 12_186, 0, 0)
+    assert (run.repeated, run.skipped, run.rejected, run.closed) == (14, 8_319, 5, 0)
+    assert run.adds_up
+    assert run.status == ImportRun.Status.APPLIED
+    assert Clinic.objects.count() == SourceRecord.objects.count() == 12_186
+
+
+def test_the_five_junk_rows_are_kept_with_line_and_reason(imported):
+    rejections = ImportRejection.objects.filter(run=imported.outcome.run)
+    assert [rejection.line for rejection in rejections] == [20_521, 20_522, 20_523, 20_524, 20_525]
+    assert all(rejection.reason for rejection in rejections)
+
+
+def test_the_same_file_again_changes_nothing(imported):
+    before = [line for line in checksum_of_everything() if "import" not in line[0]]
+    run = import_file(imported.path).run
+    assert (run.created, run.updated, run.unchanged) == (0, 0, 12_186)
+    assert [line for line in checksum_of_everything() if "import" not in line[0]] == before
+
+
+def test_a_dry_run_reports_the_same_and_writes_nothing(imported):
+    before = checksum_of_everything()
+    call_command("import_clinics", imported.path, "--dry-run", "--include-mental-health", verbosity=0)
+    assert checksum_of_everything() == before
+
+
+def test_services_become_what_the_search_counts(imported):
+    clinics = Clinic.objects.all()
+    assert "outpatient" in clinics.get(name="Kimi Recovery Center").facet_slugs["setting"]
+    with_buprenorphine = sum("buprenorphine" in clinic.facet_slugs["medication"] for clinic in clinics.iterator())
+    assert 7_000 < with_buprenorphine < 7_500  # 7,095 state BU, some only an injection or the tablet
+    assert sum("otp" in clinic.facet_slugs["kind"] for clinic in clinics.iterator()) == 1_463
+
+
+def test_lost_zeros_of_zips_are_restored_and_found(imported):
+    assert Clinic.objects.filter(state="MA", zip_code__startswith="0").exists()
+    assert not Clinic.objects.exclude(zip_code__regex=r"^\d{5}$").exists()
+
+
+def test_without_coordinates_the_point_of_the_zip_is_used_and_said_to_be_approximate(imported):
+    assert Clinic.objects.filter(is_approximate=True).count() >= 12_170
+    assert Clinic.objects.filter(is_approximate=False, latitude__isnull=False).count() == 0
+
+
+def test_a_withheld_address_is_no_address(imported):
+    assert not Clinic.objects.filter(street__regex="^[- ]+$").exists()
+    assert Clinic.objects.filter(street="").count() > 400
+
+
+def test_every_clinic_says_who_states_what_and_nobody_confirmed_it(imported):
+    for group in ("contact", "services", "payment"):
+        vouchers = Confirmation.objects.filter(fact_group=group)
+        assert vouchers.count() == 12_186
+        assert set(vouchers.values_list("source", "edition", "confirmed_on")) == {("samhsa-directory", "2024", None)}
+
+
+def test_no_code_is_unknown(imported):
+    assert not [message for message in imported.outcome.run.messages if "code book" in message]
+    assert not Clinic.objects.exclude(other_services=[]).exists()
