@@ -5,13 +5,14 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run test check lock picture bench-search clean
+.PHONY: help run test check lock picture bench-search bench-import clean
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
 	@echo "make test              every test, the real browser included"
 	@echo "make check             linters, migration check, deployment check"
 	@echo "make bench-search      what a search costs on 12,000 real clinics; DATA=FILE"
+	@echo "make bench-import      what an import costs beside a plain COPY; DATA=FILE, ROWS=500000 for a generated file"
 	@echo "make picture           photographs the results page for the README"
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
@@ -33,6 +34,9 @@ check: .venv/development
 
 bench-search: .venv/development
 	@DATA="$(DATA)" $(PYTHON) -m tests.bench.search
+
+bench-import: .venv/development
+	@$(PYTHON) -m tests.bench.imports $(DATA)
 
 picture: .venv/development
 	@$(PYTHON) -m tests.browser.picture

@@ -34,6 +34,7 @@ SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
+FINDTREATMENT_URL = env.str("FINDTREATMENT_URL", default="https://findtreatment.gov/locator/exportsAsJson/v2")
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
 
 INSTALLED_APPS = [

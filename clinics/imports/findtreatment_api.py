@@ -15,9 +15,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from clinics.earth import METRES_PER_MILE, Coordinates
+from clinics.earth import METRES_PER_MILE, Coordinates, miles_between
+from clinics.models import ZipCode
 
-ADDRESS = "https://findtreatment.gov/locator/exportsAsJson/v2"
 PAGE_SIZE = 200
 PAUSE_SECONDS = 1.0  # between two pages: it is a public service with other readers
 TIMEOUT_SECONDS = 30
@@ -25,8 +25,29 @@ MOST_PAGES = 500
 RETRIES = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=["GET"])
 
 
+MARGIN_MILES = 25  # beyond the outermost ZIP code: its point is not where its last street is
+
+
 class FindTreatmentUnavailable(Exception):  # noqa: N818 - what happened, not a fault of ours
     """It could not be reached, or did not answer with facilities; str() is one plain sentence."""
+
+
+def circle_around(state: str) -> tuple[Coordinates, float]:
+    """The middle of a state's ZIP codes and the miles from there to the outermost, with a margin.
+
+    Raises FindTreatmentUnavailable for letters that are no state.
+    """
+    points = ZipCode.objects.filter(state=state if state.isalpha() else "", latitude__isnull=False).values_list(
+        "latitude", "longitude"
+    )
+    points = [Coordinates(*point) for point in points]
+    if not points:
+        raise FindTreatmentUnavailable(f"'{state}' is no state we know; write its two letters, such as NY.")
+    # Not the mean: the ends of a large state count as much as its towns.
+    south, north = min(point.latitude for point in points), max(point.latitude for point in points)
+    west, east = min(point.longitude for point in points), max(point.longitude for point in points)
+    middle = Coordinates((south + north) / 2, (west + east) / 2)
+    return middle, max(miles_between(middle, point) for point in points) + MARGIN_MILES
 
 
 def fetch_state(
@@ -35,7 +56,7 @@ def fetch_state(
     reach_miles: float,
     folder: Path,
     *,
-    address: str = ADDRESS,
+    address: str,
     pause_seconds: float = PAUSE_SECONDS,
     on_page=lambda page, pages: None,
 ) -> Path:

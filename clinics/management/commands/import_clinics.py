@@ -3,11 +3,13 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
 from clinics.imports.apply import ImportFailed, Outcome, import_file, rehearsal
+from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
 from clinics.models import ImportRun
 
 COUNTS = ("created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
@@ -27,7 +29,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("path", nargs="+", type=Path, help="imported one after another")
+        parser.add_argument("path", nargs="*", type=Path, help="imported one after another")
+        parser.add_argument("--from-api", action="store_true", help="ask FindTreatment.gov for a state instead")
+        parser.add_argument("--state", metavar="NY", help="with --from-api: two letters")
         parser.add_argument("--format", dest="layout", help="the layout, if it should not be found from the content")
         parser.add_argument("--edition", help="the year or the day of the list, if the file does not tell: 2024-07-01")
         parser.add_argument("--dry-run", action="store_true", help="do all the work, report, and take it back")
@@ -37,6 +41,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path, report, dry_run, layout, edition, include_mental_health, **options):
+        if bool(path) == options["from_api"] or bool(options["state"]) != options["from_api"]:
+            raise CommandError("Name one file or several, or --from-api with --state and two letters.")
+        if options["from_api"]:
+            path = [self.fetch(options["state"].upper())]
         outcomes = []
         try:
             with rehearsal() if dry_run else nullcontext():
@@ -57,6 +65,21 @@ class Command(BaseCommand):
         finally:
             if report and outcomes:
                 write_report(report, outcomes)
+
+    def fetch(self, state: str) -> Path:
+        """What FindTreatment.gov says today of a state, as a file that stays for another look."""
+        folder = settings.VAR_DIR / "findtreatment"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return fetch_state(
+                state,
+                *circle_around(state),
+                folder,
+                address=settings.FINDTREATMENT_URL,
+                on_page=lambda page, pages: self.stderr.write(f"FindTreatment.gov: page {page} of {pages}"),
+            )
+        except FindTreatmentUnavailable as error:
+            raise CommandError(str(error)) from error
 
     def show_progress(self, directory):
         """The rows, counted on the way: a bar on a terminal, plain lines elsewhere."""

@@ -6,10 +6,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from clinics.earth import METRES_PER_MILE, Coordinates
-from clinics.imports.findtreatment_api import FindTreatmentUnavailable, fetch_state
+from clinics.earth import METRES_PER_MILE, Coordinates, miles_between
+from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
 from clinics.imports.readers import open_directory
+from clinics.models import Clinic, Confirmation, ZipCode
 
 RICHMOND = Coordinates(37.5407, -77.4360)
 PER_PAGE = 10
@@ -102,6 +104,33 @@ def test_fewer_facilities_than_announced_are_none(service, tmp_path):
     service.lost = 3
     with pytest.raises(FindTreatmentUnavailable, match="announced 33 facilities and sent 30"):
         fetch(service, tmp_path)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["VA", "AK", "PR", "TX"])
+def test_the_circle_holds_every_zip_code_of_the_state(state):
+    middle, reach_miles = circle_around(state)
+    zip_codes = ZipCode.objects.filter(state=state, latitude__isnull=False)
+    assert all(miles_between(middle, (place.latitude, place.longitude)) < reach_miles for place in zip_codes)
+
+
+@pytest.mark.django_db
+def test_the_command_imports_what_was_fetched(service, settings, tmp_path, capsys):
+    settings.FINDTREATMENT_URL, settings.VAR_DIR = service.address, tmp_path
+    call_command("import_clinics", from_api=True, state="va")
+    assert Clinic.objects.count() == 14  # of 30; the others treat mental health only
+    assert "created      14" in capsys.readouterr().out
+    assert set(Confirmation.objects.values_list("source", flat=True)) == {"findtreatment"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "asked",
+    [{"from_api": True}, {"state": "VA"}, {}, {"from_api": True, "state": "XX"}, {"from_api": True, "state": "\0"}],
+)
+def test_a_question_that_makes_no_sense_is_refused_in_a_sentence(asked):
+    with pytest.raises(CommandError, match=r"two letters"):
+        call_command("import_clinics", **asked)
 
 
 def test_no_service_is_one_sentence(tmp_path, service):
