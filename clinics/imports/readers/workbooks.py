@@ -21,9 +21,8 @@ LAST_ROW = 1_048_576  # Excel's own limit
 
 def open_workbook(path: Path) -> list[Table]:
     """One table for each sheet with more than a heading; raises UnreadableFile."""
-    _refuse_bombs(path)
     tables, heading_only = [], False
-    with _workbook(path) as book:
+    with opened_workbook(path) as book:
         created = book.properties.created
         for index, sheet in enumerate(book.worksheets):
             stated_rows = sheet.max_row  # what the sheet says of itself: good for a progress bar only
@@ -51,7 +50,7 @@ def open_workbook(path: Path) -> list[Table]:
 
 
 def _records(path: Path, index: int, heading_row: int, keys: tuple[str, ...]) -> Iterator[Record]:
-    with _workbook(path) as book:
+    with opened_workbook(path) as book:
         for line, cells in _filled(book.worksheets[index]):
             if line <= heading_row:
                 continue
@@ -81,7 +80,9 @@ def _text(value: object) -> str:
 
 
 @contextmanager
-def _workbook(path: Path) -> Iterator[openpyxl.Workbook]:
+def opened_workbook(path: Path) -> Iterator[openpyxl.Workbook]:
+    with reading():
+        _refuse_bombs(path)
     with reading(), path.open("rb") as stream:  # opened here: openpyxl leaves a file open that it fails on
         book = None
         try:
