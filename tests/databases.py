@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import psycopg2
 from django.conf import settings
@@ -10,10 +10,14 @@ from psycopg2 import sql
 
 
 @contextlib.contextmanager
-def own_database():
-    """Create an empty database, yield its DATABASE_URL, and drop it with whoever is still connected."""
+def own_database(copy_of: str | None = None):
+    """Create a database, yield its DATABASE_URL, and drop it with whoever is still connected.
+
+    It is empty, or a copy of the one that the DATABASE_URL `copy_of` names, which nobody may be using.
+    """
     name = f"test_own_{uuid.uuid4().hex[:12]}"
-    _run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    template = urlsplit(copy_of).path.strip("/") if copy_of else "template1"
+    _run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield _url(name)
     finally:

@@ -86,7 +86,7 @@ def import_file(
     except DirectoryError as error:
         raise ImportFailed(f"{path} cannot be imported. {error}") from error
     _check_ready()
-    with _only_one():
+    with only_one_import():
         return import_directory(
             directory,
             path,
@@ -242,7 +242,7 @@ def _finish(run, staging: Staging, messages: list[str], status: str) -> None:
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
+def only_one_import() -> Iterator[None]:
     """Holds the lock of the imports; raises ImportFailed if another one runs."""
     with connection.cursor() as cursor:
         until = time.monotonic() + LOCK_SECONDS

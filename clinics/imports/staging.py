@@ -68,8 +68,8 @@ class Staging:
             "CREATE INDEX ON staged (record_key); CREATE INDEX ON staged (zip_code, address);"
             "CREATE INDEX ON staged (clinic_id)"
         )
-        self._unite_repeats()
         self.cursor.execute("ANALYZE staged")
+        self._unite_repeats()
         ImportRejection.objects.bulk_create(
             (ImportRejection(run=self.run, line=r.line, reason=r.reason[:200], text=r.text) for r in self.rejections),
             batch_size=BATCH_ROWS,

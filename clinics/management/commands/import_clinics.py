@@ -9,7 +9,9 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from clinics.imports.apply import ImportFailed, Outcome, import_file, rehearsal
+from clinics.imports.exchange import is_export
 from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
+from clinics.imports.read_back import read_back
 from clinics.models import ImportRun
 
 COUNTS = ("created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
@@ -49,6 +51,9 @@ class Command(BaseCommand):
         try:
             with rehearsal() if dry_run else nullcontext():
                 for one in path:
+                    if is_export(one):
+                        self.read_back(one, dry_run=dry_run)
+                        continue
                     outcome = import_file(
                         one,
                         layout=layout,
@@ -65,6 +70,14 @@ class Command(BaseCommand):
         finally:
             if report and outcomes:
                 write_report(report, outcomes)
+
+    def read_back(self, path: Path, *, dry_run: bool) -> None:
+        """An export of ours, which holds the lists of several sources."""
+        outcome = read_back(path, dry_run=dry_run)
+        for name in ("created", "updated", "unchanged"):
+            self.stdout.write(f"{name:<12} {getattr(outcome, name)}")
+        if dry_run:
+            self.stdout.write("Dry run: nothing was written.")
 
     def fetch(self, state: str) -> Path:
         """What FindTreatment.gov says today of a state, as a file that stays for another look."""

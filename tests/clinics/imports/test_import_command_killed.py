@@ -6,14 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg2
 import pytest
-from django.db import connection
-from psycopg2 import sql
+
+from tests.databases import own_database
 
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("KILLS", "3"))
@@ -26,48 +26,37 @@ STATE = {
 }
 
 
+@dataclass
 class Database:
     """A database of its own on the server of the tests."""
 
-    def __init__(self, name: str):
-        settings = connection.settings_dict
-        self.parameters = {"dbname": name, "user": settings["USER"], "password": settings["PASSWORD"]}
-        self.parameters |= {"host": settings["HOST"], "port": settings["PORT"]}
-        self.parameters = {key: value for key, value in self.parameters.items() if value}
+    url: str
 
     def query(self, text, *parameters) -> list[tuple]:
-        with closing(psycopg2.connect(**self.parameters)) as link:
+        with closing(psycopg2.connect(self.url)) as link:
             link.autocommit = True
             with link.cursor() as cursor:
                 cursor.execute(text, parameters)
                 return cursor.fetchall() if cursor.description else []
 
-    @property
-    def url(self) -> str:
-        known = {key: quote(str(value), safe="") for key, value in self.parameters.items()}
-        user = known.get("user", "") + (f":{known['password']}" if "password" in known else "")
-        if self.parameters.get("host", "/").startswith("/"):
-            host = f"?host={self.parameters['host']}" if "host" in self.parameters else ""
-            return f"postgres://{user}@/{known['dbname']}{host}" + (
-                f"&port={known['port']}" if "port" in known else ""
-            )
-        return f"postgres://{user}@{known['host']}:{known.get('port', 5432)}/{known['dbname']}"
-
-    def start_import(self, path: Path) -> subprocess.Popen:
-        environment = os.environ | {
-            "DATABASE_URL": self.url,
-            "SECRET_KEY": "only for this test",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        command = [sys.executable, "manage.py", "import_clinics", str(path)]
-        return subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    def run_import(self, path: Path) -> None:
-        process = self.start_import(path)
+    def run(self, *command: str) -> None:
+        process = self.start(*command)
         output, _ = process.communicate(timeout=120)
         assert process.returncode == 0, output
+
+    def start(self, *command: str) -> subprocess.Popen:
+        environment = {"DATABASE_URL": self.url, "SECRET_KEY": "test", "DJANGO_SETTINGS_MODULE": "config.settings"}
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=PROJECT,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def start_import(self, path: Path) -> subprocess.Popen:
+        return self.start("import_clinics", str(path))
 
     def state(self) -> list[tuple]:
         [line] = self.query(
@@ -82,33 +71,14 @@ class Database:
 
 
 @pytest.fixture(scope="module")
-def databases(django_db_setup, django_db_blocker, shared_data):
-    """Makes copies of the tests' database, in which February's list of programs was imported."""
-    with django_db_blocker.unblock():
-        connection.close()  # a database that someone uses cannot be copied
-        template = connection.settings_dict["NAME"]
-        server = Database("postgres")
-        names = []
-
-        def copy(of: str = template) -> Database:
-            names.append(f"{template}_{len(names)}")
-            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            for attempt in range(5):  # the server may still be busy with a link that was just closed
-                try:
-                    server.query(statement.format(sql.Identifier(names[-1]), sql.Identifier(of)))
-                    break
-                except psycopg2.errors.ObjectInUse:
-                    if attempt == 4:
-                        raise
-            return Database(names[-1])
-
-        try:
-            first = copy()
-            first.run_import(shared_data / "otp" / "TreatmentProgram_20200217.csv")
-            yield lambda: copy(first.parameters["dbname"])
-        finally:
-            for name in names:
-                server.query(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+def databases(shared_data):
+    """Makes copies of a database in which February's list of programs was imported."""
+    with ExitStack() as stack:
+        first = Database(stack.enter_context(own_database()))
+        for command in ("migrate", "load_zipcodes", "load_codebook"):
+            first.run(command, "-v0")
+        first.run("import_clinics", str(shared_data / "otp" / "TreatmentProgram_20200217.csv"))
+        yield lambda: Database(stack.enter_context(own_database(copy_of=first.url)))
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +118,7 @@ def test_killed_at_any_moment_and_run_again_it_ends_as_if_undisturbed(undisturbe
         killed += process.wait() == -signal.SIGKILL
         process.stdout.close()
         assert database.state() in (before, state), f"half an import after a kill at {moment:.2f} of {seconds:.2f} s"
-    database.run_import(shared_data / DIRECTORY)
+    database.run("import_clinics", str(shared_data / DIRECTORY))
     assert killed > 0
     assert database.state() == state
     statuses = dict(database.query("SELECT status, count(*) FROM clinics_importrun GROUP BY status"))
