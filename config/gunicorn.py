@@ -9,6 +9,8 @@ threads = 4
 timeout = 30
 graceful_timeout = 20
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a guessable file
+# A value that is far too long still gets our own page with a sentence; the proxy of a public site sets the bound.
+limit_request_line = 0
 # The path without its query string, and no address: see the privacy promise in README.md.
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(L)s"

@@ -9,6 +9,7 @@ from clinics.filters import PlaceField
 from clinics.forms import CorrectionForm
 from clinics.models import Clinic, RateLimit, Service
 from clinics.search import with_distances
+from config.proxies import client_address
 
 CORRECTIONS_A_DAY = 5  # of one sender
 NEARBY = 3
@@ -122,7 +123,7 @@ class CorrectionView(ClinicPage):
         form = CorrectionForm(request.POST)
         if not form.is_valid():
             return self.show(request, form, status=422)
-        if not RateLimit.allows("correction", request.META["REMOTE_ADDR"], CORRECTIONS_A_DAY):
+        if not RateLimit.allows("correction", client_address(request), CORRECTIONS_A_DAY):
             form.add_error(None, _("Five reports came from here today. Please send this one tomorrow."))
             return self.show(request, form, status=429)
         form.instance.clinic = self.clinic

@@ -2,6 +2,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.generic import View
 
 from clinics import facets, formats
@@ -38,8 +39,7 @@ class ClinicListView(View):
         return response
 
     def respond_html(self, request, search, errors):
-        if search.page > search.page_count:
-            errors["page"] = [ValidationError(_("There are only %d pages; this is the last.") % search.page_count)]
+        errors |= beyond_the_last(search)
         context = {
             "search": search,
             "place": search.place,
@@ -65,18 +65,18 @@ class ClinicListView(View):
             answer = {"near": None, "radius_miles": None, "count": 0, "next": None, "results": [], "beyond": []}
             answer |= {"facets": {}, "message": unknown_place.message, "suggestions": unknown_place.suggestions}
             return JsonResponse(answer)
-        if errors or search.page > search.page_count:
-            return _malformed(errors or {"page": [_("There are only %d pages.") % search.page_count]})
+        if errors := errors or beyond_the_last(search):
+            return _malformed(errors)
         return JsonResponse(formats.search_as_json(search, request.build_absolute_uri, next_url(request, search)))
 
     def respond_geojson(self, request, search, errors):
-        if errors:
+        if errors := errors or beyond_the_last(search):
             return _malformed(errors)
         answer = formats.search_as_geojson(search, request.build_absolute_uri)
         return JsonResponse(answer, content_type="application/geo+json")
 
     def respond_csv(self, request, search, errors):
-        if errors:
+        if errors := errors or beyond_the_last(search):
             return _malformed(errors)
         text = formats.search_as_csv(search, request.build_absolute_uri)
         headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
@@ -90,6 +90,14 @@ def clean_page(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise ValidationError(_("A page is a number from 1."), "invalid")
     return int(text)
+
+
+def beyond_the_last(search: Search) -> dict:
+    """The error of a page that does not exist; the HTML page shows the last one instead."""
+    if search.page <= search.page_count:
+        return {}
+    sentence = ngettext("There is only %d page.", "There are only %d pages.", search.page_count) % search.page_count
+    return {"page": [ValidationError(sentence)]}
 
 
 def next_url(request, search: Search) -> str | None:

@@ -57,6 +57,8 @@ def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(por
         [login] = re.findall(r"admin / \S+", printed)
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/clinics/?near=02139").read().decode()
         assert "(demo)" in page
+        too_long = f"http://127.0.0.1:{port}/clinics/?near={'9' * 10_000}"
+        assert "too long for a place" in urllib.request.urlopen(too_long).read().decode()
         stop(first)
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
