@@ -35,7 +35,8 @@ def test_the_page_of_a_clinic_holds_its_facts_and_where_they_come_from(client):
     assert 'href="tel:+14105550199"' in text
     assert "https://clinic.example/" in text
     assert "Suboxone" in text
-    assert "From SAMHSA directory 2024, not confirmed since" in text
+    assert "Name, address and phone: from SAMHSA directory 2024, not confirmed since" in " ".join(text.split())
+    assert "Payment: source not stated" in " ".join(text.split())
     assert "Approximate location" in text
     assert "miles</strong> from Baltimore, MD 21202" in text
     # The clinic's own number stands before everything else that is said of it.
