@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import Error
 
 from clinics.models import Clinic
 
@@ -20,5 +20,5 @@ def directory_is_demo() -> bool:
     """Whether the clinics are invented. Asked of the database once a minute; an error page must do without it."""
     try:
         return cache.get_or_set("directory_is_demo", Clinic.objects.filter(is_demo=True).exists, DEMO_KNOWN_SECONDS)
-    except DatabaseError:
+    except Error:
         return False

@@ -6,14 +6,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
 
 from clinics import facets
-from clinics.geocoding import AmbiguousPlace, PlaceNotFound, locate
+from clinics.geocoding import LONGEST_TEXT, AmbiguousPlace, PlaceNotFound, locate
 from clinics.models import Clinic
 
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
 ENOUGH_CLINICS = 10  # without a stated radius, the smallest one that holds so many is taken
 SORTS = [("distance", gettext_lazy("Nearest first")), ("name", gettext_lazy("Name, A to Z"))]
-LONGEST_PLACE = 100  # characters
 
 # Order on the page: what decides first whether a clinic can help.
 GROUP_ORDER = ("medication", "setting", "payment", "care", "kind", "assistance", "language", "program", "age")
@@ -23,8 +22,11 @@ class PlaceField(forms.CharField):
     """A place that someone typed; clean value: a Place, or None. Not found and ambiguous are errors with a way on."""
 
     def __init__(self, **options):
-        super().__init__(max_length=LONGEST_PLACE, **options)
+        super().__init__(max_length=LONGEST_TEXT, **options)
         self.error_messages["max_length"] = gettext_lazy("That is too long for a place. Type a ZIP code, or a city.")
+        self.error_messages["null_characters_not_allowed"] = gettext_lazy(
+            "Some characters of that cannot be read. Type a ZIP code, or a city and state."
+        )
 
     def clean(self, value):
         text = super().clean(value)
@@ -64,6 +66,9 @@ class RadiusFilter(Filter):
 class FacetField(forms.MultipleChoiceField):
     """Values of one facet group; unknown ones are an error that names them, and says which are known."""
 
+    def to_python(self, value):
+        return [item for item in super().to_python(value) if item]  # an empty one was not filled in
+
     def validate(self, value):
         known = dict(self.choices)
         unknown = [item for item in value if item not in known]
@@ -95,7 +100,12 @@ class ClinicFilter(FilterSet):
 
     near = PlaceFilter(label=gettext_lazy("ZIP code or city"))
     radius = RadiusFilter(label=gettext_lazy("Within"))
-    sort = ChoiceFilter(choices=SORTS, empty_label=None, label=gettext_lazy("Order"))
+    sort = ChoiceFilter(
+        choices=SORTS,
+        empty_label=None,
+        label=gettext_lazy("Order"),
+        error_messages={"invalid_choice": gettext_lazy("Choose the order distance or name.")},
+    )
 
     class Meta:
         model = Clinic

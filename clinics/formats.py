@@ -101,14 +101,19 @@ def search_as_geojson(search: Search, absolute) -> dict:
 
 def search_as_csv(search: Search, absolute) -> str:
     """One line a clinic; several values of one cell are parted by blanks."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, CSV_COLUMNS)
-    writer.writeheader()
+    rows = []
     for clinic in search.results:
         row = clinic_as_json(clinic, absolute)
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
-        row["kind"] = " ".join(row["kind"])
-        writer.writerow({name: harmless(value) for name, value in row.items()})
+        rows.append(row | {"kind": " ".join(row["kind"])})
+    return as_csv(rows)
+
+
+def as_csv(rows: list[dict]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, CSV_COLUMNS)
+    writer.writeheader()
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 

@@ -27,18 +27,28 @@ class Search:
 
     @cached_property
     def radius(self) -> int | str:
-        """Miles, or "any". Without a stated one: the smallest radius that holds ten clinics which pass the filters."""
+        """Miles, or "any". Without a stated one: the smallest radius that holds ten clinics.
+
+        Whatever the filters, so that ticking one more changes the answer by what its count says, and not the radius.
+        """
         if self.place is None:
             return ANY
         if self.filters.asked_radius:
             return ANY if self.filters.asked_radius == ANY else int(self.filters.asked_radius)
-        nearest = self._rows(self.filters.in_radius(None).passing(self.filters.selection), 0)
-        if self.page == 1 and self.filters.asked_sort == "distance":
-            self._page_of_nearest = nearest
-        if len(nearest) < ENOUGH_CLINICS:
+        tenth = self._tenth_nearest()
+        if tenth is None:
             return ANY
-        enough = miles_between(self.place.coordinates, nearest[ENOUGH_CLINICS - 1].coordinates)
+        enough = miles_between(self.place.coordinates, tenth)
         return next((miles for miles in RADII_MILES if enough <= miles), ANY)
+
+    def _tenth_nearest(self) -> Coordinates | None:
+        nearest = self.filters.in_radius(None)
+        is_first_page = self.page == 1 and self.page_size == PAGE_SIZE
+        if is_first_page and not self.filters.selection and self.filters.asked_sort == "distance":
+            self._page_of_nearest = self._rows(nearest, 0)  # it is the page itself
+            return next((c.coordinates for c in self._page_of_nearest[ENOUGH_CLINICS - 1 :]), None)
+        row = nearest.values_list("latitude", "longitude")[ENOUGH_CLINICS - 1 : ENOUGH_CLINICS].first()
+        return row and Coordinates(*row)
 
     @property
     def radius_miles(self) -> int | None:
@@ -76,10 +86,11 @@ class Search:
 
     @cached_property
     def beyond(self) -> list[Clinic]:
-        """Only when nothing was found: the nearest clinics that pass the filters, however far."""
-        if self.count or self.place is None or self.radius == ANY:
+        """Only when nothing was found: the nearest clinics that pass the filters, however far, in any state."""
+        if self.count or self.place is None or (self.radius == ANY and not self.place.state_only):
             return []
-        return self._rows(self.filters.matching(None), 0)[:BEYOND_SIZE]
+        anywhere = self.filters.queryset.near(self.place.coordinates).passing(self.filters.selection)
+        return self._rows(anywhere, 0)[:BEYOND_SIZE]
 
     def without_group(self) -> list[tuple[str, int]]:
         """(group, count) for each filter that is on: what the search gives without it, most first."""

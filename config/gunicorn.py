@@ -15,6 +15,27 @@ limit_request_line = 0
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(L)s"
 loglevel = "warning"
+# gunicorn quotes the line of a malformed request, with all that was searched for and by whom.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_query": {"()": "config.logs.WithoutQuery"}},
+    "formatters": {"plain": {"format": "{asctime} {levelname} {message}", "style": "{"}},
+    "handlers": {
+        name: {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["without_query"],
+            "stream": stream,
+        }
+        for name, stream in (("console", "ext://sys.stdout"), ("error_console", "ext://sys.stderr"))
+    },
+    "root": {"level": "WARNING", "handlers": ["error_console"]},
+    "loggers": {
+        "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False},
+        "gunicorn.access": {"level": "INFO", "handlers": ["console"], "propagate": False},
+    },
+}
 
 
 def when_ready(server):

@@ -1,15 +1,17 @@
 import logging
 import re
 
+# Of a client; an address of the server itself has no such word before it.
+CLIENT_ADDRESS = re.compile(r"\bip=\S+")
 # In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the blank.
 QUERY_STRING = re.compile(r"\?[^\s\"']*")
 
 
 class WithoutQuery(logging.Filter):
-    """Cuts query strings out of a record, its arguments and its traceback before anything is written."""
+    """Cuts query strings and clients out of a record, its arguments and its traceback before it is written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = QUERY_STRING.sub("", record.getMessage())
+        record.msg = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", record.getMessage()))
         record.args = ()
         if record.exc_info and not record.exc_text:
             # The frames of a traceback name files and lines; its last line may quote what the visitor typed.

@@ -1,15 +1,15 @@
 """`make run`: from a fresh clone to an answering site. Every step is safe to repeat."""
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import django
 from django.core.management import CommandError, call_command
+
+from config.secret_files import read_or_make
 
 
 def prepare(data: str) -> None:
@@ -31,12 +31,7 @@ def admin_login() -> tuple[str, str]:
     from django.conf import settings
     from django.contrib.auth import get_user_model
 
-    note, users = Path(settings.VAR_DIR) / "admin_password", get_user_model().objects
-    if not note.exists():
-        note.parent.mkdir(exist_ok=True)
-        note.touch(mode=0o600)
-        note.write_text(secrets.token_urlsafe(12))
-    password = note.read_text()
+    users, password = get_user_model().objects, read_or_make(settings.VAR_DIR / "admin_password", 12)
     if not users.filter(is_superuser=True).exists():
         users.create_superuser("admin", password=password)
     user = users.filter(username="admin").first()

@@ -47,7 +47,7 @@ class Correction(models.Model):
 
 
 class RateLimit(models.Model):
-    """How often one sender did one thing today. The sender is a hash whose salt changes every day."""
+    """How often one sender did one thing today. The sender is a keyed hash of address and day, never an address."""
 
     key = models.CharField(max_length=64, primary_key=True)
     day = models.DateField()

@@ -46,7 +46,8 @@ class ClinicDetailView(ClinicPage):
 
     def get(self, request):
         clinic, place = self.clinic, asked_place(request)
-        with_distances([clinic], place and place.coordinates)
+        # Miles from the middle of a state would say nothing about the reader.
+        with_distances([clinic], place.coordinates if place and not place.state_only else None)
         confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
         context = {
             "clinic": clinic,

@@ -29,6 +29,7 @@ def city_list(request, state):
     cities = list(
         Clinic.objects.listed()
         .filter(state=code)
+        .exclude(city_slug="")
         .order_by("city_slug")
         .values("city_slug")
         .annotate(name=Min("city"), count=Count("pk"))
@@ -45,6 +46,8 @@ def city_list(request, state):
 def city_detail(request, state, city):
     """The clinics of one city by name, and around a city with few of them the nearest others."""
     code = find_state(state)
+    if not city_slug(city):
+        raise Http404
     if city != city_slug(city):
         return redirect("clinics:city_detail", state, city_slug(city), permanent=True)
     known = City.objects.filter(state=code, slug=city).first()

@@ -1,10 +1,12 @@
 """Pages that need no search: home, presets, and the plain words about the site itself."""
 
+from datetime import timedelta
+
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from clinics import facets
 from clinics.filters import RADII_MILES
@@ -13,14 +15,14 @@ from clinics.states import state_names
 
 
 def home(request):
-    return render(request, "pages/home.html", {"presets": PRESETS, "radii": RADII_MILES})
+    return render(request, "pages/home.html", {"presets": PRESETS})
 
 
 def preset(request, slug):
     """A way in: a search box with one filter set, and the same by state."""
     if slug not in PRESETS_BY_SLUG:
         raise Http404
-    context = {"preset": PRESETS_BY_SLUG[slug], "presets": PRESETS, "radii": RADII_MILES, "states": state_names()}
+    context = {"preset": PRESETS_BY_SLUG[slug], "presets": PRESETS, "states": state_names()}
     return render(request, "pages/preset.html", context)
 
 
@@ -50,7 +52,7 @@ def readyz(request):
         with connection.cursor() as cursor:
             cursor.execute("SELECT EXISTS (SELECT 1 FROM clinics_zipcode)")
             [has_places] = cursor.fetchone()
-    except DatabaseError:
+    except Error:
         return JsonResponse({"status": "unavailable", "why": "the database does not answer"}, status=503)
     if not has_places:
         return JsonResponse({"status": "unavailable", "why": "the ZIP codes are not loaded"}, status=503)
@@ -61,7 +63,10 @@ def security_txt(request):
     """RFC 9116; without a contact address there is nothing to say, and none is invented."""
     if not settings.CONTACT_EMAIL:
         raise Http404
-    text = f"Contact: mailto:{settings.CONTACT_EMAIL}\nPreferred-Languages: en, es\n"
+    expires = timezone.now() + timedelta(days=180)
+    text = (
+        f"Contact: mailto:{settings.CONTACT_EMAIL}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
+    )
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
@@ -70,7 +75,7 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    return render(request, "500.html", {"title": _("Something broke on our side")}, status=500)
+    return render(request, "500.html", status=500)
 
 
 def forbidden(request, exception=None, reason=""):

@@ -7,6 +7,7 @@ from django.views.generic import View
 
 from clinics import facets, formats
 from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.geocoding import LONGEST_TEXT
 from clinics.models import Clinic
 from clinics.search import PAGE_SIZE, Search
 
@@ -34,6 +35,8 @@ class ClinicListView(View):
         respond = getattr(self, f"respond_{format_name}")
         response = respond(request, search, errors)
         response["X-Robots-Tag"] = "noindex"
+        if response.status_code == 200 and (following := next_url(request, search)):
+            response["Link"] = f'<{following}>; rel="next"'
         # Kept by the reader's own browser for the way back, by nobody in between.
         response["Cache-Control"] = "private, max-age=300"
         return response
@@ -44,10 +47,10 @@ class ClinicListView(View):
             "search": search,
             "place": search.place,
             "errors": errors,
-            "sentences": [error.message for each in errors.values() for error in each],
+            "sentences": [error.messages[0] for each in errors.values() for error in each],
             "suggestions": [text for error in errors.get("near", []) for text in getattr(error, "suggestions", [])],
-            "typed_place": printable(request.GET.get("near", ""))[:100],
-            "near": printable(request.GET.get("near", ""))[:100] if search.place else "",
+            "typed_place": printable(request.GET.get("near", ""))[:LONGEST_TEXT],
+            "near": printable(request.GET.get("near", ""))[:LONGEST_TEXT] if search.place else "",
             # Miles from the middle of a state would say nothing about the reader.
             "show_distance": search.place is not None and not search.place.state_only,
             "page": min(search.page, search.page_count),
@@ -60,8 +63,7 @@ class ClinicListView(View):
         return render(request, "clinics/clinic_list.html", context)
 
     def respond_json(self, request, search, errors):
-        unknown_place = next((error for error in errors.get("near", []) if isinstance(error, PlaceError)), None)
-        if unknown_place and len(errors) == 1:
+        if unknown_place := only_an_unknown_place(errors):
             answer = {"near": None, "radius_miles": None, "count": 0, "next": None, "results": [], "beyond": []}
             answer |= {"facets": {}, "message": unknown_place.message, "suggestions": unknown_place.suggestions}
             return JsonResponse(answer)
@@ -70,15 +72,21 @@ class ClinicListView(View):
         return JsonResponse(formats.search_as_json(search, request.build_absolute_uri, next_url(request, search)))
 
     def respond_geojson(self, request, search, errors):
+        if unknown_place := only_an_unknown_place(errors):
+            nothing = {"type": "FeatureCollection", "features": [], "message": unknown_place.message}
+            return JsonResponse(nothing, content_type="application/geo+json")
         if errors := errors or beyond_the_last(search):
             return _malformed(errors)
         answer = formats.search_as_geojson(search, request.build_absolute_uri)
         return JsonResponse(answer, content_type="application/geo+json")
 
     def respond_csv(self, request, search, errors):
-        if errors := errors or beyond_the_last(search):
+        if only_an_unknown_place(errors):
+            text = formats.as_csv([])
+        elif errors := errors or beyond_the_last(search):
             return _malformed(errors)
-        text = formats.search_as_csv(search, request.build_absolute_uri)
+        else:
+            text = formats.search_as_csv(search, request.build_absolute_uri)
         headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -90,6 +98,12 @@ def clean_page(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise ValidationError(_("A page is a number from 1."), "invalid")
     return int(text)
+
+
+def only_an_unknown_place(errors: dict) -> PlaceError | None:
+    """The error, if all that is wrong is a place we do not know: an answer, not a malformed question."""
+    [error, *more] = [error for each in errors.values() for error in each] or [None]
+    return error if isinstance(error, PlaceError) and not more else None
 
 
 def beyond_the_last(search: Search) -> dict:

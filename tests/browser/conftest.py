@@ -1,28 +1,39 @@
-"""The real stack for the browser: gunicorn on a database of its own, filled with the demo directory."""
+"""The site and the browser: one of each for all tests, and for each test a browser context of its own."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
 import pytest
-from django.conf import settings
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.find_chromium import find_chromium
-from tests.databases import own_database
+from tests.browser.find_chromium import NoBrowser, find_chromium
+from tests.browser.stack import FLAGS, running_site
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code and refuses the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-START_SECONDS = 60
-FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-quic"]
+PATIENCE_MS = 20_000  # of a machine with other work
+PHONE = {"width": 390, "height": 844}
+
+# As long as anything that the government's files hold.
+LONG_NAME = (
+    "Commonwealth of Massachusetts Department of Public Health Metropolitan Outpatient Treatment and Recovery Services"
+)
+LONG_DETAIL = "Methadone/Buprenorphine/Naltrexone/Counseling/Telehealth"
+LONG_WEBSITE = "https://www.outpatienttreatmentandrecoveryservices.example/locations/massachusetts/greaterboston"
+STATE_EVERYTHING = """
+    UPDATE clinics_clinic SET name = %s, name_detail = %s, website = %s, street_detail = 'Building 12, Suite 400',
+        intake_phones = '{617-555-0198,617-555-0199 x12345}', other_services = '{XYZ}', is_approximate = TRUE
+    WHERE id = (
+        SELECT id FROM clinics_clinic WHERE state = 'MA' AND phone <> '' AND street <> ''
+        ORDER BY (latitude - 42.3647) ^ 2 + (longitude + 71.1042) ^ 2 LIMIT 1
+    )
+    RETURNING id
+"""
+CLOSE = """
+    UPDATE clinics_clinic SET is_listed = FALSE, closed_on = '2026-01-31'
+    WHERE id = (SELECT min(id) FROM clinics_clinic WHERE state = 'OH') RETURNING id
+"""
 
 
 def pytest_collection_modifyitems(items):
@@ -31,124 +42,56 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-@dataclass
-class Site:
-    url: str
-    database_url: str
-    log: Path
-
-    def rows(self, query: str, *values) -> list[tuple]:
-        """What a query on the site's own database gives."""
-        connection = psycopg2.connect(self.database_url)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(query, values)
-                return cursor.fetchall()
-        finally:
-            connection.close()
-
-    def clinic_path(self, where: str = "phone <> ''") -> str:
-        """The address of a clinic without its slug, which leads to the one with it."""
-        [[pk]] = self.rows(f"SELECT id FROM clinics_clinic WHERE is_listed AND {where} ORDER BY id LIMIT 1")
-        return f"/clinics/{pk}/x/"
-
-
-def wait_until_ready(url: str, process, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"the site did not start: {log.read_text()[-2000:]}")
-
-
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, django_db_setup):
-    log = tmp_path_factory.mktemp("site") / "log"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with own_database() as database_url, log.open("w") as out:
-        environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
-        for command in ("migrate", "load_zipcodes", "load_codebook", "load_demo", "collectstatic --noinput"):
-            done = subprocess.run(
-                [sys.executable, "manage.py", *command.split(), "-v0"],
-                cwd=settings.BASE_DIR,
-                env=environment,
-                capture_output=True,
-                text=True,
-            )
-            assert done.returncode == 0, done.stderr
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}", process, log)
-            yield Site(f"http://127.0.0.1:{port}", database_url, log)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+def site(tmp_path_factory):
+    """The site with the demo directory, in which one clinic states everything, at length, and another has closed."""
+    with running_site(tmp_path_factory.mktemp("site") / "log") as site:
+        [[in_full]] = site.rows(STATE_EVERYTHING, LONG_NAME, LONG_DETAIL, LONG_WEBSITE)
+        [[closed]] = site.rows(CLOSE)
+        # Any slug will do: it leads to the right one.
+        site.clinic, site.closed = f"/clinics/{in_full}/x/", f"/clinics/{closed}/x/"
+        yield site
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """One browser for all tests; without one they fail, for a page that nobody opened is not tested."""
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    try:
+        path = find_chromium()
+    except NoBrowser as error:
+        pytest.fail(str(error), pytrace=False)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def open_page(chromium, site):
-    """open_page(path, **context options) -> page: each in a context of its own; JavaScript is off unless asked for."""
+def new_page(chromium, site):
+    """new_page(**options) -> page in a context of its own, a phone's; JavaScript is off unless asked for."""
     contexts = []
 
-    def open_one(path="/", **options):
-        options = {"java_script_enabled": False, "viewport": {"width": 390, "height": 844}} | options
-        context = chromium.new_context(base_url=site.url, **options)
+    def make(**options):
+        context = chromium.new_context(
+            **{"base_url": site.url, "java_script_enabled": False, "viewport": PHONE} | options
+        )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto(path)
-        return page
+        return context.new_page()
 
-    yield open_one
+    yield make
     for context in contexts:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def page_types(site) -> dict[str, str]:
-    """Every type of page that a reader can see, by name."""
-    clinic = site.clinic_path()
-    return {
-        "home": "/",
-        "results": "/clinics/?near=02139&radius=25",
-        "results-filtered": "/clinics/?near=10001&medication=buprenorphine&payment=medicaid",
-        "results-of-a-state": "/clinics/?near=Texas",
-        "results-page-2": "/clinics/?near=10001&radius=any&page=2",
-        "nothing-found": "/clinics/?near=59001&radius=5&medication=methadone&language=yupik",
-        "which-place": "/clinics/?near=Springfield",
-        "unknown-place": "/clinics/?near=00000",
-        "malformed": "/clinics/?near=02139&radius=abc&page=0",
-        "clinic": f"{clinic}?near=02139",
-        "states": "/locations/",
-        "state": "/locations/ny/",
-        "city": "/locations/ny/new-york/",
-        "preset": "/find/suboxone-clinics/",
-        "privacy": "/privacy/",
-        "api": "/api/",
-        "not-found": "/no/such/page/",
-        "report": f"{clinic}report/",
-        "thanks": f"{clinic}report/thanks/",
-    }
+@pytest.fixture
+def open_page(new_page):
+    """open_page(path, **options) -> page that answered, in a context of its own."""
+
+    def open_one(path, **options):
+        page = new_page(**options)
+        page.goto(path)
+        return page
+
+    return open_one

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL_SECONDS = 900
 
 
 class NoBrowser(Exception):  # noqa: N818 - what happened; the sentence says what to do
@@ -14,11 +15,23 @@ class NoBrowser(Exception):  # noqa: N818 - what happened; the sentence says wha
 
 
 def find_chromium() -> str:
-    """The path of a Chromium that is installed. Raises NoBrowser."""
-    found = next(filter(None, map(shutil.which, NAMES)), None) or _of_playwright()
+    """The path of a Chromium that starts: one on PATH, else the one of Playwright. Raises NoBrowser.
+
+    Playwright must not be running in this thread.
+    """
+    on_path = filter(None, map(shutil.which, NAMES))
+    found = next(filter(_starts, on_path), None) or _of_playwright()
     if not found:
-        raise NoBrowser("No Chromium on PATH. Install it (on Debian: apt-get install chromium) and run again.")
+        raise NoBrowser("No Chromium starts here and none could be installed: put one on PATH, such as Debian's.")
     return found
+
+
+def _starts(path: str) -> bool:
+    """Whether the program is a browser; some systems have one of that name that only says where to get it."""
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _of_playwright() -> str | None:
@@ -27,26 +40,41 @@ def _of_playwright() -> str | None:
 
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
-    return path if Path(path).exists() else None
+    return path if Path(path).exists() and _starts(path) else None
 
 
-def install() -> None:
-    """Install a Chromium: from Debian when we may, else the one that Playwright offers."""
+def install() -> str:
+    """Install a Chromium, from Debian if we may, else the one that Playwright offers; its path. Raises NoBrowser."""
+    print("Installing Chromium for the browser tests (first time: about a minute)", flush=True)
     if shutil.which("apt-get") and os.geteuid() == 0:
-        print("Installing Chromium for the browser tests (first time: about a minute)", flush=True)
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-            subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
-    else:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+        _run("apt-get", "update", "-qq")
+        _run("apt-get", "install", "-y", "-qq", "chromium")
+        try:
+            return find_chromium()
+        except NoBrowser:
+            pass  # Debian could not be reached, or this is a relative of it without that package
+    _run(sys.executable, "-m", "playwright", "install", "chromium")
+    return find_chromium()
 
 
-if __name__ == "__main__":
+def _run(*command: str) -> None:
+    """Run a command in silence: whether it helped is seen by looking for the browser again."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return
+
+
+def main() -> None:
     try:
         find_chromium()
     except NoBrowser:
-        install()
         try:
-            find_chromium()
+            install()
         except NoBrowser as error:
             sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,31 +1,33 @@
-"""`make picture`: photographs the results of the running site for the README. SITE= names it, NEAR= the place."""
+"""`make picture`: photographs the results of a search in the demo directory for the README."""
 
 import os
-import sys
+import tempfile
 from pathlib import Path
-from urllib.parse import urlencode
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import sync_playwright
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from tests.browser.find_chromium import find_chromium
+from tests.browser.stack import FLAGS, running_site
 
-SITE = os.environ.get("SITE", "http://127.0.0.1:8000")
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "results.png"
+SEARCH = "/clinics/?near=10001&medication=buprenorphine"
 
 
 def main() -> None:
-    address = f"{SITE}/clinics/?{urlencode({'near': os.environ.get('NEAR', '10001'), 'medication': 'buprenorphine'})}"
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        try:
-            page.goto(address)
-        except Error:
-            sys.exit(f"Nothing answers at {SITE}. Start the site first: make run")
+    path = find_chromium()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_site(Path(folder) / "log") as site,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+        page.goto(site.url + SEARCH)
         page.screenshot(path=PICTURE)
         browser.close()
-    print(f"{PICTURE.name} shows {address}")
+    print(f"{PICTURE.parent.name}/{PICTURE.name} shows {SEARCH}")
 
 
 if __name__ == "__main__":

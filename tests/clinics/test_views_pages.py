@@ -1,7 +1,7 @@
 import pytest
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from clinics.models import Clinic, ZipCode
 from clinics.presets import PRESETS
@@ -125,3 +125,18 @@ def test_security_txt_says_nothing_invented(client, settings):
 def test_the_explained_json_names_every_filter(client):
     text = client.get("/api/").content.decode()
     assert all(f"<code>{slug}</code>" in text for slug in ("near", "radius", "medication", "buprenorphine", "otp"))
+
+
+@pytest.mark.parametrize("path", ["/", "/clinics/", "/locations/", "/find/detox/", "/healthz", "/privacy/"])
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_a_page_that_is_only_read_refuses_everything_else_with_a_way_on(path, method):
+    response = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert b"1-800-662-4357" in response.content
+
+
+@pytest.mark.parametrize("city", ["-", "_", "---"])
+def test_a_city_without_a_name_is_a_404_and_breaks_no_list(client, city):
+    make_clinic(city="")
+    assert client.get(f"/locations/md/{city}/").status_code == 404
+    assert client.get("/locations/md/").status_code == client.get("/sitemap-cities.xml").status_code == 200

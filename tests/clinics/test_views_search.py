@@ -233,3 +233,41 @@ def test_a_count_beside_a_filter_is_what_the_page_then_says(client):
             query = {"near": "21202", "radius": "25", "payment": ["medicaid"]}
             query[group] = [*query.get(group, []), slug]
             assert as_json(client, **query)["count"] == count, (group, slug)
+
+
+def test_a_filter_never_changes_the_radius_that_was_taken(client):
+    for number in range(10):
+        make_clinic(f"Near {number}", at=BALTIMORE)
+    make_clinic("Far", at=TOWSON, services=["medicaid"])
+    assert as_json(client, near="21202")["radius_miles"] == 5
+    filtered = as_json(client, near="21202", payment="medicaid")
+    assert (filtered["radius_miles"], filtered["count"]) == (5, 0)
+    assert [clinic["name"] for clinic in filtered["beyond"]] == ["Far"]
+
+
+def test_a_state_without_clinics_shows_the_nearest_elsewhere(client):
+    make_clinic("Baltimore")
+    answer = as_json(client, near="Delaware")
+    assert (answer["count"], [clinic["name"] for clinic in answer["beyond"]]) == (0, ["Baltimore"])
+
+
+@pytest.mark.parametrize("format_name", ["json", "geojson", "csv"])
+def test_every_format_answers_an_unknown_place_and_names_the_next_page(client, format_name):
+    assert client.get(URL, {"near": "00000", "format": format_name}).status_code == 200
+    for number in range(21):
+        make_clinic(f"Clinic {number}")
+    response = client.get(URL, {"near": "21202", "format": format_name})
+    assert ("page=2" in response.get("Link", "")) is (format_name == "json")
+    assert client.get(URL, {"near": "21202", "format": format_name, "page": "99"}).status_code == 400
+
+
+@pytest.mark.parametrize(("query", "words"), [({"near": "021\x0039"}, "cannot be read"), ({"sort": "price"}, "order")])
+def test_a_sentence_says_what_to_do_and_never_shows_its_own_gaps(client, query, words):
+    for response in (client.get(URL, query), client.get(URL, query | {"format": "json"})):
+        assert words in response.content.decode()
+        assert "%(" not in response.content.decode()
+
+
+def test_an_empty_filter_is_none(client):
+    make_clinic()
+    assert as_json(client, near="21202", medication="")["count"] == 1

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.core import checks
 
 from config.apps import only_psycopg2
 from config.logs import WithoutQuery
+from config.secret_files import read_or_make
 
 SHOW_KEY = "from config import settings; print(settings.SECRET_KEY)"
 
@@ -29,7 +31,7 @@ def checkout(tmp_path):
     (tmp_path / "config").symlink_to(settings.BASE_DIR / "config")
     package = tmp_path / "config_copy"
     package.mkdir()
-    for name in ("__init__.py", "settings.py", "embedded_postgres.py"):
+    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py"):
         (package / name).write_text((settings.BASE_DIR / "config" / name).read_text())
     (tmp_path / "config").unlink()
     package.rename(tmp_path / "config")
@@ -82,3 +84,20 @@ def test_a_traceback_in_the_log_names_lines_but_quotes_nothing():
     assert "02139" not in line
     assert "ValueError" in line
     assert "test_settings.py" in line
+
+
+def test_what_gunicorn_says_of_a_malformed_request_names_neither_search_nor_client():
+    said = "Invalid request from ip=203.0.113.9: Invalid HTTP request line: 'GET /clinics/?near=02139 HTTP/1.1'"
+    record = logging.LogRecord("gunicorn.error", logging.WARNING, __file__, 1, said, (), None)
+    WithoutQuery().filter(record)
+    assert "02139" not in record.getMessage()
+    assert "203.0.113.9" not in record.getMessage()
+
+
+def test_a_secret_is_made_once_however_many_ask_at_once(tmp_path):
+    paths = [tmp_path / "var" / "key"] * 20
+    with ThreadPoolExecutor(max_workers=20) as pool:
+        read = set(pool.map(lambda path: read_or_make(path, 30), paths))
+    assert len(read) == 1
+    assert len(read.pop()) >= 40
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["key"]

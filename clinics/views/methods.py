@@ -1,0 +1,23 @@
+from functools import wraps
+
+from django.shortcuts import render
+
+READING = ("GET", "HEAD")
+
+
+def read_only(view):
+    """A page that is only read: anything but GET and HEAD is a 405 with a way on.
+
+    Exempt from the check against forged requests, which would answer first, and with a sentence about cookies.
+    """
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        if request.method in READING:
+            return view(request, *args, **kwargs)
+        response = render(request, "405.html", status=405)
+        response["Allow"] = ", ".join(READING)
+        return response
+
+    answer.csrf_exempt = True
+    return answer

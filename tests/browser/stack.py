@@ -1,0 +1,129 @@
+"""The real stack: gunicorn on a database of its own, filled with the demo directory."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from django.conf import settings
+
+from tests.databases import own_database
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+PREPARE = "import django; django.setup(); from config.run import prepare; prepare('')"  # as `make run` does
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
+if os.geteuid() == 0:
+    FLAGS.append("--no-sandbox")
+
+# Every type of page by name; {clinic}, {closed}: addresses of a clinic that states everything and one that has closed.
+READER_PAGES = {
+    "home": "/",
+    "results": "/clinics/?near=02139&radius=25",
+    "results-filtered": "/clinics/?near=10001&medication=buprenorphine&payment=medicaid",
+    "results-of-a-state": "/clinics/?near=Texas",
+    "results-page-2": "/clinics/?near=10001&radius=any&page=2",
+    "nothing-found": "/clinics/?near=59001&radius=5&medication=methadone",
+    "which-place": "/clinics/?near=Springfield",
+    "unknown-place": "/clinics/?near=00000",
+    "malformed": "/clinics/?near=02139&radius=abc&page=0",
+    "clinic": "{clinic}?near=02139",
+    "closed-clinic": "{closed}",
+    "report": "{clinic}report/",
+    "thanks": "{clinic}report/thanks/",
+    "states": "/locations/",
+    "state": "/locations/ny/",
+    "city": "/locations/ny/new-york/",
+    "preset": "/find/suboxone-clinics/",
+    "privacy": "/privacy/",
+    "api": "/api/",
+    "not-found": "/no/such/page/",
+}
+ALL_PAGES = READER_PAGES | {"admin-login": "/admin/login/"}
+
+
+@dataclass
+class Site:
+    url: str
+    database_url: str
+    log: Path
+    clinic: str = ""
+    closed: str = ""
+
+    def path(self, page_type: str) -> str:
+        return ALL_PAGES[page_type].format(clinic=self.clinic, closed=self.closed)
+
+    @contextlib.contextmanager
+    def cursor(self):
+        """On the site's own database; every statement is committed at once."""
+        connection = psycopg2.connect(self.database_url)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def rows(self, query: str, *values) -> list[tuple]:
+        with self.cursor() as cursor:
+            cursor.execute(query, values)
+            return cursor.fetchall()
+
+    @contextlib.contextmanager
+    def broken_search(self) -> Iterator[None]:
+        """The table of the ZIP codes is out of reach, so that every search fails in the database."""
+        with self.cursor() as cursor:
+            cursor.execute("ALTER TABLE clinics_zipcode RENAME TO clinics_hidden")
+            try:
+                yield
+            finally:
+                cursor.execute("ALTER TABLE clinics_hidden RENAME TO clinics_zipcode")
+
+
+@contextlib.contextmanager
+def running_site(log: Path) -> Iterator[Site]:
+    """The site on a free port of this machine, with its access log in `log`. Raises RuntimeError with what it said."""
+    with own_database() as database_url:
+        environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+        environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the tests' own need
+        options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
+        prepared = subprocess.run([sys.executable, "-c", PREPARE], stdout=subprocess.PIPE, text=True, **options)
+        if prepared.returncode:
+            raise RuntimeError(f"The site could not be prepared: {prepared.stdout[-2000:]}")
+        port = _free_port()
+        command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+        with log.open("w") as out:
+            process = subprocess.Popen(command, stdout=out, **options)
+        try:
+            _wait_until_ready(f"http://127.0.0.1:{port}", process, log)
+            yield Site(f"http://127.0.0.1:{port}", database_url, log)
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"The site did not start: {log.read_text()[-2000:]}")
