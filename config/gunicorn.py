@@ -12,7 +12,6 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # A value that is far too long still gets our own page with a sentence; the proxy of a public site sets the bound.
 limit_request_line = 0
 # The path without its query string, and no address: see the privacy promise in README.md.
-accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(L)s"
 loglevel = "warning"
 # gunicorn quotes the line of a malformed request, with all that was searched for and by whom.
@@ -33,7 +32,11 @@ logconfig_dict = {
     "root": {"level": "WARNING", "handlers": ["error_console"]},
     "loggers": {
         "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False},
-        "gunicorn.access": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        "gunicorn.access": {
+            "level": "INFO" if os.environ.get("ACCESS_LOG") else "WARNING",
+            "handlers": ["console"],
+            "propagate": False,
+        },
     },
 }
 
