@@ -5,13 +5,15 @@ import re
 CLIENT_ADDRESS = re.compile(r"\bip=\S+")
 # In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the blank.
 QUERY_STRING = re.compile(r"\?[^\s\"']*")
+# What gunicorn quotes of a request that it cannot read: after a blank too much, half a search is an "HTTP version".
+UNREADABLE = re.compile(r"(Invalid request from [^:]*: [^:]*).*", re.DOTALL)
 
 
 class WithoutQuery(logging.Filter):
     """Cuts query strings and clients out of a record, its arguments and its traceback before it is written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", record.getMessage()))
+        record.msg = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
         record.args = ()
         if record.exc_info and not record.exc_text:
             # The frames of a traceback name files and lines; its last line may quote what the visitor typed.

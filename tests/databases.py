@@ -28,7 +28,8 @@ def _url(name: str) -> str:
     server = settings.DATABASES["default"]
     user = quote(server.get("USER") or "")
     password = f":{quote(server['PASSWORD'])}" if server.get("PASSWORD") else ""
-    host, port = server.get("HOST") or "", server.get("PORT")
+    stated = server.get("OPTIONS", {})  # where a socket named as "?host=" in DATABASE_URL ends up
+    host, port = server.get("HOST") or stated.get("host", ""), server.get("PORT") or stated.get("port")
     if host.startswith("/"):  # the folder of a Unix socket
         query = {"host": host} | ({"port": port} if port else {})
         return f"postgresql://{user}{password}@/{name}?{urlencode(query)}"

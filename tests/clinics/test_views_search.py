@@ -271,3 +271,13 @@ def test_a_sentence_says_what_to_do_and_never_shows_its_own_gaps(client, query, 
 def test_an_empty_filter_is_none(client):
     make_clinic()
     assert as_json(client, near="21202", medication="")["count"] == 1
+
+
+def test_the_page_does_not_promise_ten_where_the_filters_left_fewer(client):
+    for number in range(10):
+        make_clinic(f"Near {number}", services=["medicaid"] if number < 2 else [])
+    promise = "gives you at least ten"
+    assert promise in client.get(URL, {"near": "21202"}).content.decode()
+    filtered = client.get(URL, {"near": "21202", "payment": "medicaid"}).content.decode()
+    assert "2 clinics within" in filtered
+    assert promise not in filtered
