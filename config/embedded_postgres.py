@@ -16,6 +16,7 @@ PRIVATE_SERVER_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_min_duration_statement": "-1",
     "log_statement": "none",
+    "track_activities": "off",  # else the log quotes the last statement of a process that was killed
     "jit": "off",
 }
 

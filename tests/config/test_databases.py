@@ -1,9 +1,11 @@
 """The two ways to a database: the private one of a checkout, and one that DATABASE_URL names."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg2
@@ -100,6 +102,22 @@ def test_the_private_server_keeps_statements_out_of_its_log(folder):
     connection.close()
     finish(process)
     assert "02139" not in (folder / "postgres" / "log").read_text()
+
+
+def test_the_private_server_does_not_quote_the_last_statement_of_a_process_that_was_killed(folder):
+    process = start_in_a_process(folder / "postgres")
+    connection = psycopg2.connect(host=process.host, user="postgres", dbname="clinics")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'zip_02139'")
+    os.kill(connection.get_backend_pid(), signal.SIGKILL)  # as a machine short of memory does
+    connection.close()
+    deadline = time.monotonic() + 30
+    while not answers(process.host) and time.monotonic() < deadline:  # it starts its processes anew
+        time.sleep(0.1)
+    finish(process)
+    log = (folder / "postgres" / "log").read_text()
+    assert "was terminated by signal 9" in log
+    assert "02139" not in log
 
 
 def test_database_url_is_used_and_the_private_server_left_alone(folder):
