@@ -1,5 +1,6 @@
 """`make run`: from a fresh clone to an answering site. Every step is safe to repeat."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -48,8 +49,24 @@ def refuse_taken_port(port: int) -> None:
             sys.exit(f"Port {port} of this machine is in use. Try another: make run PORT={port + 1}")
 
 
+JOBS_END_SECONDS = 10
+
+
+def stop_jobs(jobs: subprocess.Popen) -> None:
+    """In good order if its job ends soon; an import that is cut short writes nothing and can be asked for again."""
+    jobs.terminate()
+    try:
+        jobs.wait(JOBS_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(jobs.pid, signal.SIGKILL)  # its workers are processes of its own
+        jobs.wait()
+
+
 def serve(port: int) -> int:
-    """Run the site until Ctrl-C or SIGTERM, say when it answers, and return the server's exit code."""
+    """Run the site and its jobs until Ctrl-C or SIGTERM, say when it answers, and return the server's exit code."""
     server = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"],
         env=os.environ | {"WAYPOST_ADMIN_LOGIN": " / ".join(filter(None, admin_login()))},
@@ -57,7 +74,11 @@ def serve(port: int) -> int:
     )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: server.terminate())
-    return server.wait()
+    jobs = subprocess.Popen([sys.executable, "manage.py", "qcluster"], start_new_session=True)
+    try:
+        return server.wait()
+    finally:
+        stop_jobs(jobs)
 
 
 def main() -> None:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
+    "django_q",
     "config.apps.ConfigChecks",
     "clinics",
 ]
@@ -109,6 +110,27 @@ STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_css_dir())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# What editors upload: never served, kept until it was applied or discarded.
+MEDIA_ROOT = VAR_DIR / "uploads"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# Jobs (clinics/imports/jobs.py) wait in the database; `manage.py qcluster` does them, one at a time. A job whose
+# worker died is taken up again after `retry` seconds, which must be more than any job may last.
+Q_CLUSTER = {
+    "name": "jobs",
+    "orm": "default",
+    "workers": 1,
+    "timeout": 3600,
+    "retry": 3700,
+    "max_attempts": 3,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 100,
+    "scheduler": False,
+    "log_level": "WARNING",
 }
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -10,6 +10,7 @@ from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
+from clinics.admin.uploads import ImportUploadAdmin
 
 __all__ = [
     "CityAdmin",
@@ -18,6 +19,7 @@ __all__ = [
     "ImportDifferenceAdmin",
     "ImportRejectionAdmin",
     "ImportRunAdmin",
+    "ImportUploadAdmin",
     "PossibleDuplicateAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",

@@ -1,8 +1,15 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from clinics.admin.shared import ReadOnlyAdmin, bullets, changelist_url, key_values, link, table
+from clinics.admin.shared import ReadOnlyAdmin, admin_url, bullets, changelist_url, key_values, link, table
+from clinics.imports.apply import ImportFailed
+from clinics.imports.undo import undo_last_run, why_not
 from clinics.models import ImportRejection, ImportRun
 
 SHOWN_REJECTIONS = 200
@@ -34,6 +41,38 @@ class ImportRunAdmin(ReadOnlyAdmin):
         ),
         ("Rows that could not be used", {"fields": ["first_rejections"]}),
     ]
+
+    def get_urls(self):
+        undo = path("<int:run_id>/undo/", self.admin_site.admin_view(self.undo_view), name="clinics_importrun_undo")
+        return [undo, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        run = self.get_object(request, object_id)
+        can_undo = run is not None and may_undo(request) and not why_not(run, run.source)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "can_undo": can_undo})
+
+    def undo_view(self, request, run_id):
+        """GET asks, POST does it."""
+        if not may_undo(request):
+            raise PermissionDenied
+        run = get_object_or_404(ImportRun, pk=run_id)
+        if refusal := why_not(run, run.source):
+            self.message_user(request, refusal, messages.ERROR)
+        elif request.method == "POST":
+            self.undo(request, run)
+        else:
+            context = {**self.admin_site.each_context(request), "title": "Undo this import?", "run": run}
+            return TemplateResponse(request, "admin/clinics/importrun/undo.html", context)
+        return HttpResponseRedirect(admin_url(run))
+
+    def undo(self, request, run) -> None:
+        try:
+            outcome = undo_last_run(run.source, expected=run.pk)
+        except ImportFailed as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        self.log_change(request, run, str(outcome))
+        self.message_user(request, str(outcome), messages.SUCCESS)
 
     @admin.display(description="source", ordering="source")
     def source_and_edition(self, run):
@@ -107,6 +146,10 @@ class ImportRunAdmin(ReadOnlyAdmin):
         if run.rejected <= len(rejections):
             return shown
         return format_html("{}{}", shown, link_to_rejections(run, f"All {run.rejected:,} rejected rows"))
+
+
+def may_undo(request) -> bool:
+    return request.user.has_perm("clinics.change_importrun")
 
 
 def link_to_rejections(run: ImportRun, text) -> str:

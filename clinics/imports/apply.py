@@ -35,14 +35,17 @@ DIRECTORIES = (SUBSTANCE_USE, "", MENTAL_HEALTH)
 Rows = Iterable[FacilityRow | Rejection]
 
 STORE_RECORDS = """
-    INSERT INTO clinics_sourcerecord (clinic_id, run_id, source, edition, directory, record_key, content_hash,
+    INSERT INTO clinics_sourcerecord AS old (clinic_id, run_id, source, edition, directory, record_key, content_hash,
                                       name_key, street_key, zip_code, line, row)
     SELECT clinic_id, %(run)s, %(source)s, %(edition)s, directory, record_key, content_hash,
            name_key, street_key, zip_code, line, row
     FROM staged WHERE directory = %(directory)s AND rule <> %(unchanged)s ORDER BY n
     ON CONFLICT (source, edition, record_key) DO UPDATE
     SET clinic_id = excluded.clinic_id, run_id = excluded.run_id, content_hash = excluded.content_hash,
-        line = excluded.line, row = excluded.row
+        line = excluded.line, row = excluded.row,
+        previous = jsonb_build_object(
+            'run', old.run_id, 'clinic', old.clinic_id, 'content_hash', old.content_hash,
+            'line', old.line, 'row', old.row, 'previous', old.previous)
 """
 ASSIGN_NEW = """
     UPDATE staged s SET clinic_id = %(last)s + new.place, rule = %(new)s
@@ -54,6 +57,10 @@ ASSIGN_NEW = """
 
 class ImportFailed(Exception):  # noqa: N818 - named for what happened
     """The import was given up and nothing was written; str() is a plain sentence."""
+
+
+class ImportBusy(ImportFailed):
+    """Another import is running; later it will go."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ def import_directory(directory, path: Path, *, include_mental_health: bool, stat
         source=directory.source,
         edition=directory.edition,
         is_complete=directory.complete,
+        can_be_undone=True,
     )
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -243,7 +251,7 @@ def _finish(run, staging: Staging, messages: list[str], status: str) -> None:
 
 @contextmanager
 def only_one_import() -> Iterator[None]:
-    """Holds the lock of the imports; raises ImportFailed if another one runs."""
+    """Holds the lock of the imports; raises ImportBusy if another one runs."""
     with connection.cursor() as cursor:
         until = time.monotonic() + LOCK_SECONDS
         while True:
@@ -251,7 +259,7 @@ def only_one_import() -> Iterator[None]:
             if cursor.fetchone() == (True,):
                 break
             if time.monotonic() > until:
-                raise ImportFailed("Another import is running; wait until it has finished.")
+                raise ImportBusy("Another import is running; wait until it has finished.")
             time.sleep(0.2)
     try:
         yield

@@ -75,6 +75,10 @@ CONFIRMATIONS = """
       AND (clinics_confirmation.source, clinics_confirmation.edition)
           IS DISTINCT FROM (excluded.source, excluded.edition)
 """
+STALE_CONFIRMATIONS = """
+    DELETE FROM clinics_confirmation c USING facts f
+    WHERE c.clinic_id = f.clinic_id AND c.source <> ALL(%(human)s) AND NOT f.vouchers ? c.fact_group
+"""
 # A clinic is missing from the newest whole edition of a list that once had it, if nothing as new mentions it.
 MISSING = """
     WITH whole AS (
@@ -103,8 +107,13 @@ MISSING = """
 
 def publish(cursor, run, *, unchanged: str) -> None:
     """Derive and write every clinic that the changed rows of `staged` touch. The records are already stored."""
-    now = timezone.now()
     cursor.execute(AFFECTED, {"unchanged": unchanged})
+    publish_affected(cursor, run)
+
+
+def publish_affected(cursor, run) -> None:
+    """Derive and write the clinics in the table `affected` that have a record, after `run` came or went."""
+    now = timezone.now()
     if run.is_complete and run.source in CERTIFICATION_SOURCES:
         cursor.execute(ALSO_AFFECTED, {"source": run.source})
     cursor.execute(POINTS)
@@ -117,7 +126,9 @@ def publish(cursor, run, *, unchanged: str) -> None:
     human.store()
     cursor.execute("ANALYZE facts")
     _write_clinics(cursor, now)
-    cursor.execute(CONFIRMATIONS, {"human": [source.value for source in HUMAN_SOURCES]})
+    human_sources = {"human": [source.value for source in HUMAN_SOURCES]}
+    cursor.execute(CONFIRMATIONS, human_sources)
+    cursor.execute(STALE_CONFIRMATIONS, human_sources)
 
 
 def _newest_certifications() -> dict[str, str]:

@@ -1,6 +1,13 @@
 from clinics.models.clinic import Clinic
 from clinics.models.codebook import Service, ServiceCategory, ServiceCode
-from clinics.models.imports import ImportDifference, ImportRejection, ImportRun, PossibleDuplicate, SourceRecord
+from clinics.models.imports import (
+    ImportDifference,
+    ImportRejection,
+    ImportRun,
+    ImportUpload,
+    PossibleDuplicate,
+    SourceRecord,
+)
 from clinics.models.places import City, ZipCode
 from clinics.models.reports import Correction, RateLimit
 from clinics.models.trust import Confirmation, FactGroup, Source
@@ -14,6 +21,7 @@ __all__ = [
     "ImportDifference",
     "ImportRejection",
     "ImportRun",
+    "ImportUpload",
     "PossibleDuplicate",
     "RateLimit",
     "Service",

@@ -1,9 +1,18 @@
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
 from clinics.models.clinic import Clinic
 from clinics.models.trust import FactGroup, Source, source_text
+
+
+def upload_path(upload, file_name: str) -> str:
+    """A folder that nobody can guess; the file keeps its name, which may tell the edition."""
+    return f"{secrets.token_urlsafe(16)}/{file_name[-150:]}"
 
 
 class ImportRun(models.Model):
@@ -14,6 +23,7 @@ class ImportRun(models.Model):
         APPLIED = "applied", "applied"
         DRY_RUN = "dry-run", "dry run: nothing was written"
         FAILED = "failed", "failed: nothing was written"
+        UNDONE = "undone", "undone: what it wrote was taken back"
 
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64, blank=True)
@@ -36,6 +46,9 @@ class ImportRun(models.Model):
     is_complete = models.BooleanField(
         "whole edition", default=False, db_default=False, help_text="what is not in it has left the source's list"
     )
+    can_be_undone = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="what it replaced was kept, so it can be taken back"
+    )
     rules = models.JSONField(
         "matched by",
         default=dict,
@@ -49,6 +62,11 @@ class ImportRun(models.Model):
 
     def __str__(self):
         return f"{self.file_name}, {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def latest_applied(cls, source: str) -> "ImportRun | None":
+        """The import of a source that can be taken back: the last one that is still in effect."""
+        return cls.objects.filter(source=source, status=cls.Status.APPLIED).order_by("-started_at", "-pk").first()
 
     @property
     def source_text(self) -> str:
@@ -75,6 +93,50 @@ class ImportRejection(models.Model):
         return f"line {self.line}: {self.reason}"
 
 
+class ImportUpload(models.Model):
+    """A file that an editor brought: rehearsed, looked at, then applied or thrown away."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waiting to be rehearsed"
+        REHEARSING = "rehearsing", "being rehearsed"
+        REHEARSED = "rehearsed", "rehearsed: nothing was written yet"
+        APPLYING = "applying", "being applied"
+        APPLIED = "applied", "applied"
+        FAILED = "failed", "failed: nothing was written"
+
+    file = models.FileField(upload_to=upload_path, max_length=300, blank=True)
+    original_name = models.CharField("file", max_length=200, editable=False)
+    edition = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="the year or the day of the list, if the file does not tell: 2024 or 2024-07-01",
+    )
+    include_mental_health = models.BooleanField("also clinics for mental health only", default=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False)
+    created_at = models.DateTimeField("uploaded", auto_now_add=True)
+    queued_at = models.DateTimeField(default=timezone.now, editable=False)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING, editable=False)
+    rows_read = models.PositiveIntegerField(default=0, editable=False)
+    total_rows = models.PositiveIntegerField(null=True, editable=False)
+    report = models.JSONField(default=dict, editable=False)
+    error = models.TextField(blank=True, editable=False)
+    run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, editable=False, related_name="uploads")
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return self.original_name
+
+    def delete_file(self) -> None:
+        """Remove the file and the folder that was made for it."""
+        if self.file:
+            folder = Path(self.file.path).parent
+            self.file.delete(save=False)
+            with suppress(OSError):
+                folder.rmdir()
+
+
 class SourceRecord(models.Model):
     """What one edition of one source says of one clinic, kept as it was read: the evidence behind the facts."""
 
@@ -92,6 +154,12 @@ class SourceRecord(models.Model):
     zip_code = models.CharField("ZIP code", max_length=5, blank=True)
     line = models.PositiveIntegerField()
     row = models.JSONField()
+    previous = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="what this edition said before its last import: run, clinic, content_hash, line, row, previous",
+    )
 
     class Meta:
         ordering = ["source", "edition", "line"]

@@ -22,6 +22,7 @@ from clinics.models import (
     ImportDifference,
     ImportRejection,
     ImportRun,
+    ImportUpload,
     PossibleDuplicate,
     Service,
     ServiceCategory,
@@ -108,6 +109,7 @@ MAKE: dict[type, Callable] = {
         run=make_run(), line=number, reason="no city", text="Sample Clinic | MD"
     ),
     ImportRun: lambda number: make_run(),
+    ImportUpload: lambda number: ImportUpload.objects.create(original_name=f"directory {number}.csv"),
     PossibleDuplicate: make_pair,
     Service: lambda number: Service.objects.get(slug="methadone"),
     ServiceCategory: lambda number: ServiceCategory.objects.first(),

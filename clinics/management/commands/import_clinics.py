@@ -10,8 +10,10 @@ from tqdm import tqdm
 
 from clinics.imports.apply import ImportFailed, Outcome, import_file, rehearsal
 from clinics.imports.exchange import is_export
+from clinics.imports.facts import SOURCE_RANK
 from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
 from clinics.imports.read_back import read_back
+from clinics.imports.undo import undo_last_run
 from clinics.models import ImportRun
 
 COUNTS = ("created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
@@ -21,6 +23,7 @@ EXPLAINED = {
     "closed": "in an older edition, not in this one",
     "queued": "pairs that a person should look at",
 }
+UNDOABLE = [source.value for source in SOURCE_RANK]
 SHOWN_REJECTIONS = 20
 LINES_EVERY_ROWS = 100_000
 
@@ -34,6 +37,12 @@ class Command(BaseCommand):
         parser.add_argument("path", nargs="*", type=Path, help="imported one after another")
         parser.add_argument("--from-api", action="store_true", help="ask FindTreatment.gov for a state instead")
         parser.add_argument("--state", metavar="NY", help="with --from-api: two letters")
+        parser.add_argument(
+            "--undo",
+            choices=UNDOABLE,
+            metavar="SOURCE",
+            help=f"take back the last import of one: {', '.join(UNDOABLE)}",
+        )
         parser.add_argument("--format", dest="layout", help="the layout, if it should not be found from the content")
         parser.add_argument("--edition", help="the year or the day of the list, if the file does not tell: 2024-07-01")
         parser.add_argument("--dry-run", action="store_true", help="do all the work, report, and take it back")
@@ -43,6 +52,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path, report, dry_run, layout, edition, include_mental_health, **options):
+        if options["undo"]:
+            self.undo(options["undo"], alone=not (path or options["from_api"] or dry_run))
+            return
         if bool(path) == options["from_api"] or bool(options["state"]) != options["from_api"]:
             raise CommandError("Name one file or several, or --from-api with --state and two letters.")
         if options["from_api"]:
@@ -70,6 +82,14 @@ class Command(BaseCommand):
         finally:
             if report and outcomes:
                 write_report(report, outcomes)
+
+    def undo(self, source: str, *, alone: bool) -> None:
+        if not alone:
+            raise CommandError("--undo takes back an import; it goes with no file, --from-api or --dry-run.")
+        try:
+            self.stdout.write(str(undo_last_run(source)))
+        except ImportFailed as error:
+            raise CommandError(str(error)) from error
 
     def read_back(self, path: Path, *, dry_run: bool) -> None:
         """An export of ours, which holds the lists of several sources."""

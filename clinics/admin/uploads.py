@@ -1,0 +1,180 @@
+"""A government's file through the admin: uploaded, rehearsed, looked at, then applied or discarded."""
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+
+from clinics.admin.shared import admin_url, bullets, changelist_url, key_values, link, table
+from clinics.imports import changes, jobs
+from clinics.models import ImportUpload
+
+MEGABYTE = 1024 * 1024
+LARGEST_MEGABYTES = 100
+RELOAD_SECONDS = 3
+# The queue's own screens show pickled calls; what became of a job is told on the page of its upload.
+for model in apps.get_app_config("django_q").get_models():
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+class UploadForm(forms.ModelForm):
+    class Meta:
+        model = ImportUpload
+        fields = ["file", "edition", "include_mental_health"]
+        help_texts = {
+            "file": f"a directory of SAMHSA or CMS as it was published, up to {LARGEST_MEGABYTES} MB; "
+            "nothing is written until you apply it"
+        }
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["file"].required = True  # it is empty only after the file was applied
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_MEGABYTES * MEGABYTE:
+            raise forms.ValidationError(
+                f"The file has {file.size / MEGABYTE:,.0f} MB; the admin takes up to {LARGEST_MEGABYTES} MB. "
+                "Import a larger one with manage.py import_clinics."
+            )
+        return file
+
+    def save(self, commit=True):
+        self.instance.original_name = self.cleaned_data["file"].name[-200:]
+        return super().save(commit)
+
+
+@admin.register(ImportUpload)
+class ImportUploadAdmin(admin.ModelAdmin):
+    show_full_result_count = False
+    list_display = ["original_name", "status", "created_at", "uploaded_by", "import_link"]
+    list_filter = ["status"]
+    list_select_related = ["uploaded_by", "run"]
+    search_fields = ["original_name", "error"]
+    search_help_text = "File, words of the error"
+    actions = None
+    told_fields = [
+        *("original_name", "status", "progress", "error", "edition", "include_mental_health"),
+        *("uploaded_by", "created_at", "import_link"),
+    ]
+    report_fieldsets = [
+        ("What it would change", {"fields": ["list_read", "counts", "matched_by", "by_state", "notes"]}),
+        ("The first differences", {"fields": ["differences"]}),
+        ("Rows that could not be used", {"fields": ["rejections"]}),
+    ]
+
+    def get_form(self, request, upload=None, change=False, **options):
+        return super().get_form(request, upload, change, **options) if upload else UploadForm
+
+    def get_fieldsets(self, request, upload=None):
+        if upload is None:
+            return [(None, {"fields": UploadForm.Meta.fields})]
+        return [(None, {"fields": self.told_fields}), *(self.report_fieldsets if upload.report else [])]
+
+    def get_readonly_fields(self, request, upload=None):
+        if upload is None:
+            return []
+        return [name for _, options in self.get_fieldsets(request, upload) for name in options["fields"]]
+
+    def has_delete_permission(self, request, upload=None):
+        return False  # discarding takes the file too
+
+    def save_model(self, request, upload, form, change):
+        upload.uploaded_by = request.user
+        super().save_model(request, upload, form, change)
+        jobs.ask_to_rehearse(upload)
+
+    def response_add(self, request, upload, post_url_continue=None):
+        self.message_user(request, f"{upload} is being rehearsed. Nothing is written until you apply it.")
+        return HttpResponseRedirect(admin_url(upload))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        upload = self.get_object(request, object_id)
+        if request.method == "POST":
+            return self.press(request, upload, object_id)
+        context = self.buttons(request, upload) if upload else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def buttons(self, request, upload: ImportUpload) -> dict:
+        """What may be pressed now, and whether there is something to wait for."""
+        may = self.has_change_permission(request, upload)
+        status = upload.Status
+        return {
+            "can_apply": may and upload.status == status.REHEARSED,
+            "can_discard": may and upload.status in (status.REHEARSED, status.FAILED),
+            "can_ask_again": may and jobs.can_be_asked_again(upload),
+            "reload_seconds": RELOAD_SECONDS if upload.status in jobs.PENDING and not upload.error else None,
+        }
+
+    def press(self, request, upload, object_id):
+        """One of the buttons: a POST, and once only, however often it is pressed."""
+        if upload is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, upload):
+            raise PermissionDenied
+        press = request.POST.get("press")
+        if press == "discard":
+            return self.discard(request, upload)
+        ask = {"apply": jobs.ask_to_apply, "again": jobs.ask_again}.get(press)
+        if ask and ask(upload):
+            sentence = "Asked to apply it." if press == "apply" else "Asked to try it again."
+            self.log_change(request, upload, sentence)
+            self.message_user(request, f"{upload}: {sentence}", messages.SUCCESS)
+        else:
+            self.message_user(request, f"{upload}: that cannot be done now.", messages.WARNING)
+        return HttpResponseRedirect(admin_url(upload))
+
+    def discard(self, request, upload):
+        pk = upload.pk
+        if not jobs.discard(upload):
+            self.message_user(request, f"{upload}: it is being worked on, or was applied.", messages.WARNING)
+            return HttpResponseRedirect(admin_url(upload))
+        upload.pk = pk
+        LogEntry.objects.log_actions(request.user.pk, [upload], DELETION, change_message="Discarded.")
+        self.message_user(request, f"{upload} was discarded.", messages.SUCCESS)
+        return HttpResponseRedirect(changelist_url(ImportUpload))
+
+    @admin.display(description="import", ordering="run")
+    def import_link(self, upload):
+        return link(upload.run)
+
+    @admin.display(description="rows read")
+    def progress(self, upload):
+        of_total = f" of about {upload.total_rows:,}" if upload.total_rows and upload.status in jobs.PENDING else ""
+        return f"{upload.rows_read:,}{of_total}"
+
+    @admin.display(description="list")
+    def list_read(self, upload):
+        whole = "" if upload.report["is_complete"] else ", not known to be the whole list"
+        return f"{upload.report['source']}{whole}"
+
+    @admin.display(description="counts")
+    def counts(self, upload):
+        return table(jobs.COUNTS, [[f"{upload.report['counts'][name]:,}" for name in jobs.COUNTS]])
+
+    @admin.display(description="matched by")
+    def matched_by(self, upload):
+        return key_values(upload.report["rules"]) if upload.report["rules"] else "–"
+
+    @admin.display(description="clinics by state")
+    def by_state(self, upload):
+        rows = [[row[0], *(f"{count:,}" for count in row[1:])] for row in changes.states_of(upload.report)]
+        return table(["State", "Created", "Updated", "Newly missing"], rows) if rows else "no clinic changes"
+
+    @admin.display(description="messages")
+    def notes(self, upload):
+        return bullets(upload.report["messages"])
+
+    @admin.display(description="differences")
+    def differences(self, upload):
+        found = upload.report["differences"]
+        rows = ([one["clinic"], one["city"], one["state"], one["field"], one["before"], one["after"]] for one in found)
+        return table(["Clinic", "City", "State", "What", "Before", "After"], rows) if found else "–"
+
+    @admin.display(description="rejected")
+    def rejections(self, upload):
+        found = upload.report["rejections"]
+        return table(["Line", "Reason", "The row"], found) if found else "–"

@@ -1,0 +1,121 @@
+"""What a rehearsed import would change: the clinics inside its transaction beside those that readers still see."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from django.db import connections
+
+from clinics.imports.facts import CONTACT_FIELDS
+from clinics.imports.staging import BATCH_ROWS, batches, stream
+from clinics.models import Service
+
+SHOWN_DIFFERENCES = 200
+FOLLOWS = ("city_slug",)  # from another field, which is shown
+FIELDS = (*(name for name in CONTACT_FIELDS if name not in FOLLOWS), "service_ids", "other_services", "missing_from")
+COLUMNS = ", ".join(("id", *FIELDS))
+TOUCHED = f"SELECT {COLUMNS} FROM clinics_clinic WHERE updated_at >= %s ORDER BY id"  # noqa: S608 - our own columns
+SEEN_OUTSIDE = f"SELECT {COLUMNS} FROM clinics_clinic WHERE id = ANY(%s)"  # noqa: S608
+COUNTED = ("created", "updated", "missing")
+LABELS = {"zip_code": "ZIP code", "zip4": "ZIP+4", "service_ids": "services", "missing_from": "missing from"}
+LONGEST_TEXT = 500
+
+
+@dataclass
+class Changes:
+    """Counts by state, and the first differences: what changes in clinics that we have, then those that are new."""
+
+    by_state: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    changed: list[dict] = field(default_factory=list)
+    new: list[dict] = field(default_factory=list)
+
+    def as_report(self) -> dict:
+        return {
+            "by_state": [
+                {"state": state, **{name: counts[name] for name in COUNTED}}
+                for state, counts in sorted(self.by_state.items())
+            ],
+            "differences": [*self.changed, *self.new][:SHOWN_DIFFERENCES],
+        }
+
+
+def changes_since(started_at) -> Changes:
+    """What this transaction, which began to write at `started_at`, changed in the clinics.
+
+    Nobody else can change one meanwhile: the import holds their table. No more than a batch of them is in memory.
+    """
+    changes, names = Changes(), dict(Service.objects.values_list("pk", "name"))
+    with closing(connections.create_connection("default")) as outside:
+        for batch in batches(stream(TOUCHED, [started_at]), BATCH_ROWS):
+            before = _as_readers_see_them(outside, [row[0] for row in batch])
+            for pk, *cells in batch:
+                _add(changes, before.get(pk), dict(zip(FIELDS, cells, strict=True)), names)
+    return changes
+
+
+def _as_readers_see_them(outside, ids: list[int]) -> dict[int, dict]:
+    with outside.cursor() as cursor:
+        cursor.execute(SEEN_OUTSIDE, [ids])
+        return {pk: dict(zip(FIELDS, cells, strict=True)) for pk, *cells in cursor.fetchall()}
+
+
+def _add(changes: Changes, before: dict | None, after: dict, names: dict[int, str]) -> None:
+    counts = changes.by_state[after["state"]]
+    if before is None:
+        counts["created"] += 1
+        if len(changes.new) < SHOWN_DIFFERENCES:
+            changes.new.append(_difference(after, "new clinic", "", address_of(after)))
+        return
+    fields = [name for name in FIELDS if before[name] != after[name]]
+    counts["missing"] += "missing_from" in fields and after["missing_from"] != ""
+    counts["updated"] += any(name != "missing_from" for name in fields)
+    for name in fields[: SHOWN_DIFFERENCES - len(changes.changed)]:
+        changes.changed.append(_difference(after, label(name), *_texts(name, before[name], after[name], names)))
+
+
+def _difference(clinic: dict, what: str, before: str, after: str) -> dict:
+    return {
+        "clinic": ", ".join(filter(None, [clinic["name"], clinic["name_detail"]])),
+        "city": clinic["city"],
+        "state": clinic["state"],
+        "field": what,
+        "before": before[:LONGEST_TEXT],
+        "after": after[:LONGEST_TEXT],
+    }
+
+
+def _texts(name: str, before, after, names: dict[int, str]) -> tuple[str, str]:
+    if name == "service_ids":  # 80 a clinic: only those that come or go
+        return _services(set(before) - set(after), names), _services(set(after) - set(before), names)
+    return as_text(before), as_text(after)
+
+
+def _services(ids: set[int], names: dict[int, str]) -> str:
+    return ", ".join(sorted(names.get(pk, f"service {pk}") for pk in ids))
+
+
+def as_text(value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def address_of(clinic: dict) -> str:
+    place = f"{clinic['state']} {clinic['zip_code']}".strip()
+    return ", ".join(filter(None, [clinic["street"], clinic["city"], place]))
+
+
+def label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def states_of(report: dict) -> Iterator[tuple]:
+    """The rows of the table by state, its total last."""
+    rows = report.get("by_state", [])
+    for row in rows:
+        yield row["state"], *(row[name] for name in COUNTED)
+    if rows:
+        yield "all", *(sum(row[name] for row in rows) for name in COUNTED)

@@ -1,0 +1,161 @@
+"""The last import of a source, taken back: the directory is as if it had never run, but for what people did since."""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from clinics.imports.apply import DATABASE_ERRORS, ImportFailed, only_one_import
+from clinics.imports.publish import mark_missing, publish_affected
+from clinics.imports.staging import BATCH_ROWS, batches
+from clinics.models import (
+    Clinic,
+    Confirmation,
+    ImportDifference,
+    ImportRun,
+    PossibleDuplicate,
+    Source,
+    SourceRecord,
+)
+from clinics.models.trust import HUMAN_SOURCES
+
+# What imports write about a clinic; whatever else refers to one was put there by people and keeps it.
+WRITTEN_BY_IMPORTS = (SourceRecord, Confirmation, ImportDifference, PossibleDuplicate)
+
+UNDONE = """
+    DROP TABLE IF EXISTS undone;
+    CREATE TEMPORARY TABLE undone AS
+    SELECT id, clinic_id, zip_code, split_part(street_key, ' # ', 1) AS address, previous
+    FROM clinics_sourcerecord WHERE run_id = %(run)s;
+    CREATE INDEX ON undone (zip_code, address);
+    ANALYZE undone
+"""
+# Their clinics, those that the records belonged to before, and whoever shares a street with one.
+AFFECTED = """
+    DROP TABLE IF EXISTS affected;
+    CREATE TEMPORARY TABLE affected AS
+    SELECT clinic_id FROM undone
+    UNION
+    SELECT coalesce(c.merged_into_id, c.id)
+    FROM undone u JOIN clinics_clinic c ON c.id = (u.previous->>'clinic')::bigint
+    UNION
+    SELECT r.clinic_id FROM clinics_sourcerecord r
+    JOIN undone u ON u.zip_code = r.zip_code AND u.address = split_part(r.street_key, ' # ', 1)
+    WHERE u.address <> ''
+"""
+RESTORE = """
+    UPDATE clinics_sourcerecord r
+    SET clinic_id = coalesce(c.merged_into_id, c.id, r.clinic_id), run_id = (u.previous->>'run')::bigint,
+        content_hash = u.previous->>'content_hash', line = (u.previous->>'line')::integer,
+        row = u.previous->'row', previous = nullif(u.previous->'previous', 'null')
+    FROM undone u LEFT JOIN clinics_clinic c ON c.id = (u.previous->>'clinic')::bigint
+    WHERE r.id = u.id AND u.previous IS NOT NULL
+"""
+REMOVE = "DELETE FROM clinics_sourcerecord r USING undone u WHERE r.id = u.id AND u.previous IS NULL"
+# A difference that was found again while the facts were derived is one with the list that is left.
+ATTRIBUTE = """
+    UPDATE clinics_importdifference d SET run_id = r.run_id FROM clinics_sourcerecord r
+    WHERE d.run_id = %(run)s AND r.clinic_id = d.clinic_id AND r.source = d.source AND r.edition = d.edition
+"""
+
+
+@dataclass(frozen=True)
+class UndoOutcome:
+    """The run that was taken back, and what became of what it wrote."""
+
+    run: ImportRun
+    removed: int  # records
+    restored: int  # records that say again what they said before
+    deleted: int  # clinics that only this run knew
+    kept: int  # such clinics that people have worked on: they stay, with what people said
+
+    def __str__(self):
+        return (
+            f"The import of {self.run} was undone. Records removed: {self.removed:,}, restored: {self.restored:,}; "
+            f"clinics deleted: {self.deleted:,}, kept because people have worked on them: {self.kept:,}."
+        )
+
+
+def why_not(run: ImportRun | None, source: str) -> str:
+    """Why `run` cannot be taken back, in a sentence; "" if it can."""
+    if run is None:
+        return f"No import of {Source(source).label} is in effect; there is nothing to undo."
+    latest = ImportRun.latest_applied(source)
+    if run != latest:
+        return f"Only the last import of {Source(source).label} that is in effect can be undone."
+    if not run.can_be_undone:
+        return f"The import of {run} cannot be undone: what it replaced was not kept."
+    return ""
+
+
+def undo_last_run(source: str, *, expected: int | None = None) -> UndoOutcome:
+    """Take back the latest applied run of `source`: all of it in one transaction, or nothing.
+
+    Raises ImportFailed, and then nothing was written; also if that run is not the `expected` one.
+    """
+    try:
+        with only_one_import(), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
+            cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
+            run = ImportRun.latest_applied(source) if expected is None else ImportRun.objects.get(pk=expected)
+            if refusal := why_not(run, source):
+                raise ImportFailed(refusal)
+            return _undo(cursor, run)
+    except DATABASE_ERRORS as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise ImportFailed(f"Nothing was undone. The database gave up: {reason.rstrip('.')}.") from error
+
+
+def _undo(cursor, run: ImportRun) -> UndoOutcome:
+    this = {"run": run.pk}
+    cursor.execute(UNDONE, this)
+    cursor.execute(AFFECTED)
+    cursor.execute(RESTORE)
+    restored = cursor.rowcount
+    cursor.execute(REMOVE)
+    removed = cursor.rowcount
+    cursor.execute("ANALYZE clinics_sourcerecord")
+    publish_affected(cursor, run)
+    deleted, kept = _clear_orphans(run)
+    mark_missing(cursor, run)
+    cursor.execute(ATTRIBUTE, this)
+    run.status = ImportRun.Status.UNDONE
+    run.messages = [*run.messages, f"undone on {timezone.localtime():%Y-%m-%d %H:%M}"]
+    run.save(update_fields=["status", "messages"])
+    return UndoOutcome(run, removed, restored, deleted, kept)
+
+
+def _clear_orphans(run: ImportRun) -> tuple[int, int]:
+    """(clinics deleted, clinics kept) of those that the run created and no record speaks of any more."""
+    orphans = _orphans()
+    created = orphans.filter(created_at__gte=run.started_at, created_at__lte=run.finished_at)
+    # Locked, so that no report of a reader comes in between.
+    ids = list(created.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    deleted = 0
+    for batch in batches(ids, BATCH_ROWS):
+        unused = _nobodys(Clinic.objects.filter(pk__in=batch)).only("pk")
+        deleted += unused.delete()[1].get(Clinic._meta.label, 0)
+    # What is left has no list behind it: no list vouches for it, and it is missing from none.
+    vouchers = Confirmation.objects.exclude(source__in=HUMAN_SOURCES)
+    vouchers.filter(clinic__in=_orphans().values("pk")).delete()
+    _orphans().exclude(missing_from="").update(missing_from="", updated_at=timezone.now())
+    return deleted, len(ids) - deleted
+
+
+def _orphans():
+    """The affected clinics that no list mentions."""
+    affected = Clinic.objects.filter(pk__in=RawSQL("SELECT clinic_id FROM affected", []), merged_into=None)
+    return affected.exclude(Exists(SourceRecord.objects.filter(clinic=OuterRef("pk"))))
+
+
+def _nobodys(clinics):
+    """Those that no person has vouched for, reported, unlisted, merged or referred to in any other way."""
+    clinics = clinics.filter(is_listed=True, closed_on=None, merged_into=None)
+    clinics = clinics.exclude(Exists(Confirmation.objects.filter(clinic=OuterRef("pk"), source__in=HUMAN_SOURCES)))
+    for relation in Clinic._meta.related_objects:
+        if relation.related_model not in WRITTEN_BY_IMPORTS:
+            mine = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            clinics = clinics.exclude(Exists(mine))
+    return clinics
