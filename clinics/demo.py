@@ -12,6 +12,7 @@ from itertools import product
 
 from django.db import transaction
 
+from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, FactGroup, Service, Source, ZipCode
 from clinics.models.clinic import city_slug
 
@@ -107,6 +108,16 @@ ANYWHERE = {
     "arabic": 0.02,
 }
 
+# What a demo clinic may state of its hours: as many people ask at night as by day.
+OFFICE_HOURS = (
+    "Mon-Fri 9:00-17:00",
+    "Mon-Thu 8:00-18:00; Fri 8:00-13:00",
+    "Mon-Sat 7:00-15:00",
+    "Mon-Fri 10:00-19:00",
+)
+EARLY_HOURS = ("Mon-Fri 5:30-13:30; Sat 6:00-10:00", "Mon-Sat 6:00-14:00; Sun 7:00-9:00")
+STATED = 0.6  # how likely a fact of access is stated at all
+
 
 class NotReady(Exception):  # noqa: N818 - the message says what to do
     """The directory cannot take demo clinics."""
@@ -123,11 +134,12 @@ def load() -> int:
     if not (services and zip_codes.exists()):
         raise NotReady("The places or the code book are missing: run load_zipcodes and load_codebook first.")
     clinics = invent(list(zip_codes.order_by("code")), services)
-    groups = (FactGroup.CONTACT, FactGroup.SERVICES, FactGroup.PAYMENT)
     with transaction.atomic():
         Clinic.objects.bulk_create(clinics, batch_size=500)
         Confirmation.objects.bulk_create(
-            Confirmation(clinic=clinic, fact_group=group, source=Source.DEMO) for clinic in clinics for group in groups
+            Confirmation(clinic=clinic, fact_group=group, source=Source.DEMO)
+            for clinic in clinics
+            for group in FactGroup.values
         )
     return len(clinics)
 
@@ -151,6 +163,10 @@ def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clini
         settle(clinic, zip_code, chance, has_street=kind != "Telehealth")
         clinic.set_services([services[slug] for slug in offer(kind, chance)])
         clinics.append(clinic)
+    # After all else, so that a clinic keeps the name, place and services it had before these facts were invented.
+    zones = {zip_code.code: zip_code.time_zone for zip_code in zip_codes}
+    for clinic in clinics:
+        state_access(clinic, zones[clinic.zip_code], chance)
     return clinics
 
 
@@ -182,6 +198,30 @@ def settle(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_stre
         miles, bearing = JITTER_MILES * math.sqrt(chance.random()), chance.uniform(0, 2 * math.pi)
         clinic.latitude += miles * math.cos(bearing) / MILES_A_DEGREE
         clinic.longitude += miles * math.sin(bearing) / (MILES_A_DEGREE * math.cos(math.radians(zip_code.latitude)))
+
+
+def state_access(clinic: Clinic, time_zone: str, chance: random.Random) -> None:
+    """Give the clinic some of the facts that a patient needs to start, and leave others unknown."""
+
+    def perhaps(*values):
+        return chance.choice(values) if chance.random() < STATED else None
+
+    clinic.accepting_new_patients = perhaps(True, True, True, False)
+    clinic.days_to_first_visit = perhaps(0, 1, 1, 2, 3, 7, 14, 30)
+    clinic.medication_at_first_visit = perhaps(True, True, False)
+    clinic.counseling_required = perhaps(True, False, False)
+    clinic.first_visit_cents = perhaps(0, 4_000, 9_500, 15_000, 25_000)
+    clinic.desk_languages = perhaps(["english"], ["english"], ["english", "spanish"])
+    by_telehealth = [clinic.state] if "Telehealth" in clinic.name or chance.random() < 1 / 3 else []
+    clinic.telehealth_states = perhaps(by_telehealth)
+    early = "Treatment Program" in clinic.name
+    always = "Hospital" in clinic.name or "House" in clinic.name
+    hours = perhaps(*(("24/7",) if always else EARLY_HOURS if early else OFFICE_HOURS))
+    clinic.open_hours = hours and parse_week(hours)
+    walk_in = perhaps("none", "none", "Mon-Fri 8:00-10:00", "Tue, Thu 13:00-15:00") if hours else None
+    clinic.walk_in_hours = parse_week(walk_in) if walk_in else None
+    clinic.time_zone = time_zone if clinic.states_hours else ""
+    clinic.index_access()
 
 
 def offer(kind: str, chance: random.Random) -> list[str]:

@@ -10,16 +10,17 @@ from clinics import facets
 @dataclass(frozen=True)
 class FacetCounts:
     total: int  # clinics that pass every filter
+    sponsored: int  # how many of them may also appear in the sponsored band
     by_value: dict[str, int]  # "medication/buprenorphine": what the search gives once this value is ticked too
     without_group: dict[str, int]  # "medication": what it gives once this group's filters are dropped
 
 
 def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
-    """The counts of every facet over `clinics`, a QuerySet that no facet has filtered yet.
+    """The counts of every facet over `clinics`, a QuerySet with `access_now` that no facet has filtered yet.
 
     Within a group values add up (or), across groups they narrow (and).
     """
-    rows, params = clinics.order_by().values_list(*facets.COLUMNS).query.sql_with_params()
+    rows, params = clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until").query.sql_with_params()
     columns, names = _counted_columns(selection)
     passes = "".join(
         f", ({values[0].column} & {facets.mask_of(values)}) <> 0 AS {_passes(group)}"
@@ -30,9 +31,9 @@ def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> Face
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         counts = dict(zip(names, cursor.fetchone(), strict=True))
-    total = counts.pop("total")
     return FacetCounts(
-        total=total,
+        total=counts["total"],
+        sponsored=counts["sponsored"],
         by_value={key: counts[key] for key in facets.VALUES},
         without_group={group: counts[group] for group in selection},
     )
@@ -52,6 +53,7 @@ def _counted_columns(selection) -> tuple[list[str], list[str]]:
 
     everyone = {group: _passes(group) for group in selection}
     count("total", list(everyone.values()))
+    count("sponsored", [*everyone.values(), "sponsored_until > now()"])
     for group in selection:
         count(group, [passes for other, passes in everyone.items() if other != group])
     for group in facets.GROUPS:

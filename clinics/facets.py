@@ -5,6 +5,8 @@ A value's bit is its position in the list: append, never reorder, and run `load_
 """
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 SEPARATOR = "/"  # a facet is written "medication/buprenorphine"
 
@@ -172,7 +174,24 @@ _TABLE = {
             ],
         ),
     ],
+    # Not stored whole: some of it depends on the hour and on the reader's state (see clinics/access.py).
+    "access_now": [
+        (
+            "access",
+            "Can I start soon?",
+            [
+                ("accepting-new-patients", "Takes new patients"),
+                ("within-48-hours", "Can see me within 48 hours"),
+                ("medication-first-visit", "Medication at the first visit"),
+                ("open-now", "Open now"),
+                ("walk-in", "Walk-in hours"),
+                ("telehealth-in-my-state", "Can start by telehealth in my state"),
+                ("no-counseling-required", "Medication without required counseling"),
+            ],
+        ),
+    ],
 }
+STORED = ("treatment_bits", "patient_bits")  # the masks that a clinic's services make
 
 
 def _build() -> tuple[FacetGroup, ...]:
@@ -198,12 +217,16 @@ OFFICE_BASED_NEEDS = ("medication/buprenorphine", "setting/outpatient")
 
 
 def facet_choices() -> list[tuple[str, str]]:
-    """The choices of a form field or a model field."""
-    return [(key, f"{GROUPS_BY_SLUG[value.group].label}: {value.label}") for key, value in VALUES.items()]
+    """What a service can count towards, as the choices of a form field or a model field."""
+    return [
+        (key, f"{GROUPS_BY_SLUG[value.group].label}: {value.label}")
+        for key, value in VALUES.items()
+        if value.column in STORED
+    ]
 
 
 def masks(facets: set[str]) -> dict[str, int]:
-    """The bit masks {column: mask} of a clinic whose services count towards `facets`.
+    """The stored bit masks {column: mask} of a clinic whose services count towards `facets`.
 
     Office-based is derived: outpatient care with buprenorphine that is not a certified opioid treatment program.
     Raises KeyError for a facet that does not exist.
@@ -215,7 +238,7 @@ def masks(facets: set[str]) -> dict[str, int]:
         derived.add("medication/naltrexone")
     if "kind/otp" not in derived and derived.issuperset(OFFICE_BASED_NEEDS):
         derived.add("kind/office-based")
-    result = dict.fromkeys(COLUMNS, 0)
+    result = dict.fromkeys(STORED, 0)
     for key in derived:
         value = VALUES[key]
         result[value.column] |= value.bit
@@ -224,7 +247,7 @@ def masks(facets: set[str]) -> dict[str, int]:
 
 def mask_of(values) -> int:
     """The bits of several values of one column."""
-    return sum(value.bit for value in values)
+    return reduce(or_, (value.bit for value in values), 0)
 
 
 def slugs_by_group(clinic) -> dict[str, list[str]]:

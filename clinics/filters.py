@@ -15,7 +15,18 @@ ENOUGH_CLINICS = 10  # without a stated radius, the smallest one that holds so m
 SORTS = [("distance", gettext_lazy("Nearest first")), ("name", gettext_lazy("Name, A to Z"))]
 
 # Order on the page: what decides first whether a clinic can help.
-GROUP_ORDER = ("medication", "setting", "payment", "care", "kind", "assistance", "language", "program", "age")
+GROUP_ORDER = (
+    "medication",
+    "access",
+    "setting",
+    "payment",
+    "care",
+    "kind",
+    "assistance",
+    "language",
+    "program",
+    "age",
+)
 
 
 class PlaceField(forms.CharField):
@@ -146,9 +157,14 @@ class ClinicFilter(FilterSet):
                 chosen[group.slug] = values
         return chosen
 
+    @property
+    def everywhere(self):
+        """All that may be found, with what can be said of them at this moment and to a reader in the place's state."""
+        return self.queryset.with_access(state=self.place.state if self.place else "")
+
     def in_radius(self, radius_miles: float | None):
         """The clinics of the place and radius, whatever the facets: what the facets count."""
-        clinics = self.queryset
+        clinics = self.everywhere
         if self.place is None:
             return clinics
         if self.place.state_only:

@@ -4,6 +4,8 @@ import csv
 import io
 
 from clinics import facets
+from clinics.access import AVAILABILITY_FIELDS, HOURS_FIELDS
+from clinics.hours import format_week
 from clinics.models import Clinic
 from clinics.models.trust import source_text
 from clinics.search import Search
@@ -51,10 +53,25 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "approximate": clinic.is_approximate,
         "distance_miles": None if distance is None else round(distance, 2),
         "services": services,
+        "access": access_as_json(clinic),
         "confirmed_on": contact["confirmed_on"],
         "source": source_text(contact["source"], contact["edition"]) if contact["source"] else "",
         "url": absolute(clinic.get_absolute_url()),
     }
+
+
+def access_as_json(clinic: Clinic) -> dict:
+    """What a patient needs to start; null is not stated, neither yes nor no. Hours are in the clinic's time zone."""
+    status = clinic.open_status
+    return {name: getattr(clinic, name) for name in AVAILABILITY_FIELDS} | {
+        "open_now": status and status.is_open,
+        "time_zone": clinic.time_zone or None,
+        **{name: _week(getattr(clinic, name)) for name in HOURS_FIELDS},
+    }
+
+
+def _week(week) -> str | None:
+    return None if week is None else format_week(week)
 
 
 def place_as_json(place) -> dict | None:
@@ -104,6 +121,7 @@ def search_as_csv(search: Search, absolute) -> str:
     rows = []
     for clinic in search.results:
         row = clinic_as_json(clinic, absolute)
+        del row["access"]
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
         rows.append(row | {"kind": " ".join(row["kind"])})
     return as_csv(rows)

@@ -1,5 +1,6 @@
 """Where is that? A ZIP code, a city, a state or a point that someone typed, looked up in our own tables only."""
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Place:
     label: str
     kind: str  # "zip", "city", "state" or "point"
     coordinates: Coordinates
-    state: str = ""  # two letters; empty for a point
+    state: str = ""  # two letters; empty for a point far from any ZIP code
     note: str = ""  # a sentence for the reader, if there is something to know
     also: list[str] = field(default_factory=list)  # other texts that the reader may have meant
 
@@ -159,7 +160,20 @@ def _locate_point(latitude: float, longitude: float) -> Place:
         )
     if not any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in US_BOXES):
         raise PlaceNotFound(_("That point is not in the United States. Type a ZIP code, or a city and state."))
-    return Place(f"{latitude:.4f}, {longitude:.4f}", "point", Coordinates(latitude, longitude))
+    point = Coordinates(latitude, longitude)
+    return Place(f"{latitude:.4f}, {longitude:.4f}", "point", point, _state_around(point))
+
+
+def _state_around(point: Coordinates) -> str:
+    """The state of the nearest ZIP code's point within about 70 miles, else "": near enough to tell telehealth."""
+    narrowing = math.cos(math.radians(point.latitude))  # of a degree of longitude
+    east, north = F("longitude") - point.longitude, F("latitude") - point.latitude
+    around = ZipCode.objects.filter(
+        latitude__range=(point.latitude - 1, point.latitude + 1),
+        longitude__range=(point.longitude - 1 / narrowing, point.longitude + 1 / narrowing),
+    )
+    nearest = around.order_by((east * narrowing) ** 2 + north**2, "code")
+    return nearest.values_list("state", flat=True).first() or ""
 
 
 @cache

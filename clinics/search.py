@@ -3,18 +3,24 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db.models.functions import Now
+
 from clinics.earth import Coordinates, miles_between
 from clinics.facet_counts import FacetCounts, count_facets
 from clinics.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
 from clinics.models import Clinic
 
 PAGE_SIZE = 20
+SPONSORED_SIZE = 2
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
 
 
 @dataclass
 class Search:
-    """At most four queries: the place, the clinics (and with them the radius), the counts, and those beyond."""
+    """At most four queries: the place, the clinics (and with them the radius), the counts, and those beyond.
+
+    A fifth where a band is shown and the radius had to be found under filters.
+    """
 
     filters: ClinicFilter
     page: int = 1  # from 1
@@ -89,15 +95,26 @@ class Search:
         """Only when nothing was found: the nearest clinics that pass the filters, however far, in any state."""
         if self.count or self.place is None or (self.radius == ANY and not self.place.state_only):
             return []
-        anywhere = self.filters.queryset.near(self.place.coordinates).passing(self.filters.selection)
-        return self._rows(anywhere, 0)[:BEYOND_SIZE]
+        anywhere = self.filters.everywhere.near(self.place.coordinates).passing(self.filters.selection)
+        return self._rows(anywhere, 0, BEYOND_SIZE)
+
+    @cached_property
+    def sponsored(self) -> list[Clinic]:
+        """At most two clinics of the answer that also paid for the band: the nearest ones. They keep their place too.
+
+        Only on the first page, and asked for only where there are any: the band never costs a search anything else.
+        """
+        if self.page != 1 or not self.counts.sponsored:
+            return []
+        paid = self.filters.matching(self.radius_miles).filter(sponsored_until__gt=Now())
+        return self._rows(paid, 0, SPONSORED_SIZE)
 
     def without_group(self) -> list[tuple[str, int]]:
         """(group, count) for each filter that is on: what the search gives without it, most first."""
         return sorted(self.counts.without_group.items(), key=lambda entry: -entry[1])
 
-    def _rows(self, clinics, start: int) -> list[Clinic]:
-        rows = list(clinics.with_contact_source().defer("position")[start : start + self.page_size])
+    def _rows(self, clinics, start: int, size: int = 0) -> list[Clinic]:
+        rows = list(clinics.with_contact_source().defer("position")[start : start + (size or self.page_size)])
         return with_distances(rows, self.place and self.place.coordinates)
 
 

@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 
+from clinics import access
+from clinics.access_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
 from clinics.models import Clinic, FactGroup, Service, ZipCode
 from clinics.phones import NotAPhone, normalise_phone
 from clinics.states import state_names
@@ -98,7 +100,14 @@ class ClinicForm(forms.ModelForm):
     class Meta:
         model = Clinic
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets name them
-        field_classes = {"website": WebsiteField}
+        field_classes = {
+            "website": WebsiteField,
+            "open_hours": WeekFormField,
+            "walk_in_hours": WeekFormField,
+            "first_visit_cents": DollarsField,
+            "telehealth_states": StatesField,
+            "desk_languages": DeskLanguagesField,
+        }
         help_texts = {
             "name_detail": "Tells apart the sites of one organization",
             "street": "Empty: the clinic keeps its address private. If it moves, change the coordinates as well.",
@@ -109,6 +118,12 @@ class ClinicForm(forms.ModelForm):
                 "Tick it while the coordinates are those of the ZIP code; untick it once they are those of the door. "
                 "Readers see “approximate location”, and miles are measured from there."
             ),
+            "days_to_first_visit": "0: the same day. Empty: not stated.",
+            "first_visit_cents": "In US dollars; 0: free. Empty: not stated.",
+            "telehealth_states": "Two letters each, such as MA, NH; none: nobody can start by telehealth",
+            "desk_languages": "Such as english, spanish",
+            "open_hours": WeekFormField.default_help_text,
+            "walk_in_hours": "When people are seen without an appointment; none: by appointment only",
             "is_listed": "Readers can find it. Unlist a clinic instead of deleting it: its evidence stays.",
             "closed_on": "A closed clinic is not listed; its page says so and names the nearest others.",
             "missing_from": "The newer list that no longer has it. Empty it once you know that the clinic is open.",
@@ -161,6 +176,10 @@ class ClinicForm(forms.ModelForm):
         if CONTACT_FIELDS.intersection(self.changed_data):
             changed.append(FactGroup.CONTACT)
         services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))
+        if set(access.AVAILABILITY_FIELDS).intersection(self.changed_data):
+            changed.append(FactGroup.AVAILABILITY)
+        if set(access.HOURS_FIELDS).intersection(self.changed_data):
+            changed.append(FactGroup.HOURS)
         of_payment = {group in PAYMENT_GROUPS for group in services.values_list("group", flat=True)}
         if False in of_payment:
             changed.append(FactGroup.SERVICES)

@@ -170,6 +170,19 @@ class ClinicAdmin(admin.ModelAdmin):
                 "description": "The place on the map decides how near a clinic is: check it when the address changes.",
             },
         ),
+        (
+            "Whether a patient can start soon",
+            {
+                "fields": [
+                    ("accepting_new_patients", "days_to_first_visit"),
+                    ("medication_at_first_visit", "counseling_required"),
+                    ("telehealth_states", "first_visit_cents"),
+                    ("desk_languages",),
+                    ("open_hours", "walk_in_hours"),
+                ],
+                "description": "State only what the clinic said. What is left empty is shown as “not stated - ask”.",
+            },
+        ),
         ("What it offers and how to pay", {"fields": ["services", "other_services"]}),
         ("Whether readers find it", {"fields": ["is_listed", "closed_on", "missing_from", "merged"]}),
         ("About this entry", {"fields": ["is_demo", "created_at", "updated_at"], "classes": ["collapse"]}),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from clinics.access import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.imports.facts import CONTACT_FIELDS
 from clinics.imports.readers import DirectoryError
 from clinics.imports.readers.workbooks import opened_workbook
@@ -26,10 +27,11 @@ RECORD_FIELDS = (
     "row",
 )
 PLAIN_FIELDS = [name for name in CONTACT_FIELDS if name not in ("city_slug", "intake_phones")]
+ACCESS_FIELDS = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)
 STATE_FIELDS = ["is_listed", "closed_on", "missing_from"]
 VOUCHER_COLUMNS = [f"{group}_source" for group in FactGroup.values]
 COLUMNS = [
-    *("clinic", *PLAIN_FIELDS, "intake_phones", *STATE_FIELDS, "services", "other_services"),
+    *("clinic", *PLAIN_FIELDS, "intake_phones", *STATE_FIELDS, "services", "other_services", "access"),
     *VOUCHER_COLUMNS,
     *RECORD_COLUMNS,
 ]
@@ -60,11 +62,18 @@ def export_rows() -> Iterator[dict[str, str]]:
         row["intake_phones"] = json.dumps(clinic.intake_phones)
         row["services"] = " ".join(slugs[pk] for pk in clinic.service_ids)
         row["other_services"] = json.dumps(clinic.other_services, ensure_ascii=False)
+        row["access"] = _access(clinic)
         for confirmation in clinic.confirmations.all():
             said = [confirmation.source, confirmation.edition, str(confirmation.confirmed_on or "")]
             row[f"{confirmation.fact_group}_source"] = "|".join(said)
         row |= _evidence(clinic)
         yield {name: harmless(_text(row.get(name))) for name in COLUMNS}
+
+
+def _access(clinic: Clinic) -> str:
+    """The access facts that are stated, as JSON."""
+    facts = {name: getattr(clinic, name) for name in ACCESS_FIELDS}
+    return json.dumps({name: value for name, value in facts.items() if value is not None})
 
 
 def _text(value) -> str:
@@ -151,6 +160,10 @@ def _values(row: dict[str, str]) -> dict:
     values["closed_on"] = date.fromisoformat(row["closed_on"]) if row["closed_on"] else None
     values["intake_phones"] = json.loads(row["intake_phones"])
     values["other_services"] = json.loads(row["other_services"])
+    access = json.loads(row["access"] or "{}")
+    values |= {name: access.get(name) for name in ACCESS_FIELDS}
+    for name in HOURS_FIELDS:
+        values[name] = None if values[name] is None else tuple(map(tuple, values[name]))
     vouchers = {}
     for group, column in zip(FactGroup.values, VOUCHER_COLUMNS, strict=True):
         if row[column]:

@@ -29,7 +29,7 @@ CONTACT_FIELDS = (
     *("name", "name_detail", "street", "street_detail", "city", "city_slug", "state", "zip_code", "zip4", "county"),
     *("phone", "intake_phones", "website", "latitude", "longitude", "is_approximate"),
 )
-SERVICE_FIELDS = ("service_ids", "other_services", *facets.COLUMNS)
+SERVICE_FIELDS = ("service_ids", "other_services", *facets.STORED)
 PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
 LONGEST_OTHER = 200
 

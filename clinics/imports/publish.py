@@ -104,6 +104,12 @@ MISSING = """
     RETURNING n.missing_from, old.missing_from
 """
 
+# Hours are told in the zone of the address, which may just have changed.
+TIME_ZONES = """
+    UPDATE clinics_clinic c SET time_zone = z.time_zone FROM clinics_zipcode z
+    WHERE c.time_zone <> '' AND z.code = c.zip_code AND z.time_zone LIKE '%/%' AND z.time_zone <> c.time_zone
+"""
+
 
 def publish(cursor, run, *, unchanged: str) -> None:
     """Derive and write every clinic that the changed rows of `staged` touch. The records are already stored."""
@@ -161,6 +167,7 @@ def _write_clinics(cursor, now) -> None:
         f"WHERE c.id = f.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
     )
     cursor.execute(update, [now])
+    cursor.execute(TIME_ZONES)
     others = [
         field
         for field in Clinic._meta.concrete_fields

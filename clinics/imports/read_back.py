@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from clinics.imports.apply import ImportFailed, only_one_import
-from clinics.imports.exchange import RECORD_FIELDS, read_rows
+from clinics.imports.exchange import ACCESS_FIELDS, RECORD_FIELDS, STATE_FIELDS, read_rows
 from clinics.imports.facts import CONTACT_FIELDS
 from clinics.models import Clinic, Confirmation, ImportRun, Service, SourceRecord
 from clinics.models.clinic import city_slug
@@ -74,7 +74,8 @@ def _is_another(clinic: Clinic, row: dict) -> bool:
 
 def _state_of(clinic: Clinic) -> tuple:
     """Everything of a clinic that an export carries, to compare."""
-    facts = {name: getattr(clinic, name) for name in (*CONTACT_FIELDS, "is_listed", "closed_on", "missing_from")}
+    names = (*CONTACT_FIELDS, *STATE_FIELDS, *ACCESS_FIELDS)
+    facts = {name: getattr(clinic, name) for name in names}
     vouchers = {c.fact_group: (c.source, c.edition, c.confirmed_on) for c in clinic.confirmations.all()}
     records = [
         (*(getattr(record, name) for name in RECORD_FIELDS), record.run.is_complete)

@@ -6,11 +6,15 @@ from django.db import models, transaction
 from django.db.models import Func, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 
-from clinics import facets
+from clinics import access, facets
 from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
+from clinics.models.access import AccessFacts
 from clinics.models.expressions import CubeField, HasAnyBit, Nearness, Within
+from clinics.models.places import time_zone_of
 from clinics.models.trust import Confirmation, FactGroup
 from clinics.phones import NotAPhone, normalise_phone
 
@@ -43,6 +47,10 @@ class ClinicQuerySet(models.QuerySet):
         chosen = [values for values in selection.values() if values]
         return self.filter(*(HasAnyBit(values[0].column, facets.mask_of(values)) for values in chosen))
 
+    def with_access(self, moment=None, state: str = ""):
+        """Each with `access_now`: its access filters at `moment` (now), for a reader in `state` (two letters)."""
+        return self.annotate(access_now=access.AccessNow(moment, state))
+
     def with_contact_source(self):
         """Each with `contact_sources`: who vouches for address and phone, as [{source, edition, confirmed_on}]."""
         vouchers = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
@@ -50,7 +58,7 @@ class ClinicQuerySet(models.QuerySet):
         return self.annotate(contact_sources=ArraySubquery(vouchers.values(json=fields)))
 
 
-class Clinic(models.Model):
+class Clinic(AccessFacts):
     """A place that treats opioid use disorder. What a source does not state stays empty: unknown is not no."""
 
     name = models.CharField(max_length=200)
@@ -90,6 +98,9 @@ class Clinic(models.Model):
     treatment_bits = models.BigIntegerField(default=0, editable=False)
     patient_bits = models.BigIntegerField(default=0, editable=False)
 
+    sponsored_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="until then it may also appear in the band marked Sponsored"
+    )
     is_listed = models.BooleanField("listed", default=True, help_text="readers may find it")
     closed_on = models.DateField(null=True, blank=True, help_text="closed, as reported on this day")
     missing_from = models.CharField(
@@ -110,7 +121,10 @@ class Clinic(models.Model):
             # The index of the search: nearest first, and every facet counted without touching the table.
             GistIndex(
                 fields=["position"],
-                include=["treatment_bits", "patient_bits"],
+                include=[
+                    *("treatment_bits", "patient_bits", "access_bits", "telehealth_bits"),
+                    *("open_hours", "time_zone", "sponsored_until"),
+                ],
                 condition=Q(is_listed=True),
                 name="clinic_search",
             ),
@@ -135,6 +149,8 @@ class Clinic(models.Model):
 
     def save(self, **options):
         self.city_slug = city_slug(self.city)
+        self.time_zone = time_zone_of(self.zip_code, self.state) if self.states_hours else ""
+        self.index_access()
         super().save(**options)
 
     def get_absolute_url(self):
@@ -151,6 +167,15 @@ class Clinic(models.Model):
     @property
     def coordinates(self) -> Coordinates | None:
         return None if self.latitude is None else Coordinates(self.latitude, self.longitude)
+
+    @property
+    def states_hours(self) -> bool:
+        return any(getattr(self, name) is not None for name in access.HOURS_FIELDS)
+
+    @cached_property
+    def access_now(self) -> int:
+        """Its access filters at this moment, for a reader of whom nothing is known; the search annotates its own."""
+        return access.bits_at(self, timezone.now())
 
     @property
     def facet_slugs(self) -> dict[str, list[str]]:
@@ -200,15 +225,28 @@ class Clinic(models.Model):
             for name in ("latitude", "longitude", "is_approximate"):
                 setattr(self, name, getattr(merged, name))
         if merged.service_ids and not self.service_ids:
-            for name in ("service_ids", "other_services", *facets.COLUMNS):
+            for name in ("service_ids", "other_services", *facets.STORED):
                 setattr(self, name, getattr(merged, name))
             of_services = {"fact_group__in": [FactGroup.SERVICES, FactGroup.PAYMENT]}
             self.confirmations.filter(**of_services).delete()
             merged.confirmations.filter(**of_services).update(clinic=self)
+        self._fill_access_from(merged)
         if merged.is_listed and not self.is_listed:
             self.is_listed, self.closed_on = True, None
         if not merged.missing_from:
             self.missing_from = ""
+
+    def _fill_access_from(self, merged: "Clinic") -> None:
+        """A group of access facts of which this clinic states none comes whole, and with it who vouches for it."""
+        for group, names in (
+            (FactGroup.AVAILABILITY, access.AVAILABILITY_FIELDS),
+            (FactGroup.HOURS, access.HOURS_FIELDS),
+        ):
+            if all(getattr(self, name) is None for name in names):
+                for name in names:
+                    setattr(self, name, getattr(merged, name))
+                self.confirmations.filter(fact_group=group).delete()
+                merged.confirmations.filter(fact_group=group).update(clinic=self)
 
 
 def city_slug(city: str) -> str:

@@ -1,6 +1,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from clinics.access import TIME_ZONES
+
 
 class ZipCode(models.Model):
     """A ZIP code of the USPS, PO boxes and military ones included, with its point (source: package `zipcodes`)."""
@@ -52,3 +54,12 @@ class City(models.Model):
 
     def __str__(self):
         return f"{self.name}, {self.state}"
+
+
+def time_zone_of(zip_code: str, state: str) -> str:
+    """The IANA time zone of a ZIP code, else the one of most ZIP codes of the state, else ""."""
+    zones = ZipCode.objects.filter(time_zone__in=TIME_ZONES)
+    own = zones.filter(code=zip_code).values_list("time_zone", flat=True).first()
+    by_size = zones.filter(state=state).order_by().values_list("time_zone").annotate(count=models.Count("pk"))
+    usual = None if own else by_size.order_by("-count").first()
+    return own or (usual[0] if usual else "")

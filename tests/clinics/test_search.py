@@ -8,6 +8,7 @@ from clinics import facets
 from clinics.earth import Coordinates, miles_between
 from clinics.facet_counts import count_facets
 from clinics.filters import ClinicFilter
+from clinics.hours import parse_week
 from clinics.models import Clinic
 from clinics.search import Search
 from tests.factories import BALTIMORE, NEW_YORK, PHILADELPHIA, TOWSON, WASHINGTON, make_clinic
@@ -69,24 +70,35 @@ def test_an_unknown_value_is_left_out_and_the_known_one_beside_it_still_filters(
 def random_clinics(count: int, seed: int) -> None:
     """Clinics around Baltimore with random facets, written as the import writes them: by their masks."""
     chance = random.Random(seed)
-    keys = [key for key in facets.VALUES if key != "kind/office-based"]
-    Clinic.objects.bulk_create(
+    keys = [key for key, _label in facets.facet_choices() if key != "kind/office-based"]
+    hours = (None, (), parse_week("24/7"))
+    clinics = [
         Clinic(
             name=f"Clinic {number}",
             city="Baltimore",
             state="MD",
             latitude=BALTIMORE.latitude + chance.uniform(-0.5, 0.5),
             longitude=BALTIMORE.longitude + chance.uniform(-0.5, 0.5),
+            accepting_new_patients=chance.choice((None, True, False)),
+            days_to_first_visit=chance.choice((None, 1, 9)),
+            counseling_required=chance.choice((None, True, False)),
+            telehealth_states=chance.choice((None, [], ["MD"], ["VA"])),
+            open_hours=chance.choice(hours),
+            walk_in_hours=chance.choice(hours),
+            time_zone="America/New_York",
             **facets.masks({key for key in keys if chance.random() < 0.15}),
         )
         for number in range(count)
-    )
+    ]
+    for clinic in clinics:
+        clinic.index_access()
+    Clinic.objects.bulk_create(clinics)
 
 
 def test_a_count_is_what_the_search_gives_once_the_value_is_ticked():
     random_clinics(120, seed=1)
     chance = random.Random(2)
-    in_radius = Clinic.objects.listed().near(BALTIMORE, 25)
+    in_radius = Clinic.objects.listed().with_access(state="MD").near(BALTIMORE, 25)
     for _ in range(12):
         chosen = chance.sample(list(facets.VALUES.values()), chance.randint(0, 4))
         selection = {group.slug: [v for v in chosen if v.group == group.slug] for group in facets.GROUPS}
@@ -104,7 +116,7 @@ def test_a_count_is_what_the_search_gives_once_the_value_is_ticked():
 def test_the_counts_are_read_from_the_index_alone(django_assert_num_queries):
     random_clinics(50, seed=3)
     with django_assert_num_queries(1):
-        count_facets(Clinic.objects.listed().near(BALTIMORE, 25), {})
+        count_facets(Clinic.objects.listed().with_access().near(BALTIMORE, 25), {})
 
 
 def test_pages_together_hold_every_clinic_once_in_order_of_distance():

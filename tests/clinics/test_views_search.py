@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from clinics import facets
+from clinics.access import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.earth import miles_between
 from clinics.models import Confirmation, ZipCode
 from tests.factories import BALTIMORE, NEW_YORK, TOWSON, make_clinic
@@ -49,6 +50,9 @@ def test_json_of_a_search_is_the_contract(client):
     services = result.pop("services")
     assert set(services) == {group.slug for group in facets.GROUPS} - {"kind"}
     assert (services["medication"], services["payment"], services["language"]) == (["methadone"], ["medicaid"], [])
+    access = result.pop("access")
+    assert set(access) == {*AVAILABILITY_FIELDS, *HOURS_FIELDS, "open_now", "time_zone"}
+    assert set(access.values()) == {None}
     assert result == {
         "id": clinic.pk,
         "name": "Towson Clinic, Annex",

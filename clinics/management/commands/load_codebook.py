@@ -87,19 +87,19 @@ def rows(path: Path, columns: list[str]):
 def renew_facets() -> int:
     """Set the facet masks that the code book, or facets.py, now gives otherwise; the number of clinics changed."""
     services = Service.objects.in_bulk()
-    clinics = Clinic.objects.only("service_ids", *facets.COLUMNS).order_by("pk")
+    clinics = Clinic.objects.only("service_ids", *facets.STORED).order_by("pk")
     stale = [clinic.pk for clinic in clinics.iterator(CLINICS_A_BATCH) if set_facets(clinic, services)]
     for start in range(0, len(stale), CLINICS_A_BATCH):
         with transaction.atomic():
             batch = list(clinics.select_for_update().filter(pk__in=stale[start : start + CLINICS_A_BATCH]))
             for clinic in batch:
                 set_facets(clinic, services)
-            Clinic.objects.bulk_update(batch, facets.COLUMNS)
+            Clinic.objects.bulk_update(batch, facets.STORED)
     return len(stale)
 
 
 def set_facets(clinic: Clinic, services: dict[int, Service]) -> bool:
     """Whether the masks of `clinic` had to change."""
-    before = [getattr(clinic, column) for column in facets.COLUMNS]
+    before = [getattr(clinic, column) for column in facets.STORED]
     clinic.set_services([services[pk] for pk in clinic.service_ids if pk in services])
-    return before != [getattr(clinic, column) for column in facets.COLUMNS]
+    return before != [getattr(clinic, column) for column in facets.STORED]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from clinics.hours import parse_week
 from clinics.imports.exchange import harmless, restored
 from clinics.models import Clinic, Confirmation, ImportRun, SourceRecord
 from tests.clinics.imports.directories import import_rows, import_states, row
@@ -50,6 +51,9 @@ def directory(shared_data):
     import_rows(row(name='=HYPERLINK("http://x")', street="-1 Main Street", codes=("OP", "NEWCODE")), edition="2023")
     edited = Clinic.objects.order_by("pk").first()
     edited.phone = "802-555-0100"
+    edited.accepting_new_patients, edited.days_to_first_visit, edited.first_visit_cents = False, 3, 12_050
+    edited.telehealth_states, edited.desk_languages = [], ["english", "spanish"]
+    edited.open_hours, edited.walk_in_hours = parse_week("Mon-Fri 9-17; Sun 22-2"), ()
     edited.save()
     edited.confirmations.filter(fact_group="contact").update(source="editor", confirmed_on=datetime.date(2026, 5, 1))
     closed = Clinic.objects.order_by("pk").last()

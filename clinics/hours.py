@@ -1,0 +1,226 @@
+"""Weekly hours: what a person types, what a clinic keeps, and what a reader sees.
+
+A week is kept as its open stretches in minutes of the local week, from Monday 0:00 on, in order, apart from each other
+and without their ends: ((540, 1020),) is Monday 9 to 5. An empty week is never open; None means not stated.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils.translation import gettext_lazy as _
+
+Week = tuple[tuple[int, int], ...]
+
+DAY = 24 * 60
+WEEK = 7 * DAY
+ALL_WEEK = ((0, WEEK),)
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAY_NAMES = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")  # as they are typed
+NEVER, ALWAYS = "none", "24/7"
+EXAMPLE = "Mon-Fri 9:00-17:00; Sat 9:00-12:30"
+_CLOCK = r"(\d{1,2})(?::(\d\d))?\s*(am|pm)?"
+_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|to)\s*{_CLOCK}")
+_DAYS = re.compile(r"([a-z]+)(?:\s*(?:-|–|to)\s*([a-z]+))?")
+
+
+class NotHours(ValueError):  # noqa: N818 - what happened
+    """Hours that cannot be read; str() says what is wrong and how to write them."""
+
+
+@dataclass(frozen=True)
+class OpenStatus:
+    """Whether a clinic is open at a moment, and what changes next: `at` is the local time, `weekday` from Monday 0."""
+
+    is_open: bool
+    at: time | None = None  # closes then, or opens then; None if that never changes
+    weekday: int | None = None  # of `at`; None if it is today
+
+    @property
+    def day_name(self):
+        return None if self.weekday is None else DAY_NAMES[self.weekday]
+
+
+def parse_week(text: str) -> Week:
+    """The week that a text such as "Mon-Fri 9:00-17:00; Sat 9-12:30" states. Raises NotHours.
+
+    Also "24/7" and "none". A stretch that ends at or before its start goes on into the next day.
+    """
+    cleaned = " ".join(text.lower().replace(".", "").split())
+    if cleaned in (ALWAYS, "always"):
+        return ALL_WEEK
+    if cleaned in (NEVER, "never", "closed"):
+        return ()
+    stretches = []
+    for part in filter(None, map(str.strip, cleaned.split(";"))):
+        stretches += _read_part(part)
+    if not stretches:
+        raise NotHours(f"No hours were given. Write them like {EXAMPLE}, or {ALWAYS}, or {NEVER}.")
+    return joined(stretches)
+
+
+def _read_part(part: str) -> list[tuple[int, int]]:
+    """The stretches of "mon-wed, fri 9-12, 13-17"."""
+    first_digit = re.search(r"\d", part)
+    if not first_digit:
+        raise NotHours(f"“{part}” has no time. Write hours like {EXAMPLE}.")
+    days = [day for item in part[: first_digit.start()].split(",") for day in _read_days(item.strip())]
+    stretches = []
+    for span in part[first_digit.start() :].split(","):
+        found = _SPAN.fullmatch(span.strip())
+        if not found:
+            raise NotHours(f"“{span.strip()}” is not a time from and to. Write hours like {EXAMPLE}.")
+        start, end = _minute(*found.groups()[:3]), _minute(*found.groups()[3:])
+        end += DAY if end <= start else 0
+        stretches += [(day * DAY + start, day * DAY + end) for day in days]
+    return stretches
+
+
+def _read_days(text: str) -> list[int]:
+    if text in ("daily", "every day"):
+        return list(range(7))
+    found = _DAYS.fullmatch(text)
+    if not found:
+        raise NotHours(f"“{text}” is not a day. Write days as {', '.join(DAYS)}.")
+    first = _day(found[1])
+    last = _day(found[2]) if found[2] else first
+    return [(first + step) % 7 for step in range((last - first) % 7 + 1)]
+
+
+def _day(name: str) -> int:
+    for number, full_name in enumerate(FULL_NAMES):
+        if len(name) >= 3 and full_name.startswith(name):
+            return number
+    raise NotHours(f"“{name}” is not a day. Write days as {', '.join(DAYS)}.")
+
+
+def _minute(hour: str, minute: str | None, half: str | None) -> int:
+    hours, minutes = int(hour), int(minute or 0)
+    if half:
+        if not 1 <= hours <= 12:
+            raise NotHours(f"“{hour} {half}” is not a time of day.")
+        hours = hours % 12 + (12 if half == "pm" else 0)
+    if minutes > 59 or hours * 60 + minutes > DAY:
+        raise NotHours(f"“{hour}:{minutes:02}” is not a time of day.")
+    return hours * 60 + minutes
+
+
+def joined(stretches) -> Week:
+    """The same stretches within one week: in order, those that touch or overlap made one."""
+    cut = []
+    for start, end in stretches:
+        cut += [(start, min(end, WEEK))] if end <= WEEK else [(start, WEEK), (0, end - WEEK)]
+    week: list[tuple[int, int]] = []
+    for start, end in sorted(cut):
+        if week and start <= week[-1][1]:
+            week[-1] = (week[-1][0], max(end, week[-1][1]))
+        else:
+            week.append((start, end))
+    return tuple(week)
+
+
+def format_week(week: Week) -> str:
+    """The text that `parse_week` reads back to the same week."""
+    if not week:
+        return NEVER
+    if week == ALL_WEEK:
+        return ALWAYS
+    by_spans: dict[str, list[int]] = {}
+    for day, spans in enumerate(days_of(week)):
+        if spans:
+            text = ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in spans)
+            by_spans.setdefault(text, []).append(day)
+    return "; ".join(f"{_day_list(days)} {text}" for text, days in by_spans.items())
+
+
+def _day_list(days: list[int]) -> str:
+    runs = [[days[0], days[0]]]
+    for before, day in pairwise(days):
+        if day == before + 1:
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    return ", ".join(DAYS[first] if first == last else f"{DAYS[first]}-{DAYS[last]}" for first, last in runs)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
+
+
+def days_of(week: Week) -> list[list[tuple[int, int]]]:
+    """For each day from Monday the stretches that begin on it, in minutes of that day.
+
+    One that goes on past midnight ends in minutes of the next day (an end at or before its start), unless it lasts
+    longer than a day: then every day is told on its own.
+    """
+    days: list[list[tuple[int, int]]] = [[] for _day in DAYS]
+    for start, end in _across_sunday(week):
+        if end - start <= DAY:
+            days[start // DAY % 7].append((start % DAY, (end - 1) % DAY + 1))
+            continue
+        while start < end:
+            midnight = min(end, start - start % DAY + DAY)
+            days[start // DAY % 7].append((start % DAY, (midnight - 1) % DAY + 1))
+            start = midnight
+    return days
+
+
+def _across_sunday(week: Week) -> list[tuple[int, int]]:
+    """The stretches, with the one that Sunday midnight cuts in two made whole again."""
+    if len(week) > 1 and week[0][0] == 0 and week[-1][1] == WEEK:
+        return [*week[1:-1], (week[-1][0], WEEK + week[0][1])]
+    return list(week)
+
+
+def opening_times(week: Week) -> list[tuple[str, list[tuple[time, time]]]]:
+    """For each day from Monday its name and the times from and to; a day without any is closed."""
+    return [
+        (name, [(_time(start), _time(end)) for start, end in spans])
+        for name, spans in zip(DAY_NAMES, days_of(week), strict=True)
+    ]
+
+
+def _time(minute: int) -> time:
+    return time(minute % DAY // 60, minute % 60)
+
+
+def minute_of_week(moment: datetime, time_zone: str) -> int | None:
+    """The minute of the local week at a moment; None in a time zone that nobody knows."""
+    try:
+        local = moment.astimezone(ZoneInfo(time_zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    return local.weekday() * DAY + local.hour * 60 + local.minute
+
+
+def status_at(week: Week | None, time_zone: str, moment: datetime | None = None) -> OpenStatus | None:
+    """Whether it is open at `moment` (now, unless told otherwise); None where that is not known."""
+    minute = minute_of_week(moment or datetime.now(UTC), time_zone) if week is not None else None
+    if minute is None:
+        return None
+    today = minute // DAY
+    stretches = _across_sunday(week)
+    for start, end in stretches:
+        for shifted in (minute, minute + WEEK):
+            if start <= shifted < end:
+                return OpenStatus(True) if end - start >= WEEK else OpenStatus(True, *_closing(end, today))
+    opens = min((start for start, _end in stretches if start > minute), default=None)
+    if opens is None:
+        opens = min((start for start, _end in stretches), default=None)
+        return OpenStatus(False) if opens is None else OpenStatus(False, *_when(opens, None))
+    return OpenStatus(False, *_when(opens, today))
+
+
+def _closing(minute: int, today: int) -> tuple[time, int | None]:
+    """As `_when`; midnight is the end of the day before it, as people say it."""
+    at, weekday = _when(minute, today)
+    return (at, weekday) if at != time(0) else (at, _when(minute - 1, today)[1])
+
+
+def _when(minute: int, today: int | None) -> tuple[time, int | None]:
+    """The time of a minute of the week, and its weekday unless it is today."""
+    day = minute // DAY % 7
+    return _time(minute), None if day == today else day
