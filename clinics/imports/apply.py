@@ -197,6 +197,7 @@ def _last_clinic_id(cursor) -> int:
     """The highest id in use or ever given: an old address of a clinic never leads to another one."""
     cursor.execute("SELECT pg_get_serial_sequence('clinics_clinic', 'id')")
     [sequence] = cursor.fetchone()
+    # Only the sequence's own name, which the database gave us, is put into the text.
     cursor.execute(
         f"SELECT greatest((SELECT max(id) FROM clinics_clinic), CASE WHEN is_called THEN last_value ELSE 0 END, 0) "  # noqa: S608
         f"FROM {sequence}"

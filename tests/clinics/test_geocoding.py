@@ -164,10 +164,14 @@ def test_a_state_that_is_also_a_city_offers_the_city(text, label, also):
 
 @pytest.mark.parametrize("text", ["42.37,-71.11", "42.37, -71.11", "42.37 -71.11", "+42.37;-71.11"])
 def test_a_point_is_taken_as_it_is(text, django_assert_num_queries):
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
         place = locate(text)
-    assert (place.label, place.kind, place.state) == ("42.3700, -71.1100", "point", "")
+    assert (place.label, place.kind, place.state) == ("42.3700, -71.1100", "point", "MA")
     assert place.coordinates == Coordinates(42.37, -71.11)
+
+
+def test_a_point_far_out_at_sea_is_in_no_state():
+    assert locate("26, -157").state == ""
 
 
 @pytest.mark.parametrize(
