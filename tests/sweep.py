@@ -1,0 +1,114 @@
+"""`make sweep`: every ZIP code with five common sets of filters, each a page with a next step.
+
+Asks the site's own database, in two processes, and changes nothing. About half an hour; ZIPS=2000 takes a sample.
+"""
+
+import os
+import random
+import re
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from html.parser import HTMLParser
+from urllib.parse import urlencode
+
+FILTER_SETS = {
+    "no filter": {},
+    "buprenorphine, Medicaid": {"medication": "buprenorphine", "payment": "medicaid"},
+    "methadone within 10 miles": {"medication": "methadone", "radius": "10"},
+    "residential, detox": {"setting": "residential", "care": "detox"},
+    "telehealth, Spanish, within 48 hours": {
+        "setting": "telehealth",
+        "language": "spanish",
+        "access": "within-48-hours",
+        "radius": "25",
+    },
+}
+PROCESSES = 2
+SHOWN = 20
+
+
+class Links(HTMLParser):
+    """The addresses that the main part of a page leads to; the head and foot are the same everywhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.in_main, self.found = False, []
+
+    def handle_starttag(self, tag, attributes):
+        self.in_main = self.in_main or tag == "main"
+        if tag == "a" and self.in_main:
+            self.found.append(dict(attributes).get("href") or "")
+
+    def handle_endtag(self, tag):
+        self.in_main = self.in_main and tag != "main"
+
+
+def dead_end(status: int, html: str) -> str:
+    """What is wrong with the page of a search, or "": it leads to a clinic, or to another search that may.
+
+    A helpline alone is no next step, nor is a link to the site's other pages.
+    """
+    if status != 200:
+        return f"status {status}"
+    links = Links()
+    links.feed(html)
+    clinics = [href for href in links.found if re.match(r"/clinics/\d+/", href)]
+    searches = [href for href in links.found if re.match(r"(/clinics/)?\?\w", href) or href.startswith("/locations/")]
+    if clinics and not any(href.startswith("tel:") for href in links.found):
+        return "clinics without a number to call"
+    return "" if clinics or searches else "no way on"
+
+
+def searches(codes: list[str]):
+    """(what, path) for every ZIP code and filter set."""
+    for code in codes:
+        for name, filters in FILTER_SETS.items():
+            yield f"{code}, {name}", f"/clinics/?{urlencode({'near': code} | filters)}"
+
+
+def sweep(codes: list[str]) -> tuple[int, list[str]]:
+    """The number of pages seen, and those without a next step."""
+    from django.conf import settings
+    from django.test import Client
+
+    client, seen, dead = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0]), 0, []
+    for what, path in searches(codes):
+        response = client.get(path, secure=settings.HTTPS)
+        seen += 1
+        if why := dead_end(response.status_code, response.content.decode()):
+            dead.append(f"{what}: {why}")
+    return seen, dead
+
+
+def start() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+
+
+def main() -> None:
+    start()
+    from django.db import connections
+
+    from clinics.models import Clinic, ZipCode
+
+    codes = sorted(ZipCode.objects.values_list("code", flat=True))
+    if wanted := int(os.environ.get("ZIPS", "0")):
+        codes = random.Random(1).sample(codes, wanted)
+    print(f"{len(codes):,} ZIP codes, {len(FILTER_SETS)} filter sets, {Clinic.objects.listed().count():,} clinics")
+    connections.close_all()
+    parts = [codes[begin : begin + 200] for begin in range(0, len(codes), 200)]
+    began, seen, dead = time.monotonic(), 0, []
+    with ProcessPoolExecutor(PROCESSES, initializer=start) as pool:
+        for number, (pages, found) in enumerate(pool.map(sweep, parts), start=1):
+            seen, dead = seen + pages, dead + found
+            if number % 20 == 0 or number == len(parts):
+                print(f"{seen:,} pages, {len(dead)} dead ends, {time.monotonic() - began:,.0f} s", flush=True)
+    print("\n".join(dead[:SHOWN]))
+    sys.exit(1 if dead else 0)
+
+
+if __name__ == "__main__":
+    main()
