@@ -1,0 +1,44 @@
+"""What a first visit costs a phone: bytes as they cross the line, compressed, headers included, and requests."""
+
+import pytest
+
+KB = 1000
+BUSY = "/clinics/?near=10001&radius=any"  # twenty cards, every filter group, a full map
+
+
+@pytest.fixture
+def weigh(new_page, site, capsys):
+    """weigh(path) -> (bytes of the page itself, bytes of everything, requests), printed as well."""
+
+    def weigh_one(path):
+        page = new_page(java_script_enabled=True)
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        sizes, first = {}, []
+        network.on("Network.requestWillBeSent", lambda event: first.append(event["requestId"]))
+        network.on(
+            "Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]})
+        )
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert set(first) == set(sizes), "a request never ended"
+        html, everything = sizes[first[0]], sum(sizes.values())
+        with capsys.disabled():
+            print(f"\n{path}: {html / KB:.1f} KB of HTML, {everything / KB:.1f} KB in {len(sizes)} requests")
+        return html, everything, len(sizes)
+
+    return weigh_one
+
+
+def test_a_page_of_results_is_light(weigh):
+    html, everything, requests = weigh(BUSY)
+    assert html <= 30 * KB
+    assert everything <= 80 * KB
+    assert requests <= 6
+
+
+@pytest.mark.parametrize("name", ["home", "clinic", "city", "preset"])
+def test_other_pages_are_lighter(weigh, site, name):
+    _html, everything, requests = weigh(site.path(name))
+    assert everything <= 60 * KB
+    assert requests <= 6
