@@ -8,6 +8,7 @@ import segno
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinics import facets
 from clinics.filters import printable
@@ -40,10 +41,11 @@ def select_clinics(texts: list[str]) -> Selection:
         selection.sentences.append(_("A part of the address is not the number of a clinic, so it was left out."))
     merged_into = dict(Clinic.objects.filter(pk__in=numbers).values_list("pk", "merged_into"))
     wanted = {merged_into.get(number) or number for number in numbers}
-    rows = Clinic.objects.defer("position").with_contact_source().filter(pk__in=wanted)
-    found = {clinic.pk: clinic for clinic in rows}
+    rows = Clinic.objects.defer("position").filter(pk__in=wanted)
+    found = {clinic.pk: clinic for clinic in rows if clinic.is_listed or clinic.closed_on}
     for number in numbers:
         _place(number, found.get(merged_into.get(number) or number), selection)
+    _name_unknown([number for number in numbers if (merged_into.get(number) or number) not in found], selection)
     if len(selection.clinics) > MOST_CLINICS:
         selection.sentences.append(
             _("A call sheet holds %(most)d clinics, so these are the first ones you chose.") % {"most": MOST_CLINICS}
@@ -65,17 +67,25 @@ def _number(text: str) -> int | None:
 
 def _place(number: int, clinic: Clinic | None, selection: Selection) -> None:
     """Put the clinic that was found under `number` where it belongs, with a sentence if that needs one."""
-    if clinic is None or not (clinic.is_listed or clinic.closed_on):
-        selection.sentences.append(
-            _("Clinic number %(number)d is not in our directory, so it was left out.") % {"number": number}
-        )
+    if clinic is None:
         return
     if clinic.pk != number:
         sentence = _("Clinic number %(number)d is the same place as %(name)s, which is shown instead.")
         selection.sentences.append(sentence % {"number": number, "name": clinic.full_name})
-    if clinic in selection.clinics or clinic in selection.closed:
-        return
-    (selection.clinics if clinic.is_listed else selection.closed).append(clinic)
+    chosen = selection.clinics if clinic.is_listed else selection.closed
+    if clinic not in chosen:
+        chosen.append(clinic)
+
+
+def _name_unknown(numbers: list[int], selection: Selection) -> None:
+    if numbers:
+        sentence = ngettext(
+            "Clinic number %(numbers)s is not in our directory, so it was left out.",
+            "The clinic numbers %(numbers)s are not in our directory, so they were left out.",
+            len(numbers),
+        )
+        named = ", ".join(map(str, numbers[:MOST_CLINICS])) + (", ..." if len(numbers) > MOST_CLINICS else "")
+        selection.sentences.append(sentence % {"numbers": named})
 
 
 def search_parameters(query) -> list[tuple[str, str]]:
