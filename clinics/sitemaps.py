@@ -8,7 +8,7 @@ from clinics.presets import PRESETS
 
 class PageSitemap(Sitemap):
     def items(self):
-        return ["home", "state_list", "privacy", "api"]
+        return ["home", "state_list", "privacy", "accessibility", "api"]
 
     def location(self, item):
         return reverse(f"clinics:{item}")

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from clinics.views import clinic, locations, pages, search
+from clinics.views import call_sheet, clinic, locations, pages, search
 from clinics.views.methods import read_only
 
 app_name = "clinics"
 urlpatterns = [
     path("", read_only(pages.home), name="home"),
     path("clinics/", read_only(search.ClinicListView.as_view()), name="clinic_list"),
+    path("clinics/compare/", read_only(call_sheet.clinic_compare), name="clinic_compare"),
     path("clinics/<int:pk>/<slug:slug>/", read_only(clinic.ClinicDetailView.as_view()), name="clinic_detail"),
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(
@@ -19,9 +20,11 @@ urlpatterns = [
     path("locations/<slug:state>/", read_only(locations.city_list), name="city_list"),
     path("locations/<slug:state>/<slug:city>/", read_only(locations.city_detail), name="city_detail"),
     path("privacy/", read_only(pages.privacy), name="privacy"),
+    path("accessibility/", read_only(pages.accessibility), name="accessibility"),
     path("api/", read_only(pages.api), name="api"),
     path("robots.txt", read_only(pages.robots), name="robots"),
     path("healthz", read_only(pages.healthz), name="healthz"),
     path("readyz", read_only(pages.readyz), name="readyz"),
+    path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
     path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),
 ]

@@ -33,6 +33,7 @@ SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
 FINDTREATMENT_URL = env.str("FINDTREATMENT_URL", default="https://findtreatment.gov/locator/exportsAsJson/v2")
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
+MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 and the helplines, ask no database
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site
 
 INSTALLED_APPS = [
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.maintenance.Maintenance",  # last, so that its page has the headers of all the others
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -100,6 +102,8 @@ DATABASES["default"] |= {
 }
 # PostgreSQL's just-in-time compiler makes a search four times slower than it is without.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+# A server that is gone without a word must not keep the error page, with its helplines, from a reader.
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-us"

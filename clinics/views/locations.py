@@ -3,48 +3,68 @@ from django.db.models import Count, Min
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from clinics import facets
 from clinics.earth import Coordinates
+from clinics.facet_counts import count_facets
 from clinics.models import City, Clinic
 from clinics.models.clinic import city_slug
 from clinics.search import PAGE_SIZE, with_distances
-from clinics.states import state_names
+from clinics.states import neighbors_of, state_names
 
 FEW_CLINICS = 5  # a city with fewer also shows the nearest ones around it
+CLINICS_AROUND, PLACES_AROUND = 60, 8  # the nearest others, and how many of their cities are named
+
+# What most people ask of a place before they choose one in it.
+FIGURES = [facets.VALUES[key] for key in ("medication/buprenorphine", "medication/methadone", "payment/medicaid")]
 
 
 def state_list(request):
     """All states and territories with the number of clinics in each."""
-    counts = dict(Clinic.objects.listed().order_by().values_list("state").annotate(Count("pk")))
-    states = [
-        {"code": code, "name": name, "count": counts.get(code, 0)}
-        for code, name in state_names().items()
-        if counts.get(code)
+    counts = count_facets(Clinic.objects.listed(), {})
+    context = {
+        "states": clinics_by_state(Clinic.objects.listed()),
+        "total": counts.total,
+        "figures": figures(counts),
+    }
+    return render(request, "clinics/state_list.html", context)
+
+
+def clinics_by_state(clinics) -> list[dict]:
+    """[{code, name, count}] of the states and territories that have any of `clinics`, by name."""
+    counts = dict(clinics.order_by().values_list("state").annotate(Count("pk")))
+    return [
+        {"code": code, "name": name, "count": counts[code]} for code, name in state_names().items() if code in counts
     ]
-    return render(request, "clinics/state_list.html", {"states": states, "total": sum(counts.values())})
+
+
+def figures(counts) -> list[tuple[facets.FacetValue, int]]:
+    return [(value, counts.by_value[value.key]) for value in FIGURES]
 
 
 def city_list(request, state):
     """The cities of a state that have clinics."""
     code = find_state(state)
+    clinics = Clinic.objects.listed().filter(state=code)
     cities = list(
-        Clinic.objects.listed()
-        .filter(state=code)
-        .exclude(city_slug="")
+        clinics.exclude(city_slug="")
         .order_by("city_slug")
         .values("city_slug")
         .annotate(name=Min("city"), count=Count("pk"))
     )
+    counts = count_facets(clinics, {})
     context = {
         "code": code,
         "state_name": state_names()[code],
         "cities": cities,
-        "total": sum(c["count"] for c in cities),
+        "total": counts.total,
+        "figures": figures(counts),
+        "neighbors": [(other, state_names()[other]) for other in neighbors_of(code)],
     }
     return render(request, "clinics/city_list.html", context)
 
 
 def city_detail(request, state, city):
-    """The clinics of one city by name, and around a city with few of them the nearest others."""
+    """The clinics of one city by name, the cities around it, and around one with few clinics the nearest others."""
     code = find_state(state)
     if not city_slug(city):
         raise Http404
@@ -52,26 +72,42 @@ def city_detail(request, state, city):
         return redirect("clinics:city_detail", state, city_slug(city), permanent=True)
     known = City.objects.filter(state=code, slug=city).first()
     clinics = Clinic.objects.listed().filter(state=code, city_slug=city).order_by("name", "pk")
-    paginator = Paginator(clinics.with_contact_source().defer("position"), PAGE_SIZE)
-    if not paginator.count and known is None:
+    counts = count_facets(clinics, {})
+    if not counts.total and known is None:
         raise Http404
+    paginator = Paginator(clinics.with_contact_source().defer("position"), PAGE_SIZE)
+    paginator.count = counts.total  # known already
     page = paginator.get_page(request.GET.get("page"))
     shown = with_distances(list(page.object_list), None)
-    around = []
-    if known and paginator.count < FEW_CLINICS:
-        centre = Coordinates(known.latitude, known.longitude)
-        rows = Clinic.objects.listed().near(centre).exclude(state=code, city_slug=city)
-        around = with_distances(list(rows.with_contact_source().defer("position")[:FEW_CLINICS]), centre)
-    name = known.name if known else shown[0].city
+    around = nearest_elsewhere(known, code, city) if known else []
     context = {
         "code": code,
         "state_name": state_names()[code],
-        "city_name": name,
+        "city_name": known.name if known else shown[0].city,
         "clinics": shown,
         "page": page,
-        "around": around,
+        "total": counts.total,
+        "figures": figures(counts),
+        "around": around[:FEW_CLINICS] if counts.total < FEW_CLINICS else [],
+        "places_around": places_of(around),
     }
     return render(request, "clinics/city_detail.html", context)
+
+
+def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
+    """The clinics nearest to the middle of a city that are in another one, each with `distance_miles` from it."""
+    centre = Coordinates(known.latitude, known.longitude)
+    rows = Clinic.objects.listed().near(centre).exclude(state=state, city_slug=slug)
+    return with_distances(list(rows.with_contact_source().defer("position")[:CLINICS_AROUND]), centre)
+
+
+def places_of(clinics: list[Clinic]) -> list[Clinic]:
+    """The nearest clinic of each city that has a page, as the city's stand-in."""
+    nearest = {}
+    for clinic in clinics:
+        if clinic.city_slug:
+            nearest.setdefault((clinic.state, clinic.city_slug), clinic)
+    return list(nearest.values())[:PLACES_AROUND]
 
 
 def find_state(text: str) -> str:

@@ -1,17 +1,22 @@
 """Pages that need no search: home, presets, and the plain words about the site itself."""
 
+import sys
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from clinics import facets
 from clinics.filters import RADII_MILES
+from clinics.models import Clinic
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
-from clinics.states import state_names
+from clinics.views.locations import clinics_by_state
+
+RETRY_SECONDS = 60  # when to ask again after the database was out of reach
+GPC_SAID_ON = "2026-11-23"  # the day of this statement; another one only if what it says changes
 
 
 def home(request):
@@ -19,15 +24,29 @@ def home(request):
 
 
 def preset(request, slug):
-    """A way in: a search box with one filter set, and the same by state."""
+    """A way in: a search box with one filter set, and how many clinics each state has of it."""
     if slug not in PRESETS_BY_SLUG:
         raise Http404
-    context = {"preset": PRESETS_BY_SLUG[slug], "presets": PRESETS, "states": state_names()}
+    preset = PRESETS_BY_SLUG[slug]
+    states = clinics_by_state(Clinic.objects.listed().passing(selection_of(preset)))
+    context = {"preset": preset, "presets": PRESETS, "states": states, "total": sum(s["count"] for s in states)}
     return render(request, "pages/preset.html", context)
+
+
+def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
+    """The filters of a preset as the search has them."""
+    selection = {}
+    for group, slug in preset.filters:
+        selection.setdefault(group, []).append(facets.VALUES[f"{group}{facets.SEPARATOR}{slug}"])
+    return selection
 
 
 def privacy(request):
     return render(request, "pages/privacy.html")
+
+
+def accessibility(request):
+    return render(request, "pages/accessibility.html")
 
 
 def api(request):
@@ -36,7 +55,13 @@ def api(request):
 
 
 def robots(request):
-    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /clinics/?", "Disallow: /clinics/*/report/"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /clinics/?",
+        "Disallow: /clinics/compare/",
+        "Disallow: /clinics/*/report/",
+    ]
     sitemap = request.build_absolute_uri("/sitemap.xml")
     return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain")
 
@@ -59,6 +84,11 @@ def readyz(request):
     return JsonResponse({"status": "ok"})
 
 
+def gpc(request):
+    """Global Privacy Control: honoured, for there is nothing that a reader would have to turn off."""
+    return JsonResponse({"gpc": True, "lastUpdate": GPC_SAID_ON})
+
+
 def security_txt(request):
     """RFC 9116; without a contact address there is nothing to say, and none is invented."""
     if not settings.CONTACT_EMAIL:
@@ -75,7 +105,12 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    return render(request, "500.html", status=500)
+    """500; but 503 while the database cannot be reached, which is a matter of time and says so to machines."""
+    if not isinstance(sys.exception(), OperationalError):
+        return render(request, "500.html", status=500)
+    response = render(request, "500.html", status=503)
+    response["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def forbidden(request, exception=None, reason=""):

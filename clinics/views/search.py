@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 from django.views.generic import View
 
 from clinics import facets, formats
+from clinics.call_sheet import read_numbers, search_parameters
 from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.geocoding import LONGEST_TEXT
 from clinics.models import Clinic
@@ -59,7 +60,12 @@ class ClinicListView(View):
             "chips": chosen_facets(search),
             "radii": RADII_MILES,
             "any": ANY,
+            "on_sheet": read_numbers(request.GET.getlist("id")),
+            "sheet_parameters": search_parameters(request.GET),
         }
+        shown = {clinic.pk for clinic in (*search.results, *search.beyond)}
+        # Ticked on another page of the list, or before another search: they stay on the sheet.
+        context["kept_on_sheet"] = [number for number in context["on_sheet"] if number not in shown]
         return render(request, "clinics/clinic_list.html", context)
 
     def respond_json(self, request, search, errors):

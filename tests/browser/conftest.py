@@ -30,6 +30,7 @@ STATE_EVERYTHING = """
     )
     RETURNING id
 """
+OTHERS = "SELECT id FROM clinics_clinic WHERE state = 'MA' AND id <> %s ORDER BY id LIMIT 3"
 CLOSE = """
     UPDATE clinics_clinic SET is_listed = FALSE, closed_on = '2026-01-31'
     WHERE id = (SELECT min(id) FROM clinics_clinic WHERE state = 'OH') RETURNING id
@@ -48,8 +49,10 @@ def site(tmp_path_factory):
     with running_site(tmp_path_factory.mktemp("site") / "log") as site:
         [[in_full]] = site.rows(STATE_EVERYTHING, LONG_NAME, LONG_DETAIL, LONG_WEBSITE)
         [[closed]] = site.rows(CLOSE)
+        others = site.rows(OTHERS, in_full)
         # Any slug will do: it leads to the right one.
         site.clinic, site.closed = f"/clinics/{in_full}/x/", f"/clinics/{closed}/x/"
+        site.ids = "&".join(f"id={pk}" for pk in [in_full, *(pk for [pk] in others)])
         yield site
 
 

@@ -24,7 +24,8 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-
 if os.geteuid() == 0:
     FLAGS.append("--no-sandbox")
 
-# Every type of page by name; {clinic}, {closed}: addresses of a clinic that states everything and one that has closed.
+# Every type of page by name; {clinic}, {closed}: addresses of a clinic that states everything and one that has closed;
+# {ids}: what names four clinics on a call sheet.
 READER_PAGES = {
     "home": "/",
     "results": "/clinics/?near=02139&radius=25",
@@ -37,6 +38,8 @@ READER_PAGES = {
     "malformed": "/clinics/?near=02139&radius=abc&page=0",
     "clinic": "{clinic}?near=02139",
     "closed-clinic": "{closed}",
+    "call-sheet": "/clinics/compare/?{ids}&near=02139",
+    "empty-call-sheet": "/clinics/compare/?id=0",
     "report": "{clinic}report/",
     "thanks": "{clinic}report/thanks/",
     "states": "/locations/",
@@ -44,6 +47,7 @@ READER_PAGES = {
     "city": "/locations/ny/new-york/",
     "preset": "/find/suboxone-clinics/",
     "privacy": "/privacy/",
+    "accessibility": "/accessibility/",
     "api": "/api/",
     "not-found": "/no/such/page/",
 }
@@ -57,9 +61,10 @@ class Site:
     log: Path
     clinic: str = ""
     closed: str = ""
+    ids: str = ""
 
     def path(self, page_type: str) -> str:
-        return ALL_PAGES[page_type].format(clinic=self.clinic, closed=self.closed)
+        return ALL_PAGES[page_type].format(clinic=self.clinic, closed=self.closed, ids=self.ids)
 
     @contextlib.contextmanager
     def cursor(self):

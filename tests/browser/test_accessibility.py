@@ -76,7 +76,7 @@ def test_every_page_has_one_main_heading_and_a_language(open_page, site, name):
     assert page.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("name", ["home", "results-filtered", "which-place", "clinic", "report"])
+@pytest.mark.parametrize("name", ["home", "results-filtered", "which-place", "clinic", "call-sheet", "report"])
 def test_whoever_tabs_through_a_page_always_sees_where_they_are(open_page, site, name):
     page = open_page(site.path(name), viewport=WIDE, reduced_motion="reduce")
     stops = []

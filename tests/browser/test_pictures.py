@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.stack import ALL_PAGES
 
 PICTURES = settings.VAR_DIR / "pictures"
+BLANK_BYTES = 12_000  # an empty page of these sizes takes fewer, and every page of ours more
 WIDTHS = (360, 768, 1280)
 
 
@@ -24,3 +25,4 @@ def test_every_page_is_photographed_narrow_and_wide_light_and_dark(new_page, sit
             picture = PICTURES / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=picture, full_page=True)
             assert picture.read_bytes().startswith(b"\x89PNG")
+            assert picture.stat().st_size > BLANK_BYTES

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.stack import READER_PAGES
 
 FORM_PAGE = "report"
+SEARCHES = ("/clinics/?", "/clinics/compare/")
 CANARY_ZIP = "83555"  # in Idaho; no clinic of the demo directory has it
 CANARY_POINT = "46.2137,-116.5719"
 CANARY_FILTER = "yupik"
@@ -52,7 +53,7 @@ def test_every_page_forbids_what_it_does_not_need(new_page, site, name):
     assert headers["referrer-policy"] == ("same-origin" if name == FORM_PAGE else "no-referrer")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
-    assert ("noindex" in headers.get("x-robots-tag", "")) is site.path(name).startswith("/clinics/?")
+    assert ("noindex" in headers.get("x-robots-tag", "")) is site.path(name).startswith(SEARCHES)
     # What a page carries itself passes its own policy. A page that is not there is an error of its own.
     assert [text for text in refused if "404" not in text] == []
 
@@ -91,6 +92,7 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
         f"/clinics/?near={CANARY_ZIP}&radius=5&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_POINT}&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_ZIP}&format=csv": 200,
+        f"/clinics/compare/?id=1&id=2&near={CANARY_ZIP}&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_ZIP}&format=json": 200,
         f"/clinics/?near={CANARY_ZIP}&radius=abc&format=json": 400,
         f"/clinics/?near={CANARY_ZIP}&near=%00{CANARY_ZIP}%FF&page=-1": 200,

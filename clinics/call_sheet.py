@@ -1,0 +1,121 @@
+"""A call sheet: the few clinics of a shortlist, kept in the address of its page alone (`?id=1&id=2`)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+import segno
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinics import facets
+from clinics.filters import printable
+from clinics.geocoding import LONGEST_TEXT
+from clinics.models import Clinic
+
+MOST_CLINICS = 6  # that fit on a printed page
+MOST_READ = 60  # numbers of one address
+LARGEST_KEY = 2**63 - 1  # of a bigint
+LONGEST_NAME_IN_TEXT = 60  # characters: six clinics stay under 700, which a phone sends as five messages
+
+
+@dataclass
+class Selection:
+    """The clinics of a sheet in the order asked for, and a sentence for each number that gave none."""
+
+    clinics: list[Clinic] = field(default_factory=list)
+    closed: list[Clinic] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+
+
+def select_clinics(texts: list[str]) -> Selection:
+    """The clinics whose numbers `texts` are, at most six; two queries, however many there are.
+
+    A merged clinic is shown as what it was merged into; closed and withdrawn ones are left out.
+    """
+    selection = Selection()
+    numbers = read_numbers(texts)
+    if None in map(_number, texts):
+        selection.sentences.append(_("A part of the address is not the number of a clinic, so it was left out."))
+    merged_into = dict(Clinic.objects.filter(pk__in=numbers).values_list("pk", "merged_into"))
+    wanted = {merged_into.get(number) or number for number in numbers}
+    rows = Clinic.objects.defer("position").filter(pk__in=wanted)
+    found = {clinic.pk: clinic for clinic in rows if clinic.is_listed or clinic.closed_on}
+    for number in numbers:
+        _place(number, found.get(merged_into.get(number) or number), selection)
+    _name_unknown([number for number in numbers if (merged_into.get(number) or number) not in found], selection)
+    if len(selection.clinics) > MOST_CLINICS:
+        selection.sentences.append(
+            _("A call sheet holds %(most)d clinics, so these are the first ones you chose.") % {"most": MOST_CLINICS}
+        )
+        del selection.clinics[MOST_CLINICS:]
+    return selection
+
+
+def read_numbers(texts: list[str]) -> list[int]:
+    """Each readable number once, in the order they came; of an address that names hundreds, the first."""
+    numbers = map(_number, texts[:MOST_READ])
+    return list(dict.fromkeys(number for number in numbers if number is not None))
+
+
+def _number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_KEY
+    return int(text) if is_number else None
+
+
+def _place(number: int, clinic: Clinic | None, selection: Selection) -> None:
+    """Put the clinic that was found under `number` where it belongs, with a sentence if that needs one."""
+    if clinic is None:
+        return
+    if clinic.pk != number:
+        sentence = _("Clinic number %(number)d is the same place as %(name)s, which is shown instead.")
+        selection.sentences.append(sentence % {"number": number, "name": clinic.full_name})
+    chosen = selection.clinics if clinic.is_listed else selection.closed
+    if clinic not in chosen:
+        chosen.append(clinic)
+
+
+def _name_unknown(numbers: list[int], selection: Selection) -> None:
+    if numbers:
+        sentence = ngettext(
+            "Clinic number %(numbers)s is not in our directory, so it was left out.",
+            "The clinic numbers %(numbers)s are not in our directory, so they were left out.",
+            len(numbers),
+        )
+        named = ", ".join(map(str, numbers[:MOST_CLINICS])) + (", ..." if len(numbers) > MOST_CLINICS else "")
+        selection.sentences.append(sentence % {"numbers": named})
+
+
+def search_parameters(query) -> list[tuple[str, str]]:
+    """What a QueryDict says of the search that the sheet came from, for the way back; nothing else of it."""
+    names = ("near", "radius", "sort", *(group.slug for group in facets.GROUPS))
+    return [(name, printable(value)[:LONGEST_TEXT]) for name in names for value in query.getlist(name) if value]
+
+
+def sheet_query(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> str:
+    """ "id=1&id=2", and the parameters of a search behind it."""
+    return urlencode([*(("id", clinic.pk) for clinic in clinics), *search])
+
+
+def qr_code(url: str):
+    """The address as a QR code: an SVG without style attributes, which the site's policy would refuse.
+
+    Black on white in a dark page too, for some cameras read nothing else.
+    """
+    code = segno.make(url, error="m", micro=False)
+    svg = code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
+    return mark_safe(svg)  # noqa: S308 - lines and numbers; the address is drawn, not quoted
+
+
+def text_message(clinics: list[Clinic]) -> str:
+    """The `sms:` address (RFC 5724) whose body holds names and numbers; the phone's owner picks whom it goes to.
+
+    `?&` is read by iPhones, which want an ampersand, and by all others, which want a question mark.
+    """
+    lines = [_("To call:")]
+    for clinic in clinics:
+        name = Truncator(clinic.name).chars(LONGEST_NAME_IN_TEXT, truncate="...")
+        lines.append(f"{name}: {clinic.phone or _('number not stated')}")
+    return f"sms:?&body={quote(chr(10).join(lines), safe='')}"
