@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils.formats import time_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 Week = tuple[tuple[int, int], ...]
@@ -18,6 +20,7 @@ DAY = 24 * 60
 WEEK = 7 * DAY
 ALL_WEEK = ((0, WEEK),)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SHORT_NAMES = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 DAY_NAMES = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")  # as they are typed
 NEVER, ALWAYS = "none", "24/7"
@@ -128,22 +131,47 @@ def format_week(week: Week) -> str:
         return NEVER
     if week == ALL_WEEK:
         return ALWAYS
-    by_spans: dict[str, list[int]] = {}
+    return "; ".join(
+        f"{', '.join(_run(first, last, DAYS) for first, last in runs)} "
+        + ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in spans)
+        for runs, spans in alike_days(week)
+    )
+
+
+def readable_week(week: Week) -> str:
+    """The same for a reader, in the reader's language and with the clock of the country."""
+    if not week:
+        return gettext("none")
+    if week == ALL_WEEK:
+        return gettext("day and night, every day")
+    return "; ".join(
+        f"{', '.join(_run(first, last, SHORT_NAMES) for first, last in runs)} "
+        + ", ".join(f"{time_format(_time(start))}–{time_format(_time(end))}" for start, end in spans)
+        for runs, spans in alike_days(week)
+    )
+
+
+def alike_days(week: Week) -> list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
+    """Days that are open at the same times, told once: ([(first day, last day), ...], their stretches)."""
+    by_spans: dict[tuple, list[int]] = {}
     for day, spans in enumerate(days_of(week)):
         if spans:
-            text = ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in spans)
-            by_spans.setdefault(text, []).append(day)
-    return "; ".join(f"{_day_list(days)} {text}" for text, days in by_spans.items())
+            by_spans.setdefault(tuple(spans), []).append(day)
+    return [(_runs(days), list(spans)) for spans, days in by_spans.items()]
 
 
-def _day_list(days: list[int]) -> str:
-    runs = [[days[0], days[0]]]
+def _runs(days: list[int]) -> list[tuple[int, int]]:
+    runs = [(days[0], days[0])]
     for before, day in pairwise(days):
         if day == before + 1:
-            runs[-1][1] = day
+            runs[-1] = (runs[-1][0], day)
         else:
-            runs.append([day, day])
-    return ", ".join(DAYS[first] if first == last else f"{DAYS[first]}-{DAYS[last]}" for first, last in runs)
+            runs.append((day, day))
+    return runs
+
+
+def _run(first: int, last: int, names) -> str:
+    return str(names[first]) if first == last else f"{names[first]}-{names[last]}"
 
 
 def _clock(minute: int) -> str:

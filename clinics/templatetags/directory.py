@@ -6,6 +6,7 @@ from django import template
 from django.utils.safestring import mark_safe
 
 from clinics import facets
+from clinics.hours import readable_week
 from clinics.models.trust import source_text
 from clinics.phones import tel_uri
 
@@ -35,6 +36,12 @@ def query_only(context, *names: str) -> str:
 def tel(phone: str) -> str:
     """The `tel:` address of a phone number."""
     return tel_uri(phone)
+
+
+@register.filter
+def week_text(week) -> str:
+    """Weekly hours on one line, days that are alike told once."""
+    return readable_week(week)
 
 
 @register.filter

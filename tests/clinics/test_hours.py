@@ -89,3 +89,16 @@ def test_without_hours_or_zone_nothing_is_said(week, zone):
 def test_always_open_never_closes_and_never_open_never_opens():
     assert status_at(((0, WEEK),), NEW_YORK) == hours.OpenStatus(True)
     assert status_at((), NEW_YORK) == hours.OpenStatus(False)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Mon-Fri 9-17", "Mon-Fri 9 a.m.–5 p.m."),
+        ("Mon, Wed-Thu 8:30-12, 13-17; Sat 10-12", "Mon, Wed-Thu 8:30 a.m.–noon, 1 p.m.–5 p.m.; Sat 10 a.m.–noon"),
+        ("24/7", "day and night, every day"),
+        ("none", "none"),
+    ],
+)
+def test_a_reader_sees_days_that_are_alike_once(text, shown):
+    assert hours.readable_week(parse_week(text)) == shown
