@@ -1,8 +1,9 @@
 """What people come for, in a real browser without JavaScript."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from clinics.phones import tel_uri
@@ -122,6 +123,59 @@ def test_a_way_in_keeps_its_filter_for_the_search(open_page):
     search_for(page, "10001")
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Methadone")
     assert page.locator(".card").count() > 0
+
+
+def test_two_clinics_are_ticked_compared_printed_and_one_taken_off(open_page, site):
+    page = open_page("/clinics/?near=02139&radius=50&payment=medicaid")
+    names = page.locator(".card-name").all_inner_texts()
+    for name in (names[0], names[2]):
+        page.get_by_role("checkbox", name=f"Add to call sheet {name}", exact=True).check()
+    page.get_by_role("button", name="Make a call sheet").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Call sheet")
+    assert page.locator(".sheet-clinic h2").all_inner_texts() == [names[0], names[2]]
+    assert parse_qs(urlsplit(page.url).query).keys() == {"id", "near", "radius", "payment"}
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()  # without a script the browser's menu prints
+    pks = parse_qs(urlsplit(page.url).query)["id"]
+    phones = [site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk)[0][0] for pk in pks]
+    text = page.get_by_role("link", name="Text it to myself").get_attribute("href")
+    assert text.startswith("sms:?&body=")
+    assert all(phone in unquote(text) for phone in phones)
+    # Another one is added without losing those, and the search is still the same.
+    page.get_by_role("link", name="Add another clinic").click()
+    expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Medicaid")
+    assert page.locator(".card-tick input:checked").count() == 2
+    page.get_by_role("checkbox", name=f"Add to call sheet {names[1]}", exact=True).check()
+    page.get_by_role("button", name="Make a call sheet").click()
+    assert sorted(page.locator(".sheet-clinic h2").all_inner_texts()) == sorted(names[:3])
+    page.get_by_role("link", name=f"Remove {names[0]}", exact=True).click()
+    assert sorted(page.locator(".sheet-clinic h2").all_inner_texts()) == sorted(names[1:3])
+    page.get_by_role("link", name="Back to the search").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("within 50 miles of Cambridge, MA 02139")
+
+
+@pytest.mark.parametrize("paper", ["Letter", "A4"])
+def test_a_call_sheet_of_four_fits_one_printed_page(open_page, site, paper):
+    page = open_page(site.path("call-sheet"))
+    assert page.locator(".sheet-clinic").count() == 4
+    assert pages_of(page.pdf(format=paper)) == 1
+    assert pages_of(page.pdf(format=paper, scale=2)) > 1  # so the count counts
+    page.emulate_media(media="print")
+    for gone in (".masthead nav", ".leave", ".sheet-actions", ".sheet-remove", ".foot"):
+        expect(page.locator(gone).first).to_be_hidden()
+    for there in (".sheet-call .button", ".sheet-box", ".sheet-questions", ".qr", ".sheet-made", ".helplines"):
+        expect(page.locator(there).first).to_be_visible()
+
+
+def pages_of(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_a_clinic_is_put_on_a_sheet_from_its_own_page(open_page, site):
+    page = open_page(f"{site.clinic}?near=02139")
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("link", name="Call sheet").click()
+    expect(page.locator(".sheet-clinic h2")).to_have_text(name)
+    expect(page.locator(".sheet-place")).to_contain_text("miles")
 
 
 def test_a_mistake_is_reported_and_saved(open_page, site):

@@ -1,4 +1,7 @@
-"""Photographs of every page type for people to look at, in var/pictures/; and that each page could be taken."""
+"""Photographs of every page type for people to look at, in var/pictures/; and that each shows something."""
+
+import struct
+import zlib
 
 import pytest
 from django.conf import settings
@@ -7,8 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.stack import ALL_PAGES
 
 PICTURES = settings.VAR_DIR / "pictures"
-BLANK_BYTES = 12_000  # an empty page of these sizes takes fewer, and every page of ours more
 WIDTHS = (360, 768, 1280)
+SHADES_OF_LETTERS = 40  # smooth edges alone give more; a blank page has a handful
 
 
 @pytest.mark.parametrize("name", ALL_PAGES)
@@ -24,5 +27,23 @@ def test_every_page_is_photographed_narrow_and_wide_light_and_dark(new_page, sit
             expect(page.locator("h1, .login #site-name").first).to_be_visible()
             picture = PICTURES / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=picture, full_page=True)
-            assert picture.read_bytes().startswith(b"\x89PNG")
-            assert picture.stat().st_size > BLANK_BYTES
+            assert shades(picture.read_bytes()) > SHADES_OF_LETTERS, picture.name
+
+
+def test_a_blank_page_is_told_from_one_with_words(new_page):
+    page = new_page()
+    assert shades(page.screenshot()) < 10
+    page.set_content("<h1>A few words are enough</h1>")
+    assert shades(page.screenshot()) > SHADES_OF_LETTERS
+
+
+def shades(png: bytes) -> int:
+    """How many different bytes the lines of a PNG hold; each line is stored as its difference from the one above."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    position, packed = 8, b""
+    while position < len(png):
+        (length,) = struct.unpack(">I", png[position : position + 4])
+        if png[position + 4 : position + 8] == b"IDAT":
+            packed += png[position + 8 : position + 8 + length]
+        position += length + 12
+    return len(set(zlib.decompress(packed)))
