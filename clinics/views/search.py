@@ -8,6 +8,7 @@ from django.views.generic import View
 from clinics import facets, formats
 from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.geocoding import LONGEST_TEXT
+from clinics.maps.drawing import map_of_results
 from clinics.models import Clinic
 from clinics.search import PAGE_SIZE, Search
 
@@ -43,6 +44,9 @@ class ClinicListView(View):
 
     def respond_html(self, request, search, errors):
         errors |= beyond_the_last(search)
+        start = (min(search.page, search.page_count) - 1) * search.page_size + 1
+        # Miles from the middle of a state would say nothing about the reader.
+        reader_at = search.place.coordinates if search.place and not search.place.state_only else None
         context = {
             "search": search,
             "place": search.place,
@@ -51,10 +55,10 @@ class ClinicListView(View):
             "suggestions": [text for error in errors.get("near", []) for text in getattr(error, "suggestions", [])],
             "typed_place": printable(request.GET.get("near", ""))[:LONGEST_TEXT],
             "near": printable(request.GET.get("near", ""))[:LONGEST_TEXT] if search.place else "",
-            # Miles from the middle of a state would say nothing about the reader.
-            "show_distance": search.place is not None and not search.place.state_only,
+            "show_distance": reader_at is not None,
+            "map": map_of_results(search.results, start, reader_at),
             "page": min(search.page, search.page_count),
-            "start": (min(search.page, search.page_count) - 1) * search.page_size + 1,
+            "start": start,
             "groups": facet_choices(search),
             "chips": chosen_facets(search),
             "radii": RADII_MILES,
