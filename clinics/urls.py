@@ -1,12 +1,13 @@
 from django.urls import path
 
-from clinics.views import clinic, locations, pages, search
+from clinics.views import clinic, locations, pages, search, tile_map
 from clinics.views.methods import read_only
 
 app_name = "clinics"
 urlpatterns = [
     path("", read_only(pages.home), name="home"),
     path("clinics/", read_only(search.ClinicListView.as_view()), name="clinic_list"),
+    path("clinics/map/", read_only(tile_map.clinic_map), name="clinic_map"),
     path("clinics/<int:pk>/<slug:slug>/", read_only(clinic.ClinicDetailView.as_view()), name="clinic_detail"),
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(

@@ -10,7 +10,7 @@ from clinics.maps.lines import Lines, Pen
 from clinics.maps.pins import PLACE, Pin, part
 from clinics.maps.projection import HEIGHT, WIDTH, View, view_around, view_of
 from clinics.maps.shapes import us_shapes
-from clinics.maps.towns import Label, Rectangle, box_of_text, is_free, name_towns, towns_in
+from clinics.maps.towns import EDGE, Label, Rectangle, box_of_text, is_free, name_towns, towns_in
 from clinics.models import Clinic
 
 RING_MILES = (0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
@@ -30,6 +30,16 @@ class Ring:
 
 
 @dataclass
+class Scale:
+    """A bar of so many miles; `x`, `y` is its upper left end."""
+
+    x: int
+    y: int
+    length: int
+    label: Label
+
+
+@dataclass
 class Map:
     width = WIDTH
     height = HEIGHT
@@ -39,11 +49,16 @@ class Map:
     place: tuple[int, int] | None = None  # the reader's
     centre: tuple[int, int] | None = None  # of the rings
     rings: list[Ring] = field(default_factory=list)
+    scale: Scale | None = None  # where there are no rings
     towns: list[Label] = field(default_factory=list)
 
     @property
     def has_approximate(self) -> bool:
         return any(pin.clinic.is_approximate for pin in self.pins)
+
+    @property
+    def all_approximate(self) -> bool:
+        return all(pin.clinic.is_approximate for pin in self.pins)
 
     @property
     def moved(self) -> list[Pin]:
@@ -66,8 +81,11 @@ def map_of_results(clinics: list[Clinic], start: int, place: Coordinates | None)
 
 
 def map_of_clinic(clinic: Clinic) -> Map | None:
-    """The map around one clinic, as wide as it takes to show some towns; None without coordinates."""
-    if not clinic.coordinates:
+    """The map around one clinic, as wide as it takes to show some towns; None without coordinates.
+
+    None too for a clinic that keeps its street private, since its exact point would tell it.
+    """
+    if not clinic.coordinates or not (clinic.street or clinic.is_approximate):
         return None
     view = view_around(clinic.coordinates, miles_to_towns(clinic.coordinates))
     pin = Pin(clinic, None, WIDTH / 2, HEIGHT / 2, WIDTH / 2, HEIGHT / 2)
@@ -90,8 +108,9 @@ def draw(view: View, pins: list[Pin], place, centre) -> Map:
     if place:
         taken.append((place[0] - PLACE, place[1] - PLACE, place[0] + PLACE, place[1] + PLACE))
     rings = draw_rings(view, centre, taken) if centre else []
+    scale = None if centre else draw_scale(view, taken)
     towns = name_towns(view, taken)
-    return Map(view, Pen(view, us_shapes()).lines(), pins, rounded(place), rounded(centre), rings, towns)
+    return Map(view, Pen(view, us_shapes()).lines(), pins, rounded(place), rounded(centre), rings, scale, towns)
 
 
 def draw_rings(view: View, centre: tuple[float, float], taken: list[Rectangle]) -> list[Ring]:
@@ -112,6 +131,21 @@ def draw_rings(view: View, centre: tuple[float, float], taken: list[Rectangle]) 
                 rings.append(Ring(round(radius), Label(text, round(x), round(y))))
                 break
     return rings
+
+
+def draw_scale(view: View, taken: list[Rectangle]) -> Scale | None:
+    """A bar in a corner that is free."""
+    miles = next((m for m in reversed(RING_MILES) if m * view.units_per_mile <= WIDTH / 4), RING_MILES[0])
+    length = round(miles * view.units_per_mile)
+    text = _("%(miles)s mi") % {"miles": f"{miles:g}"}
+    for x, y in ((20, HEIGHT - 32), (WIDTH - 20 - length, HEIGHT - 32), (20, 48), (WIDTH - 20 - length, 48)):
+        label = Label(text, x + length // 2, y - 10)
+        box = box_of_text(text, label.x, label.y)
+        box = (min(x - EDGE, box[0]), box[1], max(x + length + EDGE, box[2]), y + 12)
+        if is_free((max(box[0], EDGE), *box[1:]), taken):
+            taken.append(box)
+            return Scale(x, y, length, label)
+    return None
 
 
 def rounded(point: tuple[float, float] | None) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 """Land, coasts, state and county lines of a view, as the `d` of SVG paths."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from clinics.maps.make_shapes import COAST, COUNTY, STATE
 from clinics.maps.projection import HEIGHT, WIDTH, View
@@ -100,7 +101,7 @@ def visible_pieces(points: list[Point]):
     """The pieces of a line that may cross the paper."""
     piece: list[Point] = []
     side = side_of(points[0])
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         end_side = side_of(end)
         if side & end_side:
             if piece:

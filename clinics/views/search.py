@@ -1,3 +1,6 @@
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,6 +12,7 @@ from clinics import facets, formats
 from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.geocoding import LONGEST_TEXT
 from clinics.maps.drawing import map_of_results
+from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.search import PAGE_SIZE, Search
 
@@ -59,6 +63,7 @@ class ClinicListView(View):
             "map": map_of_results(search.results, start, reader_at),
             "page": min(search.page, search.page_count),
             "start": start,
+            "tile_host": settings.MAP_TILE_URL and urlsplit(tile_host()).hostname,
             "groups": facet_choices(search),
             "chips": chosen_facets(search),
             "radii": RADII_MILES,
