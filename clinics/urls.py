@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clinics.views import call_sheet, clinic, locations, pages, search
+from clinics.views import call_sheet, clinic, locations, pages, search, tile_map
 from clinics.views.methods import read_only
 
 app_name = "clinics"
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", read_only(pages.home), name="home"),
     path("clinics/", read_only(search.ClinicListView.as_view()), name="clinic_list"),
     path("clinics/compare/", read_only(call_sheet.clinic_compare), name="clinic_compare"),
+    path("clinics/map/", read_only(tile_map.clinic_map), name="clinic_map"),
     path("clinics/<int:pk>/<slug:slug>/", read_only(clinic.ClinicDetailView.as_view()), name="clinic_detail"),
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(

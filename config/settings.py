@@ -1,5 +1,6 @@
 """One settings module; whatever differs between deployments is an environment variable (table in README.md)."""
 
+import re
 from pathlib import Path
 
 import environ
@@ -32,6 +33,12 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
 FINDTREATMENT_URL = env.str("FINDTREATMENT_URL", default="https://findtreatment.gov/locator/exportsAsJson/v2")
+# A zoomable map on demand: "https://tiles.example.org/{z}/{x}/{y}.png", and the credit that its owner asks for.
+# Readers who open it ask that server for the pictures (without a Referer); by default there is no such page.
+MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
+MAP_TILE_CREDIT = env.str("MAP_TILE_CREDIT", default="")
+if MAP_TILE_URL and not re.match(r"https?://[^/{}\s;,]+/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})", MAP_TILE_URL):
+    raise ImproperlyConfigured("MAP_TILE_URL is no address of tiles: it needs https://, a host, {z}, {x} and {y}.")
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
 MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 and the helplines, ask no database
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site

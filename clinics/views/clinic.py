@@ -7,6 +7,7 @@ from django.views.generic import View
 
 from clinics.filters import PlaceField
 from clinics.forms import CorrectionForm
+from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, RateLimit, Service
 from clinics.search import with_distances
 from config.proxies import client_address
@@ -55,6 +56,7 @@ class ClinicDetailView(ClinicPage):
             "confirmations": confirmations,
             "groups": services_by_group(clinic),
             "nearby": nearest_listed(clinic) if clinic.closed_on else [],
+            "map": None if clinic.closed_on else map_of_clinic(clinic),
             "json_ld": json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
         }
         response = render(request, "clinics/clinic_detail.html", context)

@@ -1,3 +1,6 @@
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,6 +12,8 @@ from clinics import facets, formats
 from clinics.call_sheet import read_numbers, search_parameters
 from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.geocoding import LONGEST_TEXT
+from clinics.maps.drawing import map_of_results
+from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.search import PAGE_SIZE, Search
 
@@ -44,6 +49,9 @@ class ClinicListView(View):
 
     def respond_html(self, request, search, errors):
         errors |= beyond_the_last(search)
+        start = (min(search.page, search.page_count) - 1) * search.page_size + 1
+        # Miles from the middle of a state would say nothing about the reader.
+        reader_at = search.place.coordinates if search.place and not search.place.state_only else None
         context = {
             "search": search,
             "place": search.place,
@@ -52,10 +60,11 @@ class ClinicListView(View):
             "suggestions": [text for error in errors.get("near", []) for text in getattr(error, "suggestions", [])],
             "typed_place": printable(request.GET.get("near", ""))[:LONGEST_TEXT],
             "near": printable(request.GET.get("near", ""))[:LONGEST_TEXT] if search.place else "",
-            # Miles from the middle of a state would say nothing about the reader.
-            "show_distance": search.place is not None and not search.place.state_only,
+            "show_distance": reader_at is not None,
+            "map": map_of_results(search.results, start, reader_at),
             "page": min(search.page, search.page_count),
-            "start": (min(search.page, search.page_count) - 1) * search.page_size + 1,
+            "start": start,
+            "tile_host": settings.MAP_TILE_URL and urlsplit(tile_host()).hostname,
             "groups": facet_choices(search),
             "chips": chosen_facets(search),
             "radii": RADII_MILES,

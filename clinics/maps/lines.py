@@ -1,0 +1,130 @@
+"""Land, coasts, state and county lines of a view, as the `d` of SVG paths."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from clinics.maps.make_shapes import COAST, COUNTY, STATE
+from clinics.maps.projection import HEIGHT, WIDTH, View
+from clinics.maps.shapes import Shapes
+
+COARSE_FROM_MILES = 250  # a view that is wider is drawn from the coarse lines
+COUNTIES_UP_TO_MILES = 500  # in a wider one the county lines would be a net
+LEAST_STEP = 5  # units; a point nearer to the last one is left out
+
+Point = tuple[int, int]
+
+
+@dataclass
+class Lines:
+    land: str
+    coast: str
+    states: str
+    counties: str
+
+
+class Pen:
+    """Draws the arcs of one view, each of them projected once."""
+
+    def __init__(self, view: View, shapes: Shapes):
+        self.view, self.shapes, self.box = view, shapes, view.box()
+        self.coarse = view.width_miles > COARSE_FROM_MILES
+        self.drawn: dict[int, list[Point]] = {}
+
+    def lines(self) -> Lines:
+        by_kind: dict[str, list[str]] = {COAST: [], STATE: [], COUNTY: []}
+        with_counties = self.view.width_miles <= COUNTIES_UP_TO_MILES
+        for number in self.shapes.arcs_in(self.box):
+            kind = self.shapes.arcs[number].kind
+            if kind != COUNTY or with_counties:
+                by_kind[kind] += (path(piece) for piece in visible_pieces(self.points(number)))
+        rings = (self.ring(arcs) for box, arcs in self.shapes.rings if box.meets(self.box))
+        land = "".join(f"{path(ring)}z" for ring in rings if len(ring) > 2)
+        return Lines(land, *("".join(by_kind[kind]) for kind in (COAST, STATE, COUNTY)))
+
+    def points(self, number: int) -> list[Point]:
+        """An arc on the paper; where none of it can be seen, its two ends."""
+        if number not in self.drawn:
+            arc = self.shapes.arcs[number]
+            if arc.box.meets(self.box):
+                vectors = arc.coarse if self.coarse else arc.fine
+            else:
+                vectors = [arc.fine[0], arc.fine[-1]]
+            self.drawn[number] = thinned(self.view.points(vectors))
+        return self.drawn[number]
+
+    def ring(self, arcs: list[int]) -> list[Point]:
+        """An outline without the points that only go about outside the paper."""
+        points = []
+        for number in arcs:
+            piece = self.points(number) if number >= 0 else self.points(~number)[::-1]
+            points += piece[1:] if points else piece
+        sides = [side_of(point) for point in points]
+        if not points or not all_meet(sides):
+            return []
+        kept, last_side = [points[0]], sides[0]
+        for n in range(1, len(points) - 1):
+            if not last_side & sides[n] & sides[n + 1]:
+                kept.append(points[n])
+                last_side = sides[n]
+        return [*kept, points[-1]]
+
+
+def all_meet(sides: list[int]) -> bool:
+    """Whether points may enclose some of the paper: they do not all lie on one side of it."""
+    common = 15
+    for side in sides:
+        common &= side
+        if not common:
+            return True
+    return False
+
+
+def side_of(point: Point) -> int:
+    """0 on the paper, else a bit for each side that the point lies beyond."""
+    x, y = point
+    return (x < 0) | (x > WIDTH) << 1 | (y < 0) << 2 | (y > HEIGHT) << 3
+
+
+def thinned(points: list[Point]) -> list[Point]:
+    """A line without points that are too near to each other to be told apart; its ends stay, for others meet there."""
+    (last_x, last_y), end = points[0], points[-1]
+    kept = [points[0]]
+    for x, y in points[1:-1]:
+        if abs(x - last_x) + abs(y - last_y) >= LEAST_STEP:
+            kept.append((x, y))
+            last_x, last_y = x, y
+    kept.append(end)
+    return kept
+
+
+def visible_pieces(points: list[Point]):
+    """The pieces of a line that may cross the paper."""
+    piece: list[Point] = []
+    side = side_of(points[0])
+    for start, end in pairwise(points):
+        end_side = side_of(end)
+        if side & end_side:
+            if piece:
+                yield piece
+            piece = []
+        else:
+            piece = piece or [start]
+            piece.append(end)
+        side = end_side
+    if piece:
+        yield piece
+
+
+def path(points: list[Point]) -> str:
+    """`M` and steps from point to point, as short as SVG allows."""
+    (x, y), *rest = points
+    steps = []
+    for to_x, to_y in rest:
+        across, down = to_x - x, to_y - y
+        if across or down:
+            steps.append(f"{across}{down}" if down < 0 else f"{across} {down}")
+            x, y = to_x, to_y
+    text = steps[0] if steps else "0 0"
+    for step in steps[1:]:
+        text += step if step[0] == "-" else f" {step}"
+    return f"M{points[0][0]} {points[0][1]}l{text}"

@@ -1,0 +1,103 @@
+"""Numbered pins that do not cover each other: each keeps a dot at its place, and moves aside where others stand."""
+
+import math
+from dataclasses import dataclass
+
+from clinics.maps.projection import HEIGHT, WIDTH
+from clinics.models import Clinic
+
+PIN = 54  # units: 24 pixels on the narrowest phone, the least that a finger finds
+GAP = 3
+DIGIT = 17  # units that a digit more takes, from the third
+ROUNDS = 80
+PLACE = 13  # half the width of the mark of the reader's place
+MOVED_FROM = 6  # units; a pin that moved less needs no line to its place
+TURN = 2.399963  # radians: the golden angle, in which pins of one place part
+
+
+@dataclass
+class Pin:
+    """A clinic on the paper. `x`, `y` is its place, `pin_x`, `pin_y` the middle of the pin; all in units."""
+
+    clinic: Clinic
+    number: int | None  # as in the list beside the map
+    x: float
+    y: float
+    pin_x: float = 0
+    pin_y: float = 0
+
+    @property
+    def width(self) -> int:
+        return PIN + DIGIT * max(0, len(str(self.number or "")) - 2)
+
+    @property
+    def left(self) -> int:
+        return round(self.pin_x - self.width / 2)
+
+    @property
+    def top(self) -> int:
+        return round(self.pin_y - PIN / 2)
+
+    @property
+    def was_moved(self) -> bool:
+        return math.hypot(self.pin_x - self.x, self.pin_y - self.y) >= MOVED_FROM
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return (self.left - GAP, self.top - GAP, self.left + self.width + GAP, self.top + PIN + GAP)
+
+
+def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:
+    """Move pins apart until none covers another or the mark of the reader's `place`; they stay on the paper."""
+    for n, pin in enumerate(pins):  # those of one place start in different directions
+        pin.pin_x, pin.pin_y = pin.x + math.cos(n * TURN), pin.y + math.sin(n * TURN)
+        keep_on_paper(pin)
+    for _round in range(ROUNDS):
+        moved = False
+        for n, pin in enumerate(pins):
+            if place and push_from(pin, place):
+                moved = True
+            for other in pins[n + 1 :]:
+                if push_apart(pin, other):
+                    moved = True
+        for pin in pins:
+            keep_on_paper(pin)
+        if not moved:
+            break
+
+
+def push_apart(one: Pin, other: Pin) -> bool:
+    """Whether two pins covered each other; each then goes half of the way."""
+    wide = (one.width + other.width) / 2 + GAP
+    tall = PIN + GAP
+    across, down = other.pin_x - one.pin_x, other.pin_y - one.pin_y
+    if abs(across) >= wide or abs(down) >= tall:
+        return False
+    apart = math.hypot(across / wide, down / tall)
+    if apart >= 1:
+        return False
+    if apart < 1e-6:
+        across, apart = 1e-3 * wide, 1e-3
+    push = (1.02 / apart - 1) / 2
+    one.pin_x, one.pin_y = one.pin_x - across * push, one.pin_y - down * push
+    other.pin_x, other.pin_y = other.pin_x + across * push, other.pin_y + down * push
+    return True
+
+
+def push_from(pin: Pin, place: tuple[float, float]) -> bool:
+    """Whether a pin covered the mark of the reader's place, which stays; the pin goes all of the way."""
+    across, down = pin.pin_x - place[0], pin.pin_y - place[1]
+    wide, tall = pin.width / 2 + PLACE, PIN / 2 + PLACE
+    apart = math.hypot(across / wide, down / tall)
+    if apart >= 1:
+        return False
+    if apart < 1e-6:
+        across, apart = 1e-3 * wide, 1e-3
+    pin.pin_x, pin.pin_y = place[0] + across * 1.02 / apart, place[1] + down * 1.02 / apart
+    return True
+
+
+def keep_on_paper(pin: Pin) -> None:
+    half_width, half_height = pin.width / 2 + 2, PIN / 2 + 2
+    pin.pin_x = min(WIDTH - half_width, max(half_width, pin.pin_x))
+    pin.pin_y = min(HEIGHT - half_height, max(half_height, pin.pin_y))

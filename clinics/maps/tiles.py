@@ -1,0 +1,110 @@
+"""A page of results over the pictures of a site owner's own tile server (settings.MAP_TILE_URL), in Web Mercator.
+
+Only the page that a reader opens for it asks that server; the server then sees the area that is looked at.
+"""
+
+import math
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from clinics.earth import Coordinates
+from clinics.maps.pins import Pin, part
+from clinics.maps.projection import HEIGHT, MARGIN, WIDTH
+from clinics.models import Clinic
+
+TILE = 256  # pixels of a tile, and units of the drawing
+LEAST_ZOOM, MOST_ZOOM = 3, 18
+CLOSEST_FIT = 15  # a page of one clinic is not shown from its roof
+MERCATOR_EDGE = 85.05  # degrees of latitude that the tiles end at
+
+
+@dataclass
+class Tile:
+    url: str
+    x: int
+    y: int
+
+
+@dataclass
+class TileMap:
+    width = WIDTH
+    height = HEIGHT
+    size = TILE
+    zoom: int
+    tiles: list[Tile]
+    pins: list[Pin]
+    place: tuple[int, int] | None
+
+    @property
+    def zoom_in(self) -> int | None:
+        return self.zoom + 1 if self.zoom < MOST_ZOOM else None
+
+    @property
+    def zoom_out(self) -> int | None:
+        return self.zoom - 1 if self.zoom > LEAST_ZOOM else None
+
+    @property
+    def moved(self) -> list[Pin]:
+        return [pin for pin in self.pins if pin.was_moved]
+
+
+def tile_host() -> str:
+    """Scheme and host of the tile server, as a content security policy names it."""
+    parts = urlsplit(settings.MAP_TILE_URL)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def tile_map(clinics: list[Clinic], start: int, place: Coordinates | None, zoom: int | None) -> TileMap | None:
+    """The same pins as `map_of_results`; without a zoom that which shows them all. None if no clinic has a place."""
+    numbered = [(n, clinic) for n, clinic in enumerate(clinics, start) if clinic.coordinates]
+    if not numbered:
+        return None
+    origin = place or numbered[0][1].coordinates
+    points = [mercator(clinic.coordinates, origin) for _n, clinic in numbered]
+    shown = points + ([mercator(origin, origin)] if place else [])
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*shown, strict=True))
+    if zoom is None:
+        zoom = next((z for z in range(CLOSEST_FIT, LEAST_ZOOM, -1) if fits(z, right - left, bottom - top)), LEAST_ZOOM)
+        middle = ((left + right) / 2, (top + bottom) / 2)
+    else:
+        zoom = min(MOST_ZOOM, max(LEAST_ZOOM, zoom))
+        middle = mercator(origin, origin) if place else ((left + right) / 2, (top + bottom) / 2)
+    world = TILE * 2**zoom
+    corner = (round(middle[0] * world - WIDTH / 2), round(middle[1] * world - HEIGHT / 2))
+    pins = []
+    for (n, clinic), (x, y) in zip(numbered, points, strict=True):
+        pin = Pin(clinic, n, x * world - corner[0], y * world - corner[1])
+        if 0 <= pin.x <= WIDTH and 0 <= pin.y <= HEIGHT:
+            pins.append(pin)
+    mark = None
+    if place:
+        x, y = mercator(origin, origin)
+        mark = (round(x * world - corner[0]), round(y * world - corner[1]))
+    part(pins, mark)
+    return TileMap(zoom, list(tiles_under(corner, zoom)), pins, mark)
+
+
+def fits(zoom: int, across: float, down: float) -> bool:
+    world = TILE * 2**zoom
+    return across * world <= WIDTH - 2 * MARGIN and down * world <= HEIGHT - 2 * MARGIN
+
+
+def mercator(place: Coordinates, origin: Coordinates) -> tuple[float, float]:
+    """x to the east and y to the south, the world being 1 wide; on the side of the date line that `origin` is on."""
+    longitude = origin.longitude + (place.longitude - origin.longitude + 180) % 360 - 180
+    latitude = math.radians(max(-MERCATOR_EDGE, min(MERCATOR_EDGE, place.latitude)))
+    return (longitude + 180) / 360, (1 - math.asinh(math.tan(latitude)) / math.pi) / 2
+
+
+def tiles_under(corner: tuple[int, int], zoom: int):
+    """The tiles that the paper needs, whose upper left corner lies at a pixel of the world; none beyond the poles."""
+    count = 2**zoom
+    for row in range(corner[1] // TILE, (corner[1] + HEIGHT - 1) // TILE + 1):
+        for column in range(corner[0] // TILE, (corner[0] + WIDTH - 1) // TILE + 1):
+            if 0 <= row < count:
+                url = settings.MAP_TILE_URL
+                for name, number in (("{z}", zoom), ("{x}", column % count), ("{y}", row)):
+                    url = url.replace(name, str(number))
+                yield Tile(url, column * TILE - corner[0], row * TILE - corner[1])

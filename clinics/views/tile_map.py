@@ -1,0 +1,40 @@
+"""The zoomable map, for a site whose owner names a tile server; without one there is no such page."""
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import render
+
+from clinics.filters import ClinicFilter
+from clinics.maps.tiles import tile_host, tile_map
+from clinics.models import Clinic
+from clinics.search import Search
+from clinics.views.search import clean_page
+
+
+def clinic_map(request):
+    """The results of the same query over tiles. This page alone may load pictures from the tile server."""
+    if not settings.MAP_TILE_URL:
+        raise Http404
+    response = csp_update({"img-src": tile_host()})(show_map)(request)
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+def show_map(request):
+    filters = ClinicFilter(request.GET, Clinic.objects.listed().order_by("name", "pk"))
+    errors = [str(message) for messages in filters.form.errors.values() for message in messages]
+    try:
+        page, zoom = clean_page(request.GET.get("page", "")), clean_page(request.GET.get("zoom", ""))
+    except ValidationError:
+        page = zoom = 1
+    search = Search(filters, page)
+    place = search.place.coordinates if search.place and not search.place.state_only else None
+    start = (min(search.page, search.page_count) - 1) * search.page_size + 1
+    asked_zoom = zoom if request.GET.get("zoom") else None
+    drawn = None if errors else tile_map(search.results, start, place, asked_zoom)
+    context = {"map": drawn, "errors": errors, "host": tile_host(), "credit": settings.MAP_TILE_CREDIT}
+    context["near"] = request.GET.get("near", "") if search.place else ""
+    return render(request, "clinics/clinic_map.html", context)
