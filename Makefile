@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run test check lock picture bench-search bench-import clean
+.PHONY: help run test check lock picture bench-search bench-import messages clean
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
@@ -14,6 +14,7 @@ help: ## print the targets
 	@echo "make bench-search      what a search costs on 12,000 real clinics; DATA=FILE"
 	@echo "make bench-import      what an import costs beside a plain COPY; DATA=FILE, ROWS=500000 for a generated file"
 	@echo "make picture           photographs the results page for the README"
+	@echo "make messages          gathers what the site says into locale/es/ and compiles it; names what is not translated"
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
 
@@ -40,6 +41,9 @@ bench-import: .venv/development
 
 picture: .venv/development
 	@$(PYTHON) -m tests.browser.picture
+
+messages: .venv/development
+	@$(PYTHON) -m config.messages
 
 lock: .venv/development
 	@$(PYTHON) -m pip install --quiet pip-tools

@@ -3,6 +3,8 @@
 import csv
 import io
 
+from django.utils.translation import override
+
 from clinics import facets
 from clinics.models import Clinic
 from clinics.models.trust import source_text
@@ -52,9 +54,15 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "distance_miles": None if distance is None else round(distance, 2),
         "services": services,
         "confirmed_on": contact["confirmed_on"],
-        "source": source_text(contact["source"], contact["edition"]) if contact["source"] else "",
+        "source": _source_in_english(contact),
         "url": absolute(clinic.get_absolute_url()),
     }
+
+
+def _source_in_english(voucher: dict) -> str:
+    """The name of a source, the same in every language: whoever reads JSON compares it."""
+    with override("en"):
+        return source_text(voucher["source"], voucher["edition"]) if voucher["source"] else ""
 
 
 def place_as_json(place) -> dict | None:

@@ -20,8 +20,4 @@ urlpatterns = [
     path("locations/<slug:state>/<slug:city>/", read_only(locations.city_detail), name="city_detail"),
     path("privacy/", read_only(pages.privacy), name="privacy"),
     path("api/", read_only(pages.api), name="api"),
-    path("robots.txt", read_only(pages.robots), name="robots"),
-    path("healthz", read_only(pages.healthz), name="healthz"),
-    path("readyz", read_only(pages.readyz), name="readyz"),
-    path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),
 ]

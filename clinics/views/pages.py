@@ -36,7 +36,8 @@ def api(request):
 
 
 def robots(request):
-    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /clinics/?", "Disallow: /clinics/*/report/"]
+    readers = [f"Disallow: {prefix}{path}" for prefix in ("", "/es") for path in ("/clinics/?", "/clinics/*/report/")]
+    lines = ["User-agent: *", "Disallow: /admin/", *readers]
     sitemap = request.build_absolute_uri("/sitemap.xml")
     return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain")
 
@@ -70,18 +71,23 @@ def security_txt(request):
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
+def error_page(request, status: int):
+    """The page of an HTTP error. It has no counterpart in another language, so the switch leads to the home page."""
+    return render(request, f"{status}.html", {"is_error": True}, status=status)
+
+
 def not_found(request, exception):
-    return render(request, "404.html", status=404)
+    return error_page(request, 404)
 
 
 def server_error(request):
-    return render(request, "500.html", status=500)
+    return error_page(request, 500)
 
 
 def forbidden(request, exception=None, reason=""):
     """Also the answer to a form whose cookie is missing."""
-    return render(request, "403.html", status=403)
+    return error_page(request, 403)
 
 
 def bad_request(request, exception):
-    return render(request, "400.html", status=400)
+    return error_page(request, 400)
