@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run test check lock picture bench-search bench-import lighthouse sweep clean
+.PHONY: help run test check lock picture bench-search bench-import lighthouse sweep messages clean
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
@@ -16,6 +16,7 @@ help: ## print the targets
 	@echo "make lighthouse        what Lighthouse says of the pages (needs Node.js)"
 	@echo "make sweep             every ZIP code with five sets of filters: no page without a next step; ZIPS=2000 for a sample"
 	@echo "make picture           photographs the results page for the README"
+	@echo "make messages          gathers what the site says into locale/es/ and compiles it; names what is not translated"
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
 
@@ -48,6 +49,9 @@ sweep: .venv/development
 
 picture: .venv/development
 	@$(PYTHON) -m tests.browser.picture
+
+messages: .venv/development
+	@$(PYTHON) -m config.messages
 
 lock: .venv/development
 	@$(PYTHON) -m pip install --quiet pip-tools

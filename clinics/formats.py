@@ -3,6 +3,8 @@
 import csv
 import io
 
+from django.utils.translation import override
+
 from clinics import facets
 from clinics.access import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.hours import format_week
@@ -55,7 +57,7 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "services": services,
         "access": access_as_json(clinic),
         "confirmed_on": contact["confirmed_on"],
-        "source": source_text(contact["source"], contact["edition"]) if contact["source"] else "",
+        "source": _source_in_english(contact),
         "url": absolute(clinic.get_absolute_url()),
     }
 
@@ -72,6 +74,12 @@ def access_as_json(clinic: Clinic) -> dict:
 
 def _week(week) -> str | None:
     return None if week is None else format_week(week)
+
+
+def _source_in_english(voucher: dict) -> str:
+    """The name of a source, the same in every language: whoever reads JSON compares it."""
+    with override("en"):
+        return source_text(voucher["source"], voucher["edition"]) if voucher["source"] else ""
 
 
 def place_as_json(place) -> dict | None:

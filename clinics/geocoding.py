@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 
+from django.conf import settings
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F, FloatField, Func, Q, Sum
 from django.db.models.functions import Cast
@@ -14,7 +15,7 @@ from localflavor.us.us_states import ARMED_FORCES_STATES, STATES_NORMALIZED
 
 from clinics.earth import Coordinates
 from clinics.models.places import City, ZipCode
-from clinics.states import state_names
+from clinics.states import english_name, names_in, state_names
 
 LONGEST_TEXT = 100  # characters
 MOST_CHOICES = 12
@@ -29,7 +30,7 @@ COUNTRY = re.compile(r"[, ]+(?:usa|u\.s\.a\.|united states(?: of america)?)$", r
 SHORT_WORDS = {"saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt", "and": ""}
 
 # Names of states, and LA, by which many people mean a city.
-ALSO_A_CITY = {"newyork": "New York, NY", "washington": "Washington, DC", "la": "Los Angeles, CA"}
+ALSO_A_CITY = {"newyork": "New York, NY", "nuevayork": "New York, NY", "washington": "Washington, DC", "la": "Los Angeles, CA"}
 
 # South, north, west, east in degrees: where the United States and their islands lie, with some sea around.
 US_BOXES = [
@@ -45,7 +46,7 @@ US_BOXES = [
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere on the map that a reader named. `label` is a text that finds the same place again."""
+    """Somewhere on the map that a reader named. `label` is a text that finds the same place again, in any language."""
 
     label: str
     kind: str  # "zip", "city", "state" or "point"
@@ -53,6 +54,11 @@ class Place:
     state: str = ""  # two letters; empty for a point far from any ZIP code
     note: str = ""  # a sentence for the reader, if there is something to know
     also: list[str] = field(default_factory=list)  # other texts that the reader may have meant
+
+    @property
+    def name(self) -> str:
+        """The label in the reader's language: names of states have one in Spanish."""
+        return state_names()[self.state] if self.state_only else self.label
 
     @property
     def state_only(self) -> bool:
@@ -178,8 +184,10 @@ def _state_around(point: Coordinates) -> str:
 
 @cache
 def _states() -> dict[str, str]:
-    """Two letters of a state or territory by every way to write it."""
+    """Two letters of a state or territory by every way to write it, in every language of the site."""
     forms = {search_name(form): code for form, code in STATES_NORMALIZED.items()}
+    for language, _name in settings.LANGUAGES:
+        forms |= {search_name(name): code for code, name in names_in(language).items()}
     military = dict(ARMED_FORCES_STATES)
     return {form: code for form, code in forms.items() if code not in military}
 
@@ -197,7 +205,7 @@ def _locate_state(state: str, text: str) -> Place:
     city = ALSO_A_CITY.get(search_name(text))
     note = _("These are clinics in the whole state of %(state)s. For the city, search for %(city)s.") if city else ""
     return Place(
-        name,
+        english_name(state),
         "state",
         Coordinates(middle["latitude"], middle["longitude"]),
         state,

@@ -6,7 +6,13 @@ from clinics.models import Clinic
 from clinics.presets import PRESETS
 
 
-class PageSitemap(Sitemap):
+class SitemapInEveryLanguage(Sitemap):
+    """Each address in each language, with the others as its alternates."""
+
+    i18n = alternates = x_default = True
+
+
+class PageSitemap(SitemapInEveryLanguage):
     def items(self):
         return ["home", "state_list", "privacy", "accessibility", "api"]
 
@@ -14,7 +20,7 @@ class PageSitemap(Sitemap):
         return reverse(f"clinics:{item}")
 
 
-class PresetSitemap(Sitemap):
+class PresetSitemap(SitemapInEveryLanguage):
     def items(self):
         return PRESETS
 
@@ -22,7 +28,7 @@ class PresetSitemap(Sitemap):
         return reverse("clinics:preset", args=[item.slug])
 
 
-class CitySitemap(Sitemap):
+class CitySitemap(SitemapInEveryLanguage):
     limit = 10000
 
     def items(self):
@@ -41,7 +47,7 @@ class CitySitemap(Sitemap):
         return item["updated_at"]
 
 
-class ClinicSitemap(Sitemap):
+class ClinicSitemap(SitemapInEveryLanguage):
     limit = 10000
 
     def items(self):

@@ -23,9 +23,4 @@ urlpatterns = [
     path("privacy/", read_only(pages.privacy), name="privacy"),
     path("accessibility/", read_only(pages.accessibility), name="accessibility"),
     path("api/", read_only(pages.api), name="api"),
-    path("robots.txt", read_only(pages.robots), name="robots"),
-    path("healthz", read_only(pages.healthz), name="healthz"),
-    path("readyz", read_only(pages.readyz), name="readyz"),
-    path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
-    path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),
 ]

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "clinics",
 ]
 MIDDLEWARE = [
+    "config.languages.language_of_the_address",  # first, so that an error is told in the right language too
     "django.middleware.security.SecurityMiddleware",
     # Pages are compressed also where no proxy does it: a results page is 100 KB otherwise, a minute on a bad line.
     "django.middleware.gzip.GZipMiddleware",
@@ -113,7 +114,10 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "America/New_York"
 USE_TZ = True
 

@@ -1,14 +1,24 @@
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path
 
 from clinics.sitemaps import SITEMAPS
+from clinics.views import pages
+from clinics.views.methods import read_only
 
 urlpatterns = [
-    path("", include("clinics.urls")),
     path("admin/", admin.site.urls),
+    # What machines ask for has no language.
+    path("healthz", read_only(pages.healthz), name="healthz"),
+    path("readyz", read_only(pages.readyz), name="readyz"),
+    path("robots.txt", read_only(pages.robots), name="robots"),
+    path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
+    path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    # Every page for readers: in English at its address, in Spanish under /es/.
+    *i18n_patterns(path("", include("clinics.urls")), prefix_default_language=False),
 ]
 handler400 = "clinics.views.pages.bad_request"
 handler403 = "clinics.views.pages.forbidden"

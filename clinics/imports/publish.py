@@ -188,7 +188,7 @@ def _write_clinics(cursor, now) -> None:
 
 def mark_missing(cursor, run) -> tuple[int, list[str]]:
     """(how many clinics this edition no longer has, what else there is to say about who is missing where)."""
-    labels = {source.value: source.label for source in SOURCE_RANK}
+    labels = {source.value: str(source.label) for source in SOURCE_RANK}
     cursor.execute(MISSING, {"labels": json.dumps(labels), "now": timezone.now()})
     changes = Counter(cursor.fetchall())
     closed = sum(count for (new, _), count in changes.items() if new == source_text(run.source, run.edition))

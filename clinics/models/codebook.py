@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from clinics.facets import GROUPS_BY_SLUG, facet_choices
 
@@ -18,18 +19,21 @@ class ServiceCategory(models.Model):
 
 
 class Service(models.Model):
-    """One thing a clinic may offer, in the words of the people who look for it."""
+    """One thing a clinic may offer, in the words of the people who look for it.
+
+    Name and explanation are English; pages show them through {% translate %}, whose catalogue has the code book's texts.
+    """
 
     class Group(models.TextChoices):
-        CARE = "care", "Care"
-        SETTING = "setting", "Where and how"
-        MEDICATION = "medication", "Medications"
-        PAYMENT = "payment", "Ways to pay"
-        ASSISTANCE = "assistance", "Help with paying"
-        PROGRAM = "program", "Programs for"
-        LANGUAGE = "language", "Languages"
-        AGE = "age", "Ages and genders"
-        FACILITY = "facility", "About the facility"
+        CARE = "care", _("Care")
+        SETTING = "setting", _("Where and how")
+        MEDICATION = "medication", _("Medications")
+        PAYMENT = "payment", _("Ways to pay")
+        ASSISTANCE = "assistance", _("Help with paying")
+        PROGRAM = "program", _("Programs for")
+        LANGUAGE = "language", _("Languages")
+        AGE = "age", _("Ages and genders")
+        FACILITY = "facility", _("About the facility")
 
     slug = models.SlugField(max_length=80, unique=True)
     group = models.CharField(max_length=12, choices=Group.choices)

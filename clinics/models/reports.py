@@ -4,6 +4,7 @@ import hmac
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinics.models.clinic import Clinic
 
@@ -12,12 +13,12 @@ class Correction(models.Model):
     """What a reader says is wrong with a clinic. Nothing about the reader is kept."""
 
     class Problem(models.TextChoices):
-        WRONG_NUMBER = "wrong-number", "The phone number is wrong or dead"
-        MOVED = "moved", "It has moved"
-        CLOSED = "closed", "It has closed"
-        NOT_TAKING_PATIENTS = "not-taking-patients", "It takes no new patients"
-        NOT_COVERED = "not-covered", "It does not take the insurance shown here"
-        OTHER = "other", "Something else"
+        WRONG_NUMBER = "wrong-number", _("The phone number is wrong or dead")
+        MOVED = "moved", _("It has moved")
+        CLOSED = "closed", _("It has closed")
+        NOT_TAKING_PATIENTS = "not-taking-patients", _("It takes no new patients")
+        NOT_COVERED = "not-covered", _("It does not take the insurance shown here")
+        OTHER = "other", _("Something else")
 
     class Outcome(models.TextChoices):
         OPEN = "open", "to be looked at"

@@ -1,19 +1,20 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.TextChoices):
     """Who states a fact."""
 
-    SAMHSA_DIRECTORY = "samhsa-directory", "SAMHSA directory"
-    SAMHSA_LOCATOR = "samhsa-locator", "SAMHSA locator"
-    SAMHSA_OTP = "samhsa-otp", "SAMHSA OTP directory"
-    FINDTREATMENT = "findtreatment", "FindTreatment.gov"
-    CMS_OTP = "cms-otp", "CMS enrolled OTPs"
-    OWNER = "owner", "the clinic"
-    EDITOR = "editor", "our editors"
-    CALLED = "called", "a call to the clinic"
-    DEMO = "demo", "DEMO, invented"
+    SAMHSA_DIRECTORY = "samhsa-directory", _("SAMHSA directory")
+    SAMHSA_LOCATOR = "samhsa-locator", _("SAMHSA locator")
+    SAMHSA_OTP = "samhsa-otp", _("SAMHSA OTP directory")
+    FINDTREATMENT = "findtreatment", _("FindTreatment.gov")
+    CMS_OTP = "cms-otp", _("CMS enrolled OTPs")
+    OWNER = "owner", _("the clinic")
+    EDITOR = "editor", _("our editors")
+    CALLED = "called", _("a call to the clinic")
+    DEMO = "demo", _("DEMO, invented")
 
 
 # Facts that these state are never overwritten by an import.
@@ -23,11 +24,11 @@ HUMAN_SOURCES = (Source.OWNER, Source.EDITOR, Source.CALLED)
 class FactGroup(models.TextChoices):
     """Facts that are stated and confirmed together."""
 
-    CONTACT = "contact", "Name, address and phone"
-    SERVICES = "services", "Services and medications"
-    PAYMENT = "payment", "Payment"
-    AVAILABILITY = "availability", "Availability"
-    HOURS = "hours", "Hours"
+    CONTACT = "contact", _("Name, address and phone")
+    SERVICES = "services", _("Services and medications")
+    PAYMENT = "payment", _("Payment")
+    AVAILABILITY = "availability", _("Availability")
+    HOURS = "hours", _("Hours")
 
 
 class Confirmation(models.Model):

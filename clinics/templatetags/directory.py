@@ -3,7 +3,10 @@
 import json
 
 from django import template
+from django.conf import settings
+from django.urls import reverse, translate_url
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext, override
 
 from clinics import facets
 from clinics.hours import readable_week
@@ -78,3 +81,31 @@ def as_json_ld(facts: dict) -> str:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return mark_safe(text)  # noqa: S308 - escaped above
+
+
+@register.filter
+def stored_source(text: str) -> str:
+    """ "SAMHSA directory 2024", as it was once written down, in the reader's language."""
+    name, _blank, edition = text.rpartition(" ")
+    return f"{gettext(name)} {edition}" if name else text
+
+
+@register.simple_tag(takes_context=True)
+def in_language(context, language: str) -> str:
+    """The address of this page in `language`, with its search; of the home page, where it has no counterpart."""
+    address = context["request"].get_full_path() if "request" in context else ""
+    found = translate_url(address, language) if address and not context.get("is_error") else ""
+    if found and (found != address or language == get_language()):
+        return found
+    with override(language):
+        return reverse("clinics:home")
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context) -> list[tuple[str, str]]:
+    """(language, absolute address without a query) of this page in every language of the site."""
+    request = context["request"]
+    return [
+        (language, request.build_absolute_uri(translate_url(request.path, language)))
+        for language, _name in settings.LANGUAGES
+    ]

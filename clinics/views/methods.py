@@ -15,7 +15,7 @@ def read_only(view):
     def answer(request, *args, **kwargs):
         if request.method in READING:
             return view(request, *args, **kwargs)
-        response = render(request, "405.html", status=405)
+        response = render(request, "405.html", {"is_error": True}, status=405)
         response["Allow"] = ", ".join(READING)
         return response
 

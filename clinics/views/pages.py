@@ -55,13 +55,9 @@ def api(request):
 
 
 def robots(request):
-    lines = [
-        "User-agent: *",
-        "Disallow: /admin/",
-        "Disallow: /clinics/?",
-        "Disallow: /clinics/compare/",
-        "Disallow: /clinics/*/report/",
-    ]
+    paths = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/")
+    readers = [f"Disallow: {prefix}{path}" for prefix in ("", "/es") for path in paths]
+    lines = ["User-agent: *", "Disallow: /admin/", *readers]
     sitemap = request.build_absolute_uri("/sitemap.xml")
     return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain")
 
@@ -100,23 +96,28 @@ def security_txt(request):
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
+def error_page(request, template: int, status: int | None = None):
+    """The page of an HTTP error, answered with its own status unless told otherwise. It has no counterpart in another language, so the switch leads to the home page."""
+    return render(request, f"{template}.html", {"is_error": True}, status=status or template)
+
+
 def not_found(request, exception):
-    return render(request, "404.html", status=404)
+    return error_page(request, 404)
 
 
 def server_error(request):
     """500; but 503 while the database cannot be reached, which is a matter of time and says so to machines."""
     if not isinstance(sys.exception(), OperationalError):
-        return render(request, "500.html", status=500)
-    response = render(request, "500.html", status=503)
+        return error_page(request, 500)
+    response = error_page(request, 500, 503)
     response["Retry-After"] = RETRY_SECONDS
     return response
 
 
 def forbidden(request, exception=None, reason=""):
     """Also the answer to a form whose cookie is missing."""
-    return render(request, "403.html", status=403)
+    return error_page(request, 403)
 
 
 def bad_request(request, exception):
-    return render(request, "400.html", status=400)
+    return error_page(request, 400)
