@@ -180,15 +180,15 @@ _TABLE = {
     "access_now": [
         (
             "access",
-            "Can I start soon?",
+            _("Can I start soon?"),
             [
-                ("accepting-new-patients", "Takes new patients"),
-                ("within-48-hours", "Can see me within 48 hours"),
-                ("medication-first-visit", "Medication at the first visit"),
-                ("open-now", "Open now"),
-                ("walk-in", "Walk-in hours"),
-                ("telehealth-in-my-state", "Can start by telehealth in my state"),
-                ("no-counseling-required", "Medication without required counseling"),
+                ("accepting-new-patients", _("Takes new patients")),
+                ("within-48-hours", _("Can see me within 48 hours")),
+                ("medication-first-visit", _("Medication at the first visit")),
+                ("open-now", _("Open now")),
+                ("walk-in", _("Walk-in hours")),
+                ("telehealth-in-my-state", _("Can start by telehealth in my state")),
+                ("no-counseling-required", _("Medication without required counseling")),
             ],
         ),
     ],

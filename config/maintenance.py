@@ -19,7 +19,7 @@ class Maintenance:
         if request.path.startswith(STILL_ANSWERED):
             return self.get_response(request)
         # Whether the directory is a demo is a question to the database, so it is answered here.
-        response = render(request, "503.html", {"directory_is_demo": False}, status=503)
+        response = render(request, "503.html", {"directory_is_demo": False, "is_error": True}, status=503)
         response["Retry-After"] = RETRY_SECONDS
         response["Cache-Control"] = "no-store"
         return response

@@ -97,7 +97,10 @@ def security_txt(request):
 
 
 def error_page(request, template: int, status: int | None = None):
-    """The page of an HTTP error, answered with its own status unless told otherwise. It has no counterpart in another language, so the switch leads to the home page."""
+    """The page of an HTTP error, answered with its own status unless told otherwise.
+
+    It has no counterpart in another language, so the switch leads to the home page.
+    """
     return render(request, f"{template}.html", {"is_error": True}, status=status or template)
 
 

@@ -238,8 +238,8 @@ def test_every_address_of_the_site_has_its_title_looked_at():
     """A page that is added is added above, or is none that a reader's tab shows."""
     names = {pattern.name for pattern in clinics_urls.urlpatterns}
     assert names == {
-        "home", "clinic_list", "clinic_compare", "clinic_map", "clinic_detail", "clinic_report", "clinic_report_thanks", "preset",
-        "state_list", "city_list", "city_detail", "privacy", "accessibility", "api",
+        "home", "clinic_list", "clinic_compare", "clinic_map", "clinic_detail", "clinic_report",
+        "clinic_report_thanks", "preset", "state_list", "city_list", "city_detail", "privacy", "accessibility", "api",
     }  # fmt: skip
 
 
