@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from clinics import facets
 from clinics.filters import RADII_MILES
+from clinics.maps.tiles import tile_host
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
 from clinics.states import state_names
 
@@ -27,7 +28,7 @@ def preset(request, slug):
 
 
 def privacy(request):
-    return render(request, "pages/privacy.html")
+    return render(request, "pages/privacy.html", {"tile_host": tile_host()})
 
 
 def api(request):
