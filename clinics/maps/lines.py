@@ -10,6 +10,7 @@ from clinics.maps.shapes import Shapes
 COARSE_FROM_MILES = 250  # a view that is wider is drawn from the coarse lines
 COUNTIES_UP_TO_MILES = 500  # in a wider one the county lines would be a net
 LEAST_STEP = 5  # units; a point nearer to the last one is left out
+CUTS = (16, 5)  # units that are cut from both ends of a longer step of a coast: 16, then the new corners by 5
 
 Point = tuple[int, int]
 
@@ -49,7 +50,8 @@ class Pen:
                 vectors = arc.coarse if self.coarse else arc.fine
             else:
                 vectors = [arc.fine[0], arc.fine[-1]]
-            self.drawn[number] = thinned(self.view.points(vectors))
+            points = thinned(self.view.points(vectors))
+            self.drawn[number] = rounded(points) if arc.kind == COAST else points
         return self.drawn[number]
 
     def ring(self, arcs: list[int]) -> list[Point]:
@@ -95,6 +97,23 @@ def thinned(points: list[Point]) -> list[Point]:
             last_x, last_y = x, y
     kept.append(end)
     return kept
+
+
+def rounded(points: list[Point]) -> list[Point]:
+    """A coast without its spikes: close by, the few points that we know of it are no reason to draw it jagged."""
+    for cut in CUTS:
+        smooth = [points[0]]
+        for (x1, y1), (x2, y2) in pairwise(points):
+            length = abs(x2 - x1) + abs(y2 - y1)
+            if length < 4 * cut:
+                smooth.append((x2, y2))
+                continue
+            part = cut / length
+            across, down = round((x2 - x1) * part), round((y2 - y1) * part)
+            smooth += [(x1 + across, y1 + down), (x2 - across, y2 - down)]
+        smooth.append(points[-1])
+        points = smooth
+    return points
 
 
 def visible_pieces(points: list[Point]):

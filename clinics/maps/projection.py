@@ -13,7 +13,7 @@ from clinics.maps.shapes import Box, Vector, unit_vector
 
 WIDTH, HEIGHT = 720, 600  # the paper, in units of the SVG; on the narrowest phone 2.25 of them are one pixel
 MARGIN = 44  # of the paper: a pin in a corner is still whole
-MOST_UNITS_PER_MILE = 330  # the lines are not good for a closer look
+MOST_UNITS_PER_MILE = 200  # a closer look would show no line at all, and nothing to know the place by
 LOWEST_ARC = 0.9  # cosine of the angle up to which a series stands for the arcus sine
 
 

@@ -51,9 +51,13 @@ class TileMap:
 
 
 def tile_host() -> str:
+    """The host of the tile server, for people to read; empty if the site has none."""
+    return urlsplit(settings.MAP_TILE_URL).netloc
+
+
+def tile_origin() -> str:
     """Scheme and host of the tile server, as a content security policy names it."""
-    parts = urlsplit(settings.MAP_TILE_URL)
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{urlsplit(settings.MAP_TILE_URL).scheme}://{tile_host()}"
 
 
 def tile_map(clinics: list[Clinic], start: int, place: Coordinates | None, zoom: int | None) -> TileMap | None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from clinics import facets
 from clinics.filters import RADII_MILES
+from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
 from clinics.views.locations import clinics_by_state
@@ -42,7 +43,7 @@ def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
 
 
 def privacy(request):
-    return render(request, "pages/privacy.html")
+    return render(request, "pages/privacy.html", {"tile_host": tile_host()})
 
 
 def accessibility(request):

@@ -1,6 +1,3 @@
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -64,7 +61,7 @@ class ClinicListView(View):
             "map": map_of_results(search.results, start, reader_at),
             "page": min(search.page, search.page_count),
             "start": start,
-            "tile_host": settings.MAP_TILE_URL and urlsplit(tile_host()).hostname,
+            "tile_host": tile_host(),
             "groups": facet_choices(search),
             "chips": chosen_facets(search),
             "radii": RADII_MILES,

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from clinics.filters import ClinicFilter
-from clinics.maps.tiles import tile_host, tile_map
+from clinics.maps.tiles import tile_host, tile_map, tile_origin
 from clinics.models import Clinic
 from clinics.search import Search
 from clinics.views.search import clean_page
@@ -17,7 +17,7 @@ def clinic_map(request):
     """The results of the same query over tiles. This page alone may load pictures from the tile server."""
     if not settings.MAP_TILE_URL:
         raise Http404
-    response = csp_update({"img-src": tile_host()})(show_map)(request)
+    response = csp_update({"img-src": tile_origin()})(show_map)(request)
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, max-age=300"
     return response

@@ -75,14 +75,14 @@ def test_every_pin_is_on_the_paper_and_none_covers_another_or_the_reader(zip_cod
     for n, pin in enumerate(drawn.pins):
         assert 0 <= pin.x <= WIDTH
         assert 0 <= pin.y <= HEIGHT
-        left, top = pin.pin_x - pin.width / 2, pin.pin_y - 27
+        left, top = pin.pin_x - pin.width / 2, pin.pin_y - pin.height / 2
         assert left >= 0
         assert top >= 0
         assert left + pin.width <= WIDTH
-        assert top + 54 <= HEIGHT
+        assert top + pin.height <= HEIGHT
         for other in drawn.pins[n + 1 :]:
             wide = (pin.width + other.width) / 2
-            apart = math.hypot((pin.pin_x - other.pin_x) / wide, (pin.pin_y - other.pin_y) / 54)
+            apart = math.hypot((pin.pin_x - other.pin_x) / wide, (pin.pin_y - other.pin_y) / pin.height)
             assert apart > 0.95, (pin.number, other.number)
         assert math.hypot(pin.pin_x - drawn.place[0], pin.pin_y - drawn.place[1]) > 30
 
@@ -269,6 +269,7 @@ def test_without_a_tile_server_there_is_neither_page_nor_link(client):
     make_clinic()
     assert client.get("/clinics/map/", {"near": "21202"}).status_code == 404
     assert "/clinics/map/" not in client.get("/clinics/", {"near": "21202"}).content.decode()
+    assert "zoomable" not in client.get("/privacy/").content.decode()
 
 
 @override_settings(MAP_TILE_URL=TILES, MAP_TILE_CREDIT="Example Maps")
@@ -290,6 +291,8 @@ def test_only_the_page_that_was_asked_for_may_load_tiles(client):
     assert re.search(r'aria-label="1\. Towson"', text)
     assert 6 <= len(set(re.findall(r'href="(https://tiles\.example\.org/\d+/\d+/\d+\.png)"', text))) <= 16
     assert "Example Maps" in text
+    assert "load nothing from anyone else" not in text
+    assert "tiles.example.org" in client.get("/privacy/").content.decode()
 
 
 @override_settings(MAP_TILE_URL=TILES)

@@ -106,3 +106,15 @@ def test_a_secret_is_made_once_however_many_ask_at_once(tmp_path):
     assert len(read) == 1
     assert len(read.pop()) >= 40
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize(
+    "url", ["tiles.example.org/{z}/{x}/{y}.png", "https://tiles.example.org/", "https://{z}/{x}/{y}"]
+)
+def test_an_address_that_is_none_of_tiles_is_refused_at_the_start(checkout, url):
+    run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="s", MAP_TILE_URL=url)
+    assert run.returncode != 0
+    assert "MAP_TILE_URL is no address of tiles" in run.stderr
+    good = "https://tiles.example.org/{z}/{x}/{y}.png?key=1"
+    run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="s", MAP_TILE_URL=good)
+    assert run.returncode == 0, run.stderr
