@@ -41,7 +41,7 @@ def select_clinics(texts: list[str]) -> Selection:
         selection.sentences.append(_("A part of the address is not the number of a clinic, so it was left out."))
     merged_into = dict(Clinic.objects.filter(pk__in=numbers).values_list("pk", "merged_into"))
     wanted = {merged_into.get(number) or number for number in numbers}
-    rows = Clinic.objects.defer("position").filter(pk__in=wanted)
+    rows = Clinic.objects.with_contact_source().defer("position").filter(pk__in=wanted)
     found = {clinic.pk: clinic for clinic in rows if clinic.is_listed or clinic.closed_on}
     for number in numbers:
         _place(number, found.get(merged_into.get(number) or number), selection)

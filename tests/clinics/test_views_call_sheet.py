@@ -5,6 +5,7 @@ import re
 import pytest
 import time_machine
 
+from clinics.models import Confirmation
 from clinics.views.call_sheet import questions
 from tests.factories import BOSTON, CAMBRIDGE, TOWSON, make_clinic
 
@@ -28,12 +29,14 @@ def test_a_sheet_holds_what_a_call_needs(client):
         "Towson Clinic", at=TOWSON, phone="410-555-0123 x7", intake_phones=["410-555-0199"], services=["medicaid"]
     )
     other = make_clinic("Boston Clinic", at=BOSTON, city="Boston", state="MA", services=["methadone-in-treatment"])
+    Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
     with time_machine.travel("2026-11-20T12:00:00-05:00"):
         text = sheet(client, other, clinic)
     assert names_on(text) == ["Boston Clinic", "Towson Clinic"]  # in the order in which they were chosen
     for wanted in ("tel:+14105550123;ext=7", "tel:+14105550199", "100 Holliday Street", "Medicaid", "Methadone"):
         assert wanted in text
     assert "Made on Nov. 20, 2026" in text
+    assert "From SAMHSA directory 2024" in text
     assert text.count("Earliest visit:") == 2
     assert all(str(question) in text for question in questions())
     assert "not stated - ask" in text
@@ -65,7 +68,7 @@ def test_one_clinic_is_removed_and_the_others_stay(client):
     assert f'href="?id={first.pk}&id={third.pk}&near=02139">Remove' in text
 
 
-@pytest.mark.parametrize("query", [{}, {"id": ""}, {"id": ["abc", "-1", "1.5", "9" * 30, "٣", "0", "\0"]}])
+@pytest.mark.parametrize("query", [{}, {"id": ""}, {"id": ["abc", "-1", "1.5", "9" * 30, "٣", "²", "0", "\0"]}])
 def test_no_readable_number_is_a_sentence_and_a_way_on(client, query):
     response = client.get(URL, query)
     text = response.content.decode()
