@@ -103,9 +103,10 @@ def in_language(context, language: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def alternates(context) -> list[tuple[str, str]]:
-    """(language, absolute address without a query) of this page in every language of the site."""
-    request = context["request"]
+    """(language, absolute address) of this page in every language; of a query only the page of a list is kept."""
+    request, number = context["request"], getattr(context.get("page"), "number", 1)
+    query = f"?page={number}" if number > 1 else ""
     return [
-        (language, request.build_absolute_uri(translate_url(request.path, language)))
+        (language, request.build_absolute_uri(translate_url(request.path, language)) + query)
         for language, _name in settings.LANGUAGES
     ]
