@@ -29,7 +29,12 @@ COUNTRY = re.compile(r"[, ]+(?:usa|u\.s\.a\.|united states(?: of america)?)$", r
 SHORT_WORDS = {"saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt", "and": ""}
 
 # Names of states, and LA, by which many people mean a city.
-ALSO_A_CITY = {"newyork": "New York, NY", "nuevayork": "New York, NY", "washington": "Washington, DC", "la": "Los Angeles, CA"}
+ALSO_A_CITY = {
+    "newyork": "New York, NY",
+    "nuevayork": "New York, NY",
+    "washington": "Washington, DC",
+    "la": "Los Angeles, CA",
+}
 
 # South, north, west, east in degrees: where the United States and their islands lie, with some sea around.
 US_BOXES = [

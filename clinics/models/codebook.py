@@ -21,7 +21,7 @@ class ServiceCategory(models.Model):
 class Service(models.Model):
     """One thing a clinic may offer, in the words of the people who look for it.
 
-    Name and explanation are English; pages show them through {% translate %}, whose catalogue has the code book's texts.
+    Name and explanation are English; pages show them through {% translate %}, whose catalogue has both.
     """
 
     class Group(models.TextChoices):

