@@ -58,10 +58,13 @@ class Place:
     state: str = ""  # two letters; empty for a point far from any ZIP code
     note: str = ""  # a sentence for the reader, if there is something to know
     also: list[str] = field(default_factory=list)  # other texts that the reader may have meant
+    close_to: str = ""  # the city of the ZIP code nearest to a point: "Cambridge, MA"
 
     @property
     def name(self) -> str:
-        """The label in the reader's language: names of states have one in Spanish."""
+        """The label in the reader's language: names of states have one in Spanish, and points are told by a city."""
+        if self.close_to:
+            return _("a point near %(city)s") % {"city": self.close_to}
         return state_names()[self.state] if self.state_only else self.label
 
     @property
@@ -171,19 +174,20 @@ def _locate_point(latitude: float, longitude: float) -> Place:
     if not any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in US_BOXES):
         raise PlaceNotFound(_("That point is not in the United States. Type a ZIP code, or a city and state."))
     point = Coordinates(latitude, longitude)
-    return Place(f"{latitude:.4f}, {longitude:.4f}", "point", point, _state_around(point))
+    nearest = _nearest_zip_code(point)
+    state, city = (nearest.state, f"{nearest.city}, {nearest.state}") if nearest else ("", "")
+    return Place(f"{latitude:.4f}, {longitude:.4f}", "point", point, state, close_to=city)
 
 
-def _state_around(point: Coordinates) -> str:
-    """The state of the nearest ZIP code's point within about 70 miles, else "": near enough to tell telehealth."""
+def _nearest_zip_code(point: Coordinates) -> ZipCode | None:
+    """The one whose own point is nearest, within about 70 miles: near enough to tell the state, for telehealth."""
     narrowing = math.cos(math.radians(point.latitude))  # of a degree of longitude
     east, north = F("longitude") - point.longitude, F("latitude") - point.latitude
     around = ZipCode.objects.filter(
         latitude__range=(point.latitude - 1, point.latitude + 1),
         longitude__range=(point.longitude - 1 / narrowing, point.longitude + 1 / narrowing),
     )
-    nearest = around.order_by((east * narrowing) ** 2 + north**2, "code")
-    return nearest.values_list("state", flat=True).first() or ""
+    return around.order_by((east * narrowing) ** 2 + north**2, "code").first()
 
 
 @cache

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from html.parser import HTMLParser
+from html import unescape
 from urllib.parse import urlencode
 
 FILTER_SETS = {
@@ -28,20 +28,13 @@ PROCESSES = 2
 SHOWN = 20
 
 
-class Links(HTMLParser):
-    """The addresses that the main part of a page leads to; the head and foot are the same everywhere."""
+def links(html: str) -> list[str]:
+    """The addresses that the main part of a page leads to; the head and foot are the same everywhere.
 
-    def __init__(self):
-        super().__init__()
-        self.in_main, self.found = False, []
-
-    def handle_starttag(self, tag, attributes):
-        self.in_main = self.in_main or tag == "main"
-        if tag == "a" and self.in_main:
-            self.found.append(dict(attributes).get("href") or "")
-
-    def handle_endtag(self, tag):
-        self.in_main = self.in_main and tag != "main"
+    By pattern: a parser of HTML takes as long for each of 214,000 pages as the site does.
+    """
+    main = html.partition("<main")[2].partition("</main>")[0]
+    return [unescape(href) for href in re.findall(r"""<a\b[^>]*?\shref=["']([^"']*)""", main)]
 
 
 def dead_end(status: int, html: str) -> str:
@@ -51,11 +44,10 @@ def dead_end(status: int, html: str) -> str:
     """
     if status != 200:
         return f"status {status}"
-    links = Links()
-    links.feed(html)
-    clinics = [href for href in links.found if re.match(r"/clinics/\d+/", href)]
-    searches = [href for href in links.found if re.match(r"(/clinics/)?\?\w", href) or href.startswith("/locations/")]
-    if clinics and not any(href.startswith("tel:") for href in links.found):
+    found = links(html)
+    clinics = [href for href in found if re.match(r"/clinics/\d+/", href)]
+    searches = [href for href in found if re.match(r"(/clinics/)?\?\w", href) or href.startswith("/locations/")]
+    if clinics and not any(href.startswith("tel:") for href in found):
         return "clinics without a number to call"
     return "" if clinics or searches else "no way on"
 

@@ -168,10 +168,12 @@ def test_a_point_is_taken_as_it_is(text, django_assert_num_queries):
         place = locate(text)
     assert (place.label, place.kind, place.state) == ("42.3700, -71.1100", "point", "MA")
     assert place.coordinates == Coordinates(42.37, -71.11)
+    assert place.name == "a point near Cambridge, MA"
 
 
 def test_a_point_far_out_at_sea_is_in_no_state():
-    assert locate("26, -157").state == ""
+    place = locate("26, -157")
+    assert (place.state, place.name) == ("", place.label)
 
 
 @pytest.mark.parametrize(
