@@ -35,7 +35,7 @@ def test_from_a_zip_code_to_a_call(open_page, site):
     cards = page.locator(".card").all_text_contents()
     assert 0 < len(cards) < before
     assert all("Methadone" in card for card in cards)
-    name = page.locator(".card-name").first.inner_text()
+    name = page.locator(".card-name a").first.inner_text()
     page.locator(".card-name a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     [[phone]] = site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk_of(page))

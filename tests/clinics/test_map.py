@@ -298,7 +298,7 @@ def test_only_the_page_that_was_asked_for_may_load_tiles(client):
 @override_settings(MAP_TILE_URL=TILES)
 @pytest.mark.parametrize("zip_code", ZIPS.values(), ids=ZIPS)
 def test_tiles_show_every_pin_and_zoom_in_and_out_to_the_ends(client, zip_code):
-    for clinic in around(locate(zip_code).coordinates, 100):
+    for clinic in around(locate(zip_code).coordinates, 300):
         make_clinic(clinic.name, at=clinic.coordinates)
     query = {"near": zip_code, "radius": "any"}
     text = client.get("/clinics/map/", query).content.decode()
@@ -318,4 +318,4 @@ def test_a_tile_page_that_cannot_be_drawn_still_has_a_way_on(client, query):
     page = client.get("/clinics/map/", query)
     assert page.status_code == 200
     assert b"Back to the list" in page.content
-    assert b"1-800-662-4357" in page.content
+    assert b"Choose your state from a list" in page.content
