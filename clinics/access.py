@@ -5,6 +5,7 @@ adds them to the stored ones as it reads (`AccessNow`).
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import F, Func
@@ -81,6 +82,15 @@ def bits_at(clinic, moment: datetime, state: str = "") -> int:
     return bits
 
 
+@lru_cache(maxsize=8)
+def _zones_by_minute(moment: datetime) -> dict[int, list[str]]:
+    """{minute of the local week: zones}, the same for every search of that minute."""
+    minutes: dict[int, list[str]] = {}
+    for zone in TIME_ZONES:
+        minutes.setdefault(hours.minute_of_week(moment, zone), []).append(zone)
+    return minutes
+
+
 class AccessNow(Func):
     """The access mask of each row at `moment`, for a reader in `state` ("" if that is not known)."""
 
@@ -93,9 +103,7 @@ class AccessNow(Func):
     def as_sql(self, compiler, connection, **context):
         compiled = [compiler.compile(source) for source in self.source_expressions]
         stated, open_hours, time_zone, telehealth = (sql for sql, _params in compiled)
-        minutes: dict[int, list[str]] = {}
-        for zone in TIME_ZONES:
-            minutes.setdefault(hours.minute_of_week(self.moment, zone), []).append(zone)
+        minutes = _zones_by_minute(self.moment.replace(second=0, microsecond=0))
         cases = " ".join(f"WHEN {time_zone} = ANY(%s) THEN %s" for _minute in minutes)
         params = [item for minute, zones in minutes.items() for item in (zones, minute)]
         is_open = f"{open_hours} IS NOT NULL AND {open_hours} @> (CASE {cases} END)"
