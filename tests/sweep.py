@@ -96,10 +96,12 @@ def start() -> None:
 
 def main() -> None:
     start()
+    from django.core.management import call_command
     from django.db import connections
 
     from clinics.models import Clinic, ZipCode
 
+    call_command("collectstatic", verbosity=0, interactive=False)  # pages name their files by what is in them
     codes = sorted(ZipCode.objects.values_list("code", flat=True))
     if wanted := int(os.environ.get("ZIPS", "0")):
         codes = random.Random(1).sample(codes, wanted)
