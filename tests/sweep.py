@@ -1,8 +1,8 @@
 """`make sweep`: every ZIP code with five common sets of filters, each a page with a next step.
 
-Asks the site's own database, in two processes, and changes nothing. Every search is made; where its JSON names a
-clinic to call, one page in twenty is looked at as well, and where it names none every page. About half an hour;
-ZIPS=2000 takes a sample.
+Asks the site's own database, in two processes, and changes nothing. Every search is made; where it finds
+clinics, one page in twenty is looked at as well, and where it finds none every page. About half an hour; ZIPS=2000
+takes a sample.
 """
 
 import os
@@ -57,31 +57,38 @@ def dead_end(status: int, html: str) -> str:
 
 
 def searches(codes: list[str]):
-    """(what, path) for every ZIP code and filter set."""
+    """(what, query) for every ZIP code and filter set."""
     for code in codes:
         for name, filters in FILTER_SETS.items():
-            yield f"{code}, {name}", f"/clinics/?{urlencode({'near': code} | filters)}"
+            yield f"{code}, {name}", urlencode({"near": code} | filters)
 
 
-def names_a_clinic(answer: dict) -> bool:
-    """Whether the JSON of a search leads to somebody to call: what its page shows then, with the same numbers."""
-    return any(clinic["phone"] for clinic in answer["results"] + answer["beyond"])
+def finds_clinics(query: str) -> bool:
+    """Whether the search has an answer, or nearest others beyond it: a page shows both with their numbers."""
+    from django.http import QueryDict
+
+    from clinics.filters import ClinicFilter
+    from clinics.models import Clinic
+    from clinics.search import Search
+
+    search = Search(ClinicFilter(QueryDict(query), Clinic.objects.listed().order_by("name", "pk")))
+    return search.place is not None and bool(search.count or search.beyond)
 
 
 def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
     """The number of searches made, and those whose page has no next step.
 
-    Of the searches that name a clinic in JSON, the page is looked at in one of `page_every`; of all others always.
+    Of the searches that find clinics the page is looked at in one of `page_every`; of all others always.
     """
     from django.conf import settings
     from django.test import Client
 
     client, seen, dead = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0]), 0, []
-    for what, path in searches(codes):
+    for what, query in searches(codes):
         seen += 1
-        if seen % page_every and names_a_clinic(client.get(f"{path}&format=json", secure=settings.HTTPS).json()):
+        if seen % page_every and finds_clinics(query):
             continue
-        response = client.get(path, secure=settings.HTTPS)
+        response = client.get(f"/clinics/?{query}", secure=settings.HTTPS)
         if why := dead_end(response.status_code, response.content.decode()):
             dead.append(f"{what}: {why}")
     return seen, dead
