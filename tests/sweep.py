@@ -20,12 +20,7 @@ FILTER_SETS = {
     "buprenorphine, Medicaid": {"medication": "buprenorphine", "payment": "medicaid"},
     "methadone within 10 miles": {"medication": "methadone", "radius": "10"},
     "residential, detox": {"setting": "residential", "care": "detox"},
-    "telehealth, Spanish, within 48 hours": {
-        "setting": "telehealth",
-        "language": "spanish",
-        "access": "within-48-hours",
-        "radius": "25",
-    },
+    "telehealth, Spanish, 25 miles": {"setting": "telehealth", "language": "spanish", "radius": "25"},
 }
 PROCESSES = 2
 PAGE_EVERY = 20
@@ -119,7 +114,7 @@ def main() -> None:
     with ProcessPoolExecutor(PROCESSES, initializer=start) as pool:
         for number, (pages, found) in enumerate(pool.map(sweep, parts, repeat(PAGE_EVERY)), start=1):
             seen, dead = seen + pages, dead + found
-            if number % 20 == 0 or number == len(parts):
+            if number % 10 == 0 or number == len(parts):
                 print(f"{seen:,} searches, {len(dead)} dead ends, {time.monotonic() - began:,.0f} s", flush=True)
     print("\n".join(dead[:SHOWN]))
     sys.exit(1 if dead else 0)
