@@ -51,23 +51,18 @@ def dead_end(status: int, html: str) -> str:
     return "" if clinics or searches else "no way on"
 
 
-def searches(codes: list[str]):
-    """(what, query) for every ZIP code and filter set."""
-    for code in codes:
-        for name, filters in FILTER_SETS.items():
-            yield f"{code}, {name}", urlencode({"near": code} | filters)
+def finds_clinics(filters, place) -> bool:
+    """Whether a search at `place` has an answer, or nearest others beyond it: a page shows both with their numbers.
 
-
-def finds_clinics(query: str) -> bool:
-    """Whether the search has an answer, or nearest others beyond it: a page shows both with their numbers."""
-    from django.http import QueryDict
-
-    from clinics.filters import ClinicFilter
-    from clinics.models import Clinic
+    `filters` is a ClinicFilter that was read once; only its place is another. A form for each search would take
+    longer than the search.
+    """
     from clinics.search import Search
 
-    search = Search(ClinicFilter(QueryDict(query), Clinic.objects.listed().order_by("name", "pk")))
-    return search.place is not None and bool(search.count or search.beyond)
+    filters.form.cleaned_data["near"] = place
+    if filters.matching(Search(filters).radius_miles).exists():
+        return True
+    return filters.everywhere.near(place.coordinates).passing(filters.selection).exists()
 
 
 def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
@@ -76,16 +71,33 @@ def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
     Of the searches that find clinics the page is looked at in one of `page_every`; of all others always.
     """
     from django.conf import settings
+    from django.http import QueryDict
     from django.test import Client
 
+    from clinics.filters import ClinicFilter
+    from clinics.geocoding import PlaceNotFound, locate
+    from clinics.models import Clinic
+
+    listed = Clinic.objects.listed().order_by("name", "pk")
+    sets = {
+        name: (ClinicFilter(QueryDict(urlencode({"near": codes[0]} | asked)), listed), asked)
+        for name, asked in FILTER_SETS.items()
+    }
+    for filters, _asked in sets.values():
+        filters.form.full_clean()
     client, seen, dead = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0]), 0, []
-    for what, query in searches(codes):
-        seen += 1
-        if seen % page_every and finds_clinics(query):
-            continue
-        response = client.get(f"/clinics/?{query}", secure=settings.HTTPS)
-        if why := dead_end(response.status_code, response.content.decode()):
-            dead.append(f"{what}: {why}")
+    for code in codes:
+        try:
+            place = locate(code)
+        except PlaceNotFound:
+            place = None
+        for name, (filters, asked) in sets.items():
+            seen += 1
+            if seen % page_every and place and finds_clinics(filters, place):
+                continue
+            response = client.get("/clinics/", {"near": code} | asked, secure=settings.HTTPS)
+            if why := dead_end(response.status_code, response.content.decode()):
+                dead.append(f"{code}, {name}: {why}")
     return seen, dead
 
 

@@ -4,9 +4,13 @@ import random
 
 import pytest
 from django.core.management import call_command
+from django.http import QueryDict
 
+from clinics.filters import ClinicFilter
+from clinics.geocoding import locate
 from clinics.models import Clinic, ZipCode
-from tests.sweep import dead_end, searches, sweep
+from tests.factories import make_clinic
+from tests.sweep import dead_end, finds_clinics, sweep
 
 pytestmark = pytest.mark.django_db
 SAMPLE = 2_000 // 5  # ZIP codes, with five filter sets each
@@ -39,5 +43,12 @@ def test_a_dead_end_is_told_from_a_way_on(status, html, why):
     assert dead_end(status, html) == why
 
 
-def test_every_filter_set_is_asked_for_every_code():
-    assert len(set(searches(["10001", "59001"]))) == 10
+@pytest.mark.parametrize(("code", "found"), [("21202", True), ("10001", True), ("96799", True)])
+def test_a_search_finds_clinics_in_its_radius_or_beyond(code, found):
+    make_clinic("Far", services=["methadone-in-treatment"])
+    methadone = ClinicFilter(QueryDict(f"near={code}&radius=10&medication=methadone"), Clinic.objects.listed())
+    residential = ClinicFilter(QueryDict(f"near={code}&setting=residential"), Clinic.objects.listed())
+    for filters in (methadone, residential):
+        filters.form.full_clean()
+    assert finds_clinics(methadone, locate(code)) is found
+    assert not finds_clinics(residential, locate(code))
