@@ -1,7 +1,7 @@
 """`make sweep`: every ZIP code with five common sets of filters, each a page with a next step.
 
 Asks the site's own database, in two processes, and changes nothing. Every search is made; where it finds
-clinics, one page in twenty is looked at as well, and where it finds none every page. About half an hour; ZIPS=2000
+clinics, one page in twenty is looked at as well, and where it finds none every page. A quarter of an hour; ZIPS=2000
 takes a sample.
 """
 
