@@ -11,40 +11,49 @@ from clinics.access import DESK_LANGUAGES, STATE_BITS
 
 NONE = "none"
 MOST_DOLLARS = 10_000
+LONGEST_HOURS = 500  # characters
 
 
-class WeekFormField(forms.CharField):
-    """Weekly hours as a text such as "Mon-Fri 9:00-17:00"; clean value: a Week, or None."""
+class ParsedTextField(forms.CharField):
+    """A text that stands for a value which is no text: `parse` reads it, an empty one is None."""
 
-    default_help_text = _("For example Mon-Fri 9:00-17:00; Sat 9:00-12:30, or 24/7, or none. Empty: not stated.")
-
-    def __init__(self, **options):
-        super().__init__(**({"max_length": 500} | options))
-        self.help_text = self.help_text or self.default_help_text
-
-    def prepare_value(self, value):
-        return hours.format_week(value) if isinstance(value, (tuple, list)) else value
+    def parse(self, text: str):
+        """The value. Raises ValidationError with a sentence."""
+        raise NotImplementedError
 
     def to_python(self, value):
         text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return hours.parse_week(text)
-        except hours.NotHours as error:
-            raise ValidationError(str(error), "invalid") from error
-
-    def validate(self, value):
-        forms.Field.validate(self, value)
+        return self.parse(text) if text else None
 
     def run_validators(self, value):
-        """Those of a text do not apply to a week."""
+        """Those of a text do not apply to the value."""
 
     def has_changed(self, initial, data):
         try:
             return self.to_python(data) != initial
         except ValidationError:
             return True
+
+
+class WeekFormField(ParsedTextField):
+    """Weekly hours as a text such as "Mon-Fri 9:00-17:00"; clean value: a Week, or None."""
+
+    default_help_text = _("For example Mon-Fri 9:00-17:00; Sat 9:00-12:30, or 24/7, or none. Empty: not stated.")
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.help_text = self.help_text or self.default_help_text
+
+    def prepare_value(self, value):
+        return hours.format_week(value) if isinstance(value, (tuple, list)) else value
+
+    def parse(self, text):
+        if len(text) > LONGEST_HOURS:
+            raise ValidationError(_("That is too long for weekly hours."), "max_length")
+        try:
+            return hours.parse_week(text)
+        except hours.NotHours as error:
+            raise ValidationError(str(error), "invalid") from error
 
 
 class DollarsField(forms.DecimalField):
@@ -66,7 +75,7 @@ class DollarsField(forms.DecimalField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class WordsField(forms.CharField):
+class WordsField(ParsedTextField):
     """Some of known words, parted by commas; "none" is an empty list, nothing is None."""
 
     known: tuple[str, ...] = ()
@@ -77,10 +86,7 @@ class WordsField(forms.CharField):
     def prepare_value(self, value):
         return (", ".join(value) or NONE) if isinstance(value, (list, tuple)) else value
 
-    def to_python(self, value):
-        text = super().to_python(value)
-        if not text:
-            return None
+    def parse(self, text):
         if text.strip().lower() == NONE:
             return []
         by_spelling = {word.lower(): word for word in self.known}
@@ -89,15 +95,6 @@ class WordsField(forms.CharField):
             sentence = _("“%(word)s” is not one of: %(known)s.")
             raise ValidationError(sentence % {"word": unknown[0], "known": ", ".join(self.known)}, "invalid")
         return sorted({by_spelling[word.lower()] for word in words})
-
-    def run_validators(self, value):
-        """Those of a text do not apply to a list."""
-
-    def has_changed(self, initial, data):
-        try:
-            return self.to_python(data) != initial
-        except ValidationError:
-            return True
 
 
 class StatesField(WordsField):

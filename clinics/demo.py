@@ -12,6 +12,7 @@ from itertools import product
 
 from django.db import transaction
 
+from clinics.access import HOURS_FIELDS
 from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, FactGroup, Service, Source, ZipCode
 from clinics.models.clinic import city_slug
@@ -220,7 +221,7 @@ def state_access(clinic: Clinic, time_zone: str, chance: random.Random) -> None:
     clinic.open_hours = hours and parse_week(hours)
     walk_in = perhaps("none", "none", "Mon-Fri 8:00-10:00", "Tue, Thu 13:00-15:00") if hours else None
     clinic.walk_in_hours = parse_week(walk_in) if walk_in else None
-    clinic.time_zone = time_zone if clinic.states_hours else ""
+    clinic.time_zone = time_zone if clinic.states_any(HOURS_FIELDS) else ""
     clinic.index_access()
 
 

@@ -81,7 +81,7 @@ class PlaceNotFound(Exception):  # noqa: N818 - what happened, not a fault of ou
         self.suggestions = suggestions or []
 
 
-class AmbiguousPlace(Exception):  # noqa: N818
+class AmbiguousPlace(Exception):  # noqa: N818 - what happened, not a fault of ours
     """Several places have that name. The message is for the reader; `choices` are the largest of them."""
 
     def __init__(self, sentence: str, choices: list[Place]):

@@ -115,6 +115,7 @@ def joined(stretches) -> Week:
     """The same stretches within one week: in order, those that touch or overlap made one."""
     cut = []
     for start, end in stretches:
+        start, end = start % WEEK, end - start // WEEK * WEEK  # Sunday 24:00 is Monday 0:00
         cut += [(start, min(end, WEEK))] if end <= WEEK else [(start, WEEK), (0, end - WEEK)]
     week: list[tuple[int, int]] = []
     for start, end in sorted(cut):

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 
-from clinics import access
 from clinics.access_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
 from clinics.models import Clinic, FactGroup, Service, ZipCode
+from clinics.models.access import FIELDS_BY_GROUP
 from clinics.phones import NotAPhone, normalise_phone
 from clinics.states import state_names
 
@@ -176,10 +176,7 @@ class ClinicForm(forms.ModelForm):
         if CONTACT_FIELDS.intersection(self.changed_data):
             changed.append(FactGroup.CONTACT)
         services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))
-        if set(access.AVAILABILITY_FIELDS).intersection(self.changed_data):
-            changed.append(FactGroup.AVAILABILITY)
-        if set(access.HOURS_FIELDS).intersection(self.changed_data):
-            changed.append(FactGroup.HOURS)
+        changed += [group for group, names in FIELDS_BY_GROUP.items() if set(names).intersection(self.changed_data)]
         of_payment = {group in PAYMENT_GROUPS for group in services.values_list("group", flat=True)}
         if False in of_payment:
             changed.append(FactGroup.SERVICES)

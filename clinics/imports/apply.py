@@ -199,7 +199,7 @@ def _last_clinic_id(cursor) -> int:
     [sequence] = cursor.fetchone()
     # Only the sequence's own name, which the database gave us, is put into the text.
     cursor.execute(
-        f"SELECT greatest((SELECT max(id) FROM clinics_clinic), CASE WHEN is_called THEN last_value ELSE 0 END, 0) "  # noqa: S608
+        f"SELECT greatest((SELECT max(id) FROM clinics_clinic), CASE WHEN is_called THEN last_value ELSE 0 END, 0) "  # noqa: S608 - see above
         f"FROM {sequence}"
     )
     [last_id] = cursor.fetchone()

@@ -7,6 +7,10 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 
 from clinics import access, hours
+from clinics.models.trust import FactGroup
+
+# Facts that are stated and vouched for together.
+FIELDS_BY_GROUP = {FactGroup.AVAILABILITY: access.AVAILABILITY_FIELDS, FactGroup.HOURS: access.HOURS_FIELDS}
 
 
 class WeekField(models.Field):
@@ -96,10 +100,6 @@ class AccessFacts(models.Model):
     def open_status(self) -> hours.OpenStatus | None:
         """Whether it is open at this moment, in its own time zone; None where that is not stated."""
         return hours.status_at(self.open_hours, self.time_zone)
-
-    @property
-    def walk_in_status(self) -> hours.OpenStatus | None:
-        return hours.status_at(self.walk_in_hours, self.time_zone)
 
     @property
     def opening_times(self):

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from clinics import access, facets
 from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
-from clinics.models.access import AccessFacts
+from clinics.models.access import FIELDS_BY_GROUP, AccessFacts
 from clinics.models.expressions import CubeField, HasAnyBit, Nearness, Within
 from clinics.models.places import time_zone_of
 from clinics.models.trust import Confirmation, FactGroup
@@ -149,7 +149,8 @@ class Clinic(AccessFacts):
 
     def save(self, **options):
         self.city_slug = city_slug(self.city)
-        self.time_zone = time_zone_of(self.zip_code, self.state) if self.states_hours else ""
+        states_hours = self.states_any(access.HOURS_FIELDS)
+        self.time_zone = time_zone_of(self.zip_code, self.state) if states_hours else ""
         self.index_access()
         super().save(**options)
 
@@ -168,9 +169,9 @@ class Clinic(AccessFacts):
     def coordinates(self) -> Coordinates | None:
         return None if self.latitude is None else Coordinates(self.latitude, self.longitude)
 
-    @property
-    def states_hours(self) -> bool:
-        return any(getattr(self, name) is not None for name in access.HOURS_FIELDS)
+    def states_any(self, names) -> bool:
+        """Whether one of these facts is stated."""
+        return any(getattr(self, name) is not None for name in names)
 
     @cached_property
     def access_now(self) -> int:
@@ -238,11 +239,8 @@ class Clinic(AccessFacts):
 
     def _fill_access_from(self, merged: "Clinic") -> None:
         """A group of access facts of which this clinic states none comes whole, and with it who vouches for it."""
-        for group, names in (
-            (FactGroup.AVAILABILITY, access.AVAILABILITY_FIELDS),
-            (FactGroup.HOURS, access.HOURS_FIELDS),
-        ):
-            if all(getattr(self, name) is None for name in names):
+        for group, names in FIELDS_BY_GROUP.items():
+            if not self.states_any(names) and merged.states_any(names):
                 for name in names:
                     setattr(self, name, getattr(merged, name))
                 self.confirmations.filter(fact_group=group).delete()

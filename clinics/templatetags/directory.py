@@ -35,14 +35,6 @@ def query_only(context, *names: str) -> str:
     return f"?{query.urlencode()}"
 
 
-@register.simple_tag(takes_context=True)
-def query_less(context, name: str) -> str:
-    """The query of this address without a parameter, "?" and all; empty if it was the only one."""
-    query = context["request"].GET.copy()
-    query.pop(name, None)
-    return f"?{query.urlencode()}" if query else ""
-
-
 @register.filter
 def tel(phone: str) -> str:
     """The `tel:` address of a phone number."""

@@ -70,7 +70,7 @@ def test_a_filter_finds_what_states_it_and_never_what_is_not_known(all_facts):
 @given(stated_facts, st.integers(0, WEEK), st.sampled_from(access.TIME_ZONES), st.sampled_from(["", "MD", "NY"]))
 def test_the_database_and_python_tell_the_same(facts, minutes, zone, state):
     clinic = make_clinic(**facts)
-    if clinic.states_hours:
+    if clinic.states_any(HOURS_FIELDS):
         Clinic.objects.filter(pk=clinic.pk).update(time_zone=zone)
     moment = MOMENT + timedelta(minutes=minutes)
     found = Clinic.objects.with_access(moment, state).get(pk=clinic.pk)
@@ -126,3 +126,10 @@ def test_a_merged_clinic_hands_on_what_the_other_does_not_state():
     assert "accepting-new-patients" in Clinic.objects.get(pk=kept.pk).facet_slugs["access"]
     sources = dict(kept.confirmations.values_list("fact_group", "source"))
     assert sources == {FactGroup.HOURS: Source.OWNER, FactGroup.AVAILABILITY: Source.CALLED}
+
+
+def test_two_clinics_that_state_nothing_keep_who_vouched_for_the_one_that_stays():
+    kept, merged = make_clinic("Kept"), make_clinic("Merged")
+    kept.confirmations.create(fact_group=FactGroup.AVAILABILITY, source=Source.OWNER)
+    merged.merge_into(kept)
+    assert kept.confirmations.get().source == Source.OWNER

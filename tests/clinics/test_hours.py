@@ -21,6 +21,7 @@ weeks = st.lists(stretches, max_size=8).map(joined)
         ("Mon, Wed 8:30 a.m. to 12:30 p.m.", ((510, 750), (2 * DAY + 510, 2 * DAY + 750))),
         ("Monday 9-10; Sunday 12am-1am", ((540, 600), (6 * DAY, 6 * DAY + 60))),
         ("Sun 22:00-2:00", ((0, 120), (6 * DAY + 22 * 60, WEEK))),
+        ("Sun 24:00-1:00", ((0, 60),)),
         ("Fri-Mon 9-10", tuple((day * DAY + 540, day * DAY + 600) for day in (0, 4, 5, 6))),
         ("daily 0:00-24:00", ((0, WEEK),)),
         ("24/7", ((0, WEEK),)),
