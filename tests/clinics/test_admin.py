@@ -372,6 +372,20 @@ def test_editing_how_to_pay_makes_the_editor_vouch_for_payment_alone(desk):
     assert vouchers(clinic)[FactGroup.SERVICES] == Source.SAMHSA_DIRECTORY
 
 
+def test_editing_access_facts_makes_the_editor_vouch_for_their_group_alone(desk):
+    clinic = make_busy_clinic()
+    save(desk, clinic, days_to_first_visit="2", first_visit_cents="95.50", telehealth_states="md")
+    assert (clinic.days_to_first_visit, clinic.first_visit_cents, clinic.telehealth_states) == (2, 9_550, ["MD"])
+    assert vouchers(clinic)[FactGroup.AVAILABILITY] == Source.EDITOR
+    assert FactGroup.HOURS not in vouchers(clinic)
+    save(desk, clinic, open_hours="Mon-Fri 9-5pm")
+    assert clinic.open_hours == tuple((day * 1440 + 540, day * 1440 + 1020) for day in range(5))
+    assert clinic.time_zone == "America/New_York"
+    assert vouchers(clinic)[FactGroup.HOURS] == Source.EDITOR
+    save(desk, clinic, open_hours="")
+    assert (clinic.open_hours, clinic.time_zone, clinic.days_to_first_visit) == (None, "", 2)
+
+
 def test_an_address_that_moves_without_its_coordinates_is_pointed_out(desk):
     response = save(desk, make_clinic(), street="1 New Street")
     assert "check the place on the map" in response.content.decode()
