@@ -16,7 +16,7 @@ FOLLOWS = ("city_slug",)  # from another field, which is shown
 FIELDS = (*(name for name in CONTACT_FIELDS if name not in FOLLOWS), "service_ids", "other_services", "missing_from")
 COLUMNS = ", ".join(("id", *FIELDS))
 TOUCHED = f"SELECT {COLUMNS} FROM clinics_clinic WHERE updated_at >= %s ORDER BY id"  # noqa: S608 - our own columns
-SEEN_OUTSIDE = f"SELECT {COLUMNS} FROM clinics_clinic WHERE id = ANY(%s)"  # noqa: S608
+SEEN_OUTSIDE = f"SELECT {COLUMNS} FROM clinics_clinic WHERE id = ANY(%s)"  # noqa: S608 - our own columns
 COUNTED = ("created", "updated", "missing")
 LABELS = {"zip_code": "ZIP code", "zip4": "ZIP+4", "service_ids": "services", "missing_from": "missing from"}
 LONGEST_TEXT = 500
