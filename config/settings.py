@@ -7,6 +7,7 @@ import environ
 from bootstrap_wrapper import get_bootstrap_css_dir
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.crypto import salted_hmac
 
 from config.secret_files import read_or_make
 
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "django_q",
     "config.apps.ConfigChecks",
     "clinics",
+    "listings",
 ]
 MIDDLEWARE = [
     "config.languages.language_of_the_address",  # first, so that an error is told in the right language too
@@ -134,21 +136,40 @@ MEDIA_ROOT = VAR_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-# Jobs (clinics/imports/jobs.py) wait in the database; `manage.py qcluster` does them, one at a time. A job whose
-# worker died is taken up again after `retry` seconds, which must be more than any job may last.
+# Jobs (clinics/imports/jobs.py, listings/settling.py) wait in the database; `manage.py qcluster` does them, two at a
+# time, so that a payment need not wait for an import. A job whose worker died is taken up again after `retry`
+# seconds, which must be more than any job may last. The scheduler asks for the sweep of the payments every 15 minutes.
 Q_CLUSTER = {
     "name": "jobs",
     "orm": "default",
-    "workers": 1,
+    "workers": 2,
     "timeout": 3600,
     "retry": 3700,
     "max_attempts": 3,
     "ack_failures": True,
     "catch_up": False,
     "save_limit": 100,
-    "scheduler": False,
+    "scheduler": True,
     "log_level": "WARNING",
 }
+
+# Money (listings/checkout.py). Without a key a checkout on its own private database pays with invented money, at the
+# gateway in listings/dev_gateway/. A deployment without a key sells nothing; DEV_GATEWAY=1 is for tests alone.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])  # two of them while one replaces the other
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_AUTOMATIC_TAX = env.bool("STRIPE_AUTOMATIC_TAX", default=False)
+STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+PAYMENT_GATEWAY = "stripe" if STRIPE_SECRET_KEY else "off"
+if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GATEWAY", default=False)):
+    PAYMENT_GATEWAY = "development"
+    STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
+    STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
+
+# Mail is printed to the console unless EMAIL_URL names a server: smtp+tls://USER:PASSWORD@HOST:587
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=CONTACT_EMAIL or "webmaster@localhost")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -1,0 +1,113 @@
+"""What the gateway told, and every movement of money. Both are only added to; the database refuses the rest."""
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from listings.facts import Money
+
+
+class PaymentEvent(models.Model):
+    """A message of the gateway, stored before it is answered. Only its ids are believed; facts are fetched anew."""
+
+    id = models.CharField(max_length=255, primary_key=True)
+    type = models.CharField(max_length=100)
+    payload = models.JSONField(encoder=DjangoJSONEncoder)
+    livemode = models.BooleanField()
+    received_at = models.DateTimeField(default=timezone.now)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True, help_text="why it could not be applied the last time")
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(applied_at=None), name="payment_events_waiting"),
+        ]
+
+    def __str__(self):
+        return f"{self.type} {self.id}"
+
+    @property
+    def object(self) -> dict:
+        return self.payload["data"]["object"]
+
+    @classmethod
+    def keep(cls, event: dict) -> bool:
+        """Store an event; False if it was stored before."""
+        values = {"type": event["type"], "livemode": event["livemode"], "payload": event}
+        return cls.objects.get_or_create(id=event["id"], defaults=values)[1]
+
+
+class LedgerEntry(models.Model):
+    """One movement of money on the gateway's balance, once and for ever. Cents; out of the balance is negative."""
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment", _("payment")
+        REFUND = "refund", _("refund")
+        REFUND_FAILED = "refund-failed", _("refund that came back")
+        DISPUTE = "dispute", _("dispute")
+        PAYOUT = "payout", _("payout to the bank")
+        FEE = "fee", _("fee")
+        OTHER = "other", _("other")
+
+    gateway_id = models.CharField(max_length=255, unique=True, help_text="of the movement on the gateway's balance")
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    amount_cents = models.BigIntegerField()
+    fee_cents = models.BigIntegerField(default=0)
+    net_cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    livemode = models.BooleanField()
+    charge_id = models.CharField(max_length=255, blank=True, db_index=True)
+    customer_id = models.CharField(max_length=255, blank=True, db_index=True)
+    receipt_url = models.URLField(max_length=2000, blank=True)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-happened_at", "-pk"]
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.UniqueConstraint(fields=["charge_id"], condition=Q(kind="payment"), name="one_payment_a_charge"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["payment", "refund-failed"]) | Q(amount_cents__gt=0),
+                name="money_in_is_positive",
+            ),
+            models.CheckConstraint(condition=~Q(kind="refund") | Q(amount_cents__lt=0), name="refund_is_negative"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["payment", "refund", "refund-failed"]) | ~Q(charge_id=""),
+                name="money_names_its_charge",
+            ),
+            models.CheckConstraint(
+                condition=Q(net_cents=models.F("amount_cents") - models.F("fee_cents")), name="net_is_amount_less_fee"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.amount:,.2f} {self.currency.upper()}"
+
+    @property
+    def amount(self) -> Decimal:
+        """In dollars."""
+        return Decimal(self.amount_cents) / 100
+
+    @classmethod
+    def record(cls, money: "Money", *, livemode: bool) -> "LedgerEntry | None":
+        """Add a movement; None if it is there already."""
+        values = asdict(money)
+        row, is_new = cls.objects.get_or_create(
+            gateway_id=values.pop("gateway_id"), defaults=values | {"livemode": livemode}
+        )
+        return row if is_new else None
+
+    def refundable_cents(self) -> int:
+        """What of a payment was not given back yet."""
+        kinds = [self.Kind.PAYMENT, self.Kind.REFUND, self.Kind.REFUND_FAILED]
+        entries = LedgerEntry.objects.filter(charge_id=self.charge_id, kind__in=kinds)
+        return entries.aggregate(total=models.Sum("amount_cents"))["total"] or 0

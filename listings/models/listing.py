@@ -1,0 +1,132 @@
+"""What an owner manages: a clinic's entry, its state, and the people who may change it."""
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Clinic
+
+
+class ListingQuerySet(models.QuerySet):
+    def of(self, user, *roles):
+        """Those that `user` belongs to; with roles, only where they hold one of them."""
+        membership = {"memberships__user": user}
+        if roles:
+            membership["memberships__role__in"] = roles
+        return self.filter(**membership).distinct()
+
+
+class Listing(models.Model):
+    """One practice of one or more owners. Whether it is paid for changes nothing of its state, and the reverse."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("not submitted yet")
+        SUBMITTED = "submitted", _("waiting for review")
+        IN_REVIEW = "in-review", _("in review")
+        LIVE = "live", _("live")
+        NEEDS_CONFIRMATION = "needs-confirmation", _("live, needs confirmation")
+        SUSPENDED = "suspended", _("suspended")
+        CLOSED = "closed", _("closed")
+
+    clinic = models.OneToOneField(
+        Clinic, models.PROTECT, null=True, blank=True, related_name="listing", help_text="none until it is approved"
+    )
+    practice_name = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT, editable=False)
+    status_reason = models.CharField(max_length=500, blank=True, editable=False)
+    status_changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    subscription = models.ForeignKey(
+        "listings.Subscription", models.PROTECT, null=True, blank=True, related_name="listings", editable=False
+    )
+    owners = models.ManyToManyField(settings.AUTH_USER_MODEL, through="listings.Membership", related_name="listings")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.practice_name or (str(self.clinic) if self.clinic else f"Listing {self.pk}")
+
+    # The states. Each raises ValueError, with a sentence, if the listing is in none of those it can come from.
+
+    def submit(self) -> None:
+        self._move(self.Status.SUBMITTED, self.Status.DRAFT)
+
+    def start_review(self) -> None:
+        self._move(self.Status.IN_REVIEW, self.Status.SUBMITTED)
+
+    def send_back(self, reason: str) -> None:
+        """To its owners, with a question or what is wrong."""
+        self._move(self.Status.DRAFT, self.Status.SUBMITTED, self.Status.IN_REVIEW, reason=reason)
+
+    def publish(self, clinic: Clinic | None = None) -> None:
+        """Make it live as `clinic`."""
+        clinic = clinic or self.clinic
+        if clinic is None:
+            raise ValueError("A listing without a clinic cannot be live.")
+        self._move(self.Status.LIVE, self.Status.SUBMITTED, self.Status.IN_REVIEW, clinic=clinic)
+
+    def ask_to_confirm(self) -> None:
+        self._move(self.Status.NEEDS_CONFIRMATION, self.Status.LIVE)
+
+    def confirm(self) -> None:
+        self._move(self.Status.LIVE, self.Status.NEEDS_CONFIRMATION)
+
+    def suspend(self, reason: str) -> None:
+        self._move(self.Status.SUSPENDED, self.Status.LIVE, self.Status.NEEDS_CONFIRMATION, reason=reason)
+
+    def reinstate(self) -> None:
+        self._move(self.Status.LIVE, self.Status.SUSPENDED)
+
+    def close(self, reason: str = "") -> None:
+        self._move(self.Status.CLOSED, *(set(self.Status) - {self.Status.CLOSED}), reason=reason)
+
+    def reopen(self) -> None:
+        self._move(self.Status.DRAFT, self.Status.CLOSED)
+
+    def _move(self, status, *from_statuses, reason: str = "", **changes) -> None:
+        with transaction.atomic():
+            current = Listing.objects.select_for_update().get(pk=self.pk)
+            if current.status not in from_statuses:
+                raise ValueError(f"{self} is {current.get_status_display()}; it cannot become {status.label}.")
+            changes |= {"status": status, "status_reason": reason, "status_changed_at": timezone.now()}
+            for name, value in changes.items():
+                setattr(self, name, value)
+            self.save(update_fields=list(changes))
+            self.sync_sponsored()
+
+    # Paid or free
+
+    @property
+    def is_paid(self) -> bool:
+        return self.subscription is not None and self.subscription.is_paid
+
+    def sync_sponsored(self) -> None:
+        """Tell the directory until when this clinic may stand in the Sponsored band. Nothing else of it changes."""
+        if self.clinic_id is None:
+            return
+        subscription = self.subscription
+        until = subscription.paid_until if subscription and self.status == self.Status.LIVE else None
+        Clinic.objects.filter(pk=self.clinic_id).update(sponsored_until=until)
+
+
+class Membership(models.Model):
+    """A person who manages a listing."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner: also plan, payments and people")
+        EDITOR = "editor", _("editor: the facts")
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.OWNER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listing", "user"], name="one_membership_each")]
+
+    def __str__(self):
+        return f"{self.user}: {self.listing}"

@@ -1,0 +1,219 @@
+"""A paid plan: what the gateway says of it, and what follows for the listings that it covers."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from listings.models.listing import Listing
+from listings.models.mail import Mail
+from listings.models.order import Order
+from listings.models.plans import PlanPrice
+
+if TYPE_CHECKING:
+    from listings.facts import SubscriptionFacts
+
+GRACE = timedelta(days=14)  # after a renewal that failed
+REMINDER_DAYS = (0, 5, 12)  # of the grace
+NOTICE = timedelta(days=30)  # before another price
+
+
+class SubscriptionQuerySet(models.QuerySet):
+    def unsettled(self):
+        """Those about which the gateway may know more than we do: not paid for sure, or past the end of a period."""
+        status = Subscription.Status
+        return self.filter(
+            Q(status__in=[status.UNPAID, status.PAST_DUE, status.DISPUTED])
+            | Q(status=status.ACTIVE, period_end__lte=timezone.now())
+        )
+
+    def settle(self, facts: "SubscriptionFacts", *, livemode: bool) -> "Subscription | None":
+        """Write what the gateway says now; None if it is of no order of ours. The same facts change nothing twice.
+
+        Only facts are compared, never events, so it does not matter in which order those came, or whether.
+        """
+        order = Order.objects.filter(pk=facts.order_id, livemode=livemode).first() if facts.order_id else None
+        if order is None:
+            return None
+        listing = Listing.objects.select_for_update().get(pk=order.listing_id)
+        subscription = self.filter(gateway_id=facts.id).first()
+        if subscription is None:
+            subscription = Subscription(gateway_id=facts.id, order=order, price=order.price, quantity=order.quantity)
+        subscription.read(facts)
+        if subscription.status != Subscription.Status.UNPAID:
+            order.mark(Order.Status.PAID)
+            subscription.take_over(listing)
+        subscription.sync_listings()
+        subscription.tell()
+        return subscription
+
+
+class Subscription(models.Model):
+    """Paid or free is independent of a listing's state: whatever happens here, the listing stays at its address."""
+
+    class Status(models.TextChoices):
+        UNPAID = "unpaid", _("not paid yet")
+        ACTIVE = "active", _("active")
+        PAST_DUE = "past-due", _("payment failed, in grace")
+        CANCELLED = "cancelled", _("ended")
+        REFUNDED = "refunded", _("refunded")
+        DISPUTED = "disputed", _("disputed")
+
+    gateway_id = models.CharField(max_length=255, unique=True)
+    customer_id = models.CharField(max_length=255, db_index=True)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="subscriptions")
+    price = models.ForeignKey(PlanPrice, models.PROTECT, related_name="subscriptions")
+    quantity = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.UNPAID)
+    is_open_at_gateway = models.BooleanField(default=True, help_text="it would still be renewed or retried there")
+    ends_at_period_end = models.BooleanField("cancelled for the end of the period", default=False)
+    period_end = models.DateTimeField(null=True, blank=True)
+    past_due_since = models.DateTimeField(null=True, blank=True)
+    last_charge_id = models.CharField(max_length=255, blank=True)
+    next_price = models.ForeignKey(PlanPrice, models.PROTECT, null=True, blank=True, related_name="+")
+    next_price_told_at = models.DateTimeField(null=True, blank=True)
+    next_price_from = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["status", "period_end"], name="subscription_unsettled")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_price=None, next_price_from=None)
+                | Q(next_price_from__gte=F("next_price_told_at") + NOTICE, next_price__isnull=False),
+                name="told_30_days_ahead",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.price.plan} ({self.get_status_display()})"
+
+    @property
+    def plan(self):
+        return self.price.plan
+
+    @property
+    def buyer(self):
+        return self.order.buyer
+
+    # What the gateway says
+
+    def read(self, facts: "SubscriptionFacts") -> None:
+        """Take over the facts and save, if something is new."""
+        before = dict(self.__dict__) if self.pk else {}
+        self.customer_id = facts.customer_id
+        self.created_at = facts.created_at
+        self.period_end = facts.period_end
+        self.is_open_at_gateway = facts.is_open
+        self.ends_at_period_end = facts.ends_at_period_end
+        self.last_charge_id = facts.last_charge_id
+        self.past_due_since = facts.unpaid_since
+        self.status = self._status(facts)
+        if self.__dict__ != before:
+            self.save()
+
+    def _status(self, facts: "SubscriptionFacts") -> str:
+        if facts.is_disputed:
+            return self.Status.DISPUTED
+        if facts.is_refunded:
+            return self.Status.REFUNDED
+        if facts.status in ("canceled", "incomplete_expired"):
+            return self.Status.CANCELLED
+        if facts.unpaid_since is not None:
+            in_grace = timezone.now() < facts.unpaid_since + GRACE
+            return self.Status.PAST_DUE if in_grace else self.Status.CANCELLED
+        return self.Status.ACTIVE if facts.status in ("active", "trialing") else self.Status.UNPAID
+
+    # What follows
+
+    @property
+    def is_paid(self) -> bool:
+        return self.paid_until is not None and timezone.now() < self.paid_until
+
+    @property
+    def paid_until(self) -> datetime | None:
+        """When the extras end unless there is news of a payment; None if they have ended.
+
+        A renewal that fails is followed by the grace, so until then nothing is taken away on a missing word.
+        """
+        if self.status == self.Status.ACTIVE and self.period_end:
+            return self.period_end if self.ends_at_period_end else self.period_end + GRACE
+        if self.status == self.Status.PAST_DUE and self.past_due_since:
+            return self.past_due_since + GRACE
+        return None
+
+    @property
+    def grace_is_over(self) -> bool:
+        return self.past_due_since is not None and timezone.now() >= self.past_due_since + GRACE
+
+    @property
+    def capacity(self) -> int:
+        """How many clinics it covers."""
+        return self.plan.clinics_per_unit * self.quantity
+
+    def take_over(self, listing: Listing) -> None:
+        """From now on the one subscription of the listing that was bought for, unless it has a paid or newer one."""
+        present = listing.subscription
+        if present is None or (not present.is_paid and present.created_at < self.created_at):
+            Listing.objects.filter(pk=listing.pk).update(subscription=self)
+
+    def cover(self, listing: Listing) -> None:
+        """Extend a group's plan to one more listing. Raises ValueError with a sentence if it cannot be."""
+        locked = Subscription.objects.select_for_update().get(pk=self.pk)
+        if not locked.is_paid:
+            raise ValueError(_("This plan is not paid."))
+        if listing.subscription_id != self.pk and listing.is_paid:
+            raise ValueError(_("This listing already has a paid plan."))
+        if locked.listings.exclude(pk=listing.pk).count() >= locked.capacity:
+            raise ValueError(_("This plan covers %(count)s clinics, and has them.") % {"count": locked.capacity})
+        listing.subscription = locked
+        listing.save(update_fields=["subscription"])
+        listing.sync_sponsored()
+
+    def sync_listings(self) -> None:
+        for listing in Listing.objects.filter(subscription=self).select_related("clinic"):
+            listing.subscription = self
+            listing.sync_sponsored()
+
+    def announce_price(self, price: PlanPrice, starts_at: datetime | None = None) -> None:
+        """Tell the subscriber of another price, at least 30 days ahead. Raises ValueError with a sentence."""
+        now = timezone.now()
+        starts_at = starts_at or now + NOTICE
+        if price.plan != self.plan or price.interval != self.price.interval:
+            raise ValueError("The new price must be of the same plan and interval.")
+        if starts_at < now + NOTICE:
+            raise ValueError("A subscriber is told 30 days ahead.")
+        self.next_price, self.next_price_told_at, self.next_price_from = price, now, starts_at
+        self.save(update_fields=["next_price", "next_price_told_at", "next_price_from"])
+        self._mail("price_change", f"price-{self.pk}-{price.pk}-{starts_at:%Y-%m-%d}")
+
+    def adopt_price(self) -> None:
+        """The announced price is now the one that is paid."""
+        self.price, self.next_price, self.next_price_told_at, self.next_price_from = self.next_price, None, None, None
+        self.save(update_fields=["price", "next_price", "next_price_told_at", "next_price_from"])
+
+    # Mails: each is a row with a key of its own, so that none is sent twice
+
+    def tell(self) -> None:
+        """Ask for the mails that the present state calls for."""
+        if self.status == self.Status.PAST_DUE:
+            self.remind()
+        elif self.status in (self.Status.CANCELLED, self.Status.REFUNDED, self.Status.DISPUTED):
+            self._mail("plan_ended", f"ended-{self.pk}")
+        elif self.status == self.Status.ACTIVE and self.ends_at_period_end and self.period_end:
+            self._mail("plan_cancelled", f"cancelled-{self.pk}-{self.period_end:%Y-%m-%d}")
+
+    def remind(self) -> None:
+        """On days 0, 5 and 12 of the grace. After an outage only the latest is sent, not all at once."""
+        days = (timezone.now() - self.past_due_since).days
+        due = max((day for day in REMINDER_DAYS if day <= days), default=0)
+        self._mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")
+
+    def _mail(self, template: str, key: str) -> None:
+        Mail.ask(key, template, to=self.buyer.email, subscription=self)
