@@ -30,6 +30,7 @@ test: .venv/development
 check: .venv/development
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy --no-error-summary
 	@$(PYTHON) -m djlint templates --lint --quiet
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings

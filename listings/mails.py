@@ -1,0 +1,35 @@
+"""Puts a mail about money into words and hands it to the mail server: a job, after the commit."""
+
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from listings.models import Mail
+
+
+def send(mail_id: int) -> None:
+    """Send one mail, never twice: whoever claims it sends it. If the server is away it waits for the next sweep."""
+    mail = Mail.objects.select_related("subscription__order__listing", "entry").filter(pk=mail_id).first()
+    if mail is None or not mail.claim():
+        return
+    try:
+        compose(mail).send()
+    except (OSError, smtplib.SMTPException) as error:
+        mail.give_back(f"The mail server did not take it: {type(error).__name__}.")
+    else:
+        mail.mark_sent()
+
+
+def compose(mail: Mail) -> EmailMultiAlternatives:
+    """The mail in its language. The first line of the text is the subject."""
+    context = {"mail": mail, "entry": mail.entry, "subscription": mail.subscription}
+    context |= {"site_name": settings.SITE_NAME, "contact_email": settings.CONTACT_EMAIL}
+    with translation.override(mail.language):
+        subject, text = render_to_string(f"listings/mail/{mail.template}.txt", context).strip().split("\n", 1)
+        html = render_to_string(f"listings/mail/{mail.template}.html", context)
+    message = EmailMultiAlternatives(" ".join(subject.split()), text.strip() + "\n", to=[mail.to])
+    message.attach_alternative(html, "text/html")
+    return message

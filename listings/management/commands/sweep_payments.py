@@ -1,0 +1,22 @@
+from datetime import timedelta
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from listings.settling import sweep
+
+
+class Command(BaseCommand):
+    help = "Settles what was lost between the payment gateway and us. The jobs run it every 15 minutes."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--days", type=int, default=3, help="how far to look back; the gateway keeps 30 days")
+
+    def handle(self, *, days, **options):
+        if not 1 <= days <= 30:
+            raise CommandError("--days is a number from 1 to 30.")
+        counts = sweep(timezone.now() - timedelta(days=days))
+        failed = counts.pop("failed")
+        self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
+        if failed:
+            raise CommandError(f"{failed} could not be settled; the log tells why. They stay for the next sweep.")
