@@ -20,6 +20,7 @@ def prepare(data: str) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_zipcodes")
     call_command("load_codebook")
+    call_command("load_plans")
     if data:
         call_command("import_clinics", data)
     elif not Clinic.objects.exists():

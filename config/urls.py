@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import index, sitemap
@@ -6,6 +7,7 @@ from django.urls import include, path
 from clinics.sitemaps import SITEMAPS
 from clinics.views import pages
 from clinics.views.methods import read_only
+from listings.views import stripe_webhook
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -15,11 +17,21 @@ urlpatterns = [
     path("robots.txt", read_only(pages.robots), name="robots"),
     path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
     path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),
+    path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     # Every page for readers: in English at its address, in Spanish under /es/.
-    *i18n_patterns(path("", include("clinics.urls")), prefix_default_language=False),
+    *i18n_patterns(
+        path("", include("clinics.urls")),
+        path("", include("listings.urls")),
+        prefix_default_language=False,
+    ),
 ]
+if settings.PAYMENT_GATEWAY == "development":
+    urlpatterns += [
+        path("dev-gateway/", include("listings.dev_gateway.urls")),
+        path("", include("listings.dev_gateway.api_urls")),
+    ]
 handler400 = "clinics.views.pages.bad_request"
 handler403 = "clinics.views.pages.forbidden"
 handler404 = "clinics.views.pages.not_found"

@@ -5,6 +5,9 @@ import os
 from config.settings import *  # noqa: F403
 
 DEBUG = False
+# Invented money, whatever the environment says; a test that needs another gateway says so.
+PAYMENT_GATEWAY, STRIPE_LIVEMODE = "development", False
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS = "sk_test_development", ["whsec_test"]
 INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]  # noqa: F405 - for `make check`; no site runs it
 MIGRATION_LINTER_OPTIONS = {"exclude_apps": ["admin", "auth", "contenttypes", "sessions", "django_q"]}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a test logs in often; nothing is kept

@@ -46,6 +46,7 @@ READER_PAGES = {
     "state": "/locations/ny/",
     "city": "/locations/ny/new-york/",
     "preset": "/find/suboxone-clinics/",
+    "plans": "/list-your-practice/plans/",
     "privacy": "/privacy/",
     "accessibility": "/accessibility/",
     "api": "/api/",
@@ -98,7 +99,7 @@ def running_site(log: Path) -> Iterator[Site]:
     """The site on a free port of this machine, with its access log in `log`. Raises RuntimeError with what it said."""
     with own_database() as database_url:
         environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DEV_GATEWAY": "1"}
         environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the tests' own need
         options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
         prepared = subprocess.run([sys.executable, "-c", PREPARE], stdout=subprocess.PIPE, text=True, **options)
