@@ -35,30 +35,37 @@ def receive(event: dict) -> None:
         async_task(f"{__name__}.apply", event["id"])
 
 
-def apply(event_id: str) -> None:
-    """Apply a stored event, once. One that fails stays stored, with the reason, for the next sweep."""
+def apply(event_id: str, settled: set[str] | None = None) -> None:
+    """Apply a stored event, once. One that fails stays stored, with the reason, for the next sweep.
+
+    `settled` are customers of whom the gateway was asked after the event was stored; this one's is added.
+    """
+    settled = set() if settled is None else settled
     try:
-        _apply(event_id)
+        customer_id = _apply(event_id, settled)
     except GatewayError as error:
         PaymentEvent.objects.filter(pk=event_id).update(error=f"{type(error).__name__}: {error}"[:500])
     except Exception as error:
         PaymentEvent.objects.filter(pk=event_id).update(error=type(error).__name__)
         raise
+    else:
+        settled.add(customer_id)
 
 
 @transaction.atomic
-def _apply(event_id: str) -> None:
+def _apply(event_id: str, settled: set[str]) -> str:
     event = PaymentEvent.objects.select_for_update().get(pk=event_id)
-    if event.applied_at is not None:
-        return
-    if event.type.startswith(USED_TYPES):
-        told = event.object
-        if told.get("object") == "checkout.session":
-            _settle_session(checkout.session(told["id"]))
-        else:
-            settle_customer(_customer_of(told))
-    event.applied_at, event.error = timezone.now(), ""
-    event.save(update_fields=["applied_at", "error"])
+    customer_id = ""
+    if event.applied_at is None:
+        if event.type.startswith(USED_TYPES):
+            customer_id = _customer_of(event.object)
+            if customer_id not in settled:
+                settle_customer(customer_id)
+            if event.object.get("object") == "checkout.session":
+                _settle_order_of(checkout.session(event.object["id"]))
+        event.applied_at, event.error = timezone.now(), ""
+        event.save(update_fields=["applied_at", "error"])
+    return customer_id
 
 
 def _customer_of(told: dict) -> str:
@@ -78,16 +85,16 @@ def _customer_of(told: dict) -> str:
 def settle_order(order: Order) -> None:
     """Ask what became of an order: the buyer is back, or nobody has told us. Raises GatewayError."""
     if order.session_id:
-        _settle_session(checkout.session(order.session_id))
+        session = checkout.session(order.session_id)
+        settle_customer(session.customer_id)
+        _settle_order_of(session)
     elif timezone.now() > order.created_at + ORDER_LIFE:
         order.mark(Order.Status.EXPIRED)
     order.refresh_from_db()
 
 
-def _settle_session(session: SessionFacts) -> None:
-    if session.customer_id:
-        settle_customer(session.customer_id)
-    if session.status == "expired" and session.order_id:
+def _settle_order_of(session: SessionFacts) -> None:
+    if session.status == "expired":
         Order.objects.filter(session_id=session.id, status=Order.Status.OPEN).update(status=Order.Status.EXPIRED)
 
 
@@ -139,7 +146,8 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
         since = since or timezone.now() - OVERLAP
         _each(counts, "missed events", [since], _catch_up)
         waiting = PaymentEvent.objects.filter(applied_at=None).order_by("received_at").values_list("pk", flat=True)
-        _each(counts, "events", list(waiting), _apply_or_note)
+        settled: set[str] = set()
+        _each(counts, "events", list(waiting), lambda event_id: _apply_or_note(event_id, settled))
         livemode = settings.STRIPE_LIVEMODE
         _each(counts, "orders", list(Order.objects.filter(status="open", livemode=livemode)), settle_order)
         unsettled = Subscription.objects.unsettled().filter(order__livemode=livemode)
@@ -176,8 +184,8 @@ def _catch_up(since: datetime) -> None:
             PaymentEvent.keep(event)
 
 
-def _apply_or_note(event_id: str) -> None:
-    apply(event_id)
+def _apply_or_note(event_id: str, settled: set[str]) -> None:
+    apply(event_id, settled)
     event = PaymentEvent.objects.get(pk=event_id)
     if event.applied_at is None:
         raise GatewayError(f"{event}: {event.error}")

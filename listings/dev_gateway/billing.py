@@ -286,7 +286,7 @@ def refund(charge_made: dict, amount: int | None = None) -> dict:
     made = build("refund", amount=amount, charge=charge_made["id"], currency=charge_made["currency"])
     movement = move("refund", -amount, 0, charge_made["currency"], made["id"])
     made |= {"balance_transaction": movement["id"], "status": "succeeded"}
-    make("refund", **made, payment_intent=charge_made["payment_intent"])
+    make("refund", **made | {"payment_intent": charge_made["payment_intent"]})
     given_back = charge_made["amount_refunded"] + amount
     save(charge_made, amount_refunded=given_back, refunded=given_back == charge_made["amount"])
     tell("charge.refunded", charge_made)
@@ -301,7 +301,7 @@ def dispute(charge_made: dict) -> dict:
     made = build("dispute", amount=charge_made["amount"], charge=charge_made["id"], currency=charge_made["currency"])
     movement = move("adjustment", -made["amount"], DISPUTE_FEE_CENTS, made["currency"], made["id"])
     made |= {"balance_transactions": [movement], "reason": "general", "status": "needs_response"}
-    make("dispute", **made, payment_intent=charge_made["payment_intent"])
+    make("dispute", **made | {"payment_intent": charge_made["payment_intent"]})
     save(charge_made, disputed=True)
     tell("charge.dispute.created", made)
     return made

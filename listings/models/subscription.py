@@ -157,10 +157,15 @@ class Subscription(models.Model):
         """How many clinics it covers."""
         return self.plan.clinics_per_unit * self.quantity
 
+    @property
+    def rank(self) -> tuple:
+        """Of two subscriptions of a listing the higher one counts."""
+        return self.is_paid, self.created_at, self.gateway_id
+
     def take_over(self, listing: Listing) -> None:
         """From now on the one subscription of the listing that was bought for, unless it has a paid or newer one."""
         present = listing.subscription
-        if present is None or (not present.is_paid and present.created_at < self.created_at):
+        if present is None or (not present.is_paid and present.rank < self.rank):
             Listing.objects.filter(pk=listing.pk).update(subscription=self)
 
     def cover(self, listing: Listing) -> None:

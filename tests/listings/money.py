@@ -1,0 +1,84 @@
+"""A listing, somebody who pays for it, and a gateway that is told what to do."""
+
+import json
+
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from listings import checkout, settling
+from listings.dev_gateway import billing, delivery, objects
+from listings.models import GatewayObject, Listing, Membership, Order, PaymentEvent, PlanPrice, Subscription
+from tests.factories import make_clinic
+
+
+def make_owner(name="owner") -> User:
+    return User.objects.create_user(name, email=f"{name}@practice.example", password="a sentence to log in with")
+
+
+def make_listing(owner=None, clinic=None, *, live=True) -> Listing:
+    """A live listing of the clinic in Baltimore, unless told otherwise."""
+    clinic = clinic or make_clinic()
+    listing = Listing.objects.create(clinic=clinic, practice_name=clinic.name)
+    Membership.objects.create(listing=listing, user=owner or make_owner())
+    if live:
+        listing.submit()
+        listing.start_review()
+        listing.publish()
+    return listing
+
+
+def price_of(slug="featured", interval="month") -> PlanPrice:
+    return PlanPrice.objects.get(plan__slug=slug, interval=interval)
+
+
+def order(listing=None, slug="featured", interval="month", quantity=1) -> Order:
+    """An order with a payment page."""
+    listing = listing or make_listing()
+    placed = Order.place(listing, listing.owners.first(), price_of(slug, interval), quantity)
+    session = checkout.start_session(placed, return_url="http://testserver/back/")
+    placed.keep_session(session.id, session.url)
+    return placed
+
+
+def pay(placed: Order) -> str:
+    """The buyer pays at the gateway; the id of the subscription there. We are told nothing yet."""
+    session = objects.get("checkout.session", placed.session_id)
+    return billing.complete(session)["subscription"]
+
+
+def buy(listing=None, **choice) -> Subscription:
+    """A paid and settled subscription."""
+    placed = order(listing, **choice)
+    gateway_id = pay(placed)
+    hear_everything()
+    return Subscription.objects.get(gateway_id=gateway_id)
+
+
+def at_gateway(subscription) -> dict:
+    return objects.get("subscription", getattr(subscription, "gateway_id", subscription))
+
+
+def events() -> list[dict]:
+    """Everything that the gateway has to tell, the oldest first."""
+    return list(GatewayObject.objects.filter(kind="event").order_by("created_at", "pk").values_list("data", flat=True))
+
+
+def send(event: dict, **changed):
+    """The answer of the endpoint to a message of the gateway."""
+    body = json.dumps(event | changed).encode()
+    headers = {"Stripe-Signature": delivery.signature(body)}
+    return Client().post(reverse("listings:stripe_webhook"), body, "application/json", headers=headers)
+
+
+def hear(event: dict) -> None:
+    """One message arrives at the endpoint, and the job that follows is done."""
+    assert send(event).status_code == 200
+    settling.apply(event["id"])
+
+
+def hear_everything() -> None:
+    known = set(PaymentEvent.objects.exclude(applied_at=None).values_list("pk", flat=True))
+    for event in events():
+        if event["id"] not in known:
+            hear(event)

@@ -1,0 +1,84 @@
+"""What the database itself refuses, whatever the code does."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from listings.models import LedgerEntry
+
+
+def enter(kind: str, amount_cents: int, *, charge="ch_1", **values) -> LedgerEntry:
+    defaults = {
+        "gateway_id": f"txn_{LedgerEntry.objects.count()}_{amount_cents}",
+        "net_cents": amount_cents,
+        "currency": "usd",
+        "livemode": False,
+        "charge_id": charge,
+        "happened_at": timezone.now(),
+    }
+    return LedgerEntry.objects.create(kind=kind, amount_cents=amount_cents, **(defaults | values))
+
+
+@pytest.mark.django_db
+def test_refunds_of_a_payment_never_exceed_it():
+    payment = enter("payment", 4900)
+    enter("refund", -3000)
+    with pytest.raises(IntegrityError, match="exceed"), transaction.atomic():
+        enter("refund", -1901)
+    enter("refund", -1900)
+    assert payment.refundable_cents() == 0
+    enter("refund-failed", 1900)
+    assert payment.refundable_cents() == 1900
+
+
+@pytest.mark.django_db
+def test_a_refund_without_its_payment_is_refused():
+    enter("payment", 4900)
+    with pytest.raises(IntegrityError, match="exceed"), transaction.atomic():
+        enter("refund", -100, charge="ch_2")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "amount_cents", "values"),
+    [
+        ("payment", -4900, {}),
+        ("refund", 100, {}),
+        ("payment", 4900, {"charge": ""}),
+        ("payment", 4900, {"net_cents": 5000}),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_refused(kind, amount_cents, values):
+    enter("payment", 100)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        enter(kind, amount_cents, **values)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement", ["UPDATE listings_ledgerentry SET amount_cents = 1", "DELETE FROM listings_ledgerentry"]
+)
+def test_an_entry_is_neither_changed_nor_removed(statement):
+    enter("payment", 4900)
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_of_refunds_at_the_same_moment_only_what_was_paid_passes(committed):
+    enter("payment", 1000)
+
+    def give_back(number: int) -> bool:
+        try:
+            with transaction.atomic():
+                enter("refund", -300, gateway_id=f"txn_refund_{number}")
+        except IntegrityError:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(give_back, range(8))) == 3
