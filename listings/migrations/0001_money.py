@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("livemode", models.BooleanField()),
                 ("charge_id", models.CharField(blank=True, db_index=True, max_length=255)),
                 ("customer_id", models.CharField(blank=True, db_index=True, max_length=255)),
-                ("receipt_url", models.URLField(blank=True, max_length=2000)),
+                ("receipt_url", models.URLField(blank=True, editable=False, max_length=2000)),
                 ("happened_at", models.DateTimeField()),
                 ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -309,7 +309,7 @@ class Migration(migrations.Migration):
                 ),
                 ("error", models.CharField(blank=True, help_text="why there is no payment page yet", max_length=500)),
                 ("session_id", models.CharField(blank=True, max_length=255, null=True, unique=True)),
-                ("session_url", models.URLField(blank=True, max_length=2000)),
+                ("session_url", models.URLField(blank=True, editable=False, max_length=2000)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "buyer",

@@ -66,7 +66,7 @@ class LedgerEntry(models.Model):
     livemode = models.BooleanField()
     charge_id = models.CharField(max_length=255, blank=True, db_index=True)
     customer_id = models.CharField(max_length=255, blank=True, db_index=True)
-    receipt_url = models.URLField(max_length=2000, blank=True)
+    receipt_url = models.URLField(max_length=2000, blank=True, editable=False)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
 

@@ -37,7 +37,7 @@ class Order(models.Model):
     attempt = models.PositiveSmallIntegerField(default=1, help_text="one more after each answer that was an error")
     error = models.CharField(max_length=500, blank=True, help_text="why there is no payment page yet")
     session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
-    session_url = models.URLField(max_length=2000, blank=True)
+    session_url = models.URLField(max_length=2000, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
