@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from clinics.views.methods import with_form
 from listings import checkout, settling
 from listings.facts import GatewayError, GatewayRefused, NotFromGateway
 from listings.forms import OrderForm
@@ -32,6 +33,7 @@ def _owned(user, pk) -> Listing:
 # Buying
 
 
+@with_form
 @login_required
 def plan_choose(request, pk):
     """Choose a plan for a listing (GET); order it (POST)."""
@@ -95,6 +97,7 @@ def _own_order(user, pk) -> Order:
     return get_object_or_404(orders.filter(listing__in=Listing.objects.of(user, Membership.Role.OWNER)), pk=pk)
 
 
+@with_form
 @login_required
 @require_GET
 def order_detail(request, pk):
@@ -121,6 +124,7 @@ def order_retry(request, pk):
 # Staying in charge
 
 
+@with_form
 @login_required
 def billing(request, pk):
     """The plan of a listing, its receipts, and how it ends."""

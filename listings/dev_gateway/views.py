@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from clinics.views.methods import with_form
 from listings.dev_gateway import api, billing, delivery
 from listings.dev_gateway.objects import Fault, alone, every, find, get
 from listings.models import GatewayObject
@@ -29,6 +30,7 @@ def _find(kind, object_id) -> dict:
     return found
 
 
+@with_form
 @require_http_methods(["GET", "POST"])
 def pay(request, session_id):
     """The pay page: pay, be declined, prove who you are (3-D Secure), or leave."""
@@ -60,6 +62,7 @@ def _complete_once(session_id: str) -> None:
             billing.complete(session)
 
 
+@with_form
 @require_http_methods(["GET", "POST"])
 def portal(request, portal_id):
     """What Stripe's billing portal offers: the plans, their end, the invoices."""
@@ -133,6 +136,7 @@ ACTIONS = {
 }
 
 
+@with_form
 @require_http_methods(["GET", "POST"])
 def control(request):
     """Make things happen: renewals that succeed or fail, refunds, disputes, messages that repeat or get lost."""

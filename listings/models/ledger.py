@@ -97,6 +97,10 @@ class LedgerEntry(models.Model):
         """In dollars."""
         return Decimal(self.amount_cents) / 100
 
+    @property
+    def amount_text(self) -> str:
+        return f"{'−' if self.amount_cents < 0 else ''}${abs(self.amount):,.2f}"
+
     @classmethod
     def record(cls, money: "Money", *, livemode: bool) -> "LedgerEntry | None":
         """Add a movement; None if it is there already."""
