@@ -112,6 +112,18 @@ def test_it_gives_back_no_more_than_was_paid():
     assert ask("POST", "refunds", f"charge={charge['id']}")[1]["error"]["code"] == "charge_already_refunded"
 
 
+@pytest.mark.django_db
+def test_a_card_that_fails_leaves_the_invoice_open_and_tells_of_it():
+    customer = ask("POST", "customers", "email=a@b.example")[1]["id"]
+    ask("POST", "payment_methods/pm_card_chargeCustomerFail/attach", f"customer={customer}")
+    ask("POST", "invoiceitems", f"customer={customer}&amount=2000&currency=usd")
+    invoice = ask("POST", "invoices", f"customer={customer}")[1]["id"]
+    _, body = ask("POST", f"invoices/{invoice}/pay")
+    assert body["error"]["code"] == "card_declined"
+    assert objects.get("invoice", invoice)["status"] == "open"
+    assert events()[-1]["type"] == "invoice.payment_failed"
+
+
 # The pages
 
 
