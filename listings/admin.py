@@ -22,6 +22,9 @@ class PlanAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [PlanPriceInline]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("prices")
+
     def get_readonly_fields(self, request, plan=None):
         return ["slug"] if plan else []
 

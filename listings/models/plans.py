@@ -56,13 +56,15 @@ class Plan(models.Model):
         """What a new subscriber pays on `day` (today): one price for each interval, the month first."""
         day = day or timezone.localdate()
         newest = {}
-        for price in self.prices.filter(starts_on__lte=day).order_by("starts_on", "pk"):
-            newest[price.interval] = price
+        for price in sorted(self.prices.all(), key=lambda price: (price.starts_on, price.pk)):
+            if price.starts_on <= day:
+                newest[price.interval] = price
         return sorted(newest.values(), key=lambda price: list(PlanPrice.Interval).index(price.interval))
 
     def announced_prices(self) -> list["PlanPrice"]:
         """Those that start later, the nearest first."""
-        return list(self.prices.filter(starts_on__gt=timezone.localdate()).order_by("starts_on", "amount_cents"))
+        later = [price for price in self.prices.all() if price.starts_on > timezone.localdate()]
+        return sorted(later, key=lambda price: (price.starts_on, price.amount_cents))
 
 
 class PlanPrice(models.Model):

@@ -32,6 +32,7 @@ from clinics.models import (
     ZipCode,
 )
 from tests.factories import BOSTON, TOWSON, make_clinic
+from tests.listings import money
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,7 @@ MAKE: dict[type, Callable] = {
     ServiceCode: lambda number: ServiceCode.objects.first(),
     User: lambda number: User.objects.create_user(f"helper{number}"),
     ZipCode: lambda number: ZipCode.objects.get(pk="21202"),
+    **money.ROWS,
 }
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 EVIDENCE = [City, ImportRejection, ImportRun, Service, ServiceCategory, ServiceCode, ZipCode]

@@ -5,10 +5,22 @@ import json
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from listings import checkout, settling
 from listings.dev_gateway import billing, delivery, objects
-from listings.models import GatewayObject, Listing, Membership, Order, PaymentEvent, PlanPrice, Subscription
+from listings.models import (
+    GatewayObject,
+    LedgerEntry,
+    Listing,
+    Mail,
+    Membership,
+    Order,
+    PaymentEvent,
+    Plan,
+    PlanPrice,
+    Subscription,
+)
 from tests.factories import make_clinic
 
 
@@ -82,3 +94,48 @@ def hear_everything() -> None:
     for event in events():
         if event["id"] not in known:
             hear(event)
+
+
+# A row of every model that the admin shows, without a gateway
+
+
+def row_of_plan(number: int) -> Plan:
+    plan = Plan.objects.create(slug=f"plan-{number}", name=f"Plan {number}")
+    PlanPrice.objects.create(plan=plan, interval="month", amount_cents=4900)
+    return plan
+
+
+def row_of_order(number: int) -> Order:
+    listing = make_listing(make_owner(f"owner{number}"), make_clinic(f"Clinic {number}"))
+    return Order.objects.create(
+        listing=listing, buyer=listing.owners.get(), price=row_of_plan(number).prices.get(), session_id=f"cs_{number}"
+    )
+
+
+def row_of_subscription(number: int) -> Subscription:
+    placed = row_of_order(number)
+    subscription = Subscription.objects.create(
+        gateway_id=f"sub_{number}", customer_id=f"cus_{number}", order=placed, price=placed.price, status="active"
+    )
+    Listing.objects.filter(pk=placed.listing_id).update(subscription=subscription)
+    return subscription
+
+
+def row_of_ledger(number: int) -> LedgerEntry:
+    amounts = {"kind": "payment", "amount_cents": 4900, "net_cents": 4900, "currency": "usd", "livemode": False}
+    return LedgerEntry.objects.create(
+        gateway_id=f"txn_{number}", charge_id=f"ch_{number}", happened_at=timezone.now(), **amounts
+    )
+
+
+ROWS = {
+    LedgerEntry: row_of_ledger,
+    Listing: lambda number: row_of_subscription(number).order.listing,
+    Mail: lambda number: Mail.objects.create(key=f"mail-{number}", template="receipt", to="owner@practice.example"),
+    Order: row_of_order,
+    PaymentEvent: lambda number: PaymentEvent.objects.create(
+        id=f"evt_{number}", type="invoice.paid", livemode=False, payload={"data": {"object": {"id": f"in_{number}"}}}
+    ),
+    Plan: row_of_plan,
+    Subscription: row_of_subscription,
+}
