@@ -12,5 +12,4 @@ urlpatterns = [
     path("account/listings/<int:pk>/billing/", views.billing, name="billing"),
     path("account/listings/<int:pk>/billing/portal/", views.billing_portal, name="billing_portal"),
     path("account/listings/<int:pk>/billing/cancel/", views.billing_cancel, name="billing_cancel"),
-    path("webhooks/stripe/", views.stripe_webhook, name="stripe_webhook"),
 ]

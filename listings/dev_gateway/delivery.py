@@ -64,7 +64,7 @@ def deliver() -> None:
 def send(event: dict) -> int:
     """Send one event; the status of the answer."""
     body = json.dumps(event).encode()
-    return _post(reverse("listings:stripe_webhook"), body, signature(body))
+    return _post(reverse("stripe_webhook"), body, signature(body))
 
 
 def signature(body: bytes, at: int | None = None) -> str:

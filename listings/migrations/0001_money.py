@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("clinics", "0006_undo_and_uploads"),
+        ("clinics", "0007_access_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

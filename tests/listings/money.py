@@ -80,7 +80,7 @@ def send(event: dict, **changed):
     """The answer of the endpoint to a message of the gateway."""
     body = json.dumps(event | changed).encode()
     headers = {"Stripe-Signature": delivery.signature(body)}
-    return Client().post(reverse("listings:stripe_webhook"), body, "application/json", headers=headers)
+    return Client().post(reverse("stripe_webhook"), body, "application/json", headers=headers)
 
 
 def hear(event: dict) -> None:

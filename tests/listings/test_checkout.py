@@ -28,7 +28,7 @@ EVENT = {
 
 def post(body: bytes, signature: str):
     return Client().post(
-        reverse("listings:stripe_webhook"), body, "application/json", headers={"Stripe-Signature": signature}
+        reverse("stripe_webhook"), body, "application/json", headers={"Stripe-Signature": signature}
     )
 
 
@@ -84,7 +84,7 @@ def test_of_two_secrets_either_is_accepted_while_one_replaces_the_other(settings
 
 @pytest.mark.django_db
 def test_the_endpoint_only_takes_posts(client):
-    assert client.get(reverse("listings:stripe_webhook")).status_code == 405
+    assert client.get(reverse("stripe_webhook")).status_code == 405
 
 
 # Asking for a payment page
