@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import Error
 
 from clinics.models import Clinic
@@ -19,6 +19,8 @@ def site(request) -> dict:
 def directory_is_demo() -> bool:
     """Whether the clinics are invented. Asked of the database once a minute; an error page must do without it."""
     try:
-        return cache.get_or_set("directory_is_demo", Clinic.objects.filter(is_demo=True).exists, DEMO_KNOWN_SECONDS)
+        return caches["process"].get_or_set(
+            "directory_is_demo", Clinic.objects.filter(is_demo=True).exists, DEMO_KNOWN_SECONDS
+        )
     except Error:
         return False

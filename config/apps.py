@@ -1,6 +1,7 @@
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.core import checks
 
 
@@ -11,6 +12,10 @@ class ConfigChecks(AppConfig):
 
     def ready(self):
         checks.register(only_psycopg2, checks.Tags.database)
+
+
+class StaffAdmin(AdminConfig):
+    default_site = "config.staff_site.StaffSite"
 
 
 def only_psycopg2(**kwargs) -> list[checks.Error]:

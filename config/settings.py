@@ -45,7 +45,7 @@ MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.StaffAdmin",  # django.contrib.admin, where staff prove themselves twice
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -58,6 +58,9 @@ INSTALLED_APPS = [
     "csp",
     "crispy_forms",
     "crispy_bootstrap5",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django_filters",
     "django_q",
     "config.apps.ConfigChecks",
@@ -77,6 +80,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.personal_pages.personal_pages",
     "config.maintenance.Maintenance",  # last, so that its page has the headers of all the others
 ]
 ROOT_URLCONF = "config.urls"
@@ -166,10 +171,44 @@ if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GAT
     STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
     STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
 
+# Who looks up the point of a street address (clinics/geocoding.py): a service of geopy, such as "nominatim", and what
+# it needs: GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default nobody is asked, and the ZIP code's point is
+# used and marked approximate.
+GEOCODER = env.str("GEOCODER", default="")
+GEOCODER_OPTIONS = env.json("GEOCODER_OPTIONS", default={"user_agent": SITE_NAME})
+
 # Mail is printed to the console unless EMAIL_URL names a server: smtp+tls://USER:PASSWORD@HOST:587
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=CONTACT_EMAIL or "webmaster@localhost")
+
+# Accounts, for owners and staff: readers need none. An owner's name is an e-mail address.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "listings:account"
+ACCOUNT_ADAPTER = "listings.accounts.Adapter"
+ACCOUNT_USER_DISPLAY = "listings.accounts.display"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}  # staff may have a user name; owners are asked for the address alone
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"login": "listings.account_forms.LoginForm", "signup": "listings.account_forms.SignupForm"}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_CHANGE_EMAIL = True  # one address; the old one counts until the new one is proven
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+# Staff need a second proof in a deployment. On a fresh machine, which is reached over http, the admin and password
+# that `make run` prints are enough; STAFF_MFA=1 asks for the second proof there too.
+STAFF_MFA = env.bool("STAFF_MFA", default=HTTPS)
+
+# Failed log-ins and the like are counted where all processes see them. What may be forgotten stays in the process.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "account_limits"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

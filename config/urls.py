@@ -24,6 +24,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("clinics.urls")),
         path("", include("listings.urls")),
+        path("account/", include("allauth.urls")),
         prefix_default_language=False,
     ),
 ]

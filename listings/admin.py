@@ -3,9 +3,11 @@
 from django.contrib import admin, messages
 
 from clinics.admin.shared import ReadOnlyAdmin, key_values, link
-from listings import checkout, settling
+from listings import checkout, review_admin, settling
 from listings.facts import GatewayError
 from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
+
+__all__ = ["review_admin"]  # registers the queue
 
 
 class PlanPriceInline(admin.TabularInline):

@@ -1,4 +1,4 @@
-"""Puts a mail about money into words and hands it to the mail server: a job, after the commit."""
+"""Puts a mail into words and hands it to the mail server: a job, after the commit."""
 
 import smtplib
 
@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from listings.models import Mail
+from listings.models.mail import ACCOUNT
 
 
 def send(mail_id: int) -> None:
@@ -25,7 +26,9 @@ def send(mail_id: int) -> None:
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
     """The mail in its language. The first line of the text is the subject."""
-    context = {"mail": mail, "entry": mail.entry, "subscription": mail.subscription}
+    if mail.template == ACCOUNT:
+        return EmailMultiAlternatives(mail.facts["subject"], mail.facts["text"], to=[mail.to])
+    context = {"mail": mail, "facts": mail.facts, "entry": mail.entry, "subscription": mail.subscription}
     context |= {"site_name": settings.SITE_NAME, "contact_email": settings.CONTACT_EMAIL}
     with translation.override(mail.language):
         subject, text = render_to_string(f"listings/mail/{mail.template}.txt", context).strip().split("\n", 1)

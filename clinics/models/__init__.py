@@ -9,6 +9,7 @@ from clinics.models.imports import (
     SourceRecord,
 )
 from clinics.models.places import City, ZipCode
+from clinics.models.practitioner import Practitioner
 from clinics.models.reports import Correction, RateLimit
 from clinics.models.trust import Confirmation, FactGroup, Source
 
@@ -23,6 +24,7 @@ __all__ = [
     "ImportRun",
     "ImportUpload",
     "PossibleDuplicate",
+    "Practitioner",
     "RateLimit",
     "Service",
     "ServiceCategory",

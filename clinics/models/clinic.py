@@ -76,6 +76,9 @@ class Clinic(AccessFacts):
     )
     intake_phones = ArrayField(models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True)
     website = models.URLField(max_length=300, blank=True)
+    description = models.TextField(
+        max_length=1200, blank=True, default="", db_default="", help_text="in the clinic's own words; plain text"
+    )
     latitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
     longitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
     is_approximate = models.BooleanField(

@@ -2,6 +2,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
@@ -54,6 +55,7 @@ class ClinicDetailView(ClinicPage):
             "clinic": clinic,
             "place": place,
             "confirmations": confirmations,
+            "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
             "groups": services_by_group(clinic),
             "nearby": nearest_listed(clinic) if clinic.closed_on else [],
             "map": None if clinic.closed_on else map_of_clinic(clinic),

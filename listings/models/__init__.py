@@ -1,14 +1,19 @@
+from listings.models.claim import Claim
 from listings.models.gateway_object import GatewayObject
+from listings.models.invitation import Invitation
 from listings.models.ledger import LedgerEntry, PaymentEvent
 from listings.models.listing import Listing, Membership
 from listings.models.mail import Mail
 from listings.models.order import Order
 from listings.models.plans import Plan, PlanPrice
+from listings.models.submission import Submission
 from listings.models.subscription import GRACE, Subscription
 
 __all__ = [
     "GRACE",
+    "Claim",
     "GatewayObject",
+    "Invitation",
     "LedgerEntry",
     "Listing",
     "Mail",
@@ -17,5 +22,6 @@ __all__ = [
     "PaymentEvent",
     "Plan",
     "PlanPrice",
+    "Submission",
     "Subscription",
 ]

@@ -2,9 +2,11 @@ from django.db import models, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+ACCOUNT = "account"  # the template of mails that the accounts have put into words themselves
+
 
 class Mail(models.Model):
-    """A mail about money that is owed to somebody. Its key makes it one of a kind, however often it is asked for."""
+    """A mail that is owed to somebody. Its key makes it one of a kind, however often it is asked for."""
 
     key = models.CharField(max_length=255, unique=True)
     template = models.CharField(max_length=40, help_text="a name of templates/listings/mail/")
@@ -12,6 +14,9 @@ class Mail(models.Model):
     language = models.CharField(max_length=5, default="en")
     subscription = models.ForeignKey("listings.Subscription", models.PROTECT, null=True, related_name="mails")
     entry = models.ForeignKey("listings.LedgerEntry", models.PROTECT, null=True, related_name="mails")
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="what else its words need; a finished text is removed"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     # Claimed, then sent: if a worker dies between the two, it is not sent again, and a person can see that.
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -25,11 +30,14 @@ class Mail(models.Model):
         return self.key
 
     @classmethod
-    def ask(cls, key: str, template: str, *, to: str, subscription=None, entry=None) -> None:
+    def ask(
+        cls, key: str, template: str, *, to: str, subscription=None, entry=None, language="en", facts=None
+    ) -> None:
         """Have it sent after the commit, unless it was asked for before. Who has no address gets none."""
         if not to:
             return
         wanted = {"template": template, "to": to, "subscription": subscription, "entry": entry}
+        wanted |= {"language": language, "facts": facts or {}}
         mail, is_new = cls.objects.get_or_create(key=key, defaults=wanted)
         if is_new:
             transaction.on_commit(lambda: async_task("listings.mails.send", mail.pk))
@@ -44,4 +52,7 @@ class Mail(models.Model):
         Mail.objects.filter(pk=self.pk).update(claimed_at=None, error=sentence[:300])
 
     def mark_sent(self) -> None:
-        Mail.objects.filter(pk=self.pk).update(sent_at=timezone.now(), error="")
+        changes = {"sent_at": timezone.now(), "error": ""}
+        if self.template == ACCOUNT:
+            changes["facts"] = {}  # it holds a key to the account
+        Mail.objects.filter(pk=self.pk).update(**changes)

@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import override_settings
 
 from clinics.earth import Coordinates, miles_between
@@ -203,7 +203,12 @@ def test_nothing_about_a_place_stays_in_the_process_after_its_map(client):
     client.get("/clinics/", {"near": "21202"})
 
     def held() -> tuple:
-        return len(cache._cache), len(towns._cells), sum(map(len, towns._cells.values())), us_shapes.cache_info()[1:]
+        return (
+            len(caches["process"]._cache),
+            len(towns._cells),
+            sum(map(len, towns._cells.values())),
+            us_shapes.cache_info()[1:],
+        )
 
     before = held()
     for zip_code in ZIPS.values():

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
@@ -53,7 +53,7 @@ class Texts(HTMLParser):
 @pytest.fixture
 def directory():
     """Clinics for every type of page; addresses as READER_PAGES want them."""
-    cache.clear()
+    caches["process"].clear()
     services = [service.slug for service in Service.objects.all()]
     in_full = make_clinic(
         "Zzyzx", at=CAMBRIDGE, city="Cambridge", state="MA", zip_code="02139", name_detail="Qwert", services=services
@@ -73,7 +73,7 @@ def directory():
         Confirmation.objects.create(clinic=in_full, fact_group=group, source=source, edition="2024", confirmed_on=day)
     ids = "&".join(f"id={pk}" for pk in Clinic.objects.listed().order_by("pk").values_list("pk", flat=True)[:4])
     yield {"clinic": in_full.get_absolute_url(), "closed": closed.get_absolute_url(), "ids": ids}
-    cache.clear()
+    caches["process"].clear()
 
 
 def address(name: str, directory: dict) -> str:
@@ -170,7 +170,7 @@ def test_the_sitemap_names_both_languages_of_a_page(client):
 
 
 def test_an_error_under_es_is_told_in_spanish_even_without_a_database():
-    cache.clear()
+    caches["process"].clear()
 
     def refuse(*args):
         raise DatabaseError("the database is down")
@@ -193,7 +193,7 @@ def test_an_error_under_es_is_told_in_spanish_even_without_a_database():
         assert '<html lang="es">' in page
         assert 'href="/" lang="en"' in page
         assert "1-800-662-4357" in page
-    cache.clear()
+    caches["process"].clear()
 
 
 def test_an_error_page_outside_every_address_is_in_english():

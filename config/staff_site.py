@@ -1,0 +1,24 @@
+"""The admin's door: in a deployment staff come in with a second proof, or not at all."""
+
+from allauth.account.decorators import secure_admin_login
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.shortcuts import redirect
+
+
+class StaffSite(AdminSite):
+    """With settings.STAFF_MFA, log-in is that of the accounts: counted, and with a code of an authenticator app."""
+
+    def has_permission(self, request):
+        return super().has_permission(request) and (not settings.STAFF_MFA or is_mfa_enabled(request.user))
+
+    def login(self, request, extra_context=None):
+        if not settings.STAFF_MFA:
+            return super().login(request, extra_context)
+        user = request.user
+        if user.is_authenticated and user.is_staff and user.is_active and not is_mfa_enabled(user):
+            messages.warning(request, "Staff need a second proof here: set up an authenticator app, then come back.")
+            return redirect("mfa_index")
+        return secure_admin_login(super().login)(request, extra_context)

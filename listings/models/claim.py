@@ -1,0 +1,121 @@
+"""An owner's proof that a clinic which is listed already is theirs."""
+
+import secrets
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Clinic
+from listings.models.listing import Listing, Membership
+
+MOST_TRIES = 5  # at a code
+# Everybody can have an address or a page there, so it proves nothing.
+SHARED_HOSTS = (
+    *("gmail.com", "googlemail.com", "yahoo.com", "outlook.com", "hotmail.com", "aol.com", "icloud.com", "live.com"),
+    *("proton.me", "protonmail.com", "comcast.net", "msn.com", "facebook.com", "google.com", "wixsite.com"),
+    *("weebly.com", "squarespace.com", "wordpress.com", "godaddysites.com", "linkedin.com", "business.site"),
+)
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(10**6):06}"
+
+
+def evidence_name(claim, filename: str) -> str:
+    """Where the document lies: a name nobody can guess, below a folder that is never served."""
+    return f"claims/{secrets.token_hex(16)}{PurePath(filename).suffix.lower()[:5]}"
+
+
+def own_domain(clinic: Clinic) -> str:
+    """The domain at which an e-mail address proves that one belongs to the clinic; "" if there is none."""
+    host = (urlsplit(clinic.website).hostname or "").removeprefix("www.")
+    shared = any(host == name or host.endswith(f".{name}") for name in SHARED_HOSTS)
+    return "" if shared or "." not in host else host
+
+
+class Claim(models.Model):
+    class Method(models.TextChoices):
+        EMAIL = "email", _("e-mail at the clinic's own domain")
+        PHONE = "phone", _("code read out on the clinic's phone")
+        DOCUMENT = "document", _("document")
+
+    class State(models.TextChoices):
+        STARTED = "started", _("proof not given yet")
+        OPEN = "open", _("proof given, waiting for review")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="claims")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="claims")
+    method = models.CharField(max_length=8, choices=Method.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.STARTED)
+    email = models.EmailField(blank=True, help_text="the address at the clinic's own domain")
+    code = models.CharField(max_length=6, default=new_code)
+    tries = models.PositiveSmallIntegerField(default=0)
+    document = models.FileField(upload_to=evidence_name, blank=True, help_text="deleted with the decision")
+    created_at = models.DateTimeField(default=timezone.now)
+    proven_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "user"], condition=Q(state__in=["started", "open"]), name="one_claim_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["state", "created_at"], name="claim_queue")]
+
+    def __str__(self):
+        return f"{self.clinic}: {self.user.email or self.user}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in (self.State.STARTED, self.State.OPEN)
+
+    def try_code(self, typed: str) -> bool:
+        """Whether it is the code. Counted first, so that nobody can guess on, however parallel."""
+        counted = Claim.objects.filter(pk=self.pk, state=self.State.STARTED, tries__lt=MOST_TRIES)
+        if not counted.update(tries=F("tries") + 1):
+            return False
+        if not secrets.compare_digest(typed.encode(), self.code.encode()):
+            return False
+        self.mark_proven()
+        return True
+
+    def mark_proven(self) -> None:
+        self.state, self.proven_at = self.State.OPEN, timezone.now()
+        self.save(update_fields=["state", "proven_at"])
+
+    def decide(self, is_theirs: bool, by, reason: str = "") -> Listing | None:
+        """Write the decision and delete the document. If the clinic is theirs: the listing. Raises ValueError."""
+        with transaction.atomic():
+            current = Claim.objects.select_for_update().get(pk=self.pk)
+            if not current.is_waiting:
+                raise ValueError(f"{self} was decided already: {current.get_state_display()}.")
+            if is_theirs and current.state != self.State.OPEN:
+                raise ValueError("There is no proof yet.")
+            document, self.document = current.document, ""
+            self.state = self.State.APPROVED if is_theirs else self.State.REJECTED
+            self.decided_by, self.decided_at, self.reason = by, timezone.now(), reason
+            self.save()
+            if document:
+                transaction.on_commit(lambda: document.storage.delete(document.name))
+            return self._hand_over() if is_theirs else None
+
+    def _hand_over(self) -> Listing:
+        listing = Listing.objects.filter(clinic=self.clinic).first()
+        if listing is None:
+            listing = Listing.objects.create(
+                practice_name=self.clinic.name, clinic=self.clinic, status=Listing.Status.SUBMITTED
+            )
+            listing.publish()
+        Membership.objects.update_or_create(listing=listing, user=self.user, defaults={"role": Membership.Role.OWNER})
+        return listing

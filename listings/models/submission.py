@@ -1,0 +1,90 @@
+"""What an owner wrote and has not been published yet: kept at every step, sent in once, decided by an editor."""
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from listings.models.listing import Listing
+
+
+class Submission(models.Model):
+    """One pass through the form, for a new listing or for changes to a live one."""
+
+    class Kind(models.TextChoices):
+        NEW = "new", _("new listing")
+        EDIT = "edit", _("changes to a live listing")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("not sent in yet")
+        OPEN = "open", _("waiting for review")
+        APPROVED = "approved", _("approved")
+        ASKED = "asked", _("waits for an answer of the owner")
+        REJECTED = "rejected", _("rejected")
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="submissions")
+    kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.NEW)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    answers = models.JSONField(default=dict, help_text="{step: {field: [what was typed]}}")
+    before = models.JSONField(default=dict, help_text="the same as it was live when the changes were begun")
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(max_length=1000, blank=True, help_text="of the decision, or the question asked")
+    asked_step = models.CharField(max_length=20, blank=True, help_text="the step that the question is about")
+    confirmed_by = models.CharField(max_length=200, blank=True, help_text="how a new phone number was confirmed")
+
+    class Meta:
+        ordering = ["submitted_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listing"], condition=Q(state__in=["draft", "open", "asked"]), name="one_submission_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["state", "submitted_at"], name="submission_queue")]
+
+    def __str__(self):
+        return str(self.listing)
+
+    @property
+    def is_editable(self) -> bool:
+        """By the owner: before it is sent in, and while a question waits."""
+        return self.state in (self.State.DRAFT, self.State.ASKED)
+
+    def keep(self, step: str, typed: dict[str, list[str]]) -> None:
+        """Keep what was typed at a step, right or wrong. Raises ValueError if it is with the editors."""
+        with transaction.atomic():
+            current = Submission.objects.select_for_update().get(pk=self.pk)
+            if not current.is_editable:
+                raise ValueError(_("It was sent in already and waits for review."))
+            self.answers = current.answers | {step: typed}
+            self.save(update_fields=["answers"])
+
+    def send_in(self, user) -> bool:
+        """To the editors; False if it is there already. Stored before anything is answered."""
+        with transaction.atomic():
+            current = Submission.objects.select_for_update().get(pk=self.pk)
+            if not current.is_editable:
+                return False
+            self.state, self.submitted_by, self.submitted_at = self.State.OPEN, user, timezone.now()
+            self.save(update_fields=["state", "submitted_by", "submitted_at"])
+            if self.kind == self.Kind.NEW and self.listing.status == Listing.Status.DRAFT:
+                self.listing.submit()
+        return True
+
+    def decide(self, state: str, by, reason: str = "", **details) -> None:
+        """Write the decision. Raises ValueError if there was one."""
+        with transaction.atomic():
+            current = Submission.objects.select_for_update().get(pk=self.pk)
+            if current.state != self.State.OPEN:
+                raise ValueError(f"{self} was decided already: {current.get_state_display()}.")
+            values = {"state": state, "decided_by": by, "decided_at": timezone.now(), "reason": reason} | details
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.save(update_fields=list(values))
+            if self.kind == self.Kind.NEW and state in (self.State.ASKED, self.State.REJECTED):
+                self.listing.send_back(reason[:500])

@@ -1,0 +1,84 @@
+"""The small forms of owners: finding oneself, claiming, people."""
+
+from pathlib import PurePath
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from listings.models import Claim, Membership
+from listings.models.claim import own_domain
+
+LARGEST_DOCUMENT_BYTES = 5_000_000
+# The first bytes of what an editor can look at, and what the file's name must end with.
+DOCUMENTS = {b"%PDF-": (".pdf",), b"\x89PNG\r\n": (".png",), b"\xff\xd8\xff": (".jpg", ".jpeg")}
+
+
+class FindForm(forms.Form):
+    q = forms.CharField(label=_("Name, phone, ZIP code or NPI of the practice"), max_length=100)
+
+
+class ClaimForm(forms.Form):
+    """How somebody proves that a clinic is theirs."""
+
+    method = forms.ChoiceField(label=_("How can you show that it is yours?"), widget=forms.RadioSelect)
+    email = forms.EmailField(label=_("Your address at the clinic's own domain"), required=False)
+    document = forms.FileField(
+        label=_("The document"),
+        required=False,
+        help_text=_("PDF, PNG or JPEG, at most 5 MB. Only editors see it, and it is deleted after the decision."),
+    )
+
+    def __init__(self, *args, clinic, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.domain = own_domain(clinic)
+        choices = {
+            Claim.Method.EMAIL: _("We mail a code to you at %(domain)s") % {"domain": f"@{self.domain}"},
+            Claim.Method.PHONE: _("An editor calls %(phone)s and reads out a code") % {"phone": clinic.phone},
+            Claim.Method.DOCUMENT: _("I upload a document: a state license, a letter of the DEA or SAMHSA, a bill"),
+        }
+        if not self.domain:
+            del choices[Claim.Method.EMAIL], self.fields["email"]
+        if not clinic.phone:
+            del choices[Claim.Method.PHONE]
+        self.fields["method"].choices = [(method.value, label) for method, label in choices.items()]
+
+    def clean_document(self):
+        document = self.cleaned_data["document"]
+        if document:
+            head, suffix = document.read(8), PurePath(document.name).suffix.lower()
+            document.seek(0)
+            if document.size > LARGEST_DOCUMENT_BYTES:
+                raise ValidationError(_("The file is larger than 5 MB."), "large")
+            if not any(head.startswith(start) and suffix in names for start, names in DOCUMENTS.items()):
+                raise ValidationError(_("This is no PDF, PNG or JPEG file."), "kind")
+        return document
+
+    def clean(self):
+        facts = super().clean()
+        method = facts.get("method")
+        if method == Claim.Method.EMAIL and "email" not in self.errors:
+            domain = facts.get("email", "").lower().rpartition("@")[2]
+            if domain != self.domain and not domain.endswith(f".{self.domain}"):
+                sentence = _("It must be an address at %(domain)s, the domain of the clinic's website.")
+                self.add_error("email", sentence % {"domain": self.domain})
+        if method == Claim.Method.DOCUMENT and not facts.get("document") and "document" not in self.errors:
+            self.add_error("document", _("Choose the file."))
+        return facts
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(label=_("The code"), max_length=10, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+
+    def clean_code(self):
+        return "".join(filter(str.isdigit, self.cleaned_data["code"]))
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"))
+    role = forms.ChoiceField(
+        label=_("What may they do?"),
+        choices=Membership.Role.choices,
+        initial=Membership.Role.EDITOR,
+        widget=forms.RadioSelect,
+    )
