@@ -2,7 +2,7 @@
 
 from django.utils.translation import get_language_from_path
 
-PERSONAL = ("/account/", "/list-your-practice/")
+PERSONAL = ("/account/", "/list-your-practice/", "/dev-gateway/")
 PUBLIC = ("/list-your-practice/plans/",)
 
 

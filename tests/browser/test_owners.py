@@ -1,0 +1,205 @@
+"""A doctor lists a practice and pays for it, on the embedded defaults: no key, no mail server, no JavaScript."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE_MS
+
+DOCTOR, PASSWORD = "doctor@eastside-recovery.example", "a long sentence to log in"
+# The development gateway on a database of its own is refused by a check; here that is what is wanted.
+SKIP_CHECKS = "--skip-checks"
+LINK = re.compile(r"http://127\.0\.0\.1:\d+(/account/confirm-email/\S+)")
+
+
+class Jobs:
+    """The site's jobs, with the mails that they print."""
+
+    def __init__(self, database_url, out):
+        self.out = out
+        environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "DEV_GATEWAY": "1"}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+        environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        self.options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
+        with out.open("w") as file:
+            command = [sys.executable, "manage.py", "qcluster", SKIP_CHECKS]
+            self.process = subprocess.Popen(command, stdout=file, start_new_session=True, **self.options)
+
+    def mail(self, pattern: str) -> re.Match:
+        """The first place where the mails say it; waits for it."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while time.monotonic() < deadline:
+            if found := re.search(pattern, self.out.read_text()):
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"No mail says {pattern}: {self.out.read_text()[-3000:]}")
+
+    def make_admin(self):
+        command = [sys.executable, "manage.py", "createsuperuser", SKIP_CHECKS, "--noinput", "--username=admin"]
+        secret = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+        options = self.options | {"env": self.options["env"] | secret}
+        subprocess.run([*command, "--email=editor@waypost.example"], check=True, **options)
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGKILL)  # its workers are processes of its own
+        self.process.wait(30)
+
+
+@pytest.fixture
+def jobs(site, tmp_path):
+    jobs = Jobs(site.database_url, tmp_path / "jobs")
+    yield jobs
+    jobs.stop()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def field(page: Page, label: str):
+    """By its whole label, beside which a star may stand."""
+    return page.get_by_label(re.compile(rf"^\s*{label}\W*$"))
+
+
+def eventually(page: Page, path: str, text: str) -> None:
+    """Open a page again and again until it says so: jobs take a moment."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        page.goto(path)
+        if text in page.get_by_role("main").inner_text():
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{path} does not say {text!r}: {page.get_by_role('main').inner_text()}")
+
+
+def sign_up(page: Page, jobs: Jobs) -> None:
+    page.goto("/")
+    page.get_by_role("contentinfo").get_by_role("link", name="List your practice").click()
+    page.get_by_label("Name, phone, ZIP code or NPI").fill("Eastside Recovery Medicine")
+    press(page, "Look for it")
+    page.get_by_role("link", name="Add your practice").click()
+    page.get_by_role("link", name="sign up").click()
+    page.get_by_label("E-mail address").fill(DOCTOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Sign Up")
+    page.goto(jobs.mail(LINK.pattern)[1])
+    press(page, "Confirm")
+
+
+def fill_in(page: Page) -> None:
+    page.goto("/list-your-practice/new/")
+    press(page, "Start")
+    press(page, "Save and go on")
+    page.get_by_role("alert").get_by_role("link").first.click()
+    expect(page.get_by_label("Name of the practice")).to_be_focused()
+    page.get_by_label("Name of the practice").fill("Eastside Recovery Medicine")
+    page.get_by_label("Street address").fill("120 East 59th Street")
+    field(page, "City").fill("New York")
+    page.get_by_label("State").select_option("NY")
+    page.get_by_label("ZIP code").fill("10022")
+    press(page, "Save and go on")
+    field(page, "Phone").fill("212 555 0177")
+    press(page, "Save and go on")
+    field(page, "Open").fill("Mon-Fri 9:00-17:00")
+    press(page, "Save and go on")
+    field(page, "Name").fill("Ana Rivera")
+    page.get_by_label("NPI").fill("1234567890")
+    page.get_by_label("State of the license").select_option("NY")
+    page.get_by_label("License number").fill("A-100")
+    page.get_by_label("License ends on").fill("06/30/2099")
+    page.get_by_label("has agreed").check()
+    press(page, "Save and go on")
+    expect(page.get_by_role("alert")).to_contain_text("its last digit does not fit")
+    page.get_by_label("NPI").fill("1234567893")
+    press(page, "Save and go on")
+    page.get_by_label("Buprenorphine with naloxone (Suboxone)").check()
+    page.get_by_label("Outpatient: you live at home").check()
+    press(page, "Save and go on")
+    field(page, "Medicaid").check()
+    press(page, "Save and go on")
+    press(page, "Save and go on")
+    page.get_by_role("group", name="Do you take new patients?").get_by_label("Yes").check()
+    press(page, "Save and go on")
+    page.get_by_label("What should a patient know?").fill("The best care.")
+    press(page, "Save and check all answers")
+    expect(page.get_by_role("alert")).to_contain_text("ranks you above others")
+    page.get_by_label("What should a patient know?").fill("We see people the same week, with or without papers.")
+    press(page, "Save and check all answers")
+    expect(page.get_by_role("main")).to_contain_text("120 E 59th St")
+    if page.get_by_label("No, mine is another place").count():
+        page.get_by_label("No, mine is another place").check()
+    press(page, "Send it in")
+    expect(page.get_by_role("main")).to_contain_text("Waiting for an editor")
+
+
+def choose_featured_and_pay(page: Page) -> None:
+    page.get_by_role("link", name="Plan and receipts").click()
+    page.get_by_role("link", name="Choose a plan").click()
+    page.get_by_label(re.compile(r"^\s*Featured.*month")).check()
+    press(page, "Continue")
+    page.get_by_role("link", name="Go on to payment").click()
+    press(page, "Pay with a card that works")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Paid. Thank you.")
+
+
+def approve(page: Page) -> None:
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("main")).to_contain_text("1 listing to review, the oldest")
+    page.get_by_role("link", name="1 listing to review").click()
+    page.get_by_role("link", name="Eastside Recovery Medicine").click()
+    expect(page.get_by_role("main")).to_contain_text("Ana Rivera NPI 1234567893")
+    page.get_by_role("button", name="Approve and publish").click()
+
+
+def control(page: Page, button: str) -> None:
+    page.goto("/dev-gateway/")
+    page.get_by_role("region", name=DOCTOR).get_by_role("button", name=button, exact=True).first.click()
+
+
+def test_from_sign_up_to_refund(site, new_page, jobs):
+    jobs.make_admin()
+    doctor, editor, patient = new_page(), new_page(viewport={"width": 1280, "height": 900}), new_page()
+    sign_up(doctor, jobs)
+    fill_in(doctor)
+    listing = doctor.url
+    choose_featured_and_pay(doctor)
+    billing = f"{listing}billing/"
+
+    patient.goto("/clinics/?near=10022&radius=5&medication=buprenorphine")
+    expect(patient.get_by_text("Eastside Recovery Medicine")).to_have_count(0)
+    approve(editor)
+    jobs.mail("Subject: Live: Eastside Recovery Medicine")
+
+    patient.goto("/clinics/?near=10022&radius=5&medication=buprenorphine")
+    sponsored = patient.locator(".sponsored")
+    expect(sponsored.get_by_role("heading", name="Eastside Recovery Medicine")).to_be_visible()
+    organic = patient.locator(".cards:not(.sponsored .cards)").get_by_role(
+        "heading", name="Eastside Recovery Medicine"
+    )
+    expect(organic).to_have_count(1)
+    organic.get_by_role("link").click()
+    expect(patient.get_by_role("main")).to_contain_text("Ana Rivera")
+    address = patient.url
+
+    control(doctor, "Fail a renewal")
+    eventually(doctor, billing, "The last payment failed. Everything stays as it is until")
+    control(doctor, "End now")
+    eventually(doctor, billing, "The paid plan has ended")
+    patient.goto("/clinics/?near=10022&radius=5&medication=buprenorphine")
+    expect(patient.locator(".sponsored")).to_have_count(0)
+    expect(patient.get_by_role("heading", name="Eastside Recovery Medicine")).to_have_count(1)
+    assert patient.goto(address).status == 200
+
+    control(doctor, "Refund")
+    eventually(doctor, billing, "refund")
+    jobs.mail("Subject: .*[Rr]efund")
