@@ -47,7 +47,8 @@ def claim_clinic(request, pk):
     under_way = clinic.claims.filter(user=request.user, state__in=["started", "open"]).first()
     if under_way:
         return redirect("listings:claim", under_way.pk)
-    form = ClaimForm(request.POST or None, request.FILES or None, clinic=clinic)
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ClaimForm(*posted, clinic=clinic)
     if request.method == "POST" and form.is_valid():
         if RateLimit.allows("claim", f"user {request.user.pk}", CLAIMS_A_DAY):
             return _begin_claim(request, clinic, form.cleaned_data)
@@ -86,7 +87,7 @@ def _begin_claim(request, clinic, facts):
 def claim(request, pk):
     """Where a claim stands; POST gives the code."""
     claim = get_object_or_404(request.user.claims.select_related("clinic"), pk=pk)
-    form = CodeForm(request.POST or None, label_suffix="")
+    form = CodeForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and claim.state == Claim.State.STARTED and form.is_valid():
         if claim.try_code(form.cleaned_data["code"]):
             messages.success(request, _("Thank you. An editor looks at it next, and you get a mail."))
@@ -181,7 +182,7 @@ def confirm_listing(request, pk):
 def people(request, pk):
     """Who manages a listing; POST invites."""
     listing = listing_of(request.user, pk, OWNER)
-    form = InviteForm(request.POST or None, label_suffix="")
+    form = InviteForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
         if listing.memberships.filter(user__email__iexact=email).exists():
