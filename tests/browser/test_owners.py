@@ -176,7 +176,7 @@ def test_from_sign_up_to_refund(site, new_page, jobs):
     doctor, editor, patient = new_page(), new_page(viewport={"width": 1280, "height": 900}), new_page()
     sign_up(doctor, jobs)
     fill_in(doctor)
-    listing = doctor.url
+    listing = doctor.url.partition("#")[0]
     choose_featured_and_pay(doctor)
     billing = f"{listing}billing/"
 
