@@ -90,12 +90,13 @@ def step(request, pk, slug):
     step_class, status = steps.STEPS[slug], 200
     if request.method == "POST":
         form = step_class(request.POST)
-        submission.keep(slug, form.typed())
+        typed = _one_more(form.typed()) if "more" in request.POST else form.typed()
+        submission.keep(slug, typed)
         if form.is_valid():
             return redirect(*_next(request, listing, slug))
         status = 422
         if "more" in request.POST:
-            status, form = 200, step_class.of(_one_more(form.typed()))
+            status, form = 200, step_class.of(typed)
     else:
         form = step_class.of(submission.answers.get(slug))
     order = list(steps.STEPS)

@@ -103,7 +103,7 @@ class Step(forms.Form):
     def linked_errors(self) -> list[tuple[str, str]]:
         """(id of the field, message), for the summary at the top of the page."""
         return [
-            (link_of(self[name]), error)
+            (link_of(self[name]), f"{self[name].label}: {error}")
             for name, errors in self.errors.items()
             if name in self.fields
             for error in errors
@@ -285,7 +285,7 @@ class PractitionersStep(Step):
         if not self.is_bound or self.people.is_valid():
             return [("id_people-0-npi", _now("One person is named twice."))] if self.is_bound and self._twice else []
         return [
-            (link_of(form[name]), error)
+            (link_of(form[name]), f"{form[name].label}: {error}")
             for form in self.people.forms
             for name, errors in form.errors.items()
             if name in form.fields
