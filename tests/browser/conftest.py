@@ -12,7 +12,7 @@ from tests.browser.stack import FLAGS, running_site
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code and refuses the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-PATIENCE_MS = 7_000  # of a machine with other work
+PATIENCE_MS = 20_000  # of a machine with other work
 PHONE = {"width": 390, "height": 844}
 
 # As long as anything that the government's files hold.
