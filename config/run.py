@@ -14,7 +14,7 @@ from config.secret_files import read_or_make
 
 
 def prepare(data: str) -> None:
-    """Tables, places, code book and clinics: those of the file `data`, else the demo ones if there are none yet."""
+    """Tables, places, code book, articles, and clinics: those of the file `data`, else the demo if there are none."""
     from clinics.models import Clinic
 
     call_command("migrate", verbosity=0)
@@ -25,6 +25,7 @@ def prepare(data: str) -> None:
         call_command("import_clinics", data)
     elif not Clinic.objects.exists():
         call_command("load_demo")
+    call_command("load_starter_articles", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 

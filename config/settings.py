@@ -63,8 +63,11 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_filters",
     "django_q",
+    "django_prose_editor",
+    "simple_history",
     "config.apps.ConfigChecks",
     "clinics",
+    "articles",
     "listings",
 ]
 MIDDLEWARE = [
@@ -133,6 +136,16 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_css_dir())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Of articles, written anew by articles/pictures.py: the only uploads that readers may fetch.
+    "pictures": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("PICTURES_ROOT", default=str(VAR_DIR / "pictures-of-articles")),
+            "base_url": "/pictures/",
+            "file_permissions_mode": 0o644,
+            "directory_permissions_mode": 0o755,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

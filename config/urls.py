@@ -2,13 +2,17 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import index, sitemap
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from clinics.sitemaps import SITEMAPS
+from articles.pictures import NAME as PICTURE_NAME
+from articles.sitemaps import SITEMAPS as ARTICLE_SITEMAPS
+from articles.views.reading import picture
+from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from clinics.views import pages
 from clinics.views.methods import read_only
 from listings.views import stripe_webhook
 
+SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS
 urlpatterns = [
     path("admin/", admin.site.urls),
     # What machines ask for has no language.
@@ -20,9 +24,11 @@ urlpatterns = [
     path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    re_path(rf"^pictures/(?P<name>{PICTURE_NAME.pattern})$", read_only(picture), name="picture"),
     # Every page for readers: in English at its address, in Spanish under /es/.
     *i18n_patterns(
         path("", include("clinics.urls")),
+        path("", include("articles.urls")),
         path("", include("listings.urls")),
         path("account/", include("allauth.urls")),
         prefix_default_language=False,

@@ -10,7 +10,7 @@ from clinics.models.imports import (
 )
 from clinics.models.places import City, ZipCode
 from clinics.models.practitioner import Practitioner
-from clinics.models.reports import Correction, RateLimit
+from clinics.models.reports import Correction, DailySalt, RateLimit
 from clinics.models.trust import Confirmation, FactGroup, Source
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Clinic",
     "Confirmation",
     "Correction",
+    "DailySalt",
     "FactGroup",
     "ImportDifference",
     "ImportRejection",

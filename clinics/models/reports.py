@@ -1,5 +1,7 @@
 import hashlib
 import hmac
+import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, models
@@ -47,8 +49,31 @@ class Correction(models.Model):
         self.save(update_fields=["outcome", "closed_by", "closed_at"])
 
 
+class DailySalt(models.Model):
+    """A random number for the hashes of one day. Without it, kept hashes cannot be tried against addresses."""
+
+    day = models.DateField(primary_key=True)
+    salt = models.CharField(max_length=64)
+
+    KEPT_DAYS = 2
+
+    def __str__(self):
+        return f"{self.day}"
+
+    @classmethod
+    def of(cls, day) -> str:
+        """The salt of `day`, made if there is none yet; those of two days ago and earlier are deleted."""
+        salt = cls.objects.filter(day=day).values_list("salt", flat=True).first()
+        if salt is None:
+            cls.objects.filter(day__lte=day - timedelta(days=cls.KEPT_DAYS)).delete()
+            # Of requests that come at once all use the one that was stored first.
+            cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
+            salt = cls.objects.values_list("salt", flat=True).get(day=day)
+        return salt
+
+
 class RateLimit(models.Model):
-    """How often one sender did one thing today. The sender is a keyed hash of address and day, never an address."""
+    """How often one sender did one thing today. The sender is a hash of address and daily salt, never an address."""
 
     key = models.CharField(max_length=64, primary_key=True)
     day = models.DateField()
@@ -64,7 +89,7 @@ class RateLimit(models.Model):
         One statement, so that of any number of parallel requests exactly `limit` pass.
         """
         today = timezone.localdate()
-        salted = f"{today} {action} {sender}".encode()
+        salted = f"{DailySalt.of(today)} {action} {sender}".encode()
         key = hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
         table = connection.ops.quote_name(cls._meta.db_table)
         with connection.cursor() as cursor:

@@ -1,0 +1,27 @@
+import json
+
+from django import forms
+from django.urls import reverse
+from django_prose_editor.widgets import prose_editor_admin_media
+from js_asset import Media, Script
+
+from clinics.presets import PRESETS
+
+
+class ArticleEditor(forms.Textarea):
+    """The rich text of an article; without JavaScript, its HTML. Set up by static/admin-extra/article-editor.js."""
+
+    @property
+    def media(self):
+        return prose_editor_admin_media + Media(
+            css={"all": ["admin-extra/articles.css"]}, js=[Script("admin-extra/article-editor.js", type="module")]
+        )
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"] |= {
+            "data-article-editor": json.dumps([[preset.slug, str(preset.title)] for preset in PRESETS]),
+            "data-upload": reverse("admin:articles_picture_upload"),
+            "data-check": reverse("admin:articles_article_check"),
+        }
+        return context

@@ -1,0 +1,82 @@
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils.timesince import timesince
+
+from articles.admin.editor import ArticleEditor
+from articles.models import Article, Topic
+from clinics.presets import PRESETS
+
+
+class ArticleForm(forms.ModelForm):
+    """Knows which version it was opened with, so that of two editors the second is told of the first."""
+
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    overwrite = forms.BooleanField(
+        required=False, label="Save mine over it", help_text="the other version stays in the history"
+    )
+    publish_on = forms.SplitDateTimeField(
+        required=False, widget=AdminSplitDateTime, label="Publish at", help_text="for “Schedule”; New York time"
+    )
+
+    class Meta:
+        model = Article
+        fields = [
+            *("title", "slug", "summary", "body", "topics", "language", "translation_of", "hero", "related"),
+            *("author", "reviewer", "last_reviewed_on", "review_due_on", "comments_open", "is_sample"),
+        ]
+        widgets = {"body": ArticleEditor, "summary": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.conflict = False
+        self.initial["opened_version"] = self.instance.version
+        self.initial["publish_on"] = self.instance.publish_at
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk:
+            self._refuse_to_overwrite(cleaned)
+        return cleaned
+
+    def _refuse_to_overwrite(self, cleaned):
+        # Locked until this request ends: of two that save at once the second reads what the first wrote.
+        stored = Article.objects.select_for_update().only("version").get(pk=self.instance.pk)
+        if cleaned.get("opened_version") != stored.version and not cleaned.get("overwrite"):
+            self.conflict = True
+            last = stored.history.select_related("history_user").first()
+            who = last.history_user or "Somebody" if last else "Somebody"
+            when = f" {timesince(last.history_date)} ago" if last else ""
+            raise forms.ValidationError(
+                f"{who} saved this article{when}, after you opened it. Nothing was overwritten: your text is below, "
+                "theirs is in the history. Tick “Save mine over it” to keep yours, or open the page anew.",
+                "conflict",
+            )
+        self.instance.version = stored.version + 1
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.instance.is_out and not self.errors:
+            # What the inline of citations holds is checked there.
+            for sentence in self.instance.missing(citation_count=1):
+                self.add_error(None, f"Readers see this article. {sentence}")
+
+
+class CitationFormSet(forms.BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        if self.instance.is_out and not kept:
+            raise forms.ValidationError("Readers see this article. Cite at least one source.")
+
+
+class TopicForm(forms.ModelForm):
+    presets = forms.TypedMultipleChoiceField(
+        choices=[(preset.slug, preset.title) for preset in PRESETS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="the ZIP boxes below each article of this topic",
+    )
+
+    class Meta:
+        model = Topic
+        fields = ["name", "name_es", "slug", "description", "description_es", "presets"]

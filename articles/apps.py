@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ArticlesConfig(AppConfig):
+    name = "articles"
+
+    def ready(self):
+        from simple_history.signals import pre_create_historical_record
+
+        from articles.models import Article
+        from articles.models.article import snapshot
+
+        pre_create_historical_record.connect(snapshot, sender=Article.history.model)

@@ -1,0 +1,116 @@
+"""Advice for who writes: it never blocks. What blocks publishing is Article.missing()."""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.urls import Resolver404, resolve
+from django.utils.translation import override
+
+from articles import markup
+
+WORDS_FILE = Path(__file__).parent / "data" / "words_to_avoid.csv"
+LONG_SENTENCE_WORDS = 28
+EASY_GRADE = 8  # of US schools; half of all adults read at this grade or below
+SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+SYLLABLE = re.compile(r"[aeiouyáéíóúü]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Advice:
+    kind: str  # "words", "sentence", "picture", "link", "grade"
+    text: str
+
+
+@cache
+def words_to_avoid(language: str) -> tuple[tuple[str, str, re.Pattern], ...]:
+    """(words, what to say instead, pattern), the longest words first."""
+    with WORDS_FILE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["language"] == language]
+    rows.sort(key=lambda row: -len(row["avoid"]))
+    return tuple((row["avoid"], row["say"], re.compile(rf"\b{re.escape(row['avoid'])}\b", re.I)) for row in rows)
+
+
+def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
+    """What an editor may want to change, in the order of how much it matters."""
+    paragraphs = markup.paragraphs_of(body)
+    return [
+        *_words("\n".join([title, summary, *paragraphs]), language),
+        *_pictures(body),
+        *_links(body),
+        *_sentences(paragraphs),
+        *([Advice("grade", _grade_sentence(paragraphs))] if paragraphs and language == "en" else []),
+    ]
+
+
+def _words(text: str, language: str):
+    for words, instead, pattern in words_to_avoid(language):
+        text, count = pattern.subn("\0", text)  # counted once: "drug addict" is not "addict" as well
+        if count:
+            times = f" ({count} times)" if count > 1 else ""
+            yield Advice("words", f"“{words}”{times}: better “{instead}”.")
+
+
+def _pictures(body: str):
+    if count := markup.pictures_without_alt(body):
+        yield Advice("picture", f"{count} picture{'s' * (count > 1)} without an alternative text.")
+
+
+def _links(body: str):
+    for address, words in markup.links_of(body):
+        if address.startswith("/") and not address.startswith("//") and not leads_somewhere(address):
+            yield Advice("link", f"The link “{words[:40]}” leads to {address}, which is no page of this site.")
+
+
+def leads_somewhere(address: str) -> bool:
+    """Whether a path of this site is answered by a page, and if by one of an article or topic, whether it exists."""
+    from articles.models import Article, SlugRedirect, Topic
+    from clinics.presets import PRESETS_BY_SLUG
+
+    path = re.split(r"[?#]", address)[0]
+    try:
+        with override("es" if path.startswith("/es/") else "en"):
+            match = resolve(path)
+    except Resolver404:
+        return False
+    slug = match.kwargs.get("slug")
+    if match.view_name == "articles:article_detail":
+        return (
+            Article.objects.published().filter(slug=slug).exists() or SlugRedirect.objects.filter(slug=slug).exists()
+        )
+    if match.view_name == "articles:topic_detail":
+        return Topic.objects.filter(slug=slug).exists()
+    return match.view_name != "clinics:preset" or slug in PRESETS_BY_SLUG
+
+
+def _sentences(paragraphs: list[str]):
+    for paragraph in paragraphs:
+        for sentence in SENTENCE.findall(paragraph):
+            count = len(WORD.findall(sentence))
+            if count > LONG_SENTENCE_WORDS:
+                yield Advice("sentence", f"{count} words in one sentence: “{sentence.strip()[:70]}…”")
+
+
+def reading_grade(paragraphs: list[str]) -> float:
+    """The grade of US schools that understands the text (Flesch-Kincaid, 1975); for English."""
+    sentences = [text for paragraph in paragraphs for text in SENTENCE.findall(paragraph) if WORD.search(text)]
+    words = [word for sentence in sentences for word in WORD.findall(sentence)]
+    if not words:
+        return 0
+    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(_syllables, words)) / len(words) - 15.59
+
+
+def _syllables(word: str) -> int:
+    count = len(SYLLABLE.findall(word))
+    silent_e = word.lower().endswith("e") and not word.lower().endswith("le") and count > 1
+    return max(1, count - silent_e)
+
+
+def _grade_sentence(paragraphs: list[str]) -> str:
+    grade = max(1, round(reading_grade(paragraphs)))
+    if grade <= EASY_GRADE:
+        return f"Reading grade {grade}: easy enough."
+    return f"Reading grade {grade}: aim for {EASY_GRADE} or less, with shorter sentences and shorter words."

@@ -1,0 +1,290 @@
+"""The HTML of articles: one allow-list for saving and showing, and what a page makes of it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from html.parser import HTMLParser
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+
+from articles.pictures import NAME, small_size
+from clinics.presets import PRESETS_BY_SLUG
+
+PICTURES = "/pictures/"
+BLOCK = "directory-block"
+VOID = {"br", "img"}
+ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, BLOCK: {"preset"}}
+TAGS = {
+    *("p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br"),
+    *("blockquote", "aside", "figure", "figcaption", "img", BLOCK),
+}
+# What other programs write for the same thing.
+RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "div": "p", "section": "p"}
+BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
+NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
+ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+EMPTY = re.compile(r"<(p|strong|em|h2|h3|li|blockquote|aside)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
+
+
+def _allowed(tag: str, attribute: str, value: str) -> str | None:
+    """The value of an attribute as it is kept; None drops it."""
+    if tag == "img" and attribute == "src":
+        path = value.strip()
+        return path if path.startswith(PICTURES) and NAME.fullmatch(path.removeprefix(PICTURES)) else None
+    if tag == BLOCK and attribute == "preset":
+        return value if value in PRESETS_BY_SLUG else None
+    return value
+
+
+CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    attribute_filter=_allowed,
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,
+    strip_comments=True,
+    # Dropped with what is in them; of all other elements the text is kept.
+    clean_content_tags={
+        *("script", "style", "title", "svg", "math", "template", "noscript", "iframe", "object"),
+        *("textarea", "select", "button", "xmp", "noembed", "noframes", "video", "audio", "canvas"),
+    },
+)
+
+
+def clean(html: str) -> str:
+    """The same text in the markup that articles may have; whatever else it holds is left out.
+
+    Also what Word and Google Docs put on the clipboard. Cleaning what is clean changes nothing.
+    """
+    html = CLEANER.clean(_Renaming.of(html.replace("\0", "")))
+    html = CLEANER.clean(_WithoutStubs.of(html))
+    while html != (shorter := EMPTY.sub("", html)):
+        html = shorter
+    return html.strip()
+
+
+class _Writer(HTMLParser):
+    """Reads HTML and writes it again, token by token, with everything escaped anew."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+
+    @classmethod
+    def of(cls, html: str, *args) -> str:
+        writer = cls(*args)
+        writer.feed(html)
+        writer.close()
+        return "".join(writer.out)
+
+    def write_start(self, tag: str, attributes) -> None:
+        text = "".join(f' {name}="{escape(value or "")}"' for name, value in attributes)
+        self.out.append(f"<{tag}{text}>")
+
+    def handle_starttag(self, tag, attributes):
+        self.write_start(tag, attributes)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            self.out.append(f"</{tag}>")
+
+    def handle_data(self, data):
+        self.out.append(escape(data, quote=False))
+
+
+class _Renaming(_Writer):
+    """Says in our elements what other programs say in theirs. Makes nothing safe: that comes after."""
+
+    def __init__(self):
+        super().__init__()
+        self.open: list[tuple[str, str]] = []  # (their tag, ours)
+
+    def handle_starttag(self, tag, attributes):
+        style = next((value or "" for name, value in attributes if name == "style"), "")
+        ours = RENAMED.get(tag, tag)
+        if tag in ("b", "strong") and NOT_BOLD.search(style):  # Google Docs wraps everything in one of these
+            ours = "span"
+        elif tag == "span" and BOLD.search(style):
+            ours = "strong"
+        elif tag == "span" and ITALIC.search(style):
+            ours = "em"
+        if tag not in VOID:
+            self.open.append((tag, ours))
+        kept = [pair for pair in attributes if re.fullmatch(r"[a-z][a-z0-9:_-]*", pair[0])]
+        self.write_start(ours if re.fullmatch(r"[a-z][a-z0-9:_-]*", ours) else "span", kept)
+
+    def handle_endtag(self, tag):
+        for position in range(len(self.open) - 1, -1, -1):
+            theirs, ours = self.open[position]
+            if theirs == tag:
+                del self.open[position]
+                super().handle_endtag(ours)
+                return
+
+
+class _WithoutStubs(_Writer):
+    """Leaves out pictures and blocks that lost what made them one."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropping = False
+
+    def handle_starttag(self, tag, attributes):
+        names = dict(attributes)
+        if tag == "img" and not names.get("src"):
+            return
+        if tag == BLOCK:
+            self.dropping = not names.get("preset")
+            if self.dropping:
+                return
+        super().handle_starttag(tag, attributes)
+
+    def handle_endtag(self, tag):
+        if tag == BLOCK and self.dropping:
+            self.dropping = False
+            return
+        super().handle_endtag(tag)
+
+
+@dataclass
+class Page:
+    """The text of an article as a page shows it."""
+
+    html: SafeString
+    headings: list[tuple[str, str]] = field(default_factory=list)  # (id, words) of each h2
+    presets: list[str] = field(default_factory=list)  # of the blocks inside the text
+
+
+def page_of(body: str, block: Callable[[str, int], str] = lambda preset, number: "") -> Page:
+    """The text with addresses for its headings, sizes for its pictures, and its blocks.
+
+    `block(preset, number)` gives the safe HTML of a directory block.
+    """
+    writer = _PageWriter(block)
+    writer.feed(clean(body))
+    writer.close()
+    html = mark_safe("".join(writer.out))  # noqa: S308 - cleaned in the line above, and escaped anew when written
+    return Page(html, [(name, words.strip()) for name, words in writer.headings], writer.presets)
+
+
+class _PageWriter(_Writer):
+    def __init__(self, block):
+        super().__init__()
+        self.block = block
+        self.headings: list[tuple[str, str]] = []
+        self.presets: list[str] = []
+        self.in_heading = False
+
+    def handle_starttag(self, tag, attributes):
+        names = dict(attributes)
+        if tag == "h2":
+            self.in_heading = True
+            name = f"part-{len(self.headings) + 1}"
+            self.headings.append((name, ""))
+            return self.write_start(tag, [("id", name)])
+        if tag == "aside":  # a call-out belongs to its text, and is no landmark of the page
+            return self.write_start("div", [("class", "callout"), ("role", "note")])
+        if tag == BLOCK:
+            self.presets.append(names["preset"])
+            self.out.append(self.block(names["preset"], len(self.presets)))
+            return None
+        if tag == "img":
+            return self.write_start(tag, picture_attributes(names["src"], names.get("alt") or ""))
+        return self.write_start(tag, attributes)
+
+    def handle_endtag(self, tag):
+        self.in_heading = self.in_heading and tag != "h2"
+        if tag != BLOCK:
+            super().handle_endtag("div" if tag == "aside" else tag)
+
+    def handle_data(self, data):
+        if self.in_heading:
+            name, words = self.headings[-1]
+            self.headings[-1] = (name, words + data)
+        super().handle_data(data)
+
+
+def picture_attributes(src: str, alt: str) -> list[tuple[str, str]]:
+    """Both sizes of a picture of ours; its name states how large it is, so no table is asked."""
+    name = src.removeprefix(PICTURES)
+    width, height = map(int, NAME.fullmatch(name).groups())
+    small = small_size(width, height)
+    small_src = f"{PICTURES}{name.split('-')[0]}-{small[0]}x{small[1]}.jpg"
+    return [
+        ("src", src),
+        ("srcset", f"{small_src} {small[0]}w, {src} {width}w"),
+        ("sizes", "(min-width: 46rem) 44rem, 100vw"),
+        ("width", str(width)),
+        ("height", str(height)),
+        ("alt", alt),
+        ("loading", "lazy"),
+        ("decoding", "async"),
+    ]
+
+
+class _Reading(HTMLParser):
+    """What the checks ask of a text: its words by paragraph, its pictures, its links."""
+
+    BREAKS = {"p", "h2", "h3", "li", "blockquote", "aside", "figure", "figcaption", "br", BLOCK}
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[str] = [""]
+        self.pictures: list[str] = []  # alternative texts
+        self.links: list[list[str]] = []  # [address, words]
+        self.in_link = False
+
+    def handle_starttag(self, tag, attributes):
+        names = dict(attributes)
+        if tag in self.BREAKS:
+            self.paragraphs.append("")
+        if tag == "img":
+            self.pictures.append(names.get("alt") or "")
+            if self.in_link:
+                self.links[-1][1] += names.get("alt") or ""
+        if tag == "a":
+            self.in_link = True
+            self.links.append([names.get("href") or "", ""])
+
+    def handle_endtag(self, tag):
+        if tag == "a":
+            self.in_link = False
+        if tag in self.BREAKS:
+            self.paragraphs.append("")
+
+    def handle_data(self, data):
+        self.paragraphs[-1] += data
+        if self.in_link:
+            self.links[-1][1] += data
+
+
+def _reading(html: str) -> _Reading:
+    reading = _Reading()
+    reading.feed(clean(html))
+    reading.close()
+    return reading
+
+
+def paragraphs_of(html: str) -> list[str]:
+    """The words of each paragraph, heading and list item."""
+    return [text for text in (" ".join(each.split()) for each in _reading(html).paragraphs) if text]
+
+
+def text_of(html: str) -> str:
+    return "\n".join(paragraphs_of(html))
+
+
+def pictures_without_alt(html: str) -> int:
+    return sum(not alt.strip() for alt in _reading(html).pictures)
+
+
+def links_of(html: str) -> list[tuple[str, str]]:
+    """(address, words) of each link."""
+    return [(address.strip(), " ".join(words.split())) for address, words in _reading(html).links]
+
+
+def empty_links(html: str) -> list[str]:
+    """The words of each link that leads nowhere, or "" for one that has none."""
+    return [words for address, words in links_of(html) if address in ("", "#") or not words]

@@ -1,0 +1,32 @@
+from django.conf import settings
+
+
+def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
+    """The article for search engines (schema.org): only what the page shows. `absolute` makes a path an address."""
+    facts = {
+        "@context": "https://schema.org",
+        "@type": ["MedicalWebPage", "Article"],
+        "headline": article.title,
+        "description": article.summary,
+        "url": address,
+        "inLanguage": article.language,
+        "datePublished": article.publish_at and article.publish_at.isoformat(),
+        "dateModified": article.updated_at.isoformat(),
+        "lastReviewed": article.last_reviewed_on and article.last_reviewed_on.isoformat(),
+        "author": person(article.author),
+        "reviewedBy": None if article.is_sample else person(article.reviewer),
+        "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
+        "about": [{"@type": "Thing", "name": topic.label} for topic in topics],
+        "citation": [
+            {"@type": "CreativeWork", "name": citation.title, "url": citation.safe_url} for citation in citations
+        ],
+        "image": article.hero and absolute(article.hero.url),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def person(who) -> dict | None:
+    if who is None:
+        return None
+    facts = {"@type": "Person", "name": who.name, "honorificSuffix": who.credentials}
+    return {name: value for name, value in facts.items() if value}

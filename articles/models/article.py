@@ -1,0 +1,261 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Case, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+from simple_history.models import HistoricalRecords
+
+from articles import markup
+from articles.models.people import Person
+from articles.models.pictures import Picture
+from articles.models.revisions import Revision
+from articles.models.topics import Topic
+from articles.search import ArticleQuerySet
+
+WORDS_A_MINUTE = 200  # that a reader takes in
+
+
+class WrongState(Exception):  # noqa: N818 - the sentence says it
+    """An article in this state cannot take that step."""
+
+
+class Incomplete(Exception):  # noqa: N818 - what is missing says it
+    """Publishing is refused; `missing` are sentences that say what to do."""
+
+    def __init__(self, missing: list[str]):
+        super().__init__(" ".join(missing))
+        self.missing = missing
+
+
+def _vector(config: str):
+    """Title before summary before text. PostgreSQL's parser leaves the tags of the markup out by itself."""
+    return (
+        SearchVector("title", weight="A", config=config)
+        + SearchVector("summary", weight="B", config=config)
+        + SearchVector("body", weight="C", config=config)
+    )
+
+
+class Article(models.Model):
+    """What editors publish. A change of state is a method; what readers see is decided by the time, not by a job."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        IN_REVIEW = "in-review", "in review"
+        SCHEDULED = "scheduled", "scheduled"
+        PUBLISHED = "published", "published"
+        ARCHIVED = "archived", "archived"
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        SPANISH = "es", "Español"
+
+    title = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=120, unique=True, help_text="its address; an old one leads to the new one")
+    summary = models.CharField(max_length=300, help_text="one or two sentences, for lists and search engines")
+    body = models.TextField(blank=True)
+    language = models.CharField(max_length=2, choices=Language.choices, default=Language.ENGLISH)
+    translation_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="translations", help_text="the English article"
+    )
+    topics = models.ManyToManyField(Topic, related_name="articles", blank=True)
+    related = models.ManyToManyField("self", symmetrical=False, blank=True, verbose_name="related articles")
+    hero = models.ForeignKey(Picture, models.PROTECT, null=True, blank=True, verbose_name="picture at the top")
+    author = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="written")
+    reviewer = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="reviewed", verbose_name="medical reviewer"
+    )
+    last_reviewed_on = models.DateField(null=True, blank=True)
+    review_due_on = models.DateField(null=True, blank=True)
+    comments_open = models.BooleanField("readers may comment", default=True)
+    is_sample = models.BooleanField("sample", default=False, help_text="shows readers that no clinician reviewed it")
+    starter_slug = models.CharField(max_length=120, blank=True, editable=False)  # of the file it was loaded from
+    starter_hash = models.CharField(max_length=64, blank=True, editable=False)  # of that file
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    publish_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=0, editable=False)  # grows with each save: see admin/forms.py
+    word_count = models.PositiveIntegerField(default=0, editable=False)
+    # Words of English and of Spanish have different stems.
+    vector = models.GeneratedField(
+        expression=Case(When(language="es", then=_vector("spanish")), default=_vector("english")),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ArticleQuerySet.as_manager()
+    history = HistoricalRecords(
+        bases=[Revision],
+        excluded_fields=["vector", "word_count"],
+        cascade_delete_history=True,
+        user_db_constraint=False,
+    )
+
+    class Meta:
+        ordering = ["-publish_at", "-pk"]
+        indexes = [
+            GinIndex(fields=["vector"], name="article_words"),
+            models.Index(fields=["language", "state", "-publish_at"], name="article_readers"),
+        ]
+        permissions = [
+            ("review_article", "Can send an article back or pass it on"),
+            ("publish_article", "Can publish, schedule and archive articles"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **options):
+        self.body = markup.clean(self.body)
+        self.word_count = len(markup.text_of(self.body).split())
+        old_slug = Article.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
+        super().save(*args, **options)
+        if old_slug and old_slug != self.slug:
+            SlugRedirect.objects.get_or_create(slug=old_slug, defaults={"article": self})
+        SlugRedirect.objects.filter(slug=self.slug, article=self).delete()  # it has its old address again
+
+    def get_absolute_url(self):
+        with override(self.language):
+            return reverse("articles:article_detail", args=[self.slug])
+
+    def clean(self):
+        if SlugRedirect.objects.filter(slug=self.slug).exclude(article_id=self.pk).exists():
+            raise ValidationError({"slug": "Another article had this address, and links to it are still followed."})
+        if self.translation_of_id and self.translation_of_id == self.pk:
+            raise ValidationError({"translation_of": "An article is not its own translation."})
+
+    # What readers see of it.
+
+    @property
+    def is_public(self) -> bool:
+        """Whether readers see it now."""
+        return self.is_out and self.publish_at <= timezone.now()
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it is published, or will be at its minute."""
+        return self.state in (self.State.SCHEDULED, self.State.PUBLISHED) and self.publish_at is not None
+
+    @property
+    def state_now(self) -> str:
+        """The state in words; a scheduled one whose minute has come is published."""
+        return self.State.PUBLISHED.label if self.is_public else self.get_state_display()
+
+    @property
+    def is_past_review(self) -> bool:
+        return self.review_due_on is not None and self.review_due_on < timezone.localdate()
+
+    @property
+    def reading_minutes(self) -> int:
+        return max(1, round(self.word_count / WORDS_A_MINUTE))
+
+    # The steps from a draft to readers, and back.
+
+    def missing(self, citation_count: int | None = None) -> list[str]:
+        """What it lacks to be published, as sentences. `citation_count`: how many there will be, if not as saved."""
+        lacks = []
+        if not self.author_id:
+            lacks.append("Name an author.")
+        if not self.reviewer_id:
+            lacks.append("Name a medical reviewer.")
+        elif self.reviewer_id == self.author_id:
+            lacks.append("Name a medical reviewer who is not the author.")
+        if not self.last_reviewed_on:
+            lacks.append("State when it was last reviewed.")
+        if citation_count is None:
+            citation_count = self.citations.count() if self.pk else 0
+        if not citation_count:
+            lacks.append("Cite at least one source.")
+        if not markup.text_of(self.body).strip():
+            lacks.append("Write the text.")
+        if count := markup.pictures_without_alt(self.body):
+            lacks.append(f"Describe each picture in the text: {count} without an alternative text.")
+        if self.hero and not self.hero.alt.strip():
+            lacks.append("Describe the picture at the top in its alternative text.")
+        for words in markup.empty_links(self.body):
+            lacks.append(f"Give the link “{words[:40]}” an address." if words else "Remove the link without words.")
+        return lacks
+
+    def submit(self) -> None:
+        """Hand a draft in for review."""
+        self._step({self.State.DRAFT}, self.State.IN_REVIEW)
+
+    def send_back(self) -> None:
+        """Give it back to its writer; what was published disappears from readers."""
+        self._step(set(self.State) - {self.State.DRAFT}, self.State.DRAFT, publish_at=None)
+
+    def schedule(self, publish_at) -> None:
+        """Publish it at that minute. Raises Incomplete, WrongState."""
+        if publish_at <= timezone.now():
+            raise WrongState("Choose a time that is still to come, or publish it now.")
+        self._step({self.State.IN_REVIEW, self.State.SCHEDULED}, self.State.SCHEDULED, publish_at)
+
+    def publish(self) -> None:
+        """Show it to readers now. Raises Incomplete, WrongState."""
+        states = {self.State.IN_REVIEW, self.State.SCHEDULED, self.State.ARCHIVED}
+        first = self.publish_at if self.state == self.State.ARCHIVED else None
+        self._step(states, self.State.PUBLISHED, first or timezone.now())
+
+    def archive(self) -> None:
+        """Take it from readers and keep it."""
+        self._step({self.State.SCHEDULED, self.State.PUBLISHED}, self.State.ARCHIVED, self.publish_at)
+
+    def _step(self, from_states: set, state: str, publish_at=None) -> None:
+        if self.state not in from_states:
+            raise WrongState(f"The article is {self.state_now}: that step is not open to it.")
+        if state in (self.State.SCHEDULED, self.State.PUBLISHED) and (missing := self.missing()):
+            raise Incomplete(missing)
+        self.state, self.publish_at = state, publish_at
+        self.version += 1
+        self.save()
+
+
+class Citation(models.Model):
+    """Where a statement of an article comes from."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="citations")
+    title = models.CharField(max_length=250)
+    publisher = models.CharField(max_length=150)
+    url = models.URLField("URL", max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])])
+    accessed_on = models.DateField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return f"{self.title}, {self.publisher}"
+
+    @property
+    def safe_url(self) -> str:
+        """Its address if it is one of the web; whatever else got into the table leads nowhere."""
+        return self.url if self.url.lower().startswith(("http://", "https://")) else ""
+
+
+class SlugRedirect(models.Model):
+    """An address that an article once had."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="old_slugs")
+
+    def __str__(self):
+        return f"{self.slug} leads to {self.article_id}"
+
+
+def snapshot(sender, instance, history_instance, **kwargs):
+    """Keep in a revision what lies in other tables, so that it can be compared and restored whole."""
+    history_instance.citations = [
+        {
+            "title": citation.title,
+            "publisher": citation.publisher,
+            "url": citation.url,
+            "accessed_on": citation.accessed_on and citation.accessed_on.isoformat(),
+        }
+        for citation in instance.citations.all()
+    ]
+    history_instance.topic_slugs = sorted(instance.topics.values_list("slug", flat=True))

@@ -1,0 +1,84 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from articles.models.article import Article
+from articles.moderation import Flag, flags_of
+
+REPORTS_THAT_HIDE = 3
+
+
+class CommentQuerySet(models.QuerySet):
+    def shown(self):
+        """What readers see: approved, and not taken back after reports."""
+        return self.filter(state=Comment.State.APPROVED)
+
+    def waiting(self):
+        """The queue: whoever may be in danger first, then what is flagged or reported, then the rest; oldest first."""
+        return self.filter(models.Q(state=Comment.State.HELD) | models.Q(reports__gt=0)).order_by(
+            "priority", "created_at"
+        )
+
+
+class Comment(models.Model):
+    """What a reader says to an article. Of the writer only the name that they chose is kept."""
+
+    class State(models.TextChoices):
+        HELD = "held", "waiting"
+        APPROVED = "approved", "approved"
+        REJECTED = "rejected", "rejected"
+
+    class Priority(models.IntegerChoices):
+        DANGER = 0, "someone may be in danger"
+        FLAGGED = 1, "flagged"
+        ORDINARY = 2, "ordinary"
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="comments")
+    parent = models.ForeignKey("self", models.CASCADE, related_name="replies", null=True, blank=True)
+    name = models.CharField(max_length=60)
+    text = models.TextField(max_length=2000)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+    flags = ArrayField(models.CharField(max_length=20, choices=Flag.choices), default=list, editable=False)
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.ORDINARY, editable=False)
+    reports = models.PositiveIntegerField(default=0, editable=False, help_text="of readers, since it was last judged")
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [
+            models.Index(fields=["article", "state", "created_at"], name="comments_of_article"),
+            models.Index(fields=["state", "priority", "created_at"], name="comment_queue"),
+        ]
+
+    def __str__(self):
+        return f"{self.name}: {self.text[:60]}"
+
+    def hold(self) -> None:
+        """Sort it for the moderator by what it says, and save it; nobody else sees it until it is approved."""
+        self.flags = flags_of(self.text, self.name)
+        self.priority = self.Priority.ORDINARY
+        if self.flags:
+            self.priority = self.Priority.DANGER if Flag.SELF_HARM in self.flags else self.Priority.FLAGGED
+        self.state = self.State.HELD
+        self.save()
+
+    @property
+    def is_of_danger(self) -> bool:
+        return self.priority == self.Priority.DANGER
+
+    def decide(self, state: str, by) -> None:
+        """Approve or reject; reports before this are answered by it."""
+        self.state, self.decided_by, self.decided_at, self.reports = state, by, timezone.now(), 0
+        self.save(update_fields=["state", "decided_by", "decided_at", "reports"])
+
+    def report(self) -> None:
+        """A reader objects: it goes to the moderator, and after three reports it is hidden until they have looked."""
+        Comment.objects.filter(pk=self.pk).update(reports=models.F("reports") + 1)
+        Comment.objects.filter(pk=self.pk, reports__gte=REPORTS_THAT_HIDE).update(state=self.State.HELD)
+        Comment.objects.filter(pk=self.pk, priority=self.Priority.ORDINARY).update(priority=self.Priority.FLAGGED)
+        self.refresh_from_db()

@@ -1,0 +1,16 @@
+from django.db import models
+
+
+class Person(models.Model):
+    """Who writes articles or reviews them; what readers see of them is what stands here."""
+
+    name = models.CharField(max_length=120, unique=True)
+    credentials = models.CharField(max_length=120, blank=True, help_text="shown after the name, such as “MD, FASAM”")
+    about = models.CharField(max_length=300, blank=True, help_text="one sentence about this person's work")
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "people"
+
+    def __str__(self):
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name

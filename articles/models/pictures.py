@@ -1,0 +1,46 @@
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from articles.pictures import small_size
+
+
+class Picture(models.Model):
+    """A picture of articles, as it was written anew by us: no metadata, one format, two sizes."""
+
+    name = models.CharField(max_length=60, unique=True, editable=False)  # "0123456789abcdef-1600x900.jpg"
+    width = models.PositiveIntegerField(editable=False, help_text="pixels")
+    height = models.PositiveIntegerField(editable=False, help_text="pixels")
+    alt = models.CharField("alternative text", max_length=250, help_text="what it shows, for who cannot see it")
+    credit = models.CharField(max_length=150, blank=True, help_text="whose picture it is, and its license")
+    uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self):
+        return self.alt or self.name
+
+    @property
+    def url(self) -> str:
+        return reverse("picture", args=[self.name])
+
+    @property
+    def small_width(self) -> int:
+        return small_size(self.width, self.height)[0]
+
+    @property
+    def small_url(self) -> str:
+        width, height = small_size(self.width, self.height)
+        digest = PurePosixPath(self.name).stem.split("-")[0]
+        return reverse("picture", args=[f"{digest}-{width}x{height}.jpg"])
+
+    @staticmethod
+    def storage():
+        """The public store: readers may fetch whatever lies in it."""
+        return storages["pictures"]

@@ -1,0 +1,49 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from clinics.presets import PRESETS_BY_SLUG
+
+
+class Topic(models.Model):
+    """What articles are about, and which ways into the directory lead on from it."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=80)
+    name_es = models.CharField("name in Spanish", max_length=80, blank=True)
+    description = models.CharField(max_length=300, blank=True)
+    description_es = models.CharField("description in Spanish", max_length=300, blank=True)
+    presets = ArrayField(
+        models.CharField(max_length=40),  # slugs of clinics/presets.py
+        default=list,
+        blank=True,
+        help_text="the ZIP boxes below each article, in this order",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("articles:topic_detail", args=[self.slug])
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return (self._is_spanish and self.name_es) or self.name
+
+    @property
+    def explanation(self) -> str:
+        return (self._is_spanish and self.description_es) or self.description
+
+    @property
+    def ways_on(self) -> list[str]:
+        """The presets that there are; one that was taken away since leads nowhere."""
+        return [slug for slug in self.presets if slug in PRESETS_BY_SLUG]
+
+    @property
+    def _is_spanish(self) -> bool:
+        return (get_language() or "").startswith("es")

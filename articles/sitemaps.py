@@ -1,0 +1,37 @@
+from django.contrib.sitemaps import Sitemap
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from articles.models import Article, Topic
+
+
+class ArticleSitemap(Sitemap):
+    limit = 10000
+
+    def items(self):
+        return Article.objects.published().order_by("pk").only("slug", "language", "updated_at")
+
+    def lastmod(self, article):
+        return article.updated_at
+
+
+class TopicSitemap(Sitemap):
+    def items(self):
+        states = (Article.State.SCHEDULED, Article.State.PUBLISHED)
+        out = Q(articles__state__in=states, articles__publish_at__lte=timezone.now())
+        return Topic.objects.filter(out).annotate(updated_at=Max("articles__updated_at", filter=out)).order_by("slug")
+
+    def lastmod(self, topic):
+        return topic.updated_at
+
+
+class ListSitemap(Sitemap):
+    def items(self):
+        return ["article_list"]
+
+    def location(self, item):
+        return reverse(f"articles:{item}")
+
+
+SITEMAPS = {"article-list": ListSitemap, "topics": TopicSitemap, "articles": ArticleSitemap}

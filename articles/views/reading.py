@@ -1,0 +1,195 @@
+"""The pages of articles that are only read: they set no cookie, and a search leads on from them in the address."""
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.core.signing import BadSignature
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+
+from articles import markup, previews
+from articles.blocks import Blocks
+from articles.metadata import article_json_ld
+from articles.models import Article, Picture, SlugRedirect, Topic
+from articles.search import LONGEST_QUERY, reader_language
+from clinics.filters import PlaceField
+
+PAGE_SIZE = 20
+RELATED = 3
+THREADS = 10  # of comments below an article; the others have a page of their own
+HEADINGS_FOR_CONTENTS = 3
+LIST_YOUR_PRACTICE = "/list-your-practice/"  # of an app that this one does not know
+MOST_BLOCKS = 3  # below the text, with those of its topics
+
+
+def article_list(request):
+    """All articles in the reader's language, newest first, or those that answer a search."""
+    asked = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
+    articles = Article.objects.published().in_language(reader_language())
+    if asked:
+        articles = articles.search(asked, reader_language())
+    return _list(request, articles, {"asked": asked})
+
+
+def topic_detail(request, slug):
+    topic = get_object_or_404(Topic, slug=slug)
+    articles = Article.objects.published().in_language(reader_language()).filter(topics=topic)
+    near, place = asked_place(request)
+    blocks = Blocks(near, place)
+    shown = [blocks.block(preset) for preset in topic.ways_on[:MOST_BLOCKS]]
+    return _list(request, articles, {"topic": topic, "blocks": shown})
+
+
+def _list(request, articles, context):
+    near, _place = asked_place(request)
+    page = Paginator(articles.for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
+    out = Article.objects.published().in_language(reader_language()).filter(topics=OuterRef("pk"))
+    context |= {"page": page, "near": near, "topics": Topic.objects.filter(Exists(out))}
+    response = render(request, "articles/article_list.html", context)
+    if context.get("asked"):
+        response["X-Robots-Tag"] = "noindex"
+    return _for_this_reader(response, near or context.get("asked"))
+
+
+def article_detail(request, slug):
+    translations = Article.objects.published().filter(translation_of=OuterRef("pk"))
+    article = (
+        Article.objects.published()
+        .select_related("author", "reviewer", "hero", "translation_of")
+        .annotate(translation=Subquery(translations.values(json=JSONObject(slug="slug", language="language"))[:1]))
+        .defer("vector")
+        .filter(slug=slug)
+        .first()
+    )
+    if article is None:
+        return _elsewhere(request, slug)
+    if request.path != article.get_absolute_url():  # asked for in another language
+        return redirect(_in_language(article, reader_language()).get_absolute_url() + _query(request))
+    near, place = asked_place(request)
+    response = render(request, "articles/article_detail.html", article_context(request, article, near, place))
+    if near:
+        response["X-Robots-Tag"] = "noindex"
+    return _for_this_reader(response, near)
+
+
+def article_context(request, article, near="", place=None) -> dict:
+    """What the page of an article shows, in four queries and one more for each way on near a place."""
+    blocks = Blocks(near, place)
+    page = markup.page_of(article.body, blocks.render)
+    topics = list(article.topics.all())
+    presets = dict.fromkeys(preset for topic in topics for preset in topic.ways_on)
+    ways_on = [preset for preset in presets if preset not in page.presets][:MOST_BLOCKS]
+    if not presets and not page.presets:
+        ways_on = ["suboxone-clinics"]  # no article is without a way on
+    comments = list(article.comments.shown().order_by("created_at")) if article.pk else []
+    address = request.build_absolute_uri(article.get_absolute_url())
+    citations = list(article.citations.all())
+    return {
+        "article": article,
+        "page_html": page.html,
+        "contents": page.headings if len(page.headings) >= HEADINGS_FOR_CONTENTS else [],
+        "topics": topics,
+        "citations": citations,
+        "blocks": [blocks.block(preset) for preset in ways_on],
+        "related": related_articles(article, topics),
+        "threads": threads_of(comments)[:THREADS],
+        "comment_count": len(comments),
+        "near": near,
+        "address": address,
+        "json_ld": article_json_ld(article, topics, citations, address, request.build_absolute_uri),
+        "other_language": counterpart(article),
+        "list_your_practice": LIST_YOUR_PRACTICE,
+    }
+
+
+def threads_of(comments) -> list[tuple]:
+    """(comment, its replies), newest comment first, replies in the order they came."""
+    replies = {}
+    for comment in comments:
+        replies.setdefault(comment.parent_id, []).append(comment)
+    return [(comment, replies.get(comment.pk, [])) for comment in reversed(replies.get(None, []))]
+
+
+def related_articles(article, topics) -> list[Article]:
+    """Those that the editor chose, then the newest of its topics."""
+    others = Article.objects.published().in_language(article.language).exclude(pk=article.pk)
+    chosen = Article.related.through.objects.filter(from_article=article.pk, to_article=OuterRef("pk"))
+    shared = Article.topics.through.objects.filter(topic__in=topics, article=OuterRef("pk"))
+    others = others.annotate(is_chosen=Exists(chosen)).filter(Q(is_chosen=True) | Exists(shared))
+    return list(others.only("title", "slug", "language", "summary").order_by("-is_chosen", "-publish_at")[:RELATED])
+
+
+def counterpart(article) -> Article | None:
+    """The same article in the other language, if readers can see it."""
+    if article.translation_of is not None:
+        return article.translation_of if article.translation_of.is_public else None
+    translation = getattr(article, "translation", None)
+    return Article(**translation) if translation else None
+
+
+def _in_language(article, language: str) -> Article:
+    """Its counterpart in that language if there is one, else itself."""
+    if article.language == language:
+        return article
+    family = Q(pk=article.translation_of_id) | Q(translation_of=article)
+    return Article.objects.published().in_language(language).filter(family).first() or article
+
+
+def _elsewhere(request, slug):
+    """An old address leads to the new one, for good."""
+    redirected = SlugRedirect.objects.select_related("article").filter(slug=slug).first()
+    if redirected is None or not redirected.article.is_public:
+        raise Http404
+    return redirect(redirected.article.get_absolute_url() + _query(request), permanent=True)
+
+
+def preview(request):
+    """A draft exactly as readers will see it, by a signed link that expires; no account is needed."""
+    try:
+        pk = previews.read(request.GET.get("link", ""))
+    except BadSignature:
+        response = render(request, "articles/preview_expired.html", status=410)
+        response["Cache-Control"] = "no-store"
+        return response
+    articles = Article.objects.select_related("author", "reviewer", "hero", "translation_of")
+    article = get_object_or_404(articles, pk=pk)
+    context = article_context(request, article) | {"is_preview": True}
+    response = render(request, "articles/article_detail.html", context)
+    response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
+    return response
+
+
+def picture(request, name, **size):
+    """A picture of an article. Its name is that of its content, so a browser may keep it for ever."""
+    try:
+        file = Picture.storage().open(name)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/jpeg")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def asked_place(request) -> tuple[str, object]:
+    """What the reader searched for earlier in this visit, as typed, and its place; ("", None) without."""
+    typed = request.GET.get("near", "")
+    if not typed:
+        return "", None
+    try:
+        place = PlaceField(required=False).clean(typed)
+    except ValidationError:
+        return "", None
+    # Miles from the middle of a state would say nothing about the reader.
+    return (typed, place) if place is not None and not place.state_only else ("", None)
+
+
+def _query(request) -> str:
+    query = request.META.get("QUERY_STRING", "")
+    return f"?{query}" if query else ""
+
+
+def _for_this_reader(response, is_personal):
+    """What someone searched for is kept by their own browser and by nobody in between."""
+    response["Cache-Control"] = f"{'private' if is_personal else 'public'}, max-age=60"
+    return response
