@@ -52,7 +52,18 @@ READER_PAGES = {
     "api": "/api/",
     "not-found": "/no/such/page/",
 }
-ALL_PAGES = READER_PAGES | {"admin-login": "/admin/login/"}
+# Of the starter library; what is tested without a browser has no articles.
+ARTICLE_PAGES = {
+    "articles": "/articles/",
+    "articles-found": "/articles/?q=naloxone",
+    "topic": "/articles/topics/relapse/?near=02139",
+    "article": "/articles/why-a-return-to-use-is-not-the-end/",
+    "article-near": "/articles/why-a-return-to-use-is-not-the-end/?near=02139",
+    "article-comment": "/articles/why-a-return-to-use-is-not-the-end/comment/",
+    "article-comment-help": "/articles/why-a-return-to-use-is-not-the-end/comment/thanks/help/",
+    "article-in-spanish": "/es/articles/por-que-volver-a-consumir-no-es-el-final/",
+}
+ALL_PAGES = READER_PAGES | ARTICLE_PAGES | {"admin-login": "/admin/login/"}
 
 
 @dataclass
@@ -100,6 +111,7 @@ def running_site(log: Path) -> Iterator[Site]:
     with own_database() as database_url:
         environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DEV_GATEWAY": "1"}
+        environment |= {"PICTURES_ROOT": str(log.parent / "pictures")}
         environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the tests' own need
         options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
         prepared = subprocess.run([sys.executable, "-c", PREPARE], stdout=subprocess.PIPE, text=True, **options)

@@ -1,0 +1,253 @@
+"""The CMS through its pages, without a browser."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from PIL import Image
+
+from articles.models import Article, Comment, Picture
+from tests.articles.factories import make_article, make_person, upload_of
+
+pytestmark = pytest.mark.django_db
+
+
+def editor(client, django_user_model, group: str):
+    user = django_user_model.objects.create_user(group, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def writer(client, django_user_model):
+    return editor(client, django_user_model, "writer")
+
+
+@pytest.fixture
+def publisher(client, django_user_model):
+    return editor(client, django_user_model, "publisher")
+
+
+def path_of(article, view="change") -> str:
+    return f"/admin/articles/article/{article.pk}/{view}/"
+
+
+def fields_of(answer) -> dict:
+    """What the form would send, as it stands."""
+    form = answer.context["adminform"].form
+    data = {}
+    for bound in form:
+        value = bound.value()
+        if bound.name == "publish_on":
+            local = value and timezone.localtime(value)
+            data |= (
+                {"publish_on_0": local.strftime("%Y-%m-%d"), "publish_on_1": local.strftime("%H:%M:%S")}
+                if value
+                else {}
+            )
+        elif value is not None and value is not False:
+            data[bound.name] = [getattr(each, "pk", each) for each in value] if isinstance(value, list) else value
+    for inline in answer.context["inline_admin_formsets"]:
+        formset = inline.formset
+        data |= {
+            f"{formset.prefix}-TOTAL_FORMS": len(formset.forms),
+            f"{formset.prefix}-INITIAL_FORMS": len(formset.forms),
+        }
+        for each in formset.forms:
+            data |= {bound.html_name: bound.value() for bound in each if bound.value() is not None}
+    return data
+
+
+def save(client, article, **changes):
+    """Open the form, change fields, and send it."""
+    data = fields_of(client.get(path_of(article))) | changes
+    return client.post(path_of(article), data, follow=True)
+
+
+def told(answer) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_the_editors_page_allows_its_one_inline_script_by_a_nonce(client, writer):
+    answer = client.get(path_of(make_article(state="draft", publish_at=None)))
+    policy, html = answer["Content-Security-Policy"], answer.content.decode()
+    nonce = re.search(r"script-src [^;]*'nonce-([^']+)'", policy)[1]
+    assert f'<script type="importmap" nonce="{nonce}">' in html
+    assert "unsafe-inline" not in policy
+    assert "nonce" not in client.get("/articles/")["Content-Security-Policy"]
+
+
+def test_a_writer_hands_in_and_may_not_publish(client, writer):
+    article = make_article(state="draft", publish_at=None)
+    save(client, article, _step_submit="x")
+    article.refresh_from_db()
+    assert article.state == "in-review"
+    html = client.get(path_of(article)).content.decode()
+    assert "_step_publish" not in html
+    answer = client.post(path_of(article), fields_of(client.get(path_of(article))) | {"_step_publish": "x"})
+    assert answer.status_code == 403
+    article.refresh_from_db()
+    assert article.state == "in-review"
+
+
+def test_what_readers_see_is_not_changed_by_a_writer(client, writer):
+    article = make_article()
+    assert client.get(path_of(article)).status_code == 200
+    assert client.post(path_of(article), {"title": "Mine"}).status_code == 403
+    article.refresh_from_db()
+    assert article.title == "Starting again"
+
+
+def test_a_reviewer_sends_back_and_does_not_publish(client, django_user_model):
+    editor(client, django_user_model, "reviewer")
+    article = make_article(state="in-review", publish_at=None)
+    save(client, article, _step_send_back="x")
+    article.refresh_from_db()
+    assert article.state == "draft"
+
+
+def test_publishing_is_refused_with_the_list_and_the_text_is_saved(client, publisher):
+    article = make_article(state="in-review", publish_at=None, citations=0, reviewer=make_person("Ana Reyes"))
+    answer = save(client, article, title="A better title", _step_publish="x")
+    assert told(answer) == [
+        "Saved, but not ready for readers:",
+        "Name a medical reviewer who is not the author.",
+        "Cite at least one source.",
+    ]
+    article.refresh_from_db()
+    assert (article.title, article.state) == ("A better title", "in-review")
+
+
+def test_scheduling_asks_for_a_time_to_come(client, publisher):
+    article = make_article(state="in-review", publish_at=None)
+    assert told(save(client, article, _step_schedule="x")) == ["Saved. To schedule it, say in “Publish at” when."]
+    when = timezone.localtime() + timedelta(hours=2)
+    save(
+        client,
+        article,
+        publish_on_0=when.strftime("%Y-%m-%d"),
+        publish_on_1=when.strftime("%H:%M:%S"),
+        _step_schedule="x",
+    )
+    article.refresh_from_db()
+    assert article.state == "scheduled"
+    assert not article.is_public
+    with time_machine.travel(when + timedelta(minutes=1)):
+        assert client.get("/articles/starting-again/").status_code == 200
+
+
+def test_what_is_published_stays_complete(client, publisher):
+    article = make_article()
+    assert "Readers see this article. Name an author." in save(client, article, author="").content.decode()
+    answer = save(client, article, **{"citations-0-DELETE": "on"})
+    assert "Readers see this article. Cite at least one source." in answer.content.decode()
+    assert article.citations.count() == 1
+
+
+def test_of_two_editors_the_second_is_told_and_nothing_is_lost(client, publisher):
+    article = make_article(state="draft", publish_at=None)
+    mine = fields_of(client.get(path_of(article)))
+    save(client, article, title="Theirs")
+    answer = client.post(path_of(article), mine | {"title": "Mine"})
+    html = answer.content.decode()
+    assert "publisher saved this article" in html
+    assert "Nothing was overwritten" in html
+    assert 'value="Mine"' in html
+    assert 'name="overwrite"' in html
+    article.refresh_from_db()
+    assert article.title == "Theirs"
+    client.post(path_of(article), mine | {"title": "Mine", "overwrite": "on"})
+    article.refresh_from_db()
+    assert article.title == "Mine"
+    assert [revision.title for revision in article.history.all()[:2]] == ["Mine", "Theirs"]
+
+
+def test_the_history_says_who_changed_which_words_and_gives_them_back(client, publisher):
+    article = make_article(state="draft", publish_at=None)
+    save(client, article, body="<p>You have lost nothing.</p>", **{"citations-0-title": "Another source"})
+    html = client.get(path_of(article, "history")).content.decode()
+    assert "publisher" in html
+    assert "<del>not</del>" in html
+    assert re.search(r"<dt>citations</dt><dd>.*<ins>Another", html, re.DOTALL)
+    first = article.history.last()
+    restore = f"/admin/articles/article/{article.pk}/history/{first.pk}/restore/"
+    assert client.get(restore).status_code == 403
+    client.post(restore)
+    article.refresh_from_db()
+    assert article.body == "<p>You have not lost everything.</p>"
+    assert [citation.title for citation in article.citations.all()] == ["Source 1"] or first.citations == []
+    assert "Restored as it was" in client.get(path_of(article, "history")).content.decode()
+
+
+def test_a_version_that_readers_must_not_see_is_not_restored(client, publisher):
+    article = make_article(state="draft", publish_at=None, citations=0)
+    first = article.history.last()
+    save(client, article, summary="Another")
+    article.refresh_from_db()
+    article.citations.create(title="S", publisher="P")
+    article.submit()
+    article.publish()
+    answer = client.post(f"/admin/articles/article/{article.pk}/history/{first.pk}/restore/", follow=True)
+    assert any("Not restored" in message for message in told(answer))
+    assert article.citations.count() == 1
+
+
+def test_a_picture_is_uploaded_from_the_editor_or_refused_with_a_sentence(client, writer, pictures):
+    address = "/admin/articles/picture/upload/"
+    good = client.post(address, {"file": upload_of(Image.new("RGB", (700, 70))), "alt": "A door"})
+    assert good.json()["src"].endswith("-700x70.jpg")
+    assert Picture.objects.get().uploaded_by == writer
+    assert "alternative text" in client.post(address, {"file": upload_of(Image.new("RGB", (9, 9)))}).json()["error"]
+    assert client.post(address, {}).json() == {"error": "Choose a file."}
+    client.logout()
+    assert client.post(address).status_code == 302
+
+
+def test_a_picture_is_uploaded_on_its_own_page_too(client, writer, pictures):
+    data = {"file": upload_of(Image.new("RGB", (70, 70))), "alt": "A door", "credit": "Ours"}
+    assert client.post("/admin/articles/picture/add/", data).status_code == 302
+    assert Picture.objects.get().credit == "Ours"
+    bad = upload_of(Image.new("RGB", (70, 70)))
+    bad.file.truncate(10)
+    html = client.post("/admin/articles/picture/add/", data | {"file": bad}).content.decode()
+    assert "not a picture we can read" in html or "empty" in html
+
+
+def test_the_checker_answers_for_text_that_is_not_saved(client, writer):
+    data = {"title": "T", "summary": "S", "body": "<p>An addict.</p>", "language": "en"}
+    advice = client.post("/admin/articles/article/check/", data).json()["advice"]
+    assert advice[0]["text"].startswith("“addict”")
+    assert client.get("/admin/articles/article/check/").status_code == 403
+
+
+def test_the_moderator_decides_many_at_once_and_danger_stands_first(client, publisher):
+    article = make_article()
+    for text in ("It helped.", "see www.pills.example", "I want to die"):
+        Comment(article=article, name="Sam", text=text).hold()
+    html = client.get("/admin/articles/comment/").content.decode()
+    assert html.index("I want to die") < html.index("www.pills.example") < html.index("It helped.")
+    good = Comment.objects.get(text="It helped.")
+    client.post("/admin/articles/comment/", {"action": "approve", "_selected_action": [good.pk]})
+    rest = Comment.objects.exclude(pk=good.pk)
+    client.post("/admin/articles/comment/", {"action": "reject", "_selected_action": [each.pk for each in rest]})
+    assert list(Comment.objects.shown()) == [good]
+    assert not Comment.objects.waiting().exists()
+    assert Comment.objects.get(pk=good.pk).decided_by == publisher
+
+
+def test_a_writer_sees_comments_and_decides_none(client, writer):
+    Comment(article=make_article(), name="Sam", text="It helped.").hold()
+    assert "Approve" not in client.get("/admin/articles/comment/").content.decode()
+
+
+def test_an_article_is_made_through_the_form(client, writer):
+    answer = client.get("/admin/articles/article/add/")
+    data = fields_of(answer) | {"title": "New", "slug": "new", "summary": "S", "body": "<p>Hi<script>x</script></p>"}
+    client.post("/admin/articles/article/add/", data)
+    article = Article.objects.get()
+    assert (article.state, article.body, article.history.count()) == ("draft", "<p>Hi</p>", 1)
+    assert article.history.get().history_user == writer

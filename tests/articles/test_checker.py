@@ -1,0 +1,67 @@
+import pytest
+
+from articles import checker
+from tests.articles.factories import make_article
+
+pytestmark = pytest.mark.django_db
+
+
+def advice(body, language="en", kind=None):
+    found = checker.check("A title", "A summary", body, language)
+    return [each.text for each in found if kind in (None, each.kind)]
+
+
+def test_words_to_avoid_come_with_what_to_say_instead_and_are_counted_once():
+    [drug_addict, clean] = advice("<p>A drug addict gets clean. Drug addict!</p>", kind="words")
+    assert drug_addict == "“drug addict” (2 times): better “person with a substance use disorder”."
+    assert clean.startswith("“clean”: better “in recovery")
+    assert advice("<p>The cleaner came to her habitat.</p>", kind="words") == []
+
+
+def test_spanish_has_words_of_its_own():
+    assert advice("<p>Un adicto.</p>", "es", "words") == [
+        "“adicto”: better “persona con un trastorno por consumo de sustancias”."
+    ]
+    assert advice("<p>Un adicto.</p>", "en", "words") == []
+
+
+def test_the_list_has_about_thirty_entries_of_english():
+    assert len(checker.words_to_avoid("en")) >= 30
+
+
+def test_long_sentences_are_quoted():
+    [told] = advice(f"<p>{'word ' * 30}.</p><p>Short one.</p>", kind="sentence")
+    assert told.startswith("30 words in one sentence: “word word")
+
+
+def test_the_reading_grade_grows_with_long_words():
+    easy = checker.reading_grade(["The cat sat on the mat. It was warm."])
+    hard = checker.reading_grade(
+        ["Pharmacological interventions necessitate comprehensive multidisciplinary evaluation."]
+    )
+    assert easy < 3 < 12 < hard
+
+
+def test_links_inside_the_site_must_lead_somewhere():
+    make_article("Starting again")
+    make_article("Later", state="draft", publish_at=None)
+    body = "".join(
+        f'<p><a href="{path}">x</a></p>'
+        for path in (
+            "/find/detox/",
+            "/articles/starting-again/#part-1",
+            "/es/find/detox/",
+            "https://cdc.gov/",
+            "/articles/",
+        )
+    )
+    assert advice(body, kind="link") == []
+    for path in ("/find/casino/", "/articles/later/", "/articles/topics/none/", "/no/such/"):
+        assert advice(f'<p><a href="{path}">Read</a></p>', kind="link") == [
+            f"The link “Read” leads to {path}, which is no page of this site."
+        ]
+
+
+def test_pictures_without_a_text_are_counted():
+    picture = '<img src="/pictures/0123456789abcdef-9x9.jpg" alt="">'
+    assert advice(f"<p>{picture}{picture}</p>", kind="picture") == ["2 pictures without an alternative text."]

@@ -1,0 +1,156 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Comment
+from articles.views.comments import COMMENTS_A_DAY
+from clinics.models import DailySalt, RateLimit
+from tests.articles.factories import make_article
+
+pytestmark = pytest.mark.django_db
+FORM = "/articles/starting-again/comment/"
+OPENED = "2026-11-23T12:00:00Z"
+
+
+def write(client, text="I made the call today.", *, after_seconds=30, path=FORM, **fields):
+    """What a person does: open the form, write, and send it."""
+    with time_machine.travel(OPENED, tick=False):
+        answer = client.get(path)
+    opened = answer.context["form"]["opened"].value()
+    with time_machine.travel(timezone.datetime.fromisoformat(OPENED) + timedelta(seconds=after_seconds), tick=False):
+        return client.post(path, {"name": "Sam", "text": text, "opened": opened, "website": ""} | fields)
+
+
+def shown(client) -> str:
+    return client.get("/articles/starting-again/").content.decode()
+
+
+def test_a_comment_waits_for_approval_and_nothing_else_of_its_writer_is_kept(client, admin_user):
+    make_article()
+    answer = write(client, REMOTE_ADDR="203.0.113.9")
+    assert answer["Location"] == "/articles/starting-again/comment/thanks/"
+    comment = Comment.objects.get()
+    assert (comment.state, comment.flags) == ("held", [])
+    assert "I made the call today." not in shown(client)
+    comment.decide(Comment.State.APPROVED, admin_user)
+    assert "I made the call today." in shown(client)
+    columns = {field.name for field in Comment._meta.fields}
+    assert columns == {
+        *("id", "article", "parent", "name", "text", "created_at", "state", "flags", "priority", "reports"),
+        *("decided_at", "decided_by"),
+    }
+
+
+def test_reading_sets_no_cookie_and_the_page_of_the_form_does():
+    make_article()
+    reader = Client()
+    for path in (
+        "/articles/starting-again/",
+        "/articles/starting-again/comments/",
+        f"{FORM}thanks/",
+        f"{FORM}reported/",
+    ):
+        assert not reader.get(path).cookies
+    assert set(reader.get(FORM).cookies) == {"csrftoken"}
+
+
+def test_whoever_writes_of_dying_sees_help_at_once_and_is_first_in_the_queue(client):
+    make_article()
+    write(client, "What a helpful page.")
+    write(client, "visit www.pills.example")
+    answer = write(client, "I don't want to be here anymore")
+    html = client.get(answer["Location"]).content.decode()
+    assert 'href="tel:911"' in html.split("<main")[1]
+    assert 'href="tel:988"' in html.split("<main")[1]
+    queue = list(Comment.objects.waiting())
+    assert queue[0].flags == ["self-harm"]
+    assert [comment.priority for comment in queue] == [0, 1, 2]
+
+
+def test_the_traps_for_programs_need_no_script(client):
+    make_article()
+    assert "very fast" in write(client, after_seconds=1).content.decode()
+    filled = write(client, website="https://spam.example")
+    assert filled.status_code == 422
+    again = write(client, after_seconds=25 * 3600)
+    assert "open for long" in again.content.decode()
+    assert write(client, opened="forged").status_code == 422
+    assert not Comment.objects.exists()
+
+
+def test_an_old_form_that_is_shown_again_can_be_sent(client):
+    make_article()
+    again = write(client, after_seconds=25 * 3600)
+    opened = again.context["form"]["opened"].value()
+    later = timezone.datetime.fromisoformat(OPENED) + timedelta(hours=25, seconds=20)
+    with time_machine.travel(later, tick=False):
+        assert client.post(FORM, {"name": "Sam", "text": "Hello", "opened": opened}).status_code == 302
+
+
+def test_mistakes_are_told_beside_what_was_written(client):
+    make_article()
+    html = write(client, "Kept words", name="").content.decode()
+    assert "Choose a name to show; any will do." in html
+    assert "Kept words" in html
+    assert "Write your comment." in write(client, " ").content.decode()
+
+
+def test_of_one_sender_ten_comments_a_day_are_taken(client):
+    make_article()
+    for _number in range(COMMENTS_A_DAY):
+        assert write(client).status_code == 302
+    answer = write(client)
+    assert answer.status_code == 429
+    assert "send this one tomorrow" in answer.content.decode()
+    assert Comment.objects.count() == COMMENTS_A_DAY
+    assert not RateLimit.objects.filter(key__contains="127.0.0.1").exists()
+    assert DailySalt.objects.exists()
+
+
+def test_replies_go_one_level_deep(client):
+    article = make_article()
+    top = Comment.objects.create(article=article, name="Ana", text="How long did it take?", state="approved")
+    assert write(client, "About a month.", path=f"{FORM}{top.pk}/").status_code == 302
+    reply = Comment.objects.get(parent=top)
+    reply.decide(Comment.State.APPROVED, None)
+    assert shown(client).index("How long did it take?") < shown(client).index("About a month.")
+    assert client.get(f"{FORM}{reply.pk}/").status_code == 404
+
+
+def test_a_reply_to_what_nobody_sees_is_not_possible(client):
+    held = Comment.objects.create(article=make_article(), name="Ana", text="x")
+    assert client.get(f"{FORM}{held.pk}/").status_code == 404
+
+
+def test_three_readers_can_take_a_comment_back_until_a_moderator_has_looked(client, admin_user):
+    comment = Comment.objects.create(article=make_article(), name="Ana", text="Words.", state="approved")
+    for number in range(4):
+        assert "Words." in shown(client) or number == 3
+        if number < 3:
+            client.post(f"{FORM}{comment.pk}/report/", REMOTE_ADDR=f"203.0.113.{number}")
+            client.post(f"{FORM}{comment.pk}/report/", REMOTE_ADDR=f"203.0.113.{number}")  # counts once
+    assert "Words." not in shown(client)
+    assert list(Comment.objects.waiting()) == [comment]
+    comment.refresh_from_db()
+    comment.decide(Comment.State.APPROVED, admin_user)
+    assert "Words." in shown(client)
+
+
+def test_comments_can_be_closed_on_one_article(client):
+    make_article(comments_open=False)
+    assert "Comments on this article are closed." in shown(client)
+    assert client.get(FORM).status_code == 404
+    assert client.post(FORM, {"name": "Sam", "text": "Hi"}).status_code == 404
+
+
+def test_markup_in_a_comment_is_shown_as_it_was_typed(client):
+    Comment.objects.create(article=make_article(), name="<b>x", text="<script>alert(1)</script>", state="approved")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown(client)
+
+
+def test_a_forged_request_is_refused():
+    make_article()
+    assert Client(enforce_csrf_checks=True).post(FORM, {"name": "Sam", "text": "Hi"}).status_code == 403

@@ -1,0 +1,190 @@
+"""An editor's whole path in a real browser, from the login to a moderated comment."""
+
+import io
+import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.article_rows import log_in, make_editor, run_on
+
+LAPTOP = {"width": 1280, "height": 900}
+PATIENCE_SECONDS = 30
+UNTIL_PUBLISHED_SECONDS = 20
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+MAKE_PEOPLE = """
+from articles.models import Person, Topic
+for name in data:
+    Person.objects.get_or_create(name=name)
+Topic.objects.get_or_create(slug="relapse", defaults={"name": "Return to use", "presets": ["doctors"]})
+"""
+
+
+def photograph(name: str) -> dict:
+    image = Image.new("RGB", (1200, 800), "#3a7d6c")
+    exif = Image.Exif()
+    exif[0x010F] = "CAMERA-CANARY"
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    return {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def until(done) -> None:
+    """Ask again until it is so; a page of the site stands between two questions."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not done():
+        assert time.monotonic() < deadline
+
+
+def choose(page, label: str, name: str) -> None:
+    page.get_by_label(label, exact=True).select_option(label=name)
+
+
+def insert_picture(page) -> None:
+    page.get_by_role("button", name="Picture", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("File").set_input_files({"name": "door.jpg", "mimeType": "image/jpeg", "buffer": SVG})
+    dialog.get_by_label("What it shows").fill("An open door")
+    dialog.get_by_role("button", name="Insert").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("can hold programs")
+    dialog.get_by_label("File").set_input_files(photograph("door.jpg"))
+    dialog.get_by_label("What it shows").fill("")
+    dialog.get_by_role("button", name="Insert").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("alternative text")
+    dialog.get_by_label("What it shows").fill("An open door")
+    dialog.get_by_role("button", name="Insert").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def write_article(page) -> None:
+    page.get_by_role("link", name="Add article").click()
+    page.get_by_label("Title:").fill("A second start")
+    page.get_by_label("Summary:").fill("What to do in the first week.")
+    expect(page.get_by_label("Slug:")).to_have_value("a-second-start")
+    text = page.locator(".ProseMirror")
+    text.click()
+    page.get_by_role("button", name="Heading", exact=True).click()
+    page.keyboard.type("The first day")
+    page.keyboard.press("Enter")
+    page.keyboard.type("An addict can call one person.")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="ZIP box").click()
+    page.get_by_role("dialog").get_by_label("Which clinics?").select_option("detox")
+    page.get_by_role("dialog").get_by_role("button", name="Insert").click()
+    expect(page.locator(".ProseMirror directory-block")).to_have_text("ZIP box: Detox")
+    page.keyboard.press("ArrowRight")
+    insert_picture(page)
+    expect(page.locator(".ProseMirror img")).to_have_attribute("alt", "An open door")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator("#advice")).to_contain_text("“addict”")
+
+
+def see_refusal_and_mend(page) -> None:
+    page.get_by_role("button", name="Hand in for review").click()
+    expect(page.locator(".messagelist")).to_contain_text("in review")
+    page.get_by_role("button", name="Publish now").click()
+    for sentence in ("Name an author.", "Name a medical reviewer.", "State when", "Cite at least one source."):
+        expect(page.locator(".messagelist")).to_contain_text(sentence)
+    choose(page, "Author:", "Ana Reyes")
+    choose(page, "Medical reviewer:", "Ben Osei")
+    page.get_by_label("Last reviewed on:").fill("2026-11-20")
+    page.get_by_text("Add another Citation").click()
+    page.locator("#id_citations-0-title").fill("Treatment and Recovery")
+    page.locator("#id_citations-0-publisher").fill("NIDA")
+    page.locator("#id_citations-0-url").fill("https://nida.nih.gov/")
+    heading = page.locator(".ProseMirror p").first
+    heading.click(click_count=3)
+    page.keyboard.type("Anyone can call one person.")
+    page.get_by_role("button", name="Check the text as it stands").click()
+    expect(page.locator("#advice")).not_to_contain_text("“addict”")
+
+
+def schedule(page) -> None:
+    soon = datetime.now(ZoneInfo("America/New_York")) + timedelta(seconds=UNTIL_PUBLISHED_SECONDS)
+    page.locator("#id_publish_on_0").fill(f"{soon:%Y-%m-%d}")
+    page.locator("#id_publish_on_1").fill(f"{soon:%H:%M:%S}")
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.locator(".messagelist")).to_contain_text("scheduled")
+
+
+@pytest.fixture
+def page(new_page, site):
+    run_on(site, MAKE_PEOPLE, ["Ana Reyes", "Ben Osei"])
+    make_editor(site, "editor", "publisher")
+    page = new_page(java_script_enabled=True, viewport=LAPTOP)
+    problems = []
+    page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    log_in(page, "editor")
+    yield page
+    # A refused upload is told by a status that the browser notes too; nothing else went wrong, no policy was broken.
+    assert [text for text in problems if "400 (Bad Request)" not in text] == []
+
+
+def test_an_editors_whole_path(page, open_page, new_page, site):
+    write_article(page)
+    see_refusal_and_mend(page)
+    schedule(page)
+    preview = page.get_by_label("Link to the preview").input_value()
+    colleague = open_page(preview)
+    expect(colleague.get_by_role("heading", level=1)).to_have_text("A second start")
+    expect(colleague.get_by_text("readers do not see this page")).to_be_visible()
+    reader = new_page()
+    until(lambda: reader.goto("/articles/a-second-start/").status == 200)
+    expect(reader.get_by_role("heading", name="The first day")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Detox")).to_be_visible()
+    picture = reader.get_by_role("img", name="An open door")
+    assert (picture.get_attribute("width"), picture.get_attribute("height")) == ("1200", "800")
+    assert b"CANARY" not in reader.request.get(picture.get_attribute("src")).body()
+    expect(open_page("/articles/").get_by_role("link", name="A second start")).to_be_visible()
+    revise_and_restore(page, reader)
+    comment_and_moderate(page, reader)
+
+
+def revise_and_restore(page, reader) -> None:
+    page.get_by_label("Title:").fill("A third start")
+    page.get_by_role("button", name="Save and continue editing").click()
+    reader.reload()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("A third start")
+    page.get_by_role("link", name="History", exact=True).click()
+    newest = page.locator(".revisions > li").first
+    expect(newest.locator("del")).to_have_text("second")
+    expect(newest.locator("ins")).to_have_text("third")
+    expect(newest).to_contain_text("editor")
+    page.get_by_role("button", name="Restore this version").first.click()
+    expect(page.locator(".messagelist")).to_contain_text("Restored as it was")
+    reader.reload()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("A second start")
+
+
+def comment_and_moderate(page, reader) -> None:
+    reader.get_by_role("link", name="Write a comment").click()
+    reader.get_by_label("Name to show").fill("Sam")
+    reader.get_by_label("Your comment").fill("It helped my brother.")
+
+    def sent() -> bool:  # at first it was too fast
+        reader.get_by_role("button", name="Send it").click()
+        return reader.get_by_role("heading", level=1).text_content() == "Thank you"
+
+    until(sent)
+    page.goto("/admin/articles/comment/")
+    page.locator("tr", has_text="It helped my brother.").get_by_role("checkbox").check()
+    page.get_by_label("Action:").select_option(label="Approve: readers see it")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator(".messagelist")).to_contain_text("1 approved.")
+    reader.goto("/articles/a-second-start/")
+    reader.reload()  # not the page that the browser kept
+    expect(reader.get_by_text("It helped my brother.")).to_be_visible()
+    assert [cookie["name"] for cookie in reader.context.cookies()] == ["csrftoken"]  # of the page that it wrote on
+
+
+def test_copying_the_link_takes_one_press(new_page, site):
+    page = new_page(java_script_enabled=True, permissions=["clipboard-read", "clipboard-write"])
+    [[slug]] = site.rows("SELECT slug FROM articles_article WHERE state = 'published' AND language = 'en' LIMIT 1")
+    page.goto(f"/articles/{slug}/")
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
