@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run test check lock picture bench-search bench-import lighthouse sweep messages clean
+.PHONY: help run test check lock picture bench-search bench-import simulate-truth lighthouse sweep messages clean
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
@@ -13,6 +13,7 @@ help: ## print the targets
 	@echo "make check             linters, migration check, deployment check"
 	@echo "make bench-search      what a search costs on 12,000 real clinics; DATA=FILE"
 	@echo "make bench-import      what an import costs beside a plain COPY; DATA=FILE, ROWS=500000 for a generated file"
+	@echo "make simulate-truth    three ways to keep 20,000 clinics true for two years; writes docs/truth.md"
 	@echo "make lighthouse        what Lighthouse says of the pages (needs Node.js)"
 	@echo "make sweep             every ZIP code with five sets of filters: no page without a next step; ZIPS=2000 for a sample"
 	@echo "make picture           photographs the results page for the README"
@@ -41,6 +42,9 @@ bench-search: .venv/development
 
 bench-import: .venv/development
 	@$(PYTHON) -m tests.bench.imports $(DATA)
+
+simulate-truth: .venv/development
+	@$(PYTHON) -m tests.bench.truth
 
 lighthouse: .venv/development
 	@$(PYTHON) -m tests.bench.lighthouse

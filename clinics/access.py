@@ -12,10 +12,16 @@ from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
 
 from clinics import facets, hours
+from clinics.truth import ages
 
 SOON_DAYS = 2  # "within 48 hours"
 _ACCESS = {value.slug: value.bit for value in facets.GROUPS_BY_SLUG["access"].values}
 OPEN_NOW, TELEHEALTH_HERE = _ACCESS["open-now"], _ACCESS["telehealth-in-my-state"]
+# What is no longer known once the clinic has not confirmed its availability for long (settings.UNKNOWN_AFTER_DAYS).
+AGING = sum(
+    _ACCESS[slug]
+    for slug in ("accepting-new-patients", "within-48-hours", "medication-first-visit", "no-counseling-required")
+)
 
 AVAILABILITY_FIELDS = (
     "accepting_new_patients",
@@ -74,10 +80,11 @@ def telehealth_bits(states: list[str] | None) -> int:
 def bits_at(clinic, moment: datetime, state: str = "") -> int:
     """The whole access mask of one clinic at a moment, for a reader in `state`: what `AccessNow` gives in SQL."""
     status = hours.status_at(clinic.open_hours, clinic.time_zone, moment)
-    bits = clinic.access_bits
+    is_unknown = ages.is_unknown(clinic.availability_confirmed_on)
+    bits = clinic.access_bits & ~AGING if is_unknown else clinic.access_bits
     if status and status.is_open:
         bits |= OPEN_NOW
-    if clinic.telehealth_bits & STATE_BITS.get(state, 0):
+    if not is_unknown and clinic.telehealth_bits & STATE_BITS.get(state, 0):
         bits |= TELEHEALTH_HERE
     return bits
 
@@ -97,18 +104,23 @@ class AccessNow(Func):
     output_field = models.BigIntegerField()
 
     def __init__(self, moment: datetime | None = None, state: str = ""):
-        super().__init__(*map(F, ("access_bits", "open_hours", "time_zone", "telehealth_bits")))
+        columns = ("access_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
+        super().__init__(*map(F, columns))
         self.moment, self.state = moment or datetime.now(UTC), state
 
     def as_sql(self, compiler, connection, **context):
         compiled = [compiler.compile(source) for source in self.source_expressions]
-        stated, open_hours, time_zone, telehealth = (sql for sql, _params in compiled)
+        stated, open_hours, time_zone, telehealth, confirmed_on = (sql for sql, _params in compiled)
         minutes = _zones_by_minute(self.moment.replace(second=0, microsecond=0))
         cases = " ".join(f"WHEN {time_zone} = ANY(%s) THEN %s" for _minute in minutes)
         params = [item for minute, zones in minutes.items() for item in (zones, minute)]
         is_open = f"{open_hours} IS NOT NULL AND {open_hours} @> (CASE {cases} END)"
+        is_unknown = f"coalesce({confirmed_on} <= %s, false)"
         sql = (
-            f"({stated} | CASE WHEN {is_open} THEN %s ELSE 0 END"
-            f" | CASE WHEN ({telehealth} & %s) <> 0 THEN %s ELSE 0 END)"
+            f"((CASE WHEN {is_unknown} THEN {stated} & %s ELSE {stated} END)"
+            f" | CASE WHEN {is_open} THEN %s ELSE 0 END"
+            f" | CASE WHEN ({telehealth} & %s) <> 0 AND NOT {is_unknown} THEN %s ELSE 0 END)"
         )
-        return sql, [*params, OPEN_NOW, STATE_BITS.get(self.state, 0), TELEHEALTH_HERE]
+        old = ages.unknown_since()
+        here = [STATE_BITS.get(self.state, 0), old, TELEHEALTH_HERE]
+        return sql, [old, ~AGING, *params, OPEN_NOW, *here]

@@ -65,7 +65,8 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
 def access_as_json(clinic: Clinic) -> dict:
     """What a patient needs to start; null is not stated, neither yes nor no. Hours are in the clinic's time zone."""
     status = clinic.open_status
-    return {name: getattr(clinic, name) for name in AVAILABILITY_FIELDS} | {
+    known = clinic.as_known
+    return {name: getattr(known, name) for name in AVAILABILITY_FIELDS} | {
         "open_now": status and status.is_open,
         "time_zone": clinic.time_zone or None,
         **{name: _week(getattr(clinic, name)) for name in HOURS_FIELDS},

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clinics.views import call_sheet, clinic, locations, pages, search, tile_map
+from clinics.views import accuracy, call_sheet, clinic, confirm, locations, pages, search, tile_map
 from clinics.views.methods import read_only
 
 app_name = "clinics"
@@ -12,14 +12,24 @@ urlpatterns = [
     path("clinics/<int:pk>/<slug:slug>/", read_only(clinic.ClinicDetailView.as_view()), name="clinic_detail"),
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(
+        "clinics/<int:pk>/<slug:slug>/evidence/",
+        read_only(clinic.EvidenceView.as_view()),
+        name="clinic_evidence",
+    ),
+    path(
         "clinics/<int:pk>/<slug:slug>/report/thanks/",
         read_only(clinic.CorrectionThanksView.as_view()),
         name="clinic_report_thanks",
     ),
+    path("reports/<str:key>/", read_only(clinic.correction_detail), name="correction_detail"),
+    path("clinics/<int:pk>/confirm/<str:token>/", confirm.ConfirmView.as_view(), name="clinic_confirm"),
     path("find/<slug:slug>/", read_only(pages.preset), name="preset"),
     path("locations/", read_only(locations.state_list), name="state_list"),
     path("locations/<slug:state>/", read_only(locations.city_list), name="city_list"),
     path("locations/<slug:state>/<slug:city>/", read_only(locations.city_detail), name="city_detail"),
+    path("accuracy/", read_only(accuracy.accuracy), name="accuracy"),
+    path("accuracy/accuracy.csv", read_only(accuracy.accuracy_csv), name="accuracy_csv"),
+    path("data/<str:name>", read_only(accuracy.open_data_file), name="open_data"),
     path("privacy/", read_only(pages.privacy), name="privacy"),
     path("accessibility/", read_only(pages.accessibility), name="accessibility"),
     path("api/", read_only(pages.api), name="api"),

@@ -44,6 +44,17 @@ HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perh
 MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 and the helplines, ask no database
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site
 
+# How facts age (clinics/truth/), in days since somebody at the clinic confirmed them.
+RECONFIRM_AFTER_DAYS = env.int("RECONFIRM_AFTER_DAYS", default=90)  # the clinic is asked again
+REMIND_AFTER_DAYS = (7, 14)  # after the first mail, if it was not answered
+CONFIRMATION_LINK_DAYS = 30  # how long the link of a mail can be used
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # what a mail's links begin with
+UNKNOWN_AFTER_DAYS = env.int("UNKNOWN_AFTER_DAYS", default=180)  # availability is shown as not stated
+
+NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")
+OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
+DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists
+
 INSTALLED_APPS = [
     "config.apps.StaffAdmin",  # django.contrib.admin, where staff prove themselves twice
     "django.contrib.auth",

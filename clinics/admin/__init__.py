@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 
+from clinics.admin.calls import CallAdmin
 from clinics.admin.clinics import ClinicAdmin
 from clinics.admin.codebook import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
 from clinics.admin.corrections import CorrectionAdmin
@@ -10,12 +11,18 @@ from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
+from clinics.admin.truth import AccuracySampleAdmin, ConfirmationRequestAdmin, EvidenceAdmin, FactChangeAdmin
 from clinics.admin.uploads import ImportUploadAdmin
 
 __all__ = [
+    "AccuracySampleAdmin",
+    "CallAdmin",
     "CityAdmin",
     "ClinicAdmin",
+    "ConfirmationRequestAdmin",
     "CorrectionAdmin",
+    "EvidenceAdmin",
+    "FactChangeAdmin",
     "ImportDifferenceAdmin",
     "ImportRejectionAdmin",
     "ImportRunAdmin",

@@ -5,6 +5,7 @@ from django.utils import timezone
 from clinics import facets
 from clinics.admin.clinic_form import ClinicForm
 from clinics.admin.shared import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each, vouch
+from clinics.admin.truth import FactChangeInline
 from clinics.imports.rows import FacilityRow
 from clinics.models import Clinic, Confirmation, Correction, FactGroup, Service, Source, SourceRecord
 from clinics.models.expressions import HasAnyBit
@@ -153,10 +154,13 @@ class ClinicAdmin(admin.ModelAdmin):
     search_help_text = "Name, street, city, state, ZIP code or phone, in any order: hope baltimore md"
     actions = ["list_again", "unlist", "close_today"]
     save_on_top = True
-    inlines = [CorrectionInline, ConfirmationInline, SourceRecordInline]
+    inlines = [CorrectionInline, ConfirmationInline, SourceRecordInline, FactChangeInline]
     readonly_fields = ["merged", "other_services", "is_demo", "created_at", "updated_at"]
     fieldsets = [
-        ("Who it is and how to call", {"fields": ["name", "name_detail", "phone", "intake_phones", "website"]}),
+        (
+            "Who it is and how to call",
+            {"fields": ["name", "name_detail", "phone", "intake_phones", "website", "contact_email"]},
+        ),
         (
             "Where it is",
             {

@@ -16,20 +16,22 @@ class OutcomeFilter(QueueFilter):
 
 @admin.register(Correction)
 class CorrectionAdmin(QueueAdmin):
-    """What readers report, the oldest first. The report is evidence: it is closed, never rewritten."""
+    """What readers report, what harms most first, then the oldest. A report is evidence: closed, never rewritten."""
 
     list_display = ["problem", "clinic_link", "place", "short_note", "waiting", "outcome"]
     list_filter = [OutcomeFilter, "problem"]
     list_select_related = ["clinic"]
-    ordering = ["created_at"]
     search_fields = ["note", "clinic__name", "clinic__city", "clinic__phone"]
     search_help_text = "Words of the report; name, city or phone of the clinic"
     actions = ["close_as_corrected", "close_as_stated", "close_as_unclear"]
     evidence_fields = ["problem", "note", "created_at"]
     decision_fields = ["outcome", "closed_at", "closed_by"]
 
+    def get_ordering(self, request):
+        return ["harm", "created_at"]
+
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("clinic__position")
+        return Correction.objects.worst_first().defer("clinic__position")
 
     @admin.display(description="clinic", ordering="clinic__name")
     def clinic_link(self, correction):
@@ -73,7 +75,7 @@ class CorrectionAdmin(QueueAdmin):
         return f"Closed: {Outcome(choice).label}."
 
     def still_open(self):
-        return Correction.objects.filter(outcome=Outcome.OPEN).order_by("created_at")
+        return Correction.objects.open().worst_first()
 
     def evidence(self, correction):
         clinic = correction.clinic

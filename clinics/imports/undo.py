@@ -13,6 +13,8 @@ from clinics.imports.staging import BATCH_ROWS, batches
 from clinics.models import (
     Clinic,
     Confirmation,
+    Evidence,
+    FactChange,
     ImportDifference,
     ImportRun,
     PossibleDuplicate,
@@ -22,7 +24,7 @@ from clinics.models import (
 from clinics.models.trust import HUMAN_SOURCES
 
 # What imports write about a clinic; whatever else refers to one was put there by people and keeps it.
-WRITTEN_BY_IMPORTS = (SourceRecord, Confirmation, ImportDifference, PossibleDuplicate)
+WRITTEN_BY_IMPORTS = (SourceRecord, Confirmation, ImportDifference, PossibleDuplicate, FactChange)
 
 UNDONE = """
     DROP TABLE IF EXISTS undone;
@@ -129,6 +131,7 @@ def _undo(cursor, run: ImportRun) -> UndoOutcome:
 
 def _clear_orphans(run: ImportRun) -> tuple[int, int]:
     """(clinics deleted, clinics kept) of those that the run created and no record speaks of any more."""
+    Evidence.objects.without_record().delete()
     orphans = _orphans()
     created = orphans.filter(created_at__gte=run.started_at, created_at__lte=run.finished_at)
     # Locked, so that no report of a reader comes in between.

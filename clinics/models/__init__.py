@@ -1,5 +1,8 @@
+from clinics.models.calls import AccuracySample, Call, SampleMember
 from clinics.models.clinic import Clinic
 from clinics.models.codebook import Service, ServiceCategory, ServiceCode
+from clinics.models.confirming import ConfirmationMail, ConfirmationRequest
+from clinics.models.evidence import Evidence, FactChange
 from clinics.models.imports import (
     ImportDifference,
     ImportRejection,
@@ -14,11 +17,17 @@ from clinics.models.reports import Correction, DailySalt, RateLimit
 from clinics.models.trust import Confirmation, FactGroup, Source
 
 __all__ = [
+    "AccuracySample",
+    "Call",
     "City",
     "Clinic",
     "Confirmation",
+    "ConfirmationMail",
+    "ConfirmationRequest",
     "Correction",
     "DailySalt",
+    "Evidence",
+    "FactChange",
     "FactGroup",
     "ImportDifference",
     "ImportRejection",
@@ -27,6 +36,7 @@ __all__ = [
     "PossibleDuplicate",
     "Practitioner",
     "RateLimit",
+    "SampleMember",
     "Service",
     "ServiceCategory",
     "ServiceCode",

@@ -1,5 +1,6 @@
 """What a patient needs to start: each fact stated, or not known. None is never a yes and never a no."""
 
+import copy
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,6 +9,7 @@ from django.db import models
 
 from clinics import access, hours
 from clinics.models.trust import FactGroup
+from clinics.truth import ages
 
 # Facts that are stated and vouched for together.
 FIELDS_BY_GROUP = {FactGroup.AVAILABILITY: access.AVAILABILITY_FIELDS, FactGroup.HOURS: access.HOURS_FIELDS}
@@ -85,6 +87,8 @@ class AccessFacts(models.Model):
         editable=False,
         help_text="of the hours; empty where none are stated",
     )
+    # Of the confirmation of availability, kept here by a trigger (migration 0008), since the search looks at it.
+    availability_confirmed_on = models.DateField(null=True, editable=False)
     access_bits = models.BigIntegerField(default=0, db_default=0, editable=False)
     telehealth_bits = models.BigIntegerField(default=0, db_default=0, editable=False)
 
@@ -95,6 +99,21 @@ class AccessFacts(models.Model):
         """Bring what the search looks at into line with the facts. Does not save."""
         self.access_bits = access.stated_bits(self)
         self.telehealth_bits = access.telehealth_bits(self.telehealth_states)
+
+    @property
+    def availability_is_unknown(self) -> bool:
+        """What it once said of availability is too old to be shown as known."""
+        return ages.is_unknown(self.availability_confirmed_on)
+
+    @property
+    def as_known(self) -> "AccessFacts":
+        """It, or a copy of which no availability is stated any more: what readers may be told today."""
+        if not self.availability_is_unknown:
+            return self
+        known = copy.copy(self)
+        for name in access.AVAILABILITY_FIELDS:
+            setattr(known, name, None)
+        return known
 
     @property
     def open_status(self) -> hours.OpenStatus | None:

@@ -79,6 +79,14 @@ class Clinic(AccessFacts):
     description = models.TextField(
         max_length=1200, blank=True, default="", db_default="", help_text="in the clinic's own words; plain text"
     )
+    contact_email = models.EmailField(
+        "e-mail for reconfirmation",
+        max_length=254,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="where we ask whether the listing is still right; never shown to readers",
+    )
     latitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
     longitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
     is_approximate = models.BooleanField(
@@ -109,6 +117,9 @@ class Clinic(AccessFacts):
     missing_from = models.CharField(
         max_length=60, blank=True, default="", db_default="", help_text="the newer list that no longer has it"
     )
+    phone_doubted_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="since then several readers have said that the number is dead"
+    )
     merged_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="merged_clinics", editable=False
     )
@@ -126,7 +137,7 @@ class Clinic(AccessFacts):
                 fields=["position"],
                 include=[
                     *("treatment_bits", "patient_bits", "access_bits", "telehealth_bits"),
-                    *("open_hours", "time_zone", "sponsored_until"),
+                    *("open_hours", "time_zone", "sponsored_until", "availability_confirmed_on"),
                 ],
                 condition=Q(is_listed=True),
                 name="clinic_search",
@@ -194,8 +205,8 @@ class Clinic(AccessFacts):
     def merge_into(self, other: "Clinic") -> None:
         """Make `other` the one listing of this place. This one stays, unlisted, so that its old address leads there.
 
-        Evidence and readers' reports move. What `other` states stays, and what it leaves empty is taken from here,
-        but never a street: an empty one is private. If one of the two was listed, `other` is listed.
+        Records, badges and readers' reports move. What `other` states stays, and what it leaves empty is taken from
+        here, but never a street: an empty one is private. If one of the two was listed, `other` is listed.
         Raises ValueError if one of them was merged before, or both are the same.
         """
         with transaction.atomic():
@@ -214,13 +225,16 @@ class Clinic(AccessFacts):
             other.save()
             self.source_records.update(clinic=other)
             self.corrections.update(clinic=other)
+            for badge in self.evidence.all():
+                if not other.evidence.filter(kind=badge.kind, number=badge.number).exists():
+                    self.evidence.filter(pk=badge.pk).update(clinic=other)
             self.merged_clinics.update(merged_into=other)
             self.is_listed, self.merged_into = False, other
             self.save(update_fields=["is_listed", "merged_into", "updated_at"])
 
     def _fill_from(self, merged: "Clinic") -> None:
         """Take over what this clinic does not state itself."""
-        names = ["phone", "intake_phones", "website"]
+        names = ["phone", "intake_phones", "website", "contact_email"]
         if (self.state, self.city_slug) == (merged.state, merged.city_slug):
             names += ["zip_code", "county"]
         for name in names:

@@ -10,6 +10,30 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models.clinic import Clinic
 
+DOUBT_DAYS = 30
+DOUBTERS = 2  # independent reports of a dead number that put a warning on the page
+
+
+def new_key() -> str:
+    """The secret part of the address at which a reporter follows a report."""
+    return secrets.token_urlsafe(16)
+
+
+class CorrectionQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(outcome=Correction.Outcome.OPEN)
+
+    def worst_first(self):
+        """What harms most, and of that the oldest: a dead number sends someone away who had the courage to call."""
+        by_harm = [models.When(problem=problem, then=rank) for rank, problem in enumerate(Correction.HARM)]
+        rank = models.Case(*by_harm, default=len(by_harm), output_field=models.IntegerField())
+        return self.annotate(harm=rank).order_by("harm", "created_at")
+
+    def doubting(self):
+        """Open reports of a dead number, young enough to count together."""
+        since = timezone.now() - timedelta(days=DOUBT_DAYS)
+        return self.open().filter(problem=Correction.Problem.WRONG_NUMBER, created_at__gte=since)
+
 
 class Correction(models.Model):
     """What a reader says is wrong with a clinic. Nothing about the reader is kept."""
@@ -28,6 +52,15 @@ class Correction(models.Model):
         AS_STATED = "as-stated", "checked, the listing is right"
         UNCLEAR = "unclear", "could not be found out"
 
+    HARM = (
+        Problem.WRONG_NUMBER,
+        Problem.CLOSED,
+        Problem.MOVED,
+        Problem.NOT_TAKING_PATIENTS,
+        Problem.NOT_COVERED,
+        Problem.OTHER,
+    )
+
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="corrections")
     problem = models.CharField(max_length=20, choices=Problem.choices)
     note = models.TextField(max_length=1000, blank=True)
@@ -35,6 +68,11 @@ class Correction(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+    # Tells two senders of one day apart, and nothing else: see origin_of.
+    origin_hash = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    follow_key = models.CharField(max_length=22, unique=True, null=True, default=new_key, editable=False)  # noqa: DJ001
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]
@@ -47,6 +85,27 @@ class Correction(models.Model):
         """Record what came of the report and who found out."""
         self.outcome, self.closed_by, self.closed_at = outcome, by, timezone.now()
         self.save(update_fields=["outcome", "closed_by", "closed_at"])
+        weigh_doubts(self.clinic)
+
+
+def origin_of(sender: str) -> str:
+    """A keyed hash of address and day: the same sender gives the same one today, and nobody can turn it back."""
+    salted = f"{timezone.localdate()} origin {sender}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
+
+
+def weigh_doubts(clinic: Clinic) -> bool:
+    """Bring the warning of a clinic's page into line with the reports; True if it was put there just now.
+
+    A sender counts once, however many reports they send. Nothing else of the clinic changes: no flood takes it down.
+    """
+    senders = clinic.corrections.doubting().exclude(origin_hash="").values("origin_hash").distinct().count()
+    row = Clinic.objects.filter(pk=clinic.pk)
+    if senders >= DOUBTERS:
+        return row.filter(phone_doubted_on=None).update(phone_doubted_on=timezone.localdate()) == 1
+    if not clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER).exists():
+        row.exclude(phone_doubted_on=None).update(phone_doubted_on=None)
+    return False
 
 
 class DailySalt(models.Model):

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinics.truth import ages
+
 
 class Source(models.TextChoices):
     """Who states a fact."""
@@ -53,6 +55,12 @@ class Confirmation(models.Model):
     @property
     def source_text(self) -> str:
         return source_text(self.source, self.edition)
+
+    @property
+    def age_text(self) -> str:
+        """Who says so and how long ago, in words."""
+        goes_unknown = self.fact_group == FactGroup.AVAILABILITY
+        return ages.age_text(Source(self.source), self.edition, self.confirmed_on, goes_unknown=goes_unknown)
 
 
 def source_text(source: str, edition: str) -> str:

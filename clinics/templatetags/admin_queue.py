@@ -11,7 +11,7 @@ register = template.Library()
 @register.inclusion_tag("admin/_needs_a_human.html")
 def needs_a_human(user) -> dict:
     """Open reports, pairs to decide and the last import, as far as `user` may see them."""
-    shown = {}
+    shown = {"may_call": user.has_perm("clinics.make_call")}
     if user.has_perm("clinics.view_correction"):
         open_reports = Correction.objects.filter(outcome=Correction.Outcome.OPEN)
         shown["corrections"] = open_reports.aggregate(count=Count("pk"), oldest=Min("created_at"))

@@ -1,6 +1,7 @@
 """What the templates of the directory need beside Django's own tags."""
 
 import json
+from datetime import date
 
 from django import template
 from django.conf import settings
@@ -10,8 +11,9 @@ from django.utils.translation import get_language, gettext, override
 
 from clinics import facets
 from clinics.hours import readable_week
-from clinics.models.trust import source_text
+from clinics.models.trust import Source
 from clinics.phones import tel_uri
+from clinics.truth.ages import age_text
 
 register = template.Library()
 
@@ -56,9 +58,12 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
 
 
 @register.filter
-def contact_source(clinic) -> str:
-    """Who vouches for a clinic's address and phone: "SAMHSA directory 2024"."""
-    return next((source_text(row["source"], row["edition"]) for row in clinic.contact_sources), "")
+def contact_age(clinic) -> str:
+    """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
+    for row in clinic.contact_sources:
+        confirmed_on = row["confirmed_on"] and date.fromisoformat(row["confirmed_on"])
+        return age_text(Source(row["source"]), row["edition"], confirmed_on)
+    return gettext("source not stated")
 
 
 @register.filter

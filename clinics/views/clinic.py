@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,12 +9,16 @@ from django.views.generic import View
 from clinics.filters import PlaceField
 from clinics.forms import CorrectionForm
 from clinics.maps.drawing import map_of_clinic
-from clinics.models import Clinic, RateLimit, Service
+from clinics.models import Clinic, Correction, RateLimit, Service
 from clinics.search import with_distances
+from clinics.truth.reports import take_report
 from config.proxies import client_address
 
 CORRECTIONS_A_DAY = 5  # of one sender
+FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
+SHOWN_CHANGES = ("phone", "is_listed", "closed_on")  # what readers see of a clinic's history
+MOST_CHANGES = 10
 LARGEST_KEY = 2**63 - 1  # of a bigint; a longer number in an address is no clinic
 
 
@@ -57,6 +61,8 @@ class ClinicDetailView(ClinicPage):
             "confirmations": confirmations,
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
             "groups": services_by_group(clinic),
+            "badges": clinic.evidence.current(),
+            "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
             "nearby": nearest_listed(clinic) if clinic.closed_on else [],
             "map": None if clinic.closed_on else map_of_clinic(clinic),
             "json_ld": json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
@@ -116,6 +122,16 @@ def json_ld(clinic: Clinic, url: str) -> dict:
     return {name: value for name, value in facts.items() if value}
 
 
+class EvidenceView(ClinicPage):
+    """How we know: what each badge of a clinic rests on."""
+
+    url_name = "clinics:clinic_evidence"
+
+    def get(self, request):
+        badges = self.clinic.evidence.current()
+        return render(request, "clinics/clinic_evidence.html", {"clinic": self.clinic, "badges": badges})
+
+
 class CorrectionView(ClinicPage):
     """Tell us what is wrong: a page of its own, since a form that strangers post needs a cookie."""
 
@@ -132,8 +148,9 @@ class CorrectionView(ClinicPage):
             form.add_error(None, _("Five reports came from here today. Please send this one tomorrow."))
             return self.show(request, form, status=429)
         form.instance.clinic = self.clinic
-        form.save()
-        return redirect("clinics:clinic_report_thanks", self.clinic.pk, self.clinic.slug)
+        key = take_report(form.instance, client_address(request)).follow_key
+        address = reverse("clinics:clinic_report_thanks", args=[self.clinic.pk, self.clinic.slug])
+        return redirect(f"{address}?report={key}")
 
     def show(self, request, form, status=200):
         response = render(
@@ -149,4 +166,14 @@ class CorrectionThanksView(ClinicPage):
     url_name = "clinics:clinic_report_thanks"
 
     def get(self, request):
-        return render(request, "clinics/correction_thanks.html", {"clinic": self.clinic})
+        report = self.clinic.corrections.filter(follow_key=request.GET.get("report", "")[:FOLLOW_KEY_LENGTH]).first()
+        return render(request, "clinics/correction_thanks.html", {"clinic": self.clinic, "report": report})
+
+
+def correction_detail(request, key):
+    """What came of a report, for whoever kept its address; the note is not shown, for addresses get around."""
+    report = get_object_or_404(Correction.objects.select_related("clinic").defer("clinic__position"), follow_key=key)
+    response = render(request, "clinics/correction_detail.html", {"report": report, "clinic": report.clinic})
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "no-store"
+    return response

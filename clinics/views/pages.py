@@ -52,7 +52,8 @@ def accessibility(request):
 
 def api(request):
     """The JSON of the search explained, its facet values from the code itself."""
-    return render(request, "pages/api.html", {"groups": facets.GROUPS, "radii": RADII_MILES})
+    context = {"groups": facets.GROUPS, "radii": RADII_MILES, "data_license": settings.DATA_LICENSE}
+    return render(request, "pages/api.html", context)
 
 
 def robots(request):

@@ -1,0 +1,108 @@
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+
+from clinics.admin.shared import ReadOnlyAdmin
+from clinics.models import AccuracySample, Call
+from clinics.truth import call_list
+
+Result = Call.Result
+YES_NO_UNKNOWN = [("yes", "Yes"), ("no", "No"), ("", "They would not say")]
+KNOWN = {"yes": True, "no": False}
+DAYS = [("0", "Today"), ("1", "Tomorrow"), ("3", "In 2–3 days"), ("7", "Within a week"), ("14", "In two weeks")]
+DAYS += [("30", "Later"), ("", "They would not say")]
+
+
+class AnsweredForm(forms.Form):
+    """What somebody at the clinic said."""
+
+    name_is_right = forms.TypedChoiceField(choices=YES_NO_UNKNOWN[:2], coerce=KNOWN.get, widget=forms.RadioSelect)
+    address_is_right = forms.TypedChoiceField(
+        choices=YES_NO_UNKNOWN, coerce=KNOWN.get, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+    accepting_new_patients = forms.TypedChoiceField(
+        choices=YES_NO_UNKNOWN, coerce=KNOWN.get, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+    days_to_first_visit = forms.TypedChoiceField(
+        choices=DAYS, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+    note = forms.CharField(max_length=500, required=False, strip=True)
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyAdmin):
+    """The calls that were made, and the page that hands out the next one."""
+
+    list_display = ["clinic", "number_called", "caller", "finished_at", "result", "accepting_new_patients"]
+    list_filter = ["result", "finished_at"]
+    list_select_related = ["clinic", "caller"]
+    search_fields = ["clinic__name", "number_called"]
+    change_list_template = "admin/clinics/call/change_list.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("clinic__position")
+
+    def get_urls(self):
+        own = [
+            path("next/", self.admin_site.admin_view(self.next_call), name="clinics_call_next"),
+            path("<int:pk>/finish/", self.admin_site.admin_view(self.finish_call), name="clinics_call_finish"),
+        ]
+        return own + super().get_urls()
+
+    def next_call(self, request):
+        """A page of its own for a phone: taking a clinic is a POST, so that looking at the page takes none."""
+        self.refuse_others(request)
+        if request.method == "POST":
+            if call_list.take_next(request.user) is None:
+                self.message_user(request, "Nobody waits to be called now. Thank you.", messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:clinics_call_next"))
+        held = Call.objects.select_related("clinic").filter(caller=request.user, finished_at=None)
+        call = held.filter(taken_at__gt=timezone.now() - call_list.LEASE).first()
+        return self.show(request, call, AnsweredForm())
+
+    def finish_call(self, request, pk):
+        self.refuse_others(request)
+        call = get_object_or_404(Call.objects.select_related("clinic"), pk=pk, caller=request.user)
+        result = request.POST.get("result", "")
+        if request.method != "POST" or call.finished_at or result not in Result.values:
+            return HttpResponseRedirect(reverse("admin:clinics_call_next"))
+        answers = {"note": request.POST.get("note", "")[:500]}
+        if result == Result.ANSWERED:
+            form = AnsweredForm(request.POST)
+            if not form.is_valid():
+                return self.show(request, call, form, status=422)
+            answers = form.cleaned_data
+        call_list.finish(call, result, **answers)
+        call_list.take_next(request.user)
+        return HttpResponseRedirect(reverse("admin:clinics_call_next"))
+
+    def refuse_others(self, request):
+        if not request.user.has_perm("clinics.make_call"):
+            raise PermissionDenied
+
+    def show(self, request, call, form, status=200):
+        sample = AccuracySample.objects.filter(measured_at=None).first()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Call list",
+            "call": call,
+            "clinic": call and call.clinic,
+            "shown": call.sample_member.shown if call and call.sample_member_id else None,
+            "form": form,
+            "waiting": call_list.waiting().count() if call is None else None,
+            "reports": call.clinic.corrections.open().worst_first() if call else [],
+            "without_answers": [
+                (Result.NO_ANSWER, "No answer or busy"),
+                (Result.MACHINE, "Recording of this clinic"),
+                (Result.DEAD, "Dead number"),
+                (Result.STRANGER, "Somebody else’s number"),
+                (Result.CLOSED, "The clinic has closed"),
+            ],
+            "sample": sample,
+            "unscored": sample.members.filter(scored_at=None).count() if sample else 0,
+        }
+        return render(request, "admin/clinics/call/next.html", context, status=status)

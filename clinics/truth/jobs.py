@@ -1,0 +1,31 @@
+"""What happens by itself: each is named in the table of schedules (migration 0012) and safe to run at any time."""
+
+from django.utils import timezone
+
+from clinics.truth import accuracy, confirming, evidence, open_data, reports
+
+
+def ask_clinics() -> str:
+    """Reconfirmations that are due, and their reminders."""
+    return f"{confirming.send_due_mails()} mails sent"
+
+
+def draw_sample() -> str:
+    """This month's sample, if it was not drawn yet."""
+    sample = accuracy.draw(timezone.localdate())
+    return f"{sample}: {sample.size} listings" if sample else "there is no real clinic to draw"
+
+
+def match_evidence() -> str:
+    """Badges that a register proves, and none that it no longer does."""
+    return f"{evidence.match_otp_directory()} clinics are in SAMHSA's OTP directory"
+
+
+def forget_senders() -> str:
+    """Nothing tells the senders of reports apart once their reports no longer count together."""
+    return f"{reports.forget_origins()} reports without a sender"
+
+
+def write_open_data() -> str:
+    """The nightly files for everybody."""
+    return open_data.write_all()

@@ -1,0 +1,65 @@
+"""How right the directory is: the measured months, and how long reports wait."""
+
+import csv
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from clinics.truth.accuracy import MEASURES, SAMPLE_SIZE, measured_months
+from clinics.truth.open_data import FILES
+from clinics.truth.reports import MEDIAN_OF_DAYS, time_to_close
+from clinics.truth.trend import trend_of
+
+
+def definitions() -> list[tuple[str, str, str]]:
+    """(measure, its name, what it means), as the score takes them."""
+    return [
+        ("exact", _("Exact"), _("name, address and phone are all as shown; somebody at the clinic said so")),
+        ("functional", _("Functional"), _("the number shown leads to this clinic, and the clinic is open")),
+        ("reachable", _("Reachable"), _("a person there answered within three calls on different days")),
+        ("accepting", _("Accepting"), _("that person said that new patients are taken now")),
+    ]
+
+
+def accuracy(request):
+    months = measured_months()
+    latest = months[-1] if months else None
+    context = {
+        "months": list(reversed(months)),
+        "latest": latest,
+        "figures": [(name, meaning, latest.shares[slug]) for slug, name, meaning in definitions()] if latest else [],
+        "definitions": definitions(),
+        "trend": trend_of(months, "functional"),
+        "sample_size": SAMPLE_SIZE,
+        "closing": time_to_close(),
+        "closing_days": MEDIAN_OF_DAYS,
+        "reconfirm_days": settings.RECONFIRM_AFTER_DAYS,
+        "unknown_days": settings.UNKNOWN_AFTER_DAYS,
+    }
+    return render(request, "pages/accuracy.html", context)
+
+
+def accuracy_csv(request):
+    """One line a month and measure; shares are fractions of 1."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="accuracy.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["month", "measure", "n", "count", "share", "low_95", "high_95", "seed"])
+    for month in measured_months():
+        for measure in MEASURES:
+            share = month.shares[measure]
+            figures = [f"{figure:.4f}" for figure in (share.value, share.low, share.high)]
+            writer.writerow([f"{month.month:%Y-%m}", measure, month.n, share.count, *figures, month.seed])
+    return response
+
+
+def open_data_file(request, name):
+    """A file of the nightly export; none of them holds a text that a reader sent."""
+    path = settings.OPEN_DATA_DIR / name
+    if name not in FILES or not path.is_file():
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type=FILES[name])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
