@@ -47,6 +47,7 @@ READER_PAGES = {
     "city": "/locations/ny/new-york/",
     "preset": "/find/suboxone-clinics/",
     "plans": "/list-your-practice/plans/",
+    "accuracy": "/accuracy/",
     "privacy": "/privacy/",
     "accessibility": "/accessibility/",
     "api": "/api/",

@@ -14,10 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import (
+    AccuracySample,
+    Call,
     City,
     Clinic,
     Confirmation,
+    ConfirmationRequest,
     Correction,
+    Evidence,
+    FactChange,
     FactGroup,
     ImportDifference,
     ImportRejection,
@@ -101,6 +106,19 @@ def make_difference(number: int = 1, **fields) -> ImportDifference:
 
 # A row of every model that the admin shows; a model that is registered without one fails the tests below.
 MAKE: dict[type, Callable] = {
+    AccuracySample: lambda number: AccuracySample.objects.create(
+        month=f"2026-{number:02}-01", seed=1, population=1, population_sha256="", size=1
+    ),
+    Call: lambda number: Call.objects.create(
+        clinic=make_clinic(), caller=User.objects.create_user(f"caller{number}"), number_called="410-555-0100"
+    ),
+    ConfirmationRequest: lambda number: ConfirmationRequest.objects.create(clinic=make_clinic(), email="a@b.example"),
+    Evidence: lambda number: Evidence.objects.create(
+        clinic=make_clinic(), kind="npi", number="1234567893", issuer="NPPES", proof="NPI 1234567893"
+    ),
+    FactChange: lambda number: FactChange.objects.create(
+        clinic=make_clinic(), field="phone", old="410-555-0100", new="410-555-0199", changed_at=timezone.now()
+    ),
     City: lambda number: City.objects.get(state="MD", slug="baltimore"),
     Clinic: make_busy_clinic,
     Correction: lambda number: make_correction(make_clinic(f"Reported Clinic {number}")),
@@ -395,7 +413,7 @@ def test_an_address_that_moves_without_its_coordinates_is_pointed_out(desk):
 
 def test_a_new_clinic_gets_the_point_of_its_zip_code_and_its_editor_as_source(desk):
     facts = {"name": "New Clinic", "city": "Baltimore", "state": "MD", "zip_code": "21202", "is_listed": "on"}
-    for inline in ("corrections", "confirmations", "source_records"):
+    for inline in ("corrections", "confirmations", "source_records", "fact_changes"):
         facts |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
     desk.post(page_of("add", Clinic), facts)
     clinic = Clinic.objects.get(name="New Clinic")

@@ -36,7 +36,7 @@ def test_a_sheet_holds_what_a_call_needs(client):
     for wanted in ("tel:+14105550123;ext=7", "tel:+14105550199", "100 Holliday Street", "Medicaid", "Methadone"):
         assert wanted in text
     assert "Made on Nov. 20, 2026" in text
-    assert "From SAMHSA directory 2024" in text
+    assert "from SAMHSA's 2024 directory, not confirmed since" in text.replace("&#x27;", "'")
     assert text.count("Earliest visit:") == 2
     assert all(str(question) in text for question in questions())
     assert "not stated - ask" in text

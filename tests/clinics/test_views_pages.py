@@ -8,9 +8,10 @@ from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from clinics import urls as clinics_urls
-from clinics.models import Clinic, ZipCode
+from clinics.models import Clinic, ConfirmationRequest, ZipCode
 from clinics.presets import PRESETS
 from clinics.states import neighbors_of, state_names
+from clinics.truth.confirming import link_path
 from clinics.views import pages
 from tests.factories import NEW_YORK, TOWSON, make_clinic
 
@@ -222,6 +223,11 @@ def test_no_title_tells_what_someone_looks_for(client):
         "/locations/",
         "/locations/md/",
         "/locations/md/baltimore/",
+        f"{clinic.get_absolute_url()}evidence/",
+        f"/reports/{clinic.corrections.create(problem='other').follow_key}/",
+        link_path(ConfirmationRequest.objects.create(clinic=clinic, email=clinic.contact_email)),
+        f"/clinics/{clinic.pk}/confirm/canary/",
+        "/accuracy/",
         "/privacy/",
         "/accessibility/",
         "/api/",
@@ -239,7 +245,8 @@ def test_every_address_of_the_site_has_its_title_looked_at():
     names = {pattern.name for pattern in clinics_urls.urlpatterns}
     assert names == {
         "home", "clinic_list", "clinic_compare", "clinic_map", "clinic_detail", "clinic_report",
-        "clinic_report_thanks", "preset", "state_list", "city_list", "city_detail", "privacy", "accessibility", "api",
+        "clinic_report_thanks", "clinic_evidence", "clinic_confirm", "correction_detail", "accuracy", "accuracy_csv",
+        "open_data", "preset", "state_list", "city_list", "city_detail", "privacy", "accessibility", "api",
     }  # fmt: skip
 
 

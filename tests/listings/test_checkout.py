@@ -27,9 +27,7 @@ EVENT = {
 
 
 def post(body: bytes, signature: str):
-    return Client().post(
-        reverse("stripe_webhook"), body, "application/json", headers={"Stripe-Signature": signature}
-    )
+    return Client().post(reverse("stripe_webhook"), body, "application/json", headers={"Stripe-Signature": signature})
 
 
 # Who may speak for it

@@ -297,7 +297,7 @@ LIFE = [
 ]
 
 
-# Half a second each, so a run of all the tests does with fewer: EXAMPLES=500 make test ARGS=tests/listings/test_settling.py
+# Half a second each, so a run of all the tests does with fewer. EXAMPLES=500 asks for all of them.
 EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
 
 
