@@ -1,7 +1,7 @@
 """What pages of the site show of articles."""
 
 from django import template
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import Error
 
 from articles.models import Article
@@ -17,7 +17,9 @@ def latest_articles() -> dict:
     """The newest in the reader's language, for the home page, which must answer without a database too."""
     language = reader_language()
     try:
-        articles = cache.get_or_set(f"latest-articles-{language}", lambda: _latest(language), KNOWN_SECONDS)
+        articles = caches["process"].get_or_set(
+            f"latest-articles-{language}", lambda: _latest(language), KNOWN_SECONDS
+        )
     except Error:
         articles = []
     return {"articles": articles}

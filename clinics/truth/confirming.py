@@ -54,8 +54,8 @@ def stated_groups(clinic: Clinic) -> list[str]:
         FactGroup.CONTACT: True,
         FactGroup.SERVICES: bool(of_services.difference(PAYMENT_GROUPS)),
         FactGroup.PAYMENT: bool(of_services.intersection(PAYMENT_GROUPS)),
-        FactGroup.AVAILABILITY: any(getattr(clinic, name) is not None for name in access.AVAILABILITY_FIELDS),
-        FactGroup.HOURS: clinic.states_hours,
+        FactGroup.AVAILABILITY: clinic.states_any(access.AVAILABILITY_FIELDS),
+        FactGroup.HOURS: clinic.states_any(access.HOURS_FIELDS),
     }
     return [group for group, is_stated in stated.items() if is_stated]
 

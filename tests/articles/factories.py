@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from articles.models import Article, Citation, Person, Topic
+from articles.models import Article, Citation, Comment, Person, Picture, Topic
 
 
 def make_person(name: str) -> Person:
@@ -43,3 +43,17 @@ def upload_of(image: Image.Image, format_name="JPEG", name="photo.jpg", **option
     out = io.BytesIO()
     image.save(out, format_name, **options)
     return SimpleUploadedFile(name, out.getvalue(), f"image/{format_name.lower()}")
+
+
+# A row of every model that the admin shows
+ROWS = {
+    Article: lambda number: make_article(f"Starting again {number}"),
+    Comment: lambda number: Comment.objects.create(
+        article=make_article(f"Discussed {number}"), name="Sam", text="It helped me."
+    ),
+    Person: lambda number: make_person(f"Ana Reyes {number}"),
+    Picture: lambda number: Picture.objects.create(
+        name=f"{number:016}-1600x900.jpg", width=1600, height=900, alt="A path through a wood"
+    ),
+    Topic: lambda number: make_topic(f"topic-{number}"),
+}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 
 from articles import previews
@@ -20,8 +20,8 @@ LONG_BODY = "".join(f"<h2>Part {n}</h2><p>{'Words that help. ' * 60}</p>" for n 
 @pytest.fixture(autouse=True)
 def known_not_to_be_a_demo(settings):
     """Asked once a minute of the database, by whichever page comes first."""
-    cache.clear()
-    cache.set("directory_is_demo", False)
+    caches["process"].clear()
+    caches["process"].set("directory_is_demo", False)
 
 
 def page(client, path, status=200) -> str:

@@ -105,7 +105,7 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
         assert page.request.get(path).status == status, path
     assert page.request.post(f"/clinics/?near={CANARY_ZIP}").status == 405
     with site.broken_search():
-        for path in (f"/clinics/?near={CANARY_ZIP}", f"{page.url}../../?near={CANARY_ZIP}"):
+        for path in (f"/clinics/?near={CANARY_ZIP}", f"{page.url.partition('?')[0]}../../?near={CANARY_ZIP}"):
             assert page.request.get(path).status == 500, path
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +12,9 @@ from django.utils import timezone
 from listings import checkout, settling
 from listings.dev_gateway import billing, delivery, objects
 from listings.models import (
+    Claim,
     GatewayObject,
+    Invitation,
     LedgerEntry,
     Listing,
     Mail,
@@ -19,6 +23,7 @@ from listings.models import (
     PaymentEvent,
     Plan,
     PlanPrice,
+    Submission,
     Subscription,
 )
 from tests.factories import make_clinic
@@ -128,7 +133,27 @@ def row_of_ledger(number: int) -> LedgerEntry:
     )
 
 
+def row_of_invitation(number: int) -> Invitation:
+    listing = make_listing(make_owner(f"owner{number}"))
+    return Invitation.objects.create(
+        listing=listing, email=f"colleague{number}@practice.example", invited_by=listing.owners.get()
+    )
+
+
 ROWS = {
+    Authenticator: lambda number: Authenticator.objects.create(
+        user=make_owner(f"owner{number}"), type=Authenticator.Type.TOTP, data={}
+    ),
+    Claim: lambda number: Claim.objects.create(
+        clinic=make_clinic(), user=make_owner(f"owner{number}"), method="phone", state="open"
+    ),
+    EmailAddress: lambda number: EmailAddress.objects.create(
+        user=make_owner(f"owner{number}"), email=f"owner{number}@practice.example"
+    ),
+    Invitation: row_of_invitation,
+    Submission: lambda number: Submission.objects.create(
+        listing=make_listing(make_owner(f"owner{number}")), state="open", submitted_at=timezone.now()
+    ),
     LedgerEntry: row_of_ledger,
     Listing: lambda number: row_of_subscription(number).order.listing,
     Mail: lambda number: Mail.objects.create(key=f"mail-{number}", template="receipt", to="owner@practice.example"),
