@@ -247,7 +247,7 @@ def test_numbers_dates_miles_and_states_are_written_as_spanish_readers_here_writ
     assert "Cerrada, según se informó el 31 de enero de 2026." in closed
     clinic = client.get(f"/es{directory['clinic']}?near=10001").content.decode()
     assert re.search(r"<strong>18\d\.\d millas</strong> de New York, NY 10001, en línea recta", clinic)
-    assert "según una llamada a la clínica 2024, confirmado el 31 de enero de 2026" in " ".join(clinic.split())
+    assert "confirmado por una llamada a la clínica el 31 de enero de 2026" in " ".join(clinic.split())
     assert "No aparece en el directorio de SAMHSA 2024" in clinic
     assert 'href="tel:+14105550100"' in clinic
     assert ">Llamar al <span>410-555-0100</span>" in clinic
@@ -264,4 +264,4 @@ def test_the_choices_of_a_report_and_its_sentences_are_in_spanish(client):
     for text in ("Elija qué está mal.", "No acepta pacientes nuevos", "1000 caracteres", "Enviar el aviso"):
         assert text in page
     answer = client.post(f"/es{clinic.get_absolute_url()}report/", {"problem": "closed"})
-    assert answer["Location"] == f"/es{clinic.get_absolute_url()}report/thanks/"
+    assert answer["Location"].partition("?")[0] == f"/es{clinic.get_absolute_url()}report/thanks/"
