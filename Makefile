@@ -26,7 +26,7 @@ run: .venv/runtime
 
 test: .venv/development
 	@$(PYTHON) tests/browser/find_chromium.py
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n auto $(ARGS)
 
 check: .venv/development
 	@$(PYTHON) -m ruff check .

@@ -251,6 +251,7 @@ def test_it_waits_for_no_other_import(monkeypatch):
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             with pytest.raises(ImportFailed, match="Another import is running"):
                 undo_last_run(Source.SAMHSA_LOCATOR)
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])  # the server learns of a closed connection later
     finally:
         other.close()
     with only_one_import():
