@@ -81,12 +81,16 @@ def asked_place(request):
 
 
 def services_by_group(clinic: Clinic) -> list[tuple[str, list[Service]]]:
-    """(heading, services) in the order in which a patient asks."""
+    """(heading, services) in the order in which a patient asks: in a group first what the search can filter by."""
     groups = {value: [] for value in Service.Group.values}
     for service in Service.objects.filter(pk__in=clinic.service_ids):
         groups[service.group].append(service)
     order = ("medication", "setting", "payment", "assistance", "care", "program", "language", "age", "facility")
-    return [(Service.Group(group).label, groups[group]) for group in order if groups[group]]
+    return [
+        (Service.Group(group).label, sorted(groups[group], key=lambda service: not service.is_facet))
+        for group in order
+        if groups[group]
+    ]
 
 
 def nearest_listed(clinic: Clinic) -> list[Clinic]:

@@ -80,6 +80,12 @@ def test_an_old_name_in_the_address_leads_to_the_present_one(client):
     assert response["Location"] == f"{clinic.get_absolute_url()}?near=21202"
 
 
+def test_medication_for_opioid_use_disorder_comes_before_that_for_other_conditions(client):
+    clinic = make_clinic(services=["acamprosate", "buprenorphine-with-naloxone", "disulfiram"])
+    page = page_of(client, clinic)
+    assert page.index("Buprenorphine with naloxone") < page.index("Acamprosate") < page.index("Disulfiram")
+
+
 @pytest.mark.parametrize(
     "path", ["/clinics/999999/x/", "/clinics/999999/x/report/", "/clinics/99999999999999999999/x/"]
 )
