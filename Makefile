@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run test check lock picture bench-search bench-import simulate-truth lighthouse sweep messages clean
+.PHONY: help run test check lock picture bench-search bench-import simulate-truth lighthouse judges sweep messages clean
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
@@ -15,6 +15,7 @@ help: ## print the targets
 	@echo "make bench-import      what an import costs beside a plain COPY; DATA=FILE, ROWS=500000 for a generated file"
 	@echo "make simulate-truth    three ways to keep 20,000 clinics true for two years; writes docs/truth.md"
 	@echo "make lighthouse        what Lighthouse says of the pages (needs Node.js)"
+	@echo "make judges            Stripe's own CLI and localstripe judge the payments (needs Node.js and package registries)"
 	@echo "make sweep             every ZIP code with five sets of filters: no page without a next step; ZIPS=2000 for a sample"
 	@echo "make picture           photographs the results page for the README"
 	@echo "make messages          gathers what the site says into locale/es/ and compiles it; names what is not translated"
@@ -48,6 +49,16 @@ simulate-truth: .venv/development
 
 lighthouse: .venv/development
 	@$(PYTHON) -m tests.bench.lighthouse
+
+# Each in a folder of its own: the site needs neither, and localstripe (GPL) stays another program.
+judges: .venv/development var/judges/localstripe var/judges/node_modules
+	@$(PYTHON) -m pytest tests/judges/localstripe.py tests/judges/stripe_trigger.py $(ARGS)
+
+var/judges/localstripe:
+	@$(BASE_PYTHON) -m venv $@.new && $@.new/bin/python -m pip install -qq --disable-pip-version-check localstripe==1.15.10 && mv $@.new $@
+
+var/judges/node_modules:
+	@npm install --silent --no-fund --no-audit --prefix var/judges @stripe/cli@1.52.0
 
 sweep: .venv/development
 	@ZIPS="$(or $(ZIPS),0)" $(PYTHON) -m tests.sweep

@@ -394,7 +394,7 @@ def _money(moved: stripe.BalanceTransaction, source: Any) -> Money:
         currency=moved.currency,
         charge_id=source.id if is_charge else _id(getattr(source, "charge", "")),
         customer_id=_id(source.customer) if is_charge else "",
-        receipt_url=(source.receipt_url or "") if is_charge and kind == "payment" else "",
+        receipt_url=(getattr(source, "receipt_url", "") or "") if is_charge and kind == "payment" else "",
         happened_at=_moment(moved.created),
     )
 

@@ -1,16 +1,22 @@
-"""Stripe's own CLI drives the development gateway of a running site: `python -m tests.judges.stripe_trigger 8000`.
+"""Stripe's own CLI drives the development gateway of a running site: `make judges`.
 
-Needs `npm install @stripe/cli@1.52.0` anywhere; STRIPE_CLI names the program if it is not on PATH. Not run by
-`make test`, which stays offline. Exit code 1 if a trigger fails or its event did not reach /webhooks/stripe/.
+STRIPE_CLI names the program if it is not the one that `make judges` puts into var/judges. Not part of `make test`:
+installing it needs a package registry.
 """
 
 import json
 import os
 import subprocess
-import sys
 import urllib.request
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.browser.stack import running_site
 
 KEY = "sk_test_development"
+INSTALLED = Path(settings.VAR_DIR) / "judges" / "node_modules" / ".bin" / "stripe"
 EVENTS = [
     "checkout.session.completed",
     "customer.subscription.created",
@@ -23,26 +29,29 @@ EVENTS = [
 ]
 
 
-def count(site: str, event: str) -> int:
-    """How many of these the gateway has sent, none of which may be waiting."""
-    request = urllib.request.Request(f"{site}/v1/events?limit=100&type={event}")
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    with running_site(tmp_path_factory.mktemp("site") / "log") as site:
+        yield site
+
+
+def told(site, event: str) -> set[str]:
+    """The events of this type that the gateway has to tell."""
+    request = urllib.request.Request(f"{site.url}/v1/events?limit=100&type={event}")
     request.add_header("Authorization", f"Bearer {KEY}")
     with urllib.request.urlopen(request) as answer:
-        return len(json.load(answer)["data"])
+        return {row["id"] for row in json.load(answer)["data"]}
 
 
-def main(port: str) -> int:
-    site, failed = f"http://127.0.0.1:{port}", []
-    for event in EVENTS:
-        before = count(site, event)
-        command = [os.environ.get("STRIPE_CLI", "stripe"), "trigger", event, "--api-base", site, "--api-key", KEY]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        is_told = count(site, event) > before
-        print(f"{event}: {'ok' if run.returncode == 0 and is_told else (run.stdout + run.stderr)[-300:]}")
-        if run.returncode or not is_told:
-            failed.append(event)
-    return len(failed) > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "8000"))
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_trigger_succeeds_and_its_event_reaches_the_webhook(site, event, tmp_path):
+    before = told(site, event)
+    program = os.environ.get("STRIPE_CLI", str(INSTALLED))
+    command = [program, "trigger", event, "--api-base", site.url, "--api-key", KEY]
+    environment = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}  # it notes its own settings somewhere
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    assert run.returncode == 0, run.stdout + run.stderr
+    new = told(site, event) - before
+    assert new
+    kept = {pk for [pk] in site.rows("SELECT id FROM listings_paymentevent WHERE type = %s", event)}
+    assert new <= kept
