@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_MS
 
 DOCTOR, PASSWORD = "doctor@eastside-recovery.example", "a long sentence to log in"
+PRACTICE = "Eastside Recovery Medicine"
 # The development gateway on a database of its own is refused by a check; here that is what is wanted.
 SKIP_CHECKS = "--skip-checks"
 LINK = re.compile(r"http://127\.0\.0\.1:\d+(/account/confirm-email/\S+)")
@@ -40,6 +41,11 @@ class Jobs:
                 return found
             time.sleep(0.1)
         raise AssertionError(f"No mail says {pattern}: {self.out.read_text()[-3000:]}")
+
+    def manage(self, *words: str) -> str:
+        """What a command says; it has to succeed."""
+        command = [sys.executable, "manage.py", *words, SKIP_CHECKS]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **self.options).stdout
 
     def make_admin(self):
         command = [sys.executable, "manage.py", "createsuperuser", SKIP_CHECKS, "--noinput", "--username=admin"]
@@ -82,7 +88,7 @@ def eventually(page: Page, path: str, text: str) -> None:
 def sign_up(page: Page, jobs: Jobs) -> None:
     page.goto("/")
     page.get_by_role("contentinfo").get_by_role("link", name="List your practice").click()
-    page.get_by_label("Name, phone, ZIP code or NPI").fill("Eastside Recovery Medicine")
+    page.get_by_label("Name, phone, ZIP code or NPI").fill(PRACTICE)
     press(page, "Look for it")
     page.get_by_role("link", name="Add your practice").click()
     page.get_by_role("link", name="sign up").click()
@@ -99,7 +105,7 @@ def fill_in(page: Page) -> None:
     press(page, "Save and go on")
     page.get_by_role("alert").get_by_role("link").first.click()
     expect(page.get_by_label("Name of the practice")).to_be_focused()
-    page.get_by_label("Name of the practice").fill("Eastside Recovery Medicine")
+    page.get_by_label("Name of the practice").fill(PRACTICE)
     page.get_by_label("Street address").fill("120 East 59th Street")
     field(page, "City").fill("New York")
     page.get_by_label("State").select_option("NY")
@@ -139,8 +145,8 @@ def fill_in(page: Page) -> None:
     expect(page.get_by_role("main")).to_contain_text("Waiting for an editor")
 
 
-def choose_featured_and_pay(page: Page) -> None:
-    page.get_by_role("link", name="Plan and receipts").click()
+def buy_featured(page: Page) -> None:
+    """From the page of plan and receipts."""
     page.get_by_role("link", name="Choose a plan").click()
     page.get_by_label(re.compile(r"^\s*Featured.*month")).check()
     press(page, "Continue")
@@ -156,7 +162,7 @@ def approve(page: Page) -> None:
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("main")).to_contain_text("1 listing to review, the oldest")
     page.get_by_role("link", name="1 listing to review").click()
-    page.get_by_role("link", name="Eastside Recovery Medicine").click()
+    page.get_by_role("link", name=PRACTICE).click()
     expect(page.get_by_role("main")).to_contain_text("Ana Rivera NPI 1234567893")
     page.get_by_role("button", name="Approve and publish").click()
 
@@ -171,26 +177,34 @@ def control(page: Page, button: str) -> None:
     page.get_by_role("region", name=DOCTOR).get_by_role("button", name=button, exact=True).first.click()
 
 
+def refund(page: Page) -> None:
+    """An editor ends the newest plan and gives its last payment back."""
+    page.goto("/admin/listings/subscription/")
+    page.get_by_role("row", name=re.compile(f"{DOCTOR}.*active")).get_by_role("checkbox").check()
+    page.get_by_label("Action:").select_option("End now and refund the last payment")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_text("Ended and refunded: 1 of the chosen.")).to_be_visible()
+
+
 def test_from_sign_up_to_refund(site, new_page, jobs):
     jobs.make_admin()
     doctor, editor, patient = new_page(), new_page(viewport={"width": 1280, "height": 900}), new_page()
     sign_up(doctor, jobs)
     fill_in(doctor)
     listing = doctor.url.partition("#")[0]
-    choose_featured_and_pay(doctor)
+    doctor.get_by_role("link", name="Plan and receipts").click()
+    buy_featured(doctor)
     billing = f"{listing}billing/"
 
     patient.goto(search_within(5))
-    expect(patient.get_by_text("Eastside Recovery Medicine")).to_have_count(0)
+    expect(patient.get_by_text(PRACTICE)).to_have_count(0)
     approve(editor)
-    jobs.mail("Subject: Live: Eastside Recovery Medicine")
+    jobs.mail(f"Subject: Live: {PRACTICE}")
 
     patient.goto(search_within(10))
     sponsored = patient.locator(".sponsored")
-    expect(sponsored.get_by_role("heading", name="Eastside Recovery Medicine")).to_be_visible()
-    organic = patient.locator(".cards:not(.sponsored .cards)").get_by_role(
-        "heading", name="Eastside Recovery Medicine"
-    )
+    expect(sponsored.get_by_role("heading", name=PRACTICE)).to_be_visible()
+    organic = patient.locator(".cards:not(.sponsored .cards)").get_by_role("heading", name=PRACTICE)
     expect(organic).to_have_count(1)
     organic.get_by_role("link").click()
     expect(patient.get_by_role("main")).to_contain_text("Ana Rivera")
@@ -198,13 +212,30 @@ def test_from_sign_up_to_refund(site, new_page, jobs):
 
     control(doctor, "Fail a renewal")
     eventually(doctor, billing, "The last payment failed. Everything stays as it is until")
-    control(doctor, "End now")
-    eventually(doctor, billing, "The paid plan has ended")
+    jobs.mail("Subject: A payment failed; your plan goes on for now")
     patient.goto(search_within(25))
+    expect(sponsored.get_by_role("heading", name=PRACTICE)).to_be_visible()  # the grace takes nothing away
+    control(doctor, "Let 15 days pass")
+    eventually(doctor, billing, "The paid plan has ended")
+    jobs.manage("sweep_payments")
+    jobs.mail("Subject: Your paid plan has ended; your listing stays")
+    patient.goto(search_within(50))
     expect(patient.locator(".sponsored")).to_have_count(0)
-    expect(patient.get_by_role("heading", name="Eastside Recovery Medicine")).to_have_count(1)
+    expect(patient.get_by_role("heading", name=PRACTICE)).to_have_count(1)
     assert patient.goto(address).status == 200
+    expect(patient.get_by_role("main")).to_contain_text("Ana Rivera")
 
-    control(doctor, "Refund")
+    doctor.goto(billing)
+    buy_featured(doctor)
+    doctor.goto(billing)
+    press(doctor, "End the plan")
+    expect(doctor.get_by_role("main")).to_contain_text("Nothing more is charged, and the listing stays as a free one.")
+    jobs.mail("Subject: Your plan will end, as you asked")
+    refund(editor)
     eventually(doctor, billing, "refund")
-    jobs.mail("Subject: .*[Rr]efund")
+    expect(doctor.get_by_role("main")).to_contain_text("The paid plan has ended")
+    jobs.mail("Subject: Your refund is on its way")
+    patient.goto(search_within(100))
+    expect(patient.locator(".sponsored")).to_have_count(0)
+    assert patient.goto(address).status == 200
+    jobs.manage("reconcile_payments")  # fails on a difference of one cent
