@@ -124,9 +124,10 @@ def locate(text: str) -> Place:
     Raises PlaceNotFound or AmbiguousPlace, whose messages tell the reader what to do.
     """
     text = _readable(text)
-    if code := _zip_code_in(text):
+    point = POINT.fullmatch(text)
+    if not (point and "." in text) and (code := _zip_code_in(text)):  # five decimals of a degree are no ZIP code
         return _locate_zip(code)
-    if point := POINT.fullmatch(text):
+    if point:
         return _locate_point(*map(float, point.groups()))
     if not any(character.isalpha() for character in text):
         raise PlaceNotFound(

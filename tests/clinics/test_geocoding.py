@@ -162,7 +162,9 @@ def test_a_state_that_is_also_a_city_offers_the_city(text, label, also):
     assert locate(also).label == also
 
 
-@pytest.mark.parametrize("text", ["42.37,-71.11", "42.37, -71.11", "42.37 -71.11", "+42.37;-71.11"])
+@pytest.mark.parametrize(
+    "text", ["42.37,-71.11", "42.37, -71.11", "42.37 -71.11", "+42.37;-71.11", "42.37000, -71.11000"]
+)
 def test_a_point_is_taken_as_it_is(text, django_assert_num_queries):
     with django_assert_num_queries(1):
         place = locate(text)
