@@ -88,17 +88,18 @@ def step(request, pk, slug):
     if not submission.is_editable:
         return redirect("listings:listing", listing.pk)
     step_class, status = steps.STEPS[slug], 200
+    context = {"answers": submission.answers, "listing": listing}
     if request.method == "POST":
-        form = step_class(request.POST)
-        typed = _one_more(form.typed()) if "more" in request.POST else form.typed()
-        submission.keep(slug, typed)
+        form = step_class(request.POST, **context)
+        stays = form.pressed()
+        submission.keep(slug, form.typed() if stays is None else stays)
+        if stays is not None:
+            return redirect("listings:step", listing.pk, slug)
         if form.is_valid():
             return redirect(*_next(request, listing, slug))
         status = 422
-        if "more" in request.POST:
-            status, form = 200, step_class.of(typed)
     else:
-        form = step_class.of(submission.answers.get(slug))
+        form = step_class.of(submission.answers.get(slug), **context)
     order = list(steps.STEPS)
     context = {
         "listing": listing,
@@ -113,15 +114,7 @@ def step(request, pk, slug):
     return render(request, "listings/step.html", context, status=status)
 
 
-def _one_more(typed: dict) -> dict:
-    """Room for another practitioner."""
-    count = int(typed.get("people-TOTAL_FORMS", ["1"])[0] or 1)
-    return typed | {"people-TOTAL_FORMS": [str(min(count + 1, steps.MOST_PRACTITIONERS))]}
-
-
 def _next(request, listing, slug) -> tuple:
-    if "more" in request.POST:
-        return "listings:step", listing.pk, slug
     if slug == "practice":
         name = request.POST.get("name", "")[:200]
         if listing.clinic_id is None and name:
@@ -138,7 +131,7 @@ def check(request, pk):
     listing, submission = _editable(request, pk)
     if not submission.is_editable:
         return redirect("listings:listing", listing.pk)
-    problems = steps.problems(submission.answers)
+    problems = steps.problems(submission.answers, listing)
     duplicates = publishing.likely_duplicates(submission.answers, besides=listing.clinic)
     needs_word = bool(duplicates) and submission.kind == Submission.Kind.NEW
     status = 200
@@ -147,7 +140,7 @@ def check(request, pk):
             status = 422
         else:
             return _send_in(request, listing, submission)
-    forms = steps.read(submission.answers)
+    forms = steps.read(submission.answers, listing)
     changed = steps.changed(submission) if submission.kind == Submission.Kind.EDIT else []
     parts = [
         {
@@ -166,6 +159,7 @@ def check(request, pk):
         "duplicates": duplicates,
         "needs_word": needs_word,
         "address": _address(forms),
+        "map": steps.MapStep.of(submission.answers.get("map"), answers=submission.answers, listing=listing).map,
         "is_refused": status == 422,
     }
     return render(request, "listings/check.html", context, status=status)

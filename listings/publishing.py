@@ -16,6 +16,7 @@ from clinics import hours
 from clinics.geocoding import AddressNotFound, GeocoderUnavailable, geocode
 from clinics.models import Clinic, FactGroup, Practitioner, Service, Source, ZipCode
 from listings import steps
+from listings.steps.place import written
 
 LIKE_DUPLICATE = 0.35  # of names at one ZIP code (pg_trgm, 0 to 1)
 DIRECTIONS = {"N", "S", "E", "W", "NE", "NW", "SE", "SW"}
@@ -100,6 +101,7 @@ def answers_of(clinic: Clinic) -> dict:
     return {
         "practice": {name: [getattr(clinic, name)] for name in ("name", "name_detail", *ADDRESS_FIELDS)}
         | {"zip_code": [zip_code]},
+        "map": {"point": ["" if clinic.is_approximate or not clinic.coordinates else written(clinic.coordinates)]},
         "phones": {
             "phone": [clinic.phone],
             "intake_phones": [", ".join(clinic.intake_phones)],
@@ -176,15 +178,18 @@ def publish(submission, slugs, user) -> Clinic:
     facts = {name: value for form in forms.values() for name, value in form.cleaned_data.items()}
     was_at = [getattr(clinic, name) for name in ADDRESS_FIELDS]
     _write(clinic, facts, forms)
-    moved = was_at != [getattr(clinic, name) for name in ADDRESS_FIELDS]
-    if moved:
+    point = facts.get("point")
+    moved = "point" in facts or was_at != [getattr(clinic, name) for name in ADDRESS_FIELDS]
+    if point:
+        clinic.latitude, clinic.longitude, clinic.is_approximate = *point, False
+    elif moved:
         _to_the_zip_codes_point(clinic)
     clinic.save()
     if "practitioners" in facts:
         _write_people(clinic, facts["practitioners"])
     groups = {group for slug in forms for group in GROUPS_OF_STEPS.get(slug, [])}
     confirm(clinic, groups, user)
-    if moved and settings.GEOCODER:
+    if moved and not point and settings.GEOCODER:
         transaction.on_commit(lambda: async_task(f"{__name__}.locate_clinic", clinic.pk))
     return clinic
 

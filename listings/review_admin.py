@@ -61,7 +61,7 @@ class SubmissionAdmin(QueueAdmin):
         listing = submission.listing
         is_edit = submission.kind == Submission.Kind.EDIT
         changed = steps.changed(submission) if is_edit else []
-        forms = steps.read(submission.answers)
+        forms = steps.read(submission.answers, listing)
         now = steps.read(publishing.answers_of(listing.clinic)) if listing.clinic else {}
         parts = [
             {

@@ -1,0 +1,117 @@
+"""What the pages of the form have in common: a step, and the fields that several of them use."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Service
+from clinics.phones import NotAPhone, normalise_phone
+
+
+def yes_no_unknown(label, help_text=""):
+    """A question that may stay open: not stated is neither yes nor no."""
+    return forms.TypedChoiceField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        choices=[("yes", _("Yes")), ("no", _("No")), ("", _("Not stated"))],
+        coerce=lambda text: text == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+
+
+class PhoneField(forms.CharField):
+    def to_python(self, value):
+        text = super().to_python(value)
+        if not text:
+            return ""
+        try:
+            return normalise_phone(text)
+        except NotAPhone as error:
+            sentence = _now("This is no US phone number. Write it like 617-555-0100 or 617-555-0100 x12.")
+            raise ValidationError(sentence, "invalid") from error
+
+
+class ServicesField(forms.TypedMultipleChoiceField):
+    """Services of some groups of the code book that the search can filter by, in plain words."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, *groups, **options):
+        super().__init__(coerce=int, required=False, choices=self.offered, **options)
+        self.groups = groups
+
+    def offered(self):
+        services = Service.objects.filter(group__in=self.groups).exclude(facet="").order_by("name")
+        return [(service.pk, _now(service.name)) for service in services]
+
+    def __deepcopy__(self, memo):
+        result = super().__deepcopy__(memo)
+        result.groups, result.choices = self.groups, result.offered
+        return result
+
+
+class Step(forms.Form):
+    """One page of the form. `answers` are those of all steps so far, `listing` is whose they are."""
+
+    slug = title = ""
+    is_sensitive = False
+    template = ""  # of its own part of the page; "" where the fields alone will do
+
+    def __init__(self, data=None, *, answers=None, listing=None, **options):
+        super().__init__(data, label_suffix="", **options)
+        self.answers, self.listing = answers or {}, listing
+
+    @classmethod
+    def of(cls, typed: dict[str, list[str]] | None, **options) -> "Step":
+        """The form with what was typed before; with nothing, an empty one."""
+        return cls(as_data(typed) if typed is not None else None, **options)
+
+    def pressed(self) -> dict[str, list[str]] | None:
+        """What is typed after a button that stays on this page; None if the button leads on."""
+        return None
+
+    def typed(self) -> dict[str, list[str]]:
+        """What was typed, for its own fields only."""
+        return {name: self.data.getlist(name) for name in self.fields if name in self.data}
+
+    def lines(self) -> list[tuple[str, str]]:
+        """(question, answer) for a page that shows what was typed."""
+        return [(str(field.label), shown(field)) for field in self]
+
+    @property
+    def linked_errors(self) -> list[tuple[str, str]]:
+        """(id of the field, message), for the summary at the top of the page."""
+        return [
+            (link_of(self[name]), f"{self[name].label}: {error}")
+            for name, errors in self.errors.items()
+            if name in self.fields
+            for error in errors
+        ]
+
+
+def as_data(typed: dict[str, list[str]]) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for name, values in typed.items():
+        data.setlist(name, values)
+    return data
+
+
+def link_of(field) -> str:
+    is_group = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    return f"{field.id_for_label or field.auto_id}_0" if is_group else field.id_for_label
+
+
+def shown(field) -> str:
+    """What was typed, in words."""
+    value = field.value()
+    if isinstance(field.field, forms.ChoiceField):
+        labels = {str(key): str(label) for key, label in field.field.choices if key != ""}
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(labels.get(str(item), str(item)) for item in values if item not in ("", None))
+    if isinstance(field.field, forms.BooleanField):
+        return _now("yes") if value in (True, "on", "True") else ""
+    return "" if value is None else str(value)
