@@ -51,7 +51,7 @@ def edit_listing(request, pk):
     if submission is None:
         try:
             with transaction.atomic():
-                submission = _begin(listing, request.user)
+                submission = begin_changes(listing, request.user)
         except IntegrityError:  # begun by somebody else in this moment
             submission = open_submission(listing)
     if submission is None or not submission.is_editable:
@@ -59,7 +59,7 @@ def edit_listing(request, pk):
     return redirect("listings:check", listing.pk)
 
 
-def _begin(listing, user) -> Submission:
+def begin_changes(listing, user) -> Submission:
     """Changes to what is live; of a listing that was turned down, another try with the same answers."""
     if listing.clinic_id:
         live = publishing.answers_of(listing.clinic)
@@ -139,7 +139,12 @@ def check(request, pk):
         if problems or (needs_word and request.POST.get("not_a_duplicate") != "yes"):
             status = 422
         else:
-            return _send_in(request, listing, submission)
+            outcome = send_in(request, submission)
+            if outcome == "live":
+                messages.success(request, _("Your changes are live."))
+            elif outcome == "waiting":
+                messages.success(request, _("Thank you. An editor looks at it next, and you get a mail."))
+            return redirect("listings:listing", listing.pk)
     forms = steps.read(submission.answers, listing)
     changed = steps.changed(submission) if submission.kind == Submission.Kind.EDIT else []
     parts = [
@@ -171,19 +176,20 @@ def _address(forms) -> dict | None:
     return publishing.normalised(practice.cleaned_data) if practice and practice.is_valid() else None
 
 
-def _send_in(request, listing, submission):
-    """Store it, then answer. Of changes to a live listing only the sensitive ones wait for an editor."""
+def send_in(request, submission) -> str:
+    """Store it, then answer. Of changes to a live listing only the sensitive ones wait for an editor.
+
+    What came of it: "live", "waiting", or "busy" if it was sent in before.
+    """
     with transaction.atomic():
         if not submission.send_in(request.user):
-            return redirect("listings:listing", listing.pk)
+            return "busy"
         if submission.kind == Submission.Kind.EDIT:
             changed = steps.changed(submission)
             at_once = [slug for slug in changed if not steps.STEPS[slug].is_sensitive]
             publishing.publish(submission, at_once, request.user)
             if at_once == changed:
                 submission.decide(Submission.State.APPROVED, None, "No change needed an editor.")
-                messages.success(request, _("Your changes are live."))
-                return redirect("listings:listing", listing.pk)
+                return "live"
         tell_submission(request, "submitted", submission)
-    messages.success(request, _("Thank you. An editor looks at it next, and you get a mail."))
-    return redirect("listings:listing", listing.pk)
+    return "waiting"

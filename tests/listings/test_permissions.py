@@ -30,6 +30,8 @@ MATRIX = {
     "new_listing": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND]},
     "account": EVERYONES,
     "listings": EVERYONES,
+    "shared_parts": EVERYONES,
+    "shared_part": {"GET": [LOGIN, 200, 200, 200, FOUND, FOUND], "POST": [LOGIN, 422, 422, 422, FOUND, FOUND]},
     "claim": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 422, 404, 404, 404, 404]},
     "invitation": {"GET": [LOGIN, 403, 403, 200, 403, 403], "POST": [LOGIN, 403, 403, FOUND, 403, 403]},
     "listing": MINE,
@@ -113,9 +115,10 @@ def world():
     people["admin"] = User.objects.create_superuser("admin", password="a sentence to log in with")
     arguments = {
         **{name: [listing.pk] for name in MATRIX},
-        **{name: [] for name in ("start", "plans", "new_listing", "account", "listings")},
+        **{name: [] for name in ("start", "plans", "new_listing", "account", "listings", "shared_parts")},
         "claim_clinic": [listing.clinic_id],
         "claim": [claim.pk],
+        "shared_part": ["hours"],
         "invitation": [invitation.token],
         "step": [listing.pk, "practice"],
         "remove_person": [listing.pk, member.pk],
