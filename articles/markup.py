@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.pictures import NAME, small_size
+from clinics.pictures import NAME, small_size
 from clinics.presets import PRESETS_BY_SLUG
 
 PICTURES = "/pictures/"

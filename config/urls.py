@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path, re_path
 
-from articles.pictures import NAME as PICTURE_NAME
 from articles.sitemaps import SITEMAPS as ARTICLE_SITEMAPS
-from articles.views.reading import picture
+from clinics.pictures import NAME as PICTURE_NAME
 from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from clinics.views import pages
 from clinics.views.methods import read_only
+from clinics.views.pictures import picture
 from listings.views import stripe_webhook
 
 SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS

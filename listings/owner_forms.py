@@ -82,3 +82,16 @@ class InviteForm(forms.Form):
         initial=Membership.Role.EDITOR,
         widget=forms.RadioSelect,
     )
+
+
+class PhotoForm(forms.Form):
+    file = forms.FileField(
+        label=_("The photo"),
+        help_text=_("JPEG, PNG or WebP, at most 10 MB. Place, time and camera are taken out of it. Show no patient."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    alt = forms.CharField(
+        label=_("What does it show?"),
+        max_length=250,
+        help_text=_("For who cannot see it: “The entrance, with a ramp on the left”."),
+    )

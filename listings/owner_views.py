@@ -1,6 +1,7 @@
 """Finding oneself, claiming, the dashboard, and the people of a listing."""
 
 import contextlib
+from datetime import date, timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib import messages
@@ -24,6 +25,8 @@ from listings.owner_mails import tell
 CLAIMS_A_DAY = 10  # of one person
 INVITATIONS_A_DAY = 30
 CONFIRM_AFTER_DAYS = 90
+VIEW_DAYS = 14  # on the dashboard
+FEWEST_VIEWS = 10  # a smaller number would tell of single people
 OWNER = Membership.Role.OWNER
 
 
@@ -135,10 +138,19 @@ def listing(request, pk):
             "unconfirmed": len(FactGroup.values) - len(own),
             "missing": missing(clinic),
             "map": map_of_clinic(clinic),
+            "views": daily_views(clinic) if listing.is_paid else [],
         }
         old = context["oldest"] and (timezone.localdate() - context["oldest"]).days > CONFIRM_AFTER_DAYS
         context["needs_confirmation"] = bool(old or context["unconfirmed"])
     return render(request, "listings/listing.html", context)
+
+
+def daily_views(clinic: Clinic) -> list[tuple[date, int | None]]:
+    """(day, how often the page was opened) of the last days, the newest first; None for fewer than FEWEST_VIEWS."""
+    today = timezone.localdate()
+    counts = dict(clinic.views.filter(day__gt=today - timedelta(days=VIEW_DAYS)).values_list("day", "count"))
+    days = [today - timedelta(days=days) for days in range(VIEW_DAYS)]
+    return [(day, count if (count := counts.get(day, 0)) >= FEWEST_VIEWS else None) for day in days]
 
 
 def missing(clinic: Clinic) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinics.views.methods import read_only
-from listings import chain_views, form_views, owner_views, views
+from listings import chain_views, form_views, owner_views, photo_views, views
 
 app_name = "listings"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("account/listings/<int:pk>/edit/", form_views.edit_listing, name="edit"),
     path("account/listings/<int:pk>/form/check/", form_views.check, name="check"),
     path("account/listings/<int:pk>/form/<slug:slug>/", form_views.step, name="step"),
+    path("account/listings/<int:pk>/photos/", photo_views.photos, name="photos"),
+    path("account/listings/<int:pk>/photos/<int:photo>/remove/", photo_views.remove_photo, name="remove_photo"),
     path("account/listings/<int:pk>/people/", owner_views.people, name="people"),
     path("account/listings/<int:pk>/people/<int:member>/remove/", owner_views.remove_person, name="remove_person"),
     path("list-your-practice/plans/", read_only(views.plan_list), name="plans"),

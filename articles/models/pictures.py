@@ -1,15 +1,11 @@
-from pathlib import PurePosixPath
-
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
-from articles.pictures import small_size
+from clinics.pictures import StoredPicture, storage
 
 
-class Picture(models.Model):
+class Picture(StoredPicture, models.Model):
     """A picture of articles, as it was written anew by us: no metadata, one format, two sizes."""
 
     name = models.CharField(max_length=60, unique=True, editable=False)  # "0123456789abcdef-1600x900.jpg"
@@ -26,21 +22,6 @@ class Picture(models.Model):
     def __str__(self):
         return self.alt or self.name
 
-    @property
-    def url(self) -> str:
-        return reverse("picture", args=[self.name])
-
-    @property
-    def small_width(self) -> int:
-        return small_size(self.width, self.height)[0]
-
-    @property
-    def small_url(self) -> str:
-        width, height = small_size(self.width, self.height)
-        digest = PurePosixPath(self.name).stem.split("-")[0]
-        return reverse("picture", args=[f"{digest}-{width}x{height}.jpg"])
-
     @staticmethod
     def storage():
-        """The public store: readers may fetch whatever lies in it."""
-        return storages["pictures"]
+        return storage()

@@ -5,13 +5,13 @@ from django.core.paginator import Paginator
 from django.core.signing import BadSignature
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from articles import markup, previews
 from articles.blocks import Blocks
 from articles.metadata import article_json_ld
-from articles.models import Article, Picture, SlugRedirect, Topic
+from articles.models import Article, SlugRedirect, Topic
 from articles.search import LONGEST_QUERY, reader_language
 from clinics.filters import PlaceField
 
@@ -157,17 +157,6 @@ def preview(request):
     context = article_context(request, article) | {"is_preview": True}
     response = render(request, "articles/article_detail.html", context)
     response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
-    return response
-
-
-def picture(request, name, **size):
-    """A picture of an article. Its name is that of its content, so a browser may keep it for ever."""
-    try:
-        file = Picture.storage().open(name)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(file, content_type="image/jpeg")
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

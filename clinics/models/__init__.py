@@ -14,6 +14,7 @@ from clinics.models.imports import (
 from clinics.models.places import City, ZipCode
 from clinics.models.practitioner import Practitioner
 from clinics.models.reports import Correction, DailySalt, RateLimit
+from clinics.models.shown import ClinicPhoto, ClinicViews
 from clinics.models.trust import Confirmation, FactGroup, Source
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "Call",
     "City",
     "Clinic",
+    "ClinicPhoto",
+    "ClinicViews",
     "Confirmation",
     "ConfirmationMail",
     "ConfirmationRequest",

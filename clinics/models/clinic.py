@@ -18,6 +18,8 @@ from clinics.models.places import time_zone_of
 from clinics.models.trust import Confirmation, FactGroup
 from clinics.phones import NotAPhone, normalise_phone
 
+SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
+
 
 def validate_phone(text: str) -> None:
     try:
@@ -77,7 +79,7 @@ class Clinic(AccessFacts):
     intake_phones = ArrayField(models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True)
     website = models.URLField(max_length=300, blank=True)
     description = models.TextField(
-        max_length=1200, blank=True, default="", db_default="", help_text="in the clinic's own words; plain text"
+        max_length=4000, blank=True, default="", db_default="", help_text="in the clinic's own words; plain text"
     )
     contact_email = models.EmailField(
         "e-mail for reconfirmation",
@@ -178,6 +180,19 @@ class Clinic(AccessFacts):
     @property
     def slug(self) -> str:
         return slugify(f"{self.name} {self.city}")[:80].strip("-") or "clinic"
+
+    @property
+    def is_featured(self) -> bool:
+        """Its page shows all that it gave: photos, and the description to its end."""
+        return self.sponsored_until is not None and self.sponsored_until > timezone.now()
+
+    @property
+    def shown_description(self) -> str:
+        """What readers see of it: all, or the first characters."""
+        text = self.description
+        return (
+            text if self.is_featured or len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1].rstrip()}…"
+        )
 
     @property
     def coordinates(self) -> Coordinates | None:

@@ -9,7 +9,7 @@ from django.views.generic import View
 from clinics.filters import PlaceField
 from clinics.forms import CorrectionForm
 from clinics.maps.drawing import map_of_clinic
-from clinics.models import Clinic, Correction, RateLimit, Service
+from clinics.models import Clinic, ClinicViews, Correction, RateLimit, Service
 from clinics.search import with_distances
 from clinics.truth.reports import take_report
 from config.proxies import client_address
@@ -60,6 +60,7 @@ class ClinicDetailView(ClinicPage):
             "place": place,
             "confirmations": confirmations,
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
+            "photos": clinic.photos.all() if clinic.is_featured else [],
             "groups": services_by_group(clinic),
             "badges": clinic.evidence.current(),
             "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
@@ -68,6 +69,8 @@ class ClinicDetailView(ClinicPage):
             "json_ld": json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
         }
         response = render(request, "clinics/clinic_detail.html", context)
+        if request.method == "GET" and not clinic.closed_on:
+            ClinicViews.add_one(clinic)
         response["Cache-Control"] = "private, max-age=300"
         return response
 

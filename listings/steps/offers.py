@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.access import DESK_LANGUAGES, STATE_BITS
 from clinics.access_fields import DollarsField, WeekFormField
+from clinics.models.clinic import SHOWN_CHARACTERS
 from clinics.states import state_names
 from listings.steps.base import ServicesField, Step, yes_no_unknown
 
+MOST_CHARACTERS = 4000  # of a description
 # Words that promise what nobody can promise, each with the reason.
 NO_RANKS = _("“%(word)s” ranks you above others, which nobody has measured. Say what you do instead.")
 NO_PROMISES = _("“%(word)s” promises a result, which no treatment can. Say how you treat instead.")
@@ -99,13 +101,22 @@ class DescriptionStep(Step):
     description = forms.CharField(
         label=_("What should a patient know? (optional)"),
         required=False,
-        max_length=1200,
+        max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Plain text, at most 1,200 characters. Say what you do; ranks and promises are refused."),
+        help_text=_(
+            "Plain text, at most 1,200 characters, with a paid plan 4,000. Say what you do; ranks and promises are "
+            "refused."
+        ),
     )
 
     def clean_description(self):
+        """As long as the plan shows. What was written under a longer one may stay, and shows its beginning."""
         text = self.cleaned_data["description"]
+        clinic = self.listing.clinic if self.listing else None
+        is_kept = clinic is not None and text == clinic.description
+        if self.listing and not self.listing.is_paid and len(text) > SHOWN_CHARACTERS and not is_kept:
+            sentence = _("These are %(count)s characters; with the free plan 1,200 are shown. Shorten it, please.")
+            raise ValidationError(sentence % {"count": len(text)}, "long")
         found = [(match[1], reason) for pattern, reason in REFUSED_CLAIMS if (match := pattern.search(text))]
         if found:
             raise ValidationError([ValidationError(reason % {"word": word}, "claim") for word, reason in found])

@@ -85,11 +85,6 @@ def test_ranks_and_promises_are_refused_with_the_reason(claim):
     assert steps.DescriptionStep.of(typed(description="We see people the same week. Bestiary.")).is_valid()
 
 
-def test_a_description_ends_at_1200_characters():
-    assert steps.DescriptionStep.of(typed(description="x" * 1200)).is_valid()
-    assert not steps.DescriptionStep.of(typed(description="x" * 1201)).is_valid()
-
-
 @pytest.mark.parametrize(
     ("slug", "field", "text"),
     [

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission, User
 from django.urls import URLPattern, get_resolver, reverse
 
+from clinics.models import ClinicPhoto
 from listings.models import Claim, Invitation, Listing, Membership, Order, Submission
 from tests.factories import make_clinic
 from tests.listings.money import make_listing, make_owner, price_of
@@ -39,6 +40,8 @@ MATRIX = {
     "edit": DEED,
     "check": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "step": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
+    "photos": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
+    "remove_photo": DEED,
     "people": OWNERS_FORM,
     "remove_person": OWNERS_DEED,
     "plan_choose": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 200, 404, 404, 404, 404]},
@@ -109,6 +112,7 @@ def world():
     claim = Claim.objects.create(clinic=make_clinic("Claimed"), user=owner, method=Claim.Method.PHONE)
     invitation = Invitation.objects.create(listing=listing, email=invited.email, invited_by=owner)
     order = Order.place(listing, owner, price_of())
+    photo = ClinicPhoto.objects.create(clinic=listing.clinic, name="0123456789abcdef-9x9.jpg", width=9, height=9)
     editor = User.objects.create_user("editor", is_staff=True)
     editor.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["clinics", "listings"]))
     people = {"owner": owner, "other": other, "invited": invited, "editor": editor, "anonymous": None}
@@ -122,6 +126,7 @@ def world():
         "invitation": [invitation.token],
         "step": [listing.pk, "practice"],
         "remove_person": [listing.pk, member.pk],
+        "remove_photo": [listing.pk, photo.pk],
         "order_detail": [order.pk],
         "order_retry": [order.pk],
     }
