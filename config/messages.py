@@ -58,7 +58,7 @@ def said_in_python() -> Iterator[tuple]:
 def said_in_templates() -> Iterator[tuple]:
     from django.utils.translation.template import templatize
 
-    for path in sorted((BASE_DIR / "templates").rglob("*.html")):
+    for path in sorted(path for path in (BASE_DIR / "templates").rglob("*") if path.suffix in (".html", ".txt")):
         as_python = templatize(path.read_text(encoding="utf-8"), origin=str(path))
         yield from _said(path, re.sub(r"(?m)^[ \t]+", "", as_python))  # an indented line would be a block
 

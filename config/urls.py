@@ -36,6 +36,7 @@ urlpatterns = [
 ]
 if settings.PAYMENT_GATEWAY == "development":
     urlpatterns += [
+        path("dev-mail/", include("listings.mail_previews")),
         path("dev-gateway/", include("listings.dev_gateway.urls")),
         path("", include("listings.dev_gateway.api_urls")),
     ]

@@ -8,11 +8,15 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from config.proxies import client_address
-from listings.models import Mail
+from listings.models import Mail, OwnerLanguage
 
 
 def display(user) -> str:
     return user.email or user.get_username()
+
+
+def remember_language(sender, user, **kwargs) -> None:
+    OwnerLanguage.remember(user)
 
 
 class Adapter(DefaultAccountAdapter):
@@ -27,4 +31,4 @@ class Adapter(DefaultAccountAdapter):
             template_prefix, email, {"request": request, "email": email, "current_site": site} | context
         )
         words = {"subject": message.subject, "text": message.body}
-        Mail.ask(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "en", facts=words)
+        Mail.ask(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "", facts=words)

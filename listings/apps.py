@@ -8,7 +8,12 @@ class ListingsConfig(AppConfig):
     verbose_name = "Listings and payments"
 
     def ready(self):
+        from allauth.account.signals import user_logged_in
+
+        from listings.accounts import remember_language
+
         checks.register(payments_are_real)
+        user_logged_in.connect(remember_language)
 
 
 def payments_are_real(**kwargs) -> list[checks.CheckMessage]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinics.models import RateLimit
 from listings import publishing, steps
-from listings.models import Listing, Membership, Submission
+from listings.models import Listing, Membership, OwnerLanguage, Submission
 from listings.owner_mails import tell_submission
 
 LISTINGS_A_DAY = 20  # of one person
@@ -182,6 +182,7 @@ def send_in(request, submission) -> str:
     What came of it: "live", "waiting", or "busy" if it was sent in before.
     """
     with transaction.atomic():
+        OwnerLanguage.remember(request.user)
         if not submission.send_in(request.user):
             return "busy"
         if submission.kind == Submission.Kind.EDIT:

@@ -1,11 +1,13 @@
 """Puts a mail into words and hands it to the mail server: a job, after the commit."""
 
 import smtplib
+from datetime import date
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.formats import date_format
 
 from listings.models import Mail
 from listings.models.mail import ACCOUNT
@@ -26,13 +28,17 @@ def send(mail_id: int) -> None:
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
     """The mail in its language. The first line of the text is the subject."""
-    if mail.template == ACCOUNT:
-        return EmailMultiAlternatives(mail.facts["subject"], mail.facts["text"], to=[mail.to])
     context = {"mail": mail, "facts": mail.facts, "entry": mail.entry, "subscription": mail.subscription}
     context |= {"site_name": settings.SITE_NAME, "contact_email": settings.CONTACT_EMAIL}
     with translation.override(mail.language):
-        subject, text = render_to_string(f"listings/mail/{mail.template}.txt", context).strip().split("\n", 1)
-        html = render_to_string(f"listings/mail/{mail.template}.html", context)
+        if mail.template == ACCOUNT:
+            subject, text = mail.facts["subject"], mail.facts["text"]
+            html = render_to_string("listings/mail/_account.html", context)
+        else:
+            if "day" in mail.facts:
+                context["day"] = date_format(date.fromisoformat(mail.facts["day"]))
+            subject, text = render_to_string(f"listings/mail/{mail.template}.txt", context).strip().split("\n", 1)
+            html = render_to_string(f"listings/mail/{mail.template}.html", context)
     message = EmailMultiAlternatives(" ".join(subject.split()), text.strip() + "\n", to=[mail.to])
     message.attach_alternative(html, "text/html")
     return message

@@ -5,6 +5,7 @@ from listings.models.ledger import LedgerEntry, PaymentEvent
 from listings.models.listing import Listing, Membership
 from listings.models.mail import Mail
 from listings.models.order import Order
+from listings.models.owner_language import OwnerLanguage
 from listings.models.plans import Plan, PlanPrice
 from listings.models.submission import Submission
 from listings.models.subscription import GRACE, Subscription
@@ -19,6 +20,7 @@ __all__ = [
     "Mail",
     "Membership",
     "Order",
+    "OwnerLanguage",
     "PaymentEvent",
     "Plan",
     "PlanPrice",

@@ -2,6 +2,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from listings.models.owner_language import OwnerLanguage
+
 ACCOUNT = "account"  # the template of mails that the accounts have put into words themselves
 
 
@@ -30,14 +32,15 @@ class Mail(models.Model):
         return self.key
 
     @classmethod
-    def ask(
-        cls, key: str, template: str, *, to: str, subscription=None, entry=None, language="en", facts=None
-    ) -> None:
-        """Have it sent after the commit, unless it was asked for before. Who has no address gets none."""
+    def ask(cls, key: str, template: str, *, to: str, subscription=None, entry=None, language="", facts=None) -> None:
+        """Have it sent after the commit, unless it was asked for before. Who has no address gets none.
+
+        It is in the language of whoever gets it, unless `language` says another.
+        """
         if not to:
             return
         wanted = {"template": template, "to": to, "subscription": subscription, "entry": entry}
-        wanted |= {"language": language, "facts": facts or {}}
+        wanted |= {"language": language or OwnerLanguage.of(to), "facts": facts or {}}
         mail, is_new = cls.objects.get_or_create(key=key, defaults=wanted)
         if is_new:
             transaction.on_commit(lambda: async_task("listings.mails.send", mail.pk))
