@@ -10,9 +10,10 @@ from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from clinics.views import pages
 from clinics.views.methods import read_only
 from clinics.views.pictures import picture
+from listings.sitemaps import SITEMAPS as LISTING_SITEMAPS
 from listings.views import stripe_webhook
 
-SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS
+SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS | LISTING_SITEMAPS
 urlpatterns = [
     path("admin/", admin.site.urls),
     # What machines ask for has no language.

@@ -29,5 +29,6 @@ urlpatterns = [
     path("account/orders/<uuid:pk>/retry/", views.order_retry, name="order_retry"),
     path("account/listings/<int:pk>/billing/", views.billing, name="billing"),
     path("account/listings/<int:pk>/billing/portal/", views.billing_portal, name="billing_portal"),
+    path("account/listings/<int:pk>/billing/cover/", views.billing_cover, name="billing_cover"),
     path("account/listings/<int:pk>/billing/cancel/", views.billing_cancel, name="billing_cancel"),
 ]

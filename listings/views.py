@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -138,6 +138,10 @@ def billing(request, pk):
             kind__in=[LedgerEntry.Kind.PAYMENT, LedgerEntry.Kind.REFUND, LedgerEntry.Kind.REFUND_FAILED],
         )
     context = {"listing": listing, "subscription": subscription, "entries": entries}
+    if subscription and subscription.is_paid and subscription.buyer == request.user and subscription.capacity > 1:
+        context["covered"] = subscription.listings.select_related("clinic")
+        others = Listing.objects.of(request.user, Membership.Role.OWNER).exclude(subscription=subscription)
+        context["coverable"] = [other for other in others.select_related("clinic") if not other.is_paid]
     return render(request, "listings/billing.html", context)
 
 
@@ -163,6 +167,28 @@ def billing_portal(request, pk):
         return redirect("listings:billing", listing.pk)
     # A link rather than a redirect: our policy lets no form lead to another host.
     return render(request, "listings/billing_portal.html", {"listing": listing, "url": url})
+
+
+@login_required
+@require_POST
+def billing_cover(request, pk):
+    """Extend a group's plan to another clinic of its buyer, or take one off."""
+    listing, subscription = _own_subscription(request, pk)
+    if subscription is not None:
+        try:
+            if "cover" in request.POST:
+                subscription.cover(_owned(request.user, _number(request.POST["cover"])))
+            elif "release" in request.POST:
+                subscription.release(get_object_or_404(subscription.listings, pk=_number(request.POST["release"])))
+        except ValueError as error:
+            messages.error(request, str(error))
+    return redirect("listings:billing", listing.pk)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    return int(text)
 
 
 @login_required

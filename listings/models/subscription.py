@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -168,6 +168,7 @@ class Subscription(models.Model):
         if present is None or (not present.is_paid and present.rank < self.rank):
             Listing.objects.filter(pk=listing.pk).update(subscription=self)
 
+    @transaction.atomic
     def cover(self, listing: Listing) -> None:
         """Extend a group's plan to one more listing. Raises ValueError with a sentence if it cannot be."""
         locked = Subscription.objects.select_for_update().get(pk=self.pk)
@@ -180,6 +181,15 @@ class Subscription(models.Model):
         listing.subscription = locked
         listing.save(update_fields=["subscription"])
         listing.sync_sponsored()
+
+    @transaction.atomic
+    def release(self, listing: Listing) -> None:
+        """Take a listing off a group's plan, which makes it a free one. Raises ValueError with a sentence."""
+        if listing.pk == self.order.listing_id:
+            raise ValueError(_("The plan was bought for this clinic. End the plan instead."))
+        if Listing.objects.filter(pk=listing.pk, subscription=self).update(subscription=None):
+            listing.subscription = None
+            listing.sync_sponsored()
 
     def sync_listings(self) -> None:
         for listing in Listing.objects.filter(subscription=self).select_related("clinic"):

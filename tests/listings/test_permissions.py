@@ -49,6 +49,7 @@ MATRIX = {
     "order_retry": OWNERS_DEED,
     "billing": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 200, 404, 404, 404, 404]},
     "billing_portal": OWNERS_DEED,
+    "billing_cover": OWNERS_DEED,
     "billing_cancel": OWNERS_DEED,
 }
 # The pages of the library: for the logged in they ask for a recent password, forms and keys of one's own alone.

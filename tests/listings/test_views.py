@@ -140,6 +140,43 @@ def test_coming_back_from_the_payment_page_shows_what_is_so(client):
     assert "$49.00" in page
 
 
+def test_a_group_covers_other_clinics_of_its_buyer_and_lets_them_go(client):
+    listing = make_listing()
+    subscription = buy(listing, slug="group")
+    buyer = subscription.buyer
+    second = make_listing(buyer, make_clinic("Towson", at=TOWSON))
+    strangers = make_listing(make_owner("stranger"), make_clinic("Elsewhere"))
+    client.force_login(buyer)
+    address = reverse("listings:billing_cover", args=[listing.pk])
+    page = client.post(address, {"cover": second.pk}, follow=True).content.decode()
+    assert "2 of 10" in page
+    second.refresh_from_db()
+    assert second.is_paid
+    assert second.clinic.sponsored_until is not None
+    assert client.post(address, {"cover": strangers.pk}).status_code == 404
+    assert client.post(address, {"cover": "x"}).status_code == 404
+    assert "End the plan instead" in client.post(address, {"release": listing.pk}, follow=True).content.decode()
+    client.post(address, {"release": second.pk})
+    second.refresh_from_db()
+    assert not second.is_paid
+    assert second.clinic.sponsored_until is None
+
+
+def test_a_group_of_ten_covers_no_eleventh(client):
+    listing = make_listing()
+    subscription = buy(listing, slug="group")
+    client.force_login(subscription.buyer)
+    for number in range(10):
+        other = make_listing(subscription.buyer, make_clinic(f"Clinic {number}"))
+        page = client.post(reverse("listings:billing_cover", args=[listing.pk]), {"cover": other.pk}, follow=True)
+    assert "covers 10 clinics, and has them" in page.content.decode()
+    assert subscription.listings.count() == 10
+
+
+def test_the_plans_are_in_the_sitemap(client):
+    assert "/es/list-your-practice/plans/" in client.get("/sitemap-owners.xml").content.decode()
+
+
 # The admin
 
 

@@ -1,0 +1,16 @@
+from django.urls import reverse
+
+from clinics.sitemaps import SitemapInEveryLanguage
+
+
+class OwnerSitemap(SitemapInEveryLanguage):
+    """What is for everybody among the pages for owners."""
+
+    def items(self):
+        return ["start", "plans"]
+
+    def location(self, item):
+        return reverse(f"listings:{item}")
+
+
+SITEMAPS = {"owners": OwnerSitemap}
