@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clinics.models.clinic import Clinic
 
 DOUBT_DAYS = 30
+ORIGIN_DIGITS = 40  # 160 bits
 DOUBTERS = 2  # independent reports of a dead number that put a warning on the page
 
 
@@ -68,7 +69,7 @@ class Correction(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
-    # Tells two senders of one day apart, and nothing else: see origin_of.
+    # Tells the senders of one clinic's reports apart for 30 days, and nothing else: see origin_at.
     origin_hash = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     follow_key = models.CharField(max_length=22, unique=True, null=True, default=new_key, editable=False)  # noqa: DJ001
 
@@ -88,10 +89,24 @@ class Correction(models.Model):
         weigh_doubts(self.clinic)
 
 
-def origin_of(sender: str) -> str:
-    """A keyed hash of address and day: the same sender gives the same one today, and nobody can turn it back."""
-    salted = f"{timezone.localdate()} origin {sender}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
+def origin_at(clinic: Clinic, sender: str) -> str:
+    """A code for the sender of a report on `clinic`: that of their open reports there of the last 30 days, or a new one.
+
+    "salt$hash": the salt is random, so the codes of one sender at two clinics have nothing in common, and nobody who
+    lacks our key can try addresses against one. Whoever calls this holds the clinic's row, so that reports that come
+    at once are compared too.
+    """
+    since = timezone.now() - timedelta(days=DOUBT_DAYS)
+    recent = clinic.corrections.open().filter(created_at__gte=since).exclude(origin_hash="")
+    for known in recent.order_by().values_list("origin_hash", flat=True).distinct():
+        if hmac.compare_digest(known, _origin(known.partition("$")[0], sender)):
+            return known
+    return _origin(secrets.token_urlsafe(16), sender)
+
+
+def _origin(salt: str, sender: str) -> str:
+    keyed = hmac.new(settings.SECRET_KEY.encode(), f"{salt} origin {sender}".encode(), hashlib.sha256)
+    return f"{salt}${keyed.hexdigest()[:ORIGIN_DIGITS]}"
 
 
 def weigh_doubts(clinic: Clinic) -> bool:

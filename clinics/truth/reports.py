@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from clinics.models import ConfirmationRequest, Correction
-from clinics.models.reports import DOUBT_DAYS, origin_of, weigh_doubts
+from clinics.models import Clinic, ConfirmationRequest, Correction
+from clinics.models.reports import DOUBT_DAYS, origin_at, weigh_doubts
 from clinics.truth.confirming import ask
 
 MEDIAN_OF_DAYS = 90
@@ -19,8 +19,9 @@ MEDIAN = """
 
 def take_report(report: Correction, sender: str) -> Correction:
     """Store a report; the second sender of a dead number puts the warning up, and the clinic is asked at once."""
-    report.origin_hash = origin_of(sender)
     with transaction.atomic():
+        Clinic.objects.select_for_update().only("pk").get(pk=report.clinic_id)
+        report.origin_hash = origin_at(report.clinic, sender)
         report.save()
         if weigh_doubts(report.clinic):
             ask(report.clinic, ConfirmationRequest.Reason.REPORTED)

@@ -85,13 +85,42 @@ def test_the_warning_goes_with_the_last_open_report(client, clinic):
     assert not warned(client, clinic)
 
 
-def test_who_reported_cannot_be_told_and_is_another_one_tomorrow(client, clinic):
+def origins() -> list[str]:
+    return list(Correction.objects.order_by("pk").values_list("origin_hash", flat=True))
+
+
+def test_one_sender_on_several_days_counts_once_and_warns_of_nothing(client, clinic):
+    for day in (0, 1, 15, 29):
+        report(client, clinic, day=day)
+    assert len(origins()) == 4
+    assert len(set(origins())) == 1
+    assert not warned(client, clinic)
+    report(client, clinic, "192.0.2.2", day=29)
+    assert warned(client, clinic)
+
+
+def test_one_line_at_home_counts_once_whatever_ipv6_address_it_takes(client, clinic):
+    for last in ("1", "2", "a:b:c:d"):
+        report(client, clinic, f"2001:db8:5:6::{last}" if len(last) == 1 else f"2001:db8:5:6:{last}")
+    assert len(set(origins())) == 1
+    report(client, clinic, "2001:db8:5:7::1")
+    assert warned(client, clinic)
+
+
+def test_who_reported_cannot_be_told_and_has_another_code_at_another_clinic(client, clinic):
     report(client, clinic)
+    report(client, make_clinic("Another"))
+    one, other = origins()
+    assert not set(one.split("$")) & set(other.split("$"))
+    assert "192.0.2.1" not in one + other
+
+
+def test_an_answered_report_and_one_of_31_days_ago_lend_their_code_to_nobody(client, clinic):
+    report(client, clinic)
+    Correction.objects.get().close("as-stated", by=None)
     report(client, clinic, day=1)
-    one, other = Correction.objects.values_list("origin_hash", flat=True)
-    assert len(one) == 64
-    assert one != other
-    assert "192.0.2.1" not in one
+    report(client, clinic, day=33)
+    assert len(set(origins())) == 3
 
 
 def test_a_reporter_follows_the_report_by_its_address_without_giving_one(client, clinic):
