@@ -1,7 +1,9 @@
 """The way on from an article: a ZIP box with a filter set, and the nearest clinics when a place is known."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Value
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
@@ -11,6 +13,7 @@ from clinics.presets import PRESETS_BY_SLUG, Preset
 from clinics.search import with_distances
 
 NEAREST = 3
+ANY_CLINIC = ""  # in place of a preset
 
 
 @dataclass
@@ -33,36 +36,46 @@ class DirectoryBlock:
 
 
 class Blocks:
-    """The blocks of one page. A preset's clinics are read once; a page without a place reads none."""
+    """The blocks of one page, all with one query; a page without a place asks for none."""
 
-    def __init__(self, near: str = "", place=None):
+    def __init__(self, presets: Iterable[str], near: str = "", place=None):
         self.near, self.place = near, place
-        self.known: dict[str, tuple[tuple[Clinic, ...], bool]] = {}
+        self.known = nearest(dict.fromkeys(presets), place) if place else {}
         self.count = 0
 
     def block(self, slug: str) -> DirectoryBlock:
         self.count += 1
-        preset = PRESETS_BY_SLUG[slug]
-        if self.place is None:
-            return DirectoryBlock(preset, self.count)
-        if slug not in self.known:
-            self.known[slug] = nearest(preset, self.place)
-        clinics, fits = self.known[slug]
-        return DirectoryBlock(preset, self.count, self.place, self.near, clinics, fits)
+        clinics, fits = self.known.get(slug, ((), True))
+        return DirectoryBlock(PRESETS_BY_SLUG[slug], self.count, self.place, self.near, clinics, fits)
 
     def render(self, slug: str, _number: int = 0) -> str:
         return self.block(slug).render()
 
 
-def nearest(preset: Preset, place) -> tuple[tuple[Clinic, ...], bool]:
-    """The three nearest that fit the preset, however far; of a directory without one, the three nearest of all."""
-    filters = ClinicFilter(_query(preset), queryset=Clinic.objects.listed())
-    near = Clinic.objects.listed().near(place.coordinates)
-    for clinics, fits in ((near.passing(filters.selection), True), (near, False)):
-        found = list(clinics.defer("position")[:NEAREST])
-        if found:
-            return tuple(with_distances(found, place.coordinates)), fits
-    return (), False
+def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...], bool]]:
+    """By preset: the three nearest that fit it, however far, and True; where there are none, the three nearest, False.
+
+    One query: each of its parts walks the index of the search until it has three.
+    """
+    near = Clinic.objects.listed().near(place.coordinates).defer("position")
+    parts = [_three(near, ANY_CLINIC)]
+    for slug in presets:
+        chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug]), queryset=Clinic.objects.listed()).selection
+        parts.append(_three(near.passing(chosen), slug))
+    found: dict[str, list[Clinic]] = {slug: [] for slug in (ANY_CLINIC, *presets)}
+    if len(parts) > 1:
+        for clinic in parts[0].union(*parts[1:], all=True):
+            found[clinic.preset].append(clinic)
+    for clinics in found.values():
+        with_distances(clinics, place.coordinates)
+        clinics.sort(key=lambda clinic: (clinic.distance_miles, clinic.pk))
+    return {
+        slug: (tuple(found[slug] or found[ANY_CLINIC]), bool(found[slug]) or not found[ANY_CLINIC]) for slug in presets
+    }
+
+
+def _three(clinics, slug: str):
+    return clinics.annotate(preset=Value(slug))[:NEAREST]
 
 
 def _query(preset: Preset):

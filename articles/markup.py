@@ -25,6 +25,7 @@ RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "
 BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
 NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+BLOCK_OF = re.compile(rf'<{BLOCK} preset="([^"]*)"')
 EMPTY = re.compile(r"<(p|strong|em|h2|h3|li|blockquote|aside)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
 
 
@@ -167,6 +168,11 @@ def page_of(body: str, block: Callable[[str, int], str] = lambda preset, number:
     writer.close()
     html = mark_safe("".join(writer.out))  # noqa: S308 - cleaned in the line above, and escaped anew when written
     return Page(html, [(name, words.strip()) for name, words in writer.headings], writer.presets)
+
+
+def presets_of(body: str) -> list[str]:
+    """Of the blocks inside a text as it was saved, in their order."""
+    return [slug for slug in BLOCK_OF.findall(body) if slug in PRESETS_BY_SLUG]
 
 
 class _PageWriter(_Writer):

@@ -1,9 +1,10 @@
 """Which articles readers see, and which answer their words."""
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import models
-from django.db.models import F, Value
-from django.db.models.functions import Concat
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.functions import Concat, JSONObject
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -28,6 +29,25 @@ class ArticleQuerySet(models.QuerySet):
     def for_cards(self):
         """What a list shows of each: no text, topics in one more query."""
         return self.select_related("hero").defer("body", "vector").prefetch_related("topics")
+
+    def for_page(self):
+        """What the page of each shows, in one query: with the names of people, its picture, and as JSON its topics,
+        its citations and its published translation."""
+        topics = self.model.topics.rel.model.objects.filter(articles=OuterRef("pk"))
+        topic = JSONObject(**{name: name for name in ("id", "slug", "name", "name_es", "presets")})
+        citations = self.model.citations.rel.related_model.objects.filter(article=OuterRef("pk"))
+        citation = JSONObject(**{name: name for name in ("title", "publisher", "url", "accessed_on")})
+        translations = self.model.objects.published().filter(translation_of=OuterRef("pk"))
+        translation = JSONObject(slug="slug", language="language")
+        return (
+            self.select_related("author", "reviewer", "hero", "translation_of")
+            .defer("vector", "translation_of__body", "translation_of__vector")
+            .annotate(
+                topic_rows=ArraySubquery(topics.values(json=topic)),
+                citation_rows=ArraySubquery(citations.values(json=citation)),
+                translation=Subquery(translations.values(json=translation)[:1]),
+            )
+        )
 
     def search(self, text: str, language: str = "en"):
         """The articles with these words, best first; where no article has them, those with words spelled alike."""

@@ -3,15 +3,15 @@
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature
-from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
 
 from articles import markup, previews
 from articles.blocks import Blocks
 from articles.metadata import article_json_ld
-from articles.models import Article, SlugRedirect, Topic
+from articles.models import Article, Citation, SlugRedirect, Topic
 from articles.search import LONGEST_QUERY, reader_language
 from clinics.filters import PlaceField
 
@@ -19,7 +19,6 @@ PAGE_SIZE = 20
 RELATED = 3
 THREADS = 10  # of comments below an article; the others have a page of their own
 HEADINGS_FOR_CONTENTS = 3
-LIST_YOUR_PRACTICE = "/list-your-practice/"  # of an app that this one does not know
 MOST_BLOCKS = 3  # below the text, with those of its topics
 
 
@@ -36,8 +35,9 @@ def topic_detail(request, slug):
     topic = get_object_or_404(Topic, slug=slug)
     articles = Article.objects.published().in_language(reader_language()).filter(topics=topic)
     near, place = asked_place(request)
-    blocks = Blocks(near, place)
-    shown = [blocks.block(preset) for preset in topic.ways_on[:MOST_BLOCKS]]
+    ways_on = topic.ways_on[:MOST_BLOCKS]
+    blocks = Blocks(ways_on, near, place)
+    shown = [blocks.block(preset) for preset in ways_on]
     return _list(request, articles, {"topic": topic, "blocks": shown})
 
 
@@ -53,15 +53,7 @@ def _list(request, articles, context):
 
 
 def article_detail(request, slug):
-    translations = Article.objects.published().filter(translation_of=OuterRef("pk"))
-    article = (
-        Article.objects.published()
-        .select_related("author", "reviewer", "hero", "translation_of")
-        .annotate(translation=Subquery(translations.values(json=JSONObject(slug="slug", language="language"))[:1]))
-        .defer("vector")
-        .filter(slug=slug)
-        .first()
-    )
+    article = Article.objects.published().for_page().filter(slug=slug).first()
     if article is None:
         return _elsewhere(request, slug)
     if request.path != article.get_absolute_url():  # asked for in another language
@@ -74,17 +66,13 @@ def article_detail(request, slug):
 
 
 def article_context(request, article, near="", place=None) -> dict:
-    """What the page of an article shows, in four queries and one more for each way on near a place."""
-    blocks = Blocks(near, place)
+    """What the page of an article shows: two queries, and one for the ways on if they are near a place."""
+    topics, citations = topics_and_citations(article)
+    in_text, ways_on = ways_on_of(article, topics)
+    blocks = Blocks([*in_text, *ways_on], near, place)
     page = markup.page_of(article.body, blocks.render)
-    topics = list(article.topics.all())
-    presets = dict.fromkeys(preset for topic in topics for preset in topic.ways_on)
-    ways_on = [preset for preset in presets if preset not in page.presets][:MOST_BLOCKS]
-    if not presets and not page.presets:
-        ways_on = ["suboxone-clinics"]  # no article is without a way on
     comments = list(article.comments.shown().order_by("created_at")) if article.pk else []
     address = request.build_absolute_uri(article.get_absolute_url())
-    citations = list(article.citations.all())
     return {
         "article": article,
         "page_html": page.html,
@@ -99,8 +87,26 @@ def article_context(request, article, near="", place=None) -> dict:
         "address": address,
         "json_ld": article_json_ld(article, topics, citations, address, request.build_absolute_uri),
         "other_language": counterpart(article),
-        "list_your_practice": LIST_YOUR_PRACTICE,
     }
+
+
+def ways_on_of(article, topics) -> tuple[list[str], list[str]]:
+    """(presets of the blocks inside the text, those of the blocks below it)."""
+    in_text = markup.presets_of(article.body)
+    presets = dict.fromkeys(preset for topic in topics for preset in topic.ways_on)
+    if not presets and not in_text:
+        return [], ["suboxone-clinics"]  # no article is without a way on
+    return in_text, [preset for preset in presets if preset not in in_text][:MOST_BLOCKS]
+
+
+def topics_and_citations(article) -> tuple[list[Topic], list[Citation]]:
+    """Read with the article where it was asked for so (see for_page), else by two queries."""
+    if not hasattr(article, "topic_rows"):
+        return list(article.topics.all()), list(article.citations.all())
+    citations = [Citation(**row) for row in article.citation_rows]
+    for citation in citations:
+        citation.accessed_on = parse_date(citation.accessed_on or "")
+    return [Topic(**row) for row in article.topic_rows], citations
 
 
 def threads_of(comments) -> list[tuple]:

@@ -71,6 +71,28 @@ def test_a_long_article_takes_five_queries_and_60_kilobytes(client, django_asser
     assert "All 60 comments" in answer.content.decode()
 
 
+def test_an_article_with_five_ways_on_near_a_place_takes_five_queries_too(client, django_assert_max_num_queries):
+    for number in range(9):
+        make_clinic(f"Clinic {number}", at=(BALTIMORE, TOWSON, WASHINGTON)[number % 3], services=["detox"])
+    topics = [make_topic("relapse", ["doctors", "outpatient", "inpatient"]), make_topic("family", ["telehealth"])]
+    inside = "".join(f'<directory-block preset="{slug}"></directory-block>' for slug in ("detox", "suboxone-clinics"))
+    english = make_article(body=LONG_BODY + inside, citations=12, topics=topics)
+    make_article("De nuevo", language="es", translation_of=english)
+    make_article("Other", topics=topics)
+    client.get("/articles/starting-again/?near=20001")
+    with django_assert_max_num_queries(FIVE_QUERIES):
+        html = page(client, "/articles/starting-again/?near=21202")
+    assert html.count('class="nearest"') == 5
+    with django_assert_max_num_queries(FIVE_QUERIES):
+        page(client, "/articles/starting-again/?near=Baltimore, MD")
+
+
+def test_the_invitation_to_doctors_keeps_the_readers_language(client):
+    make_article("Empezar de nuevo", language="es")
+    last = page(client, "/es/articles/empezar-de-nuevo/").split("for-doctors")[1].split("</p>")[0]
+    assert 'href="/es/list-your-practice/"' in last
+
+
 def test_the_list_takes_as_many_queries_at_a_thousand_articles_as_at_one(client, django_assert_num_queries):
     topic = make_topic()
     make_article("First", topics=[topic])
