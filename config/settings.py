@@ -51,6 +51,11 @@ CONFIRMATION_LINK_DAYS = 30  # how long the link of a mail can be used
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # what a mail's links begin with
 UNKNOWN_AFTER_DAYS = env.int("UNKNOWN_AFTER_DAYS", default=180)  # availability is shown as not stated
 
+# Sources that a job takes in (clinics/imports/scheduled.py): files that somebody puts in a folder, and states of which
+# FindTreatment.gov is asked every week.
+IMPORT_DROP_DIR = Path(env.str("IMPORT_DROP_DIR", default=str(VAR_DIR / "drop")))
+IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[])]
+
 NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")
 OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists
@@ -178,6 +183,7 @@ Q_CLUSTER = {
     "ack_failures": True,
     "catch_up": False,
     "save_limit": 100,
+    "save_limit_per": "func",  # so that what runs often does not push out the last word of what runs seldom
     "scheduler": True,
     "log_level": "WARNING",
 }

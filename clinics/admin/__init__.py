@@ -10,6 +10,7 @@ from clinics.admin.corrections import CorrectionAdmin
 from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
+from clinics.admin.jobs import ScheduleAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
 from clinics.admin.truth import AccuracySampleAdmin, ConfirmationRequestAdmin, EvidenceAdmin, FactChangeAdmin
 from clinics.admin.uploads import ImportUploadAdmin
@@ -28,6 +29,7 @@ __all__ = [
     "ImportRunAdmin",
     "ImportUploadAdmin",
     "PossibleDuplicateAdmin",
+    "ScheduleAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
     "ServiceCodeAdmin",

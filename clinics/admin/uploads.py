@@ -1,7 +1,6 @@
 """A government's file through the admin: uploaded, rehearsed, looked at, then applied or discarded."""
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -14,10 +13,6 @@ from clinics.models import ImportUpload
 MEGABYTE = 1024 * 1024
 LARGEST_MEGABYTES = 100
 RELOAD_SECONDS = 3
-# The queue's own screens show pickled calls; what became of a job is told on the page of its upload.
-for model in apps.get_app_config("django_q").get_models():
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
 
 
 class UploadForm(forms.ModelForm):
@@ -50,15 +45,15 @@ class UploadForm(forms.ModelForm):
 @admin.register(ImportUpload)
 class ImportUploadAdmin(admin.ModelAdmin):
     show_full_result_count = False
-    list_display = ["original_name", "status", "created_at", "uploaded_by", "import_link"]
-    list_filter = ["status"]
+    list_display = ["original_name", "status", "held_because", "created_at", "origin", "uploaded_by", "import_link"]
+    list_filter = ["status", "origin", ("held_because", admin.EmptyFieldListFilter)]
     list_select_related = ["uploaded_by", "run"]
     search_fields = ["original_name", "error"]
     search_help_text = "File, words of the error"
     actions = None
     told_fields = [
-        *("original_name", "status", "progress", "error", "edition", "include_mental_health"),
-        *("uploaded_by", "created_at", "import_link"),
+        *("original_name", "status", "held_because", "progress", "error", "edition", "include_mental_health"),
+        *("origin", "uploaded_by", "created_at", "import_link"),
     ]
     report_fieldsets = [
         ("What it would change", {"fields": ["list_read", "counts", "matched_by", "by_state", "notes"]}),

@@ -67,12 +67,16 @@ def can_be_asked_again(upload: ImportUpload) -> bool:
 
 
 def discard(upload: ImportUpload) -> bool:
-    """Forget an upload that was not applied, and its file."""
+    """Forget an upload that was not applied, and its file; of one that a job brought the report stays."""
     with _alone(upload.pk) as is_alone:
-        if not is_alone or not ImportUpload.objects.filter(pk=upload.pk).exclude(status=Status.APPLIED).exists():
+        ended = (Status.APPLIED, Status.DISCARDED)
+        if not is_alone or not ImportUpload.objects.filter(pk=upload.pk).exclude(status__in=ended).exists():
             return False
         upload.delete_file()  # first: a row without its file can still be discarded, a file without its row cannot
-        ImportUpload.objects.filter(pk=upload.pk).delete()
+        if upload.origin == ImportUpload.Origin.EDITOR:
+            ImportUpload.objects.filter(pk=upload.pk).delete()
+        else:
+            _mark(upload, status=Status.DISCARDED, file="")
         return True
 
 

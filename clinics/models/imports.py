@@ -94,7 +94,7 @@ class ImportRejection(models.Model):
 
 
 class ImportUpload(models.Model):
-    """A file that an editor brought: rehearsed, looked at, then applied or thrown away."""
+    """A file that an editor or a job brought: rehearsed, looked at, then applied or thrown away."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waiting to be rehearsed"
@@ -103,6 +103,12 @@ class ImportUpload(models.Model):
         APPLYING = "applying", "being applied"
         APPLIED = "applied", "applied"
         FAILED = "failed", "failed: nothing was written"
+        DISCARDED = "discarded", "discarded: nothing was written"
+
+    class Origin(models.TextChoices):
+        EDITOR = "editor", "brought by an editor"
+        DROPPED = "dropped", "from the drop folder"
+        FETCHED = "fetched", "from FindTreatment.gov"
 
     file = models.FileField(upload_to=upload_path, max_length=300, blank=True)
     original_name = models.CharField("file", max_length=200, editable=False)
@@ -116,6 +122,12 @@ class ImportUpload(models.Model):
     created_at = models.DateTimeField("uploaded", auto_now_add=True)
     queued_at = models.DateTimeField(default=timezone.now, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING, editable=False)
+    origin = models.CharField(
+        max_length=7, choices=Origin.choices, default=Origin.EDITOR, db_default=Origin.EDITOR.value, editable=False
+    )
+    held_because = models.TextField(
+        blank=True, default="", db_default="", editable=False, help_text="why no job applies it: an editor decides"
+    )
     rows_read = models.PositiveIntegerField(default=0, editable=False)
     total_rows = models.PositiveIntegerField(null=True, editable=False)
     report = models.JSONField(default=dict, editable=False)

@@ -1,8 +1,12 @@
-"""What happens by itself: each is named in the table of schedules (migration 0012) and safe to run at any time."""
+"""What happens by itself: each is named in the table of schedules (migration 0014) and safe to run at any time."""
+
+from datetime import timedelta
 
 from django.utils import timezone
 
 from clinics.truth import accuracy, confirming, evidence, open_data, reports
+
+LATE = timedelta(minutes=10)  # after its time nobody took a job up: no worker runs
 
 
 def ask_clinics() -> str:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django_q.models import Schedule
 
 from clinics.models import (
     AccuracySample,
@@ -138,6 +139,7 @@ MAKE: dict[type, Callable] = {
     ServiceCode: lambda number: ServiceCode.objects.first(),
     User: lambda number: User.objects.create_user(f"helper{number}"),
     ZipCode: lambda number: ZipCode.objects.get(pk="21202"),
+    Schedule: lambda number: Schedule.objects.create(name=f"job {number}", func="clinics.truth.jobs.ask_clinics"),
     **money.ROWS,
     **factories.ROWS,
 }

@@ -1,0 +1,93 @@
+"""What happens by itself: when it ran last, what came of it, when it runs next. Nothing here can be edited."""
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django_q.models import Schedule, Task
+
+from clinics.admin.shared import ReadOnlyAdmin, table
+from clinics.truth.jobs import LATE
+
+SHOWN_RUNS = 20
+LONGEST_RESULT = 300
+# The queue's own screens show pickled calls; what became of an import is told on the page of its upload.
+for model in apps.get_app_config("django_q").get_models():
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+def is_late(schedule: Schedule) -> bool:
+    return schedule.next_run is not None and timezone.now() - schedule.next_run > LATE
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnlyAdmin):
+    """The schedules are rows that the migrations write; django-q2 queues each when its time comes."""
+
+    list_display = ["name", "how_often", "last_run", "went_well", "took", "result", "next_run", "on_time"]
+    fields = ["name", "func", "how_often", "next_run", "on_time", "runs"]
+    readonly_fields = fields
+    list_display_links = ["name"]
+    ordering = ["next_run"]
+    actions = ["run_now"]
+
+    def get_queryset(self, request):
+        last = Task.objects.filter(group=OuterRef("name")).order_by("-started").values("pk")[:1]
+        return super().get_queryset(request).annotate(last_id=Subquery(last))
+
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        tasks = Task.objects.in_bulk([row.last_id for row in changelist.result_list if row.last_id])
+        for row in changelist.result_list:
+            row.last = tasks.get(row.last_id)
+        return changelist
+
+    @admin.action(description="Run now", permissions=["run"])
+    def run_now(self, request, schedules):
+        schedules.order_by().update(next_run=timezone.now())
+        self.message_user(request, "They are due now; a worker takes them up within a minute.", messages.SUCCESS)
+
+    def has_run_permission(self, request):
+        return request.user.has_perm("django_q.change_schedule")
+
+    @admin.display(description="how often")
+    def how_often(self, schedule):
+        if schedule.schedule_type == Schedule.MINUTES:
+            return f"every {schedule.minutes} minutes"
+        return schedule.get_schedule_type_display().lower()
+
+    @admin.display(description="last run")
+    def last_run(self, schedule):
+        return schedule.last and schedule.last.started
+
+    @admin.display(description="went well", boolean=True)
+    def went_well(self, schedule):
+        return schedule.last and schedule.last.success
+
+    @admin.display(description="took")
+    def took(self, schedule):
+        return schedule.last and f"{schedule.last.time_taken():.1f} s"
+
+    @admin.display(description="what it said")
+    def result(self, schedule):
+        return schedule.last and said(schedule.last)
+
+    @admin.display(description="on time", boolean=True)
+    def on_time(self, schedule):
+        return not is_late(schedule)
+
+    @admin.display(description="last runs")
+    def runs(self, schedule):
+        tasks = Task.objects.filter(group=schedule.name).order_by("-started")[:SHOWN_RUNS]
+        rows = [
+            [f"{timezone.localtime(task.started):%Y-%m-%d %H:%M:%S}", "yes" if task.success else "no", said(task)]
+            for task in tasks
+        ]
+        return table(["Started", "Went well", "What it said"], rows) if rows else "It has not run yet."
+
+
+def said(task: Task) -> str:
+    """The sentence a job ended with; of one that failed the last line, which names the error."""
+    text = str(task.result or "")
+    return (text if task.success else text.strip().rsplit("\n", 1)[-1])[:LONGEST_RESULT]
