@@ -56,6 +56,10 @@ UNKNOWN_AFTER_DAYS = env.int("UNKNOWN_AFTER_DAYS", default=180)  # availability 
 IMPORT_DROP_DIR = Path(env.str("IMPORT_DROP_DIR", default=str(VAR_DIR / "drop")))
 IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[])]
 
+# Who manages a clinic is asked before its public address is. The directory knows nothing of owners: this names a
+# function that makes, of an expression for a clinic's number, one for its owner's e-mail address.
+OWNER_EMAIL = "listings.models.listing.owner_email"
+
 NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")
 OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists

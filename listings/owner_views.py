@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinics.maps.drawing import map_of_clinic
-from clinics.models import Clinic, FactGroup, RateLimit
+from clinics.models import Clinic, RateLimit
+from clinics.truth.confirming import stated_groups, still_right
 from listings import publishing
 from listings.form_views import listing_of, open_submission
 from listings.models import Claim, Invitation, Listing, Membership
@@ -135,7 +136,8 @@ def listing(request, pk):
         context |= {
             "confirmations": confirmations,
             "oldest": min((row.confirmed_on for row in own), default=None),
-            "unconfirmed": len(FactGroup.values) - len(own),
+            "unconfirmed": len(set(stated_groups(clinic)) - {row.fact_group for row in own}),
+            "reports": clinic.corrections.open().worst_first(),
             "missing": missing(clinic),
             "map": map_of_clinic(clinic),
             "views": daily_views(clinic) if listing.is_paid else [],
@@ -179,7 +181,7 @@ def confirm_listing(request, pk):
     listing = listing_of(request.user, pk)
     if listing.clinic and listing.status in (Listing.Status.LIVE, Listing.Status.NEEDS_CONFIRMATION):
         with transaction.atomic():
-            publishing.confirm(listing.clinic, FactGroup.values, request.user)
+            still_right(listing.clinic, request.user)
             if listing.status == Listing.Status.NEEDS_CONFIRMATION:
                 listing.confirm()
         messages.success(request, _("Confirmed, with today's date. Thank you."))

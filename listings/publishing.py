@@ -15,6 +15,7 @@ from scourgify.exceptions import AddressNormalizationError
 from clinics import hours
 from clinics.geocoding import AddressNotFound, GeocoderUnavailable, geocode
 from clinics.models import Clinic, FactGroup, Practitioner, Service, Source, ZipCode
+from clinics.truth.confirming import confirm
 from listings import steps
 from listings.steps.place import written
 
@@ -176,7 +177,7 @@ def publish(submission, slugs, user) -> Clinic:
         if not form.is_valid():
             raise ValueError(f"{steps.STEPS[slug].title}: this step is not in order.")
     facts = {name: value for form in forms.values() for name, value in form.cleaned_data.items()}
-    was_at = [getattr(clinic, name) for name in ADDRESS_FIELDS]
+    phone_was, was_at = clinic.phone, [getattr(clinic, name) for name in ADDRESS_FIELDS]
     _write(clinic, facts, forms)
     point = facts.get("point")
     moved = "point" in facts or was_at != [getattr(clinic, name) for name in ADDRESS_FIELDS]
@@ -188,7 +189,7 @@ def publish(submission, slugs, user) -> Clinic:
     if "practitioners" in facts:
         _write_people(clinic, facts["practitioners"])
     groups = {group for slug in forms for group in GROUPS_OF_STEPS.get(slug, [])}
-    confirm(clinic, groups, user)
+    confirm(clinic, groups, Source.OWNER, user, corrected_phone=clinic.phone != phone_was)
     if moved and not point and settings.GEOCODER:
         transaction.on_commit(lambda: async_task(f"{__name__}.locate_clinic", clinic.pk))
     return clinic
@@ -235,13 +236,6 @@ def _write_people(clinic: Clinic, people: list[dict]) -> None:
         Practitioner.objects.update_or_create(
             clinic=clinic, npi=person["npi"], defaults=values | {"consented_on": consent}
         )
-
-
-def confirm(clinic: Clinic, groups, user) -> None:
-    """The clinic itself, by `user`, vouches for these groups of facts today."""
-    statement = {"source": Source.OWNER, "edition": "", "confirmed_on": timezone.localdate(), "confirmed_by": user}
-    for group in groups:
-        clinic.confirmations.update_or_create(fact_group=group, defaults=statement)
 
 
 # Looking for oneself

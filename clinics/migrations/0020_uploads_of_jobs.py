@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinics", "0014_schedules"),
+        ("clinics", "0015_photos_and_views"),
     ]
 
     operations = [

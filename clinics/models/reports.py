@@ -90,7 +90,7 @@ class Correction(models.Model):
 
 
 def origin_at(clinic: Clinic, sender: str) -> str:
-    """A code for the sender of a report on `clinic`: that of their open reports there of the last 30 days, or a new one.
+    """A code for the sender of a report on `clinic`: that of their open reports there of 30 days, or a new one.
 
     "salt$hash": the salt is random, so the codes of one sender at two clinics have nothing in common, and nobody who
     lacks our key can try addresses against one. Whoever calls this holds the clinic's row, so that reports that come

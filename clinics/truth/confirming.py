@@ -5,15 +5,18 @@ takes its place. So a worker that was stopped for a day catches up with one mail
 """
 
 import smtplib
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from clinics import access
@@ -25,6 +28,7 @@ from clinics.models import (
     Correction,
     FactGroup,
     Service,
+    Source,
 )
 
 PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
@@ -45,6 +49,22 @@ def confirm(clinic: Clinic, groups, source: str, by=None, *, corrected_phone: bo
             outcome = Correction.Outcome.CORRECTED if corrected_phone else Correction.Outcome.AS_STATED
             for report in clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER):
                 report.close(outcome, by=by)
+
+
+def still_right(clinic: Clinic, by=None) -> None:
+    """The clinic says that all it states is right today: by the link of a mail or in the account of its owner.
+
+    Either way the links under way have their answer, and no reminder follows.
+    """
+    with transaction.atomic():
+        confirm(clinic, stated_groups(clinic), Source.OWNER, by)
+        for asked in clinic.confirmation_requests.filter(answered_at=None, asked_on__gte=oldest_link()):
+            asked.answer_with(ConfirmationRequest.Answer.STILL_RIGHT)
+
+
+def account_at(email: str):
+    """The person who has an account with this address, if any."""
+    return get_user_model().objects.filter(email__iexact=email, is_active=True).first()
 
 
 def stated_groups(clinic: Clinic) -> list[str]:
@@ -73,18 +93,40 @@ def due_clinics():
 
 
 def reachable_clinics():
-    """Listed clinics with an e-mail address that no mail came back from."""
-    bounced = ConfirmationRequest.objects.filter(email=OuterRef("contact_email"), bounced_at__isnull=False)
-    return Clinic.objects.listed().exclude(contact_email="").exclude(Exists(bounced))
+    """Listed clinics, each with `mail_to`: its owner's address, else its public one, that no mail came back from."""
+    clinics = with_owner_email(Clinic.objects.listed(), "pk")
+    taken = {
+        name: Q(Exists(ConfirmationRequest.objects.filter(email=OuterRef(name), bounced_at__isnull=False)))
+        for name in ("owner_email", "contact_email")
+    }
+    usable = [When(~Q(**{name: ""}) & ~bounced, then=F(name)) for name, bounced in taken.items()]
+    return clinics.annotate(mail_to=Case(*usable, default=Value(""), output_field=CharField())).exclude(mail_to="")
+
+
+def with_owner_email(rows, clinic: str):
+    """Each with `owner_email`, "" without an owner. `clinic` is the name of the column with the clinic's number."""
+    found = import_string(settings.OWNER_EMAIL)(OuterRef(clinic))
+    return rows.annotate(owner_email=Coalesce(found, Value(""), output_field=CharField()))
+
+
+def oldest_link() -> date:
+    """The day of the oldest mails whose links still work."""
+    return timezone.localdate() - timedelta(days=settings.CONFIRMATION_LINK_DAYS)
 
 
 def ask(clinic: Clinic, reason: str = ConfirmationRequest.Reason.DUE) -> ConfirmationRequest | None:
     """Begin a round today, unless one began today already or the clinic has no working address."""
-    if not reachable_clinics().filter(pk=clinic.pk).exists():
+    mail_to = reachable_clinics().filter(pk=clinic.pk).values_list("mail_to", flat=True).first()
+    if mail_to is None:
         return None
     asked, _is_new = ConfirmationRequest.objects.get_or_create(
-        clinic=clinic, asked_on=timezone.localdate(), defaults={"email": clinic.contact_email, "reason": reason}
+        clinic=clinic, asked_on=timezone.localdate(), defaults={"email": mail_to, "reason": reason}
     )
+    if asked.answered_at is None and asked.reason != reason == ConfirmationRequest.Reason.REPORTED:
+        # It was asked this morning because it was its turn: another mail says what readers report.
+        asked.reason = reason
+        asked.save(update_fields=["reason"])
+        asked.mails.all().delete()
     return asked
 
 
@@ -95,9 +137,10 @@ def send_due_mails() -> int:
     """Ask the clinics whose turn it is, remind those that did not answer; how many mails went out."""
     for clinic in due_clinics().defer("position").iterator():
         ask(clinic)
-    oldest = timezone.localdate() - timedelta(days=settings.CONFIRMATION_LINK_DAYS)
-    rounds = ConfirmationRequest.objects.filter(answered_at=None, bounced_at=None, asked_on__gte=oldest)
-    rounds = rounds.filter(Q(clinic__is_listed=True)).select_related("clinic").defer("clinic__position")
+    rounds = ConfirmationRequest.objects.filter(answered_at=None, bounced_at=None, asked_on__gte=oldest_link())
+    newer = ConfirmationRequest.objects.filter(clinic=OuterRef("clinic"), asked_on__gt=OuterRef("asked_on"))
+    rounds = with_owner_email(rounds.filter(Q(clinic__is_listed=True)).exclude(Exists(newer)), "clinic")
+    rounds = rounds.select_related("clinic").defer("clinic__position")
     return sum(send_mail_of(request) for request in rounds.iterator())
 
 
@@ -108,9 +151,13 @@ def due_step(request: ConfirmationRequest) -> int:
 
 
 def send_mail_of(request: ConfirmationRequest) -> bool:
-    """Send the latest due mail of a round, if neither it nor a later one was sent. True if it went out."""
+    """Send the latest due mail of a round, if neither it nor a later one was sent. True if it went out.
+
+    `request` has its clinic's `owner_email`.
+    """
     step = due_step(request)
-    if request.mails.filter(step__gte=step).exists() or request.email != request.clinic.contact_email:
+    is_theirs = request.email in (request.owner_email, request.clinic.contact_email)
+    if request.mails.filter(step__gte=step).exists() or not is_theirs:
         return False
     mail, is_ours = ConfirmationMail.objects.get_or_create(request=request, step=step)
     if not is_ours:  # another worker was quicker
@@ -177,7 +224,8 @@ def open_link(pk: int, token: str, *, lock: bool = False) -> ConfirmationRequest
         raise LinkRefused(_("This link belongs to another clinic, so it opens nothing here."))
     rounds = ConfirmationRequest.objects.select_for_update() if lock else ConfirmationRequest.objects
     request = rounds.filter(pk=signed["request"]).first()
-    if request is None or request.email != Clinic.objects.values_list("contact_email", flat=True).get(pk=pk):
+    addresses = with_owner_email(Clinic.objects.filter(pk=pk), "pk").values_list("owner_email", "contact_email").get()
+    if request is None or request.email not in addresses:
         raise LinkRefused(_("This link was sent to an address that is no longer the one of this clinic."))
     if request.answered_at:
         raise LinkRefused(_("This link was used already: each one answers once. Thank you for answering."))

@@ -7,11 +7,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
-from clinics.truth.confirming import LinkRefused, confirm, open_link, stated_groups
+from clinics.truth.confirming import LinkRefused, account_at, confirm, open_link, stated_groups, still_right
 from clinics.truth.forms import ConfirmForm
 from clinics.views.clinic import find_clinic, services_by_group
-
-Answer = ConfirmationRequest.Answer
 
 
 # The link is the secret that a forged request would need, so the page does without the cookie of the form check.
@@ -35,27 +33,27 @@ class ConfirmView(View):
             except LinkRefused as error:
                 return self.refuse(clinic, error)
             if "still_right" in request.POST:
-                confirm(clinic, stated_groups(clinic), Source.OWNER)
-                return self.answered(asked, clinic, Answer.STILL_RIGHT)
+                still_right(clinic, account_at(asked.email))
+                return self.thank(clinic)
             form = ConfirmForm(request.POST, instance=Clinic.objects.select_for_update().get(pk=clinic.pk))
             if not form.is_valid():
                 return self.show(clinic, form, status=422)
-            self.apply(form)
-            return self.answered(asked, clinic, Answer.CORRECTED)
+            self.apply(form, account_at(asked.email))
+            asked.answer_with(ConfirmationRequest.Answer.CORRECTED)
+            return self.thank(clinic)
 
-    def apply(self, form) -> None:
+    def apply(self, form, by) -> None:
         clinic = form.save()
         if gone := form.cleaned_data["gone"]:
             # Nothing else is confirmed of a place that is gone; an editor looks at it next.
             Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
             return
         groups = (set(stated_groups(clinic)) - {FactGroup.AVAILABILITY, FactGroup.HOURS}) | form.stated_groups
-        confirm(clinic, sorted(groups), Source.OWNER, corrected_phone="phone" in form.changed_facts)
+        confirm(clinic, sorted(groups), Source.OWNER, by, corrected_phone="phone" in form.changed_facts)
         emptied = {FactGroup.AVAILABILITY, FactGroup.HOURS} - form.stated_groups
         clinic.confirmations.filter(fact_group__in=emptied).delete()
 
-    def answered(self, asked, clinic, answer):
-        asked.answer_with(answer)
+    def thank(self, clinic):
         return self.render("clinics/confirm_thanks.html", {"clinic": clinic})
 
     def refuse(self, clinic, error):

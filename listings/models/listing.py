@@ -113,6 +113,17 @@ class Listing(models.Model):
         Clinic.objects.filter(pk=self.clinic_id).update(sponsored_until=until)
 
 
+def owner_email(clinic) -> models.Subquery:
+    """The address of who has managed the clinic longest, while its listing is live; for the queries of clinics/."""
+    owners = Membership.objects.filter(
+        listing__clinic=clinic,
+        listing__status__in=[Listing.Status.LIVE, Listing.Status.NEEDS_CONFIRMATION],
+        role=Membership.Role.OWNER,
+        user__is_active=True,
+    )
+    return models.Subquery(owners.exclude(user__email="").order_by("created_at", "pk").values("user__email")[:1])
+
+
 class Membership(models.Model):
     """A person who manages a listing."""
 

@@ -205,10 +205,16 @@ def test_a_po_box_stays_as_typed():
     assert publishing.normalised(PRACTICE | {"street": "PO Box 12", "street_detail": ""}) == {}
 
 
-def test_one_tap_confirms_everything_today(client, owner):
-    listing = make_listing(owner)
+def test_one_tap_confirms_everything_that_is_stated_today(client, owner):
+    listing = make_listing(owner, make_clinic(services=["methadone", "medicaid"], accepting_new_patients=True))
     client.post(reverse("listings:confirm", args=[listing.pk]))
-    assert listing.clinic.confirmations.filter(source="owner", confirmed_by=owner).count() == 5
+    confirmed = listing.clinic.confirmations.filter(source="owner", confirmed_by=owner)
+    assert set(confirmed.values_list("fact_group", flat=True)) == {"contact", "services", "payment", "availability"}
+    assert "has not been confirmed by you lately" not in page(client, listing)
+
+
+def page(client, listing) -> str:
+    return client.get(reverse("listings:listing", args=[listing.pk])).content.decode()
 
 
 def claim(client, clinic, **facts) -> Claim:
