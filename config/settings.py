@@ -60,6 +60,7 @@ IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[]
 # function that makes, of an expression for a clinic's number, one for its owner's e-mail address.
 OWNER_EMAIL = "listings.models.listing.owner_email"
 
+# Asked every day for the NPIs that owners name in their listings; empty: never.
 NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")
 OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists

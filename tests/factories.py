@@ -1,7 +1,7 @@
 """Clinics for tests, at real named places."""
 
 from clinics.earth import Coordinates
-from clinics.models import Clinic, Service
+from clinics.models import Clinic, Practitioner, Service
 
 # City halls; decimal degrees, WGS 84.
 BALTIMORE = Coordinates(39.2908, -76.6108)
@@ -28,3 +28,9 @@ def make_clinic(name="Sample Clinic", at=BALTIMORE, services=(), **fields) -> Cl
     clinic.set_services([known[slug] for slug in services])
     clinic.save()
     return clinic
+
+
+def make_practitioner(clinic: Clinic, npi="1234567893") -> Practitioner:
+    """Whom a practice names in its listing, licensed until 2030."""
+    stated = {"license_state": "MD", "license_number": "D-77", "license_expires_on": "2030-06-30"}
+    return Practitioner.objects.create(clinic=clinic, name="Ana Reyes", npi=npi, consented_on="2026-01-05", **stated)

@@ -12,7 +12,13 @@ from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.jobs import ScheduleAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
-from clinics.admin.truth import AccuracySampleAdmin, ConfirmationRequestAdmin, EvidenceAdmin, FactChangeAdmin
+from clinics.admin.truth import (
+    AccuracySampleAdmin,
+    ConfirmationRequestAdmin,
+    EvidenceAdmin,
+    FactChangeAdmin,
+    PractitionerAdmin,
+)
 from clinics.admin.uploads import ImportUploadAdmin
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "ImportRunAdmin",
     "ImportUploadAdmin",
     "PossibleDuplicateAdmin",
+    "PractitionerAdmin",
     "ScheduleAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",

@@ -1,11 +1,13 @@
 """Evidence, the rounds of asking, and how a clinic's facts changed."""
 
 from django.contrib import admin, messages
-from django.db.models import URLField
+from django.db.models import Exists, OuterRef, URLField
+from django.urls import reverse
+from django.utils.html import format_html
 
 from clinics.admin.clinic_form import WebsiteField
-from clinics.admin.shared import ReadOnlyAdmin, ReadOnlyInline
-from clinics.models import AccuracySample, ConfirmationRequest, Evidence, FactChange
+from clinics.admin.shared import ReadOnlyAdmin, ReadOnlyInline, link
+from clinics.models import AccuracySample, ConfirmationRequest, Evidence, FactChange, Practitioner
 from clinics.truth.confirming import record_bounce
 
 
@@ -45,6 +47,59 @@ class EvidenceAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("clinic__position")
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(ReadOnlyAdmin):
+    """Whom practices name. What is stated becomes a badge by what a register says: NPIs by a job, licenses by hand."""
+
+    list_display = [
+        "name",
+        "credentials",
+        "clinic_link",
+        "npi",
+        "npi_proved",
+        "license",
+        "license_expires_on",
+        "record",
+    ]
+    list_filter = ["license_state", "license_expires_on"]
+    list_select_related = ["clinic"]
+    list_display_links = None
+    search_fields = ["name", "npi", "license_number", "clinic__name"]
+
+    def get_queryset(self, request):
+        known = Evidence.objects.current().filter(clinic=OuterRef("clinic"))
+        is_known = {
+            "npi_known": Exists(known.filter(kind=Evidence.Kind.NPI, number=OuterRef("npi"))),
+            "license_known": Exists(known.filter(kind=Evidence.Kind.LICENSE, number=OuterRef("license_number"))),
+        }
+        return super().get_queryset(request).defer("clinic__position").annotate(**is_known)
+
+    @admin.display(description="clinic", ordering="clinic__name")
+    def clinic_link(self, person):
+        return link(person.clinic)
+
+    @admin.display(description="NPI in NPPES", boolean=True)
+    def npi_proved(self, person):
+        return person.npi_known
+
+    @admin.display(description="license")
+    def license(self, person):
+        return f"{person.license_state} {person.license_number}"
+
+    @admin.display(description="license looked up")
+    def record(self, person):
+        """The form of a badge, filled in; what the register says is for the editor to add."""
+        if person.license_known:
+            return "a badge"
+        filled = {
+            "clinic": person.clinic_id,
+            "kind": Evidence.Kind.LICENSE.value,
+            "number": person.license_number,
+            "expires_on": person.license_expires_on.isoformat(),
+        }
+        return format_html('<a href="{}">Record it</a>', reverse("admin:clinics_evidence_add", query=filled))
 
 
 @admin.register(AccuracySample)

@@ -1,15 +1,16 @@
 from django.db import migrations
 from django.utils import timezone
 
-# Name: (function, how often); H is hourly, W weekly.
+# Name: (function, how often); H is hourly, D daily, W weekly.
 JOBS = {
     "take in dropped files": ("clinics.imports.scheduled.take_dropped_files", "H"),
     "ask FindTreatment.gov": ("clinics.imports.scheduled.fetch_states", "W"),
+    "ask NPPES": ("clinics.truth.jobs.ask_register", "D"),
 }
 # What fails is tried again after an hour, three times in all. An hourly job comes again by itself.
 TRIED_AGAIN = (
     *("draw the sample of the month", "match badges with their registers", "forget the senders of reports"),
-    *("write the open data", "ask FindTreatment.gov"),
+    *("write the open data", "ask FindTreatment.gov", "ask NPPES"),
 )
 
 

@@ -4,19 +4,26 @@ A number that a clinic or a list merely states is a claim. It becomes a badge on
 clinic's own place, and the database holds no badge without what the register said.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clinics.imports.keys import address_of, street_key
 from clinics.imports.readers.cells import is_npi
-from clinics.models import Clinic, Evidence, ImportRun, Source, SourceRecord
-from clinics.truth.nppes import Practice
+from clinics.models import Clinic, Evidence, ImportRun, Practitioner, Source, SourceRecord
+from clinics.truth.nppes import Practice, ask_api
 
 NPI_LOOKUP = "https://npiregistry.cms.hhs.gov/provider-view/{}"
 OTP_REGISTER = "SAMHSA"
+FRESH_DAYS = 30  # before a badge is looked up again
+ASKED_A_DAY = 500
+PAUSE_SECONDS = 0.2  # between two questions: it is a public service with other readers
 
 # The newest whole edition of the directory, and in it the one row of each clinic that was read last.
 MATCH_OTP = """
@@ -47,14 +54,41 @@ def match_otp_directory() -> int:
 
 
 def claimed_npis() -> dict[str, set[int]]:
-    """{NPI: the clinics of which a list states it}, only those that pass their check digit."""
+    """{NPI: the clinics that state it, or of which a list does}, only those that pass their check digit."""
     claims = defaultdict(set)
     rows = SourceRecord.objects.filter(row__npis__isnull=False).exclude(row__npis=[])
     for clinic_id, npis in rows.values_list("clinic_id", "row__npis"):
         for npi in npis:
             if is_npi(npi):
                 claims[npi].add(clinic_id)
+    for npi, clinic_id in named_by_owners().values_list("npi", "clinic"):
+        claims[npi].add(clinic_id)
     return claims
+
+
+def named_by_owners():
+    """Those whom a practice names in its listing; the form refused an NPI whose check digit is wrong."""
+    return Practitioner.objects.filter(clinic__is_listed=True, clinic__is_demo=False)
+
+
+def ask_register() -> str:
+    """Look up, over the network, the NPIs that owners named and that were not looked up with success for 30 days.
+
+    A badge falls off if the register no longer has the NPI at this clinic. Raises NppesUnavailable.
+    """
+    fresh = timezone.localdate() - timedelta(days=FRESH_DAYS)
+    known = Evidence.objects.filter(clinic=OuterRef("clinic"), kind=Evidence.Kind.NPI, number=OuterRef("npi"))
+    due = named_by_owners().exclude(Exists(known.filter(checked_on__gt=fresh))).order_by("?")[:ASKED_A_DAY]
+    asked = proved = 0
+    for person in due.select_related("clinic").defer("clinic__position") if settings.NPPES_URL else ():
+        practices = ask_api(person.npi)
+        asked += 1
+        if prove_npi(person.clinic, person.npi, practices):
+            proved += 1
+        else:
+            person.clinic.evidence.filter(kind=Evidence.Kind.NPI, number=person.npi).delete()
+        time.sleep(PAUSE_SECONDS)
+    return f"{asked} NPIs asked for, {proved} are at their clinic"
 
 
 def check_npis(practices: Iterable[Practice]) -> int:

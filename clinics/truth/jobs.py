@@ -25,6 +25,11 @@ def match_evidence() -> str:
     return f"{evidence.match_otp_directory()} clinics are in SAMHSA's OTP directory"
 
 
+def ask_register() -> str:
+    """NPIs that owners named, looked up in NPPES."""
+    return evidence.ask_register()
+
+
 def forget_senders() -> str:
     """Nothing tells the senders of reports apart once their reports no longer count together."""
     return f"{reports.forget_origins()} reports without a sender"

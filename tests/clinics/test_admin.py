@@ -30,6 +30,7 @@ from clinics.models import (
     ImportRun,
     ImportUpload,
     PossibleDuplicate,
+    Practitioner,
     Service,
     ServiceCategory,
     ServiceCode,
@@ -38,7 +39,7 @@ from clinics.models import (
     ZipCode,
 )
 from tests.articles import factories
-from tests.factories import BOSTON, TOWSON, make_clinic
+from tests.factories import BOSTON, TOWSON, make_clinic, make_practitioner
 from tests.listings import money
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +135,7 @@ MAKE: dict[type, Callable] = {
     ImportRun: lambda number: make_run(),
     ImportUpload: lambda number: ImportUpload.objects.create(original_name=f"directory {number}.csv"),
     PossibleDuplicate: make_pair,
+    Practitioner: lambda number: make_practitioner(make_clinic()),
     Service: lambda number: Service.objects.get(slug="methadone"),
     ServiceCategory: lambda number: ServiceCategory.objects.first(),
     ServiceCode: lambda number: ServiceCode.objects.first(),

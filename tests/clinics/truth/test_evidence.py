@@ -1,16 +1,23 @@
 """Badges: none without what a register said and when, and none after it expired or the register let it go."""
 
-from datetime import date
+import json
+import re
+import threading
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from clinics.models import Evidence, ImportRun, SourceRecord
 from clinics.truth import nppes
-from clinics.truth.evidence import check_npis, match_otp_directory, prove_npi
-from tests.factories import make_clinic
+from clinics.truth.evidence import ask_register, check_npis, match_otp_directory, prove_npi
+from tests.factories import make_clinic, make_practitioner
 
 pytestmark = pytest.mark.django_db
 NPI = "1295057917"  # of the practice-location file beside a checkout: 326 Washington St, Norwich, CT
@@ -148,3 +155,73 @@ def test_an_answer_of_the_api_is_read_and_a_deactivated_npi_proves_nothing():
 def test_another_file_is_refused_in_a_sentence(shared_data):
     with pytest.raises(CommandError, match="neither a main file nor"):
         call_command("check_npis", shared_data / "otp" / "TreatmentProgram_20200704.csv")
+
+
+class Register(BaseHTTPRequestHandler):
+    """NPPES as its API answers, with one practice at 100 Holliday Street."""
+
+    street = "100 HOLLIDAY ST"
+
+    def do_GET(self):
+        place = {"address_purpose": "LOCATION", "address_1": self.street, "city": "BALTIMORE", "state": "MD"}
+        place |= {"postal_code": "212021234", "telephone_number": ""}
+        number = parse_qs(urlsplit(self.path).query)["number"][0]
+        result = {"number": number, "basic": {"first_name": "ANA", "last_name": "REYES"}, "addresses": [place]}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"results": [result]}).encode())
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def register(settings):
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Register,), {})) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.NPPES_URL = f"http://127.0.0.1:{server.server_port}/"
+        yield server
+        server.shutdown()
+
+
+def test_an_npi_that_an_owner_names_is_a_badge_once_the_register_has_it_there_and_falls_off_when_not(
+    register, client, settings
+):
+    here, elsewhere = make_clinic("Here"), make_clinic("Elsewhere", street="9 Elm Street", phone="")
+    invented = make_clinic("Invented", is_demo=True)
+    for clinic in (here, elsewhere, invented):
+        make_practitioner(clinic)
+    assert ask_register() == "2 NPIs asked for, 1 are at their clinic"
+    assert [badges_of(client, clinic) for clinic in (here, elsewhere, invented)] == [["npi"], [], []]
+    assert here.evidence.get().proof.startswith("NPI 1234567893: ANA REYES: 100 HOLLIDAY ST")
+    assert ask_register() == "1 NPIs asked for, 0 are at their clinic", "what was proved is fresh for 30 days"
+    register.RequestHandlerClass.street = "7 OTHER ROAD"
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        assert ask_register() == "2 NPIs asked for, 0 are at their clinic"
+    assert badges_of(client, here) == []
+    settings.NPPES_URL = ""
+    assert ask_register().startswith("0 NPIs")
+
+
+def test_a_file_of_nppes_proves_what_owners_name_too():
+    clinic = make_clinic()
+    make_practitioner(clinic)
+    practice = nppes.Practice("1234567893", "", "100 Holliday St", "Baltimore", "MD", "21202", "")
+    assert check_npis([practice]) == 1
+    assert clinic.evidence.get().kind == "npi"
+
+
+def test_an_editor_records_the_license_that_an_owner_stated_as_the_register_has_it(client):
+    clinic = make_clinic()
+    make_practitioner(clinic)
+    client.force_login(User.objects.create_superuser("editor"))
+    listed = client.get("/admin/clinics/practitioner/").content.decode()
+    [address] = re.findall(r'href="(/admin/clinics/evidence/add/[^"]+)"', listed)
+    form = client.get(address.replace("&amp;", "&")).context["adminform"].form
+    posted = {name: form[name].value() or "" for name in form.fields}
+    assert client.post("/admin/clinics/evidence/add/", posted).status_code == 200, "no badge without what it says"
+    posted |= {"issuer": "Maryland Board of Physicians", "proof": "License D-77: active"}
+    assert client.post("/admin/clinics/evidence/add/", posted).status_code == 302
+    badge = clinic.evidence.get()
+    assert (badge.number, badge.expires_on) == ("D-77", date(2030, 6, 30))
+    assert "a badge" in client.get("/admin/clinics/practitioner/").content.decode()

@@ -20,6 +20,7 @@ EVERYTHING = [
     *WEEKLY,
     "clinics.imports.scheduled.take_dropped_files",
     "clinics.truth.jobs.ask_clinics",
+    "clinics.truth.jobs.ask_register",
     "clinics.truth.jobs.draw_sample",
     "clinics.truth.jobs.forget_senders",
     "clinics.truth.jobs.match_evidence",
@@ -32,7 +33,7 @@ def test_every_job_is_scheduled_and_does_nothing_a_second_time(settings, tmp_pat
     settings.OPEN_DATA_DIR = tmp_path
     make_clinic(contact_email="desk@clinic.example")
     functions = Schedule.objects.filter(func__startswith="clinics.truth.jobs.").values_list("func", flat=True)
-    assert len(functions) == 5
+    assert len(functions) == 6
     for function in [*functions, *functions]:
         assert import_string(function)()
     assert len(mail.outbox) == 1
