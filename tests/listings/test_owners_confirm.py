@@ -1,4 +1,4 @@
-"""Owners and the truth: they are asked before the public address is, told of reports, and confirm alike in two ways."""
+"""Owners and the truth: asked before the public address is, told of reports, and confirming alike in two ways."""
 
 import re
 from datetime import timedelta
