@@ -25,11 +25,11 @@ DRUG = (
     r"(?:sub(?:s|oxone|utex|locade)?|zubsolv|strips?|tiras?|bupe\w*|buprenor\w*|methad\w*|metadona|done|oxys?|oxi|oxy\w*"
     r"|roxi\w*|roxies|percs?|percos?|perc\w*|blues|fet|fent\w*|fenta\w*|hero[ií]na?|h|tar|dope|xans?|xanax|bars|benzos?"
     r"|klon\w*|addys?|gabap\w*|lyrica|tramadol|vikes?|vicodin|norcos?|pills?|pastillas?|pressed|meds|medicinas?|scripts?"
-    r"|takehomes?|take-homes?|bottles?|kratom|loperamide|\d{1,2}s)"
+    r"|take[- ]?homes?|bottles?|kratom|loperamide|\d{1,2}s)"
 )
 DEAL = (
     r"(?:sell\w*|selling|for sale|buy\w*|purchase|trade|trading|swap\w*|score|pick up|cop|order|ship\w*|mail|deliver\w*"
-    r"|cash for|pay|price\w*|extra|part with|leftover|unused|vend\w*|compr\w+|cambi\w+|pago|consig\w+|source for|hook\w*"
+    r"|cash for|pay|price\w*|extra|part with|let go|leftover|unused|vend\w*|compr\w+|cambi\w+|pago|consig\w+|source for|hook\w*"
     r"|connect|plug|\$\s?\d+)"
 )
 # Words of the street alone: beside one of these a request or an offer needs fewer words.
@@ -76,10 +76,22 @@ _RULES = {
         rf"\b(?:telegram|wickr|whats ?app|snapchat|your snap|hmu|hit me up|inbox me|dm me|text me|escribeme|mandame)\b|\b{DRUG} for the low\b",
         rf"\b{DRUG} (?:for sale|available|to sell|to trade)\b|\bavailable in\b.{{0,20}}\bhit me\b|\bas many as you want\b",
         rf"\bquien (?:me )?vend\w+|\balguien que vend\w+|\bdonde (?:puedo )?(?:compr\w+|consig\w+).{{0,30}}\b{DRUG}\b|\bte consigo\b",
+        # A way to talk elsewhere, by the names of the apps and what people call them.
+        r"\b(?:kik|signal|sgnl|wickr|tele ?gram|tg|threema|session|discord|insta(?:gram)?|ig|snap|whats ?app|wa) ?(?:me\b|:|@|[a-z]*\d)|\bunder \w+ on \w+\b|\b(?:add|find|look) (?:me|my \w+)(?: up)?\b.{0,30}\b(?:on|under|insta|kik|snap|discord|signal)\b",
+        r"\b(?:hit|hmu|holler|inbox|message|msg|dm|pm|lmk|write|text|email|manden?|escrib\w+)\b(?: at| to)?(?: me| us| a mi)?\b.{0,40}\b(?:if you|what you would|offers?|need|prices?|list|buen precio|mensaje)\b|\bmanden? mensaje\b|\b(?:in|on) my (?:name|page|profile|bio)\b|\blmk\b",
+        # Prices for a piece, deals, and how it would come.
+        r"\b\d+ (?:each|a pop|apiece|a (?:piece|strip|pill|tab))\b|\b\d+ for \$?\d+\b|\bpay(?:ing)? (?:double|triple|extra|well)\b|\bpago bien\b|\bside money\b|\bsmall donation\b|\b(?:price|menu)(?: list)?\b.{0,15}\b(?:request|on|inside|here|dm|in)\b|\b(?:on|the) menu\b|\bprice ?list\b",
+        r"\b(?:overnight|express|tracked|discreet|worldwide|anonymous)\b.{0,20}\b(?:ship|deliver|packag|mail|post)\w*|\btracking (?:number|given)\b|\bcustoms\b|\bno questions\b.{0,15}\b(?:asked|pharmacy|tracking|online)\b|\bonline pharmacy\b|\bsend anywhere\b|\bon deck\b|\bsealed box\b|\bpharma \d",
+        # Medicine that is somebody's own, handed on: to share, split, lend or give away.
+        rf"\b(?:split|share|part with|sell|lend|loan|front|spot|spare|sort)\b.{{0,30}}\b(?:their|your|my|his|her|a couple|me|you|some|two)\b.{{0,25}}\b(?:{DRUG}|til+|until|same night|copay|around|near)\b|\b(?:front|spot) me\b|\bsort you out\b",
+        r"\b(?:someone|somebody|anyone|anybody|any1|whoever|who)\b.{0,40}\b(?:spare|willing to|could spare|front|help a (?:person|guy|girl|brother|sister) out|side money)\b|\ba spare\b|\b(?:sobra|de sobra)\b|\ba surplus\b",
+        r"\b(?:my|new|old|good|reliable) dealer\b|\bwhere (?:do|can) (?:folks|people|you|i|we) go\b.{0,20}\bget (?:right|well|straight)\b|\b(?:real|legit) pharma\b|\bnot pressed\b|\bthe (?:white|blue|orange|green|yellow) ones\b|\bsick as a dog\b",
+        r"\b(?:doctors?|pharmac\w+|clinic)\b.{0,30}\b(?:just gives?|gives? you what|writes? what|doesn'?t (?:check|ask|care)|no questions)\b|\bpay \$?\d+ for\b|\bcompro\b|\bneed (?:some ?thing|sumthin|smth|sum)\b.{0,15}\b(?:strong|tonight)\b",
+        rf"\b(?:necesit\w+|busc\w+|tengo|vend\w+|consig\w+)\b.{{0,25}}\b{DRUG}\b|\bsin receta\b|\bbuen precio\b",
         r"\bwrites? (?:anything|scripts?|whatever)\b.{0,15}\bcash\b|\bsell\w* my (?:script|prescription|meds|strips|subs)\b",
     ),
     Flag.AD: (
-        r"(?<!the )(?<!a )\bcall (?:us|our|now|today|me (?:at|on|now|today|if|for))\b|\bcall \d|\b(?:visit|check out|see) (?:us|our|my|www)\b|\bcontact us\b|\bemail me\b|\bl?lame(?: ahora)?\b",
+        r"(?<!the )(?<!a )\bcall (?:us|our|now|today|me (?:at|on|now|today|if|for))\b|\bcall (?!911|988)\d|\b(?:visit|check out|see) (?:us|www|(?:our|my) (?:\w+ )?(?:site|website|page|blog|store|shop|channel|profile|bio|office|center|clinic|facility))\b|\bcontact us\b|\bemail me\b|\bl?lame(?: ahora)?\b",
         r"\b(?:our|my) (?:facility|center|program|admissions?|agency|ebook|e-book|webinar|blog|website|page|detox|cbd|supplement|gummies|coaching)\b",
         r"\b\d{1,3} ?% (?:off|success)|\bdiscount\b|\bpromo\b|\bcode\b.{0,20}\b[A-Z]{4,}\b|\bcoupon\b|\bdescuento\b|\boferta\b",
         r"\b(?:limited time|best prices?|free (?:consultation|flights?|quote|insurance check|trial)|money back|ships? free|free shipping|worldwide)\b",
@@ -98,6 +110,14 @@ _RULES = {
         r"\b\d+[- ]day (?:kit|program|detox|plan|challenge|trial)\b|\bi help \w+|\bherbs?\b|\bguaranteed?\b|\bresults in\b|\bapply (?:now|today|online)\b|\bhiring\b",
         r"\benroll\b|\bsave \d+|\bfor hire\b|\bearn (?:money|cash|extra|\$)|\bmessage (?:us|me)? ?for\b|\b(?:link|details) (?:below|above|in bio)\b|\bsupplements?\b|\bvitamins?\b|\bwe ship\b",
         r"\bto your door\b|\badmitting\b|\ball insurances?\b|\bcamas disponibles\b|\bmy profile\b|\bproven\b|\bready to (?:change|quit|start)\?",
+        # What is offered for money, and the ways of asking for it.
+        r"\b(?:half price|on sale|sale ends|cheap\w*|no deposit|financing|no cost|at no charge|only \d+ a (?:week|month|day)|per session|all inclusive|instant start|seats? (?:are )?limited|limited seats|reply for|ask for rates)\b|\bprimera consulta\b|\bgratis\b.{0,20}\b(?:llam\w+|consulta)\b|\bes gratis\b",
+        r"\b(?:ask|write|reply|comment)\b.{0,12}\b(?:me|us|yes|below|info)\b.{0,12}\b(?:for|about|and i|how)\b|\bask for the intake\b|\bcomment yes\b|\b(?:first|free) (?:call|session|class|case review|review) is on me\b|\bon me$|\bfree case review\b|\btak(?:ing|e) on \w+ new\b",
+        r"\b(?:certified|licensed|professional) (?:\w+ )?(?:coach|interventionist|hypnotherapist|healer|sponsor)\b|\b(?:my|our) (?:\w+ )?(?:sessions?|clients?|shop|store|book|memoir|course|channel|site|telehealth|team|outpatient|office|sober|practice|linea|centro)\b.{0,40}\b(?:opens?|open|price|month|week|for|at|on|in|seen|prescribe|cheap|new patients|toda la noche)\b",
+        r"\b(?:attorneys?|lawyers?|law firm)\b.{0,40}\b(?:claims?|cost|review\w*|case|owed|compensation|free)\b|\bmay be (?:owed|entitled)\b|\bverified (?:reviews?|followers?|accounts?)\b|\b(?:backlinks?|followers|essays?|homework help|rank first|passive income|side hustle|medical card)\b",
+        r"\bour (?:\w+ ){0,2}(?:app|platform|kit|product|course|service|clinic|center|practice)s?\b.{0,30}\b(?:free|now has|offers?|tracks?|available|open)\b|\bfirst (?:week|month|session|visit|call|class) (?:is )?(?:on us|on me|free)\b|\bfree for the first\b|\bha(?:s|ve) openings\b|\bopenings this\b",
+        r"\b(?:psychics?|compare quotes|life insurance|no experience|earn from|handmade by me|come and see the difference)\b",
+        r"\b(?:hypnotherapy|ketamine|red light therapy|infusions?|flush\w* (?:it|everything|your|you)|pass (?:any|a|your|the) (?:drug )?test|healed my|breathing trick|weird trick)\b|\bnew patients (?:seen|welcome|accepted)\b|\b(?:seen|prescrib\w+) (?:within a day|the same day|same day)\b|\bi wrote a (?:book|memoir)\b|\bsober (?:house|living)\b.{0,40}\b(?:rent|beds?|week|in [A-Z]\w+)\b|\bdoctors waiting\b|\bships? (?:overnight|today|free)\b",
         r"\b(?:luxury|beachfront|five star|5 star|same day)\b|\bget you in\b|\bnuestra (?:pagina|clinica)\b|\btodos los seguros\b",
     ),
     Flag.LINK: (
@@ -132,7 +152,7 @@ _DISGUISE = str.maketrans({"$": "s", "@": "a", "0": "o", "1": "i", "3": "e", "5"
 def flags_of(text: str, name: str = "") -> list[str]:
     """The flags that the words of a comment raise, in the order of the choices of Flag."""
     said = _plain(f"{name}\n{text}")
-    versions = {said, _undisguised(said)}
+    versions = {said, _undisguised(said), _undisguised(_closed_up(said))}
     return [
         flag.value for flag in Flag if any(rule.search(version) for rule in _COMPILED[flag] for version in versions)
     ]
@@ -148,3 +168,10 @@ def _plain(text: str) -> str:
 def _undisguised(text: str) -> str:
     """Words with letters among digits and signs, read as they are meant; numbers stay numbers."""
     return re.sub(r"\S*[A-Za-z]\S*", lambda match: match[0].translate(_DISGUISE), text)
+
+
+def _closed_up(text: str) -> str:
+    """Single letters and digits with the same sign between them, as one word: "s u b s", "b.l.u.3.s"."""
+    return re.sub(
+        r"(?<!\w)\w(?:([ .\-_*])\w(?=\1|\W|$))(?:\1\w(?!\w))+", lambda match: re.sub(r"\W|_", "", match[0]), text
+    )

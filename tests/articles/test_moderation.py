@@ -1,6 +1,9 @@
 """The rules against a corpus. Its held-out part was written before the rules and never used to change them.
 
 Words nobody thought of get past any rule: that is why a flag only sorts the queue, and approval alone shows a comment.
+comments_fresh.csv says how many: 60 comments in each of three rounds, half of them sourcing and ads, each round written
+before the rules were changed for it. When first read, 19, 5 and 18 of the 30 were flagged, and 0, 0 and 2 of the 30
+ordinary ones. The rules have seen all of them since.
 """
 
 import csv
@@ -16,6 +19,8 @@ CORPUS = Path(__file__).resolve().parents[1] / "data" / "comments.csv"
 with CORPUS.open(encoding="utf-8", newline="") as file:
     COMMENTS = list(csv.DictReader(file))
 PARTS = ["tuning", "held-out"]
+with CORPUS.with_name("comments_fresh.csv").open(encoding="utf-8", newline="") as file:
+    FRESH = list(csv.DictReader(file))
 
 
 def said(kind: str, part: str) -> list[str]:
@@ -43,9 +48,9 @@ def test_words_of_self_harm_and_overdose_are_seen(part):
 @pytest.mark.django_db
 def test_whatever_is_written_is_held_until_someone_approves_it():
     article = make_article()
-    for row in COMMENTS:
+    for row in COMMENTS + FRESH:
         Comment(article=article, name="Sam", text=row["text"]).hold()
-    assert Comment.objects.filter(state="held").count() == len(COMMENTS)
+    assert Comment.objects.filter(state="held").count() == len(COMMENTS) + len(FRESH)
     assert not Comment.objects.shown().exists()
 
 
@@ -54,6 +59,17 @@ def test_at_most_one_ordinary_comment_of_twenty_is_flagged(part):
     texts = said("ordinary", part)
     flagged = [text for text in texts if flags_of(text)]
     assert len(flagged) <= 0.05 * len(texts), flagged
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+def test_of_the_fresh_ones_all_sourcing_and_ads_are_flagged_and_one_ordinary_of_twenty_at_most(number):
+    rows = [row for row in FRESH if row["round"] == number]
+    offers = [row["text"] for row in rows if row["kind"] != "ordinary"]
+    ordinary = [row["text"] for row in rows if row["kind"] == "ordinary"]
+    assert len(offers) == len(ordinary) == 30
+    assert [text for text in offers if not flags_of(text)] == []
+    flagged = [text for text in ordinary if flags_of(text)]
+    assert len(flagged) <= 0.05 * len(ordinary), flagged
 
 
 @pytest.mark.parametrize(
