@@ -89,5 +89,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
 
 def said(task: Task) -> str:
     """The sentence a job ended with; of one that failed the last line, which names the error."""
+    if isinstance(task.result, dict):
+        return ", ".join(f"{count} {name}" for name, count in task.result.items())
     text = str(task.result or "")
     return (text if task.success else text.strip().rsplit("\n", 1)[-1])[:LONGEST_RESULT]

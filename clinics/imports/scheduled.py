@@ -104,7 +104,7 @@ def why_held(report: dict) -> str:
             large.append(f"{row['state']} {changed:,} of {before:,}")
     if not large:
         return ""
-    return f"It would change more than {HELD_ABOVE:.0%} of the listed clinics of a state: {', '.join(large)}."
+    return f"It would change more than {HELD_ABOVE * 100:.0f} % of the listed clinics of a state: {', '.join(large)}."
 
 
 def _bring(path: Path, origin: str) -> None:

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from clinics.truth.accuracy import Month
 
-WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 88, 16, 16, 44
+WIDTH, HEIGHT = 720, 340
+LEFT, RIGHT, TOP, BOTTOM = 108, 16, 24, 48
 LABELS = 6  # months named below the axis, at most
 
 

@@ -57,7 +57,7 @@ def test_one_that_would_change_more_waits_for_an_editor_with_the_report_of_what_
     assert take_dropped_files() == "0 files taken in. Nothing waits."
     assert Clinic.objects.count() == 39
     upload = ImportUpload.objects.get()
-    assert upload.held_because == "It would change more than 5% of the listed clinics of a state: MA 2 of 39."
+    assert upload.held_because == "It would change more than 5 % of the listed clinics of a state: MA 2 of 39."
     client.force_login(User.objects.create_superuser("editor"))
     assert "1 import held" in client.get("/admin/").content.decode()
     page = client.get(reverse("admin:clinics_importupload_change", args=[upload.pk])).content.decode()
