@@ -157,7 +157,7 @@ def test_the_numbers_of_page_and_csv_equal_the_sql_behind_them(client):
         assert f"{count} of {n}; 95 % interval" in page
     assert page.count('class="trend-point"') == 2
     assert "style=" not in page
-    assert [round(float(y)) for y in re.findall(r'class="trend-point" cx="\d+" cy="(\d+)"', page)] == [66, 41]
+    assert [round(float(y)) for y in re.findall(r'class="trend-point" cx="\d+" cy="(\d+)"', page)] == [91, 58]
 
 
 def test_nothing_is_shown_for_a_month_that_was_not_measured(client):
