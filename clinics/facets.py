@@ -5,7 +5,7 @@ A value's bit is its position in the list: append, never reorder, and run `load_
 """
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,11 @@ class FacetGroup:
     @property
     def column(self) -> str:
         return self.values[0].column
+
+    @cached_property
+    def mask(self) -> int:
+        """The bits of all its values."""
+        return mask_of(self.values)
 
 
 # Column by column, in the order of the bits: at most 63 values a column, for a bigint has a sign.
@@ -250,6 +255,12 @@ def masks(facets: set[str]) -> dict[str, int]:
 def mask_of(values) -> int:
     """The bits of several values of one column."""
     return reduce(or_, (value.bit for value in values), 0)
+
+
+def mask_in(clinic, group_slug: str) -> int:
+    """What a clinic's masks say of one group alone."""
+    group = GROUPS_BY_SLUG[group_slug]
+    return getattr(clinic, group.column) & group.mask
 
 
 def slugs_by_group(clinic) -> dict[str, list[str]]:

@@ -1,7 +1,6 @@
 """What the templates of the directory need beside Django's own tags."""
 
 import json
-from datetime import date
 
 from django import template
 from django.conf import settings
@@ -10,10 +9,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
 from clinics import facets
+from clinics.cards import card_html, contact_age
 from clinics.hours import readable_week
-from clinics.models.trust import Source
 from clinics.phones import tel_uri
-from clinics.truth.ages import age_text
 
 register = template.Library()
 
@@ -57,13 +55,8 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     return [value.label for value in group.values if mask & value.bit]
 
 
-@register.filter
-def contact_age(clinic) -> str:
-    """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
-    for row in clinic.contact_sources:
-        confirmed_on = row["confirmed_on"] and date.fromisoformat(row["confirmed_on"])
-        return age_text(Source(row["source"]), row["edition"], confirmed_on)
-    return gettext("source not stated")
+register.simple_tag(card_html, name="clinic_card")
+register.filter(contact_age)
 
 
 @register.filter

@@ -1,0 +1,106 @@
+"""A clinic as a card of a list: its facts as texts, put into templates/clinics/_clinic_card.html.
+
+What is kept here between pages are words for facts ("Methadone · Naltrexone", "from SAMHSA's 2024 directory"), by the
+fact and the language, never by clinic or place: a changed clinic shows at once.
+"""
+
+from datetime import date
+from functools import lru_cache
+from urllib.parse import quote
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import get_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from clinics import facets
+from clinics.hours import OpenStatus
+from clinics.models import Clinic
+from clinics.models.trust import Source
+from clinics.phones import tel_uri
+from clinics.stencils import Stencil
+from clinics.truth.ages import age_text
+
+FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
+CARD = Stencil(
+    "clinics/_clinic_card.html",
+    (
+        *("pk", "number", "address", "name", "name_detail", "miles", "street", "city", "state", "zip_code"),
+        *("open_status", "phone", "phone_link", "new_patients", "medications", "settings", "payments", "source"),
+    ),
+)
+
+
+def card_html(
+    clinic: Clinic, *, near: str = "", show_distance=False, ticks=False, on_sheet=(), number: int | None = None
+) -> SafeString:
+    """The card. `near`: what was typed, for the link. `ticks`: whether the page has a call sheet form, on which the
+    clinics `on_sheet` are ticked. `number`: its pin on the map. Needs `contact_sources`, and `distance_miles` to show.
+    """
+    language = get_language()
+    has_distance = show_distance and clinic.distance_miles is not None
+    known = clinic.as_known
+    texts = [
+        str(clinic.pk),
+        str(number or ""),
+        clinic.get_absolute_url() + (f"?near={quote(near, safe='')}" if near else ""),
+        clinic.name,
+        clinic.name_detail,
+        miles_text(clinic.distance_miles) if has_distance else "",
+        clinic.street,
+        clinic.city,
+        clinic.state,
+        clinic.zip_code,
+        open_status_html(clinic.open_status, language),
+        clinic.phone,
+        tel_uri(clinic.phone),
+        new_patients_html(known.accepting_new_patients, known.days_to_first_visit, language),
+        *[labels_html(group, facets.mask_in(clinic, group), language) for group in ("medication", "setting", "payment")],
+        contact_age(clinic),
+    ]
+    return CARD.fill(
+        texts,
+        is_approximate=has_distance and clinic.is_approximate,
+        phone_doubted_on=clinic.phone_doubted_on is not None,
+        ticks=bool(ticks),
+        is_ticked=bool(ticks) and clinic.pk in on_sheet,
+    )
+
+
+def miles_text(miles: float) -> str:
+    """ "3.4", or "3,4" where that is how numbers are written."""
+    whole, tenth = divmod(int(miles * 10 + 0.5), 10)
+    return f"{whole}{get_format('DECIMAL_SEPARATOR')}{tenth}"
+
+
+def contact_age(clinic: Clinic) -> str:
+    """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
+    for row in clinic.contact_sources:
+        return source_age(row["source"], row["edition"], row["confirmed_on"], timezone.localdate(), get_language())
+    return gettext("source not stated")
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def source_age(source: str, edition: str, confirmed_on: str | None, today: date, language: str) -> str:
+    """The same of one voucher; `today` and `language` are what the words depend on."""
+    return age_text(Source(source), edition, confirmed_on and date.fromisoformat(confirmed_on))
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def labels_html(group_slug: str, mask: int, language: str) -> SafeString | str:
+    """The labels of what a mask offers in one facet group; "" if nothing is stated."""
+    group = facets.GROUPS_BY_SLUG[group_slug]
+    return mark_safe(" · ".join(escape(str(value.label)) for value in group.values if mask & value.bit))  # noqa: S308
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def open_status_html(status: OpenStatus | None, language: str) -> SafeString | str:
+    return mark_safe(render_to_string("clinics/_open_status.html", {"status": status})) if status else ""  # noqa: S308
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def new_patients_html(accepting: bool | None, days_to_first_visit: int | None, language: str) -> SafeString:
+    clinic = Clinic(accepting_new_patients=accepting, days_to_first_visit=days_to_first_visit)
+    return mark_safe(render_to_string("clinics/_new_patients.html", {"clinic": clinic}))  # noqa: S308
