@@ -2,9 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.utils.safestring import SafeString
 
 from clinics.maps.projection import HEIGHT, WIDTH
 from clinics.models import Clinic
+from clinics.stencils import Stencil
 
 PIN = 56  # units: 24 pixels on the narrowest phone, the least that a finger finds
 GAP = 3
@@ -13,6 +17,10 @@ ROUNDS = 80
 PLACE = 13  # half the width of the mark of the reader's place
 MOVED_FROM = 6  # units; a pin that moved less needs no line to its place
 TURN = 2.399963  # radians: the golden angle, in which pins of one place part
+
+PIN_STENCIL = Stencil(
+    "clinics/_pin.html", ("address", "number", "name", "left", "top", "width", "height", "x", "y")
+)
 
 
 @dataclass
@@ -43,9 +51,31 @@ class Pin:
     def was_moved(self) -> bool:
         return math.hypot(self.pin_x - self.x, self.pin_y - self.y) >= MOVED_FROM
 
+    @property
+    def spot(self) -> tuple[str, str]:
+        return f"{self.x:.0f}", f"{self.y:.0f}"
+
+    @property
+    def lead(self) -> str:
+        """The line from its place to where it stands."""
+        return f"M{self.x:.0f} {self.y:.0f}L{self.pin_x:.0f} {self.pin_y:.0f}"
+
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom."""
         return (self.left - GAP, self.top - GAP, self.left + self.width + GAP, self.top + PIN + GAP)
+
+
+def pin_svg(pin: Pin, near: str) -> SafeString:
+    """A numbered pin, which leads to its clinic; `near` is what was typed, for the link."""
+    texts = [
+        pin.clinic.get_absolute_url() + (f"?near={quote(near, safe='')}" if near else ""),
+        str(pin.number),
+        pin.clinic.name,
+        *map(str, (pin.left, pin.top, pin.width, pin.height)),
+        f"{pin.pin_x:.0f}",
+        f"{pin.pin_y:.0f}",
+    ]
+    return PIN_STENCIL.fill(texts, is_approximate=pin.clinic.is_approximate)
 
 
 def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, override
 from clinics import facets
 from clinics.cards import card_html, contact_age
 from clinics.hours import readable_week
+from clinics.maps.pins import pin_svg
 from clinics.phones import tel_uri
 
 register = template.Library()
@@ -57,6 +58,13 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
 
 register.simple_tag(card_html, name="clinic_card")
 register.filter(contact_age)
+register.simple_tag(pin_svg, name="map_pin")
+
+
+@register.filter
+def facet_label(key: str) -> str:
+    """The label of "medication/methadone"."""
+    return facets.VALUES[key].label
 
 
 @register.filter
