@@ -5,7 +5,7 @@ fact and the language, never by clinic or place: a changed clinic shows at once.
 """
 
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 
 from django.template.loader import render_to_string
@@ -24,6 +24,7 @@ from clinics.stencils import Stencil
 from clinics.truth.ages import age_text
 
 FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
+GROUPS = ("medication", "setting", "payment")  # that a card names
 CARD = Stencil(
     "clinics/_clinic_card.html",
     (
@@ -33,53 +34,66 @@ CARD = Stencil(
 )
 
 
-def card_html(
-    clinic: Clinic, *, near: str = "", show_distance=False, ticks=False, on_sheet=(), number: int | None = None
+def cards_html(
+    clinics: list[Clinic], *, near: str = "", show_distance=False, ticks=False, on_sheet=(), start: int | None = None
 ) -> SafeString:
-    """The card. `near`: what was typed, for the link. `ticks`: whether the page has a call sheet form, on which the
-    clinics `on_sheet` are ticked. `number`: its pin on the map. Needs `contact_sources`, and `distance_miles` to show.
+    """The items of a list of cards. `near`: what was typed, for the links. `ticks`: whether the page has a call sheet
+    form, on which the clinics `on_sheet` are ticked. `start`: the number of the first one's pin, if there is a map.
+
+    Each clinic needs `contact_sources`, and `distance_miles` if that is shown.
     """
-    language = get_language()
-    has_distance = show_distance and clinic.distance_miles is not None
-    known = clinic.as_known
-    texts = [
-        str(clinic.pk),
-        str(number or ""),
-        clinic.get_absolute_url() + (f"?near={quote(near, safe='')}" if near else ""),
-        clinic.name,
-        clinic.name_detail,
-        miles_text(clinic.distance_miles) if has_distance else "",
-        clinic.street,
-        clinic.city,
-        clinic.state,
-        clinic.zip_code,
-        open_status_html(clinic.open_status, language),
-        clinic.phone,
-        tel_uri(clinic.phone),
-        new_patients_html(known.accepting_new_patients, known.days_to_first_visit, language),
-        *[labels_html(group, facets.mask_in(clinic, group), language) for group in ("medication", "setting", "payment")],
-        contact_age(clinic),
-    ]
-    return CARD.fill(
-        texts,
-        is_approximate=has_distance and clinic.is_approximate,
-        phone_doubted_on=clinic.phone_doubted_on is not None,
-        ticks=bool(ticks),
-        is_ticked=bool(ticks) and clinic.pk in on_sheet,
-    )
+    language, today = get_language(), timezone.localdate()
+    query = f"?near={quote(near, safe='')}" if near else ""
+    cards = []
+    for n, clinic in enumerate(clinics):
+        has_distance = show_distance and clinic.distance_miles is not None
+        texts = [
+            str(clinic.pk),
+            "" if start is None else str(start + n),
+            clinic.address_in(language) + query,
+            *(clinic.name, clinic.name_detail),
+            miles_text(clinic.distance_miles, language) if has_distance else "",
+            *(clinic.street, clinic.city, clinic.state, clinic.zip_code),
+            open_status_html(clinic.open_status, language),
+            *(clinic.phone, tel_uri(clinic.phone)),
+            new_patients(clinic, language),
+            *[labels_html(group, facets.mask_in(clinic, group), language) for group in GROUPS],
+            contact_age(clinic, today, language),
+        ]
+        card = CARD.fill(
+            texts,
+            language,
+            is_approximate=has_distance and clinic.is_approximate,
+            phone_doubted_on=clinic.phone_doubted_on is not None,
+            ticks=bool(ticks),
+            is_ticked=bool(ticks) and clinic.pk in on_sheet,
+        )
+        cards.append(f"<li>{card}</li>")
+    return mark_safe("\n".join(cards))  # noqa: S308 - filled from a template, texts escaped
 
 
-def miles_text(miles: float) -> str:
+def miles_text(miles: float, language: str) -> str:
     """ "3.4", or "3,4" where that is how numbers are written."""
     whole, tenth = divmod(int(miles * 10 + 0.5), 10)
-    return f"{whole}{get_format('DECIMAL_SEPARATOR')}{tenth}"
+    return f"{whole}{decimal_separator(language)}{tenth}"
 
 
-def contact_age(clinic: Clinic) -> str:
+@cache
+def decimal_separator(language: str) -> str:
+    return get_format("DECIMAL_SEPARATOR", language)
+
+
+def contact_age(clinic: Clinic, today: date | None = None, language: str | None = None) -> str:
     """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
     for row in clinic.contact_sources:
-        return source_age(row["source"], row["edition"], row["confirmed_on"], timezone.localdate(), get_language())
+        words = (row["source"], row["edition"], row["confirmed_on"])
+        return source_age(*words, today or timezone.localdate(), language or get_language())
     return gettext("source not stated")
+
+
+def new_patients(clinic: Clinic, language: str) -> SafeString:
+    known = clinic.as_known
+    return new_patients_html(known.accepting_new_patients, known.days_to_first_visit, language)
 
 
 @lru_cache(maxsize=FACTS_KEPT)

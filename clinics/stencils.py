@@ -12,7 +12,7 @@ from html import escape
 from django.conf import settings
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import override
 
 SHAPES_KEPT = 4096  # of all stencils together, a kilobyte each
 _OPEN, _CLOSE = "\ue000", "\ue001"  # for private use: no template of ours holds them
@@ -28,23 +28,23 @@ class Stencil:
     def __init__(self, template: str, slots: tuple[str, ...]):
         self.template, self.slots = template, slots
 
-    def fill(self, texts: list, **shape) -> SafeString:
+    def fill(self, texts: list[str], language: str, **shape) -> SafeString:
         """The partial with `texts` in the order of the slots, escaped unless marked safe. "" is an empty slot."""
-        given = tuple([text != "" for text in texts])
-        pieces = self.pieces(given, tuple(shape.items()))
-        texts = [text if isinstance(text, SafeString) else escape(str(text)) for text in texts]
+        pieces = self.pieces(tuple([text != "" for text in texts]), tuple(shape.items()), language)
+        texts = [text if isinstance(text, SafeString) else escape(text) for text in texts]
         return mark_safe("".join([piece if isinstance(piece, str) else texts[piece] for piece in pieces]))  # noqa: S308 - escaped above
 
-    def pieces(self, given: tuple[bool, ...], shape: tuple) -> list[str | int]:
+    def pieces(self, given: tuple[bool, ...], shape: tuple, language: str) -> list[str | int]:
         """The rendered text, cut at the slots; each slot is its number."""
         if settings.DEBUG:  # the template may be edited meanwhile
-            return _cut(self, given, shape, get_language())
-        return _kept(self, given, shape, get_language())
+            return _cut(self, given, shape, language)
+        return _kept(self, given, shape, language)
 
 
 def _cut(stencil: Stencil, given: tuple[bool, ...], shape: tuple, language: str) -> list[str | int]:
     marks = [mark_safe(f"{_OPEN}{n}{_CLOSE}") if is_given else "" for n, is_given in enumerate(given)]  # noqa: S308 - ours
-    text = get_template(stencil.template).render(dict(zip(stencil.slots, marks, strict=True)) | dict(shape))
+    with override(language):
+        text = get_template(stencil.template).render(dict(zip(stencil.slots, marks, strict=True)) | dict(shape))
     pieces: list[str | int] = []
     for n, piece in enumerate(_SLOT.split(text)):
         if _OPEN in piece or _CLOSE in piece:

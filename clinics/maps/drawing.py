@@ -60,10 +60,6 @@ class Map:
     def all_approximate(self) -> bool:
         return all(pin.clinic.is_approximate for pin in self.pins)
 
-    @property
-    def moved(self) -> list[Pin]:
-        return [pin for pin in self.pins if pin.was_moved]
-
 
 def map_of_results(clinics: list[Clinic], start: int, place: Coordinates | None) -> Map | None:
     """The map of a list that is numbered from `start`, around the reader's place if there is one.

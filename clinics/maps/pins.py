@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from clinics.maps.projection import HEIGHT, WIDTH
 from clinics.models import Clinic
@@ -18,6 +19,7 @@ PLACE = 13  # half the width of the mark of the reader's place
 MOVED_FROM = 6  # units; a pin that moved less needs no line to its place
 TURN = 2.399963  # radians: the golden angle, in which pins of one place part
 
+LEAD_STENCIL = Stencil("clinics/_pin_lead.html", ("lead", "x", "y"))
 PIN_STENCIL = Stencil(
     "clinics/_pin.html", ("address", "number", "name", "left", "top", "width", "height", "x", "y")
 )
@@ -65,17 +67,23 @@ class Pin:
         return (self.left - GAP, self.top - GAP, self.left + self.width + GAP, self.top + PIN + GAP)
 
 
-def pin_svg(pin: Pin, near: str) -> SafeString:
-    """A numbered pin, which leads to its clinic; `near` is what was typed, for the link."""
-    texts = [
-        pin.clinic.get_absolute_url() + (f"?near={quote(near, safe='')}" if near else ""),
-        str(pin.number),
-        pin.clinic.name,
-        *map(str, (pin.left, pin.top, pin.width, pin.height)),
-        f"{pin.pin_x:.0f}",
-        f"{pin.pin_y:.0f}",
-    ]
-    return PIN_STENCIL.fill(texts, is_approximate=pin.clinic.is_approximate)
+def pins_svg(pins: list[Pin], near: str) -> SafeString:
+    """The numbered pins, each a link to its clinic; `near` is what was typed, for the links."""
+    language, query = get_language(), f"?near={quote(near, safe='')}" if near else ""
+    drawn = []
+    for pin in pins:
+        if pin.number:
+            place = (f"{pin.left}", f"{pin.top}", f"{pin.width}", f"{pin.height}", f"{pin.pin_x:.0f}", f"{pin.pin_y:.0f}")
+            texts = [pin.clinic.address_in(language) + query, str(pin.number), pin.clinic.name, *place]
+            drawn.append(PIN_STENCIL.fill(texts, language, is_approximate=pin.clinic.is_approximate))
+    return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
+
+
+def leads_svg(pins: list[Pin]) -> SafeString:
+    """The lines from pins to their places, for those that had to move."""
+    language = get_language()
+    lines = [LEAD_STENCIL.fill([pin.lead, *pin.spot], language) for pin in pins if pin.was_moved]
+    return mark_safe("\n".join(lines))  # noqa: S308 - filled from a template with numbers
 
 
 def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:

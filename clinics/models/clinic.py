@@ -11,7 +11,7 @@ from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from clinics import access, facets
 from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
@@ -174,7 +174,10 @@ class Clinic(AccessFacts):
         super().save(**options)
 
     def get_absolute_url(self):
-        before, after = _address_around(get_language(), get_script_prefix())
+        return self.address_in(get_language())
+
+    def address_in(self, language: str) -> str:
+        before, after = _address_around(language, get_script_prefix())
         return f"{before}{self.pk}/{self.slug}{after}"
 
     @property
@@ -286,7 +289,8 @@ class Clinic(AccessFacts):
 @cache
 def _address_around(language: str, prefix: str) -> tuple[str, str]:
     """What stands before and after "ID/SLUG": a page of results asks for 40 addresses, and `reverse` takes its time."""
-    before, after = reverse("clinics:clinic_detail", args=[0, "slug"]).split("0/slug")
+    with override(language):
+        before, after = reverse("clinics:clinic_detail", args=[0, "slug"]).split("0/slug")
     return before, after
 
 

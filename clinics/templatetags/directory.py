@@ -9,9 +9,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
 from clinics import facets
-from clinics.cards import card_html, contact_age
+from clinics.cards import cards_html, contact_age
 from clinics.hours import readable_week
-from clinics.maps.pins import pin_svg
+from clinics.maps.pins import leads_svg, pins_svg
 from clinics.phones import tel_uri
 
 register = template.Library()
@@ -56,9 +56,10 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     return [value.label for value in group.values if mask & value.bit]
 
 
-register.simple_tag(card_html, name="clinic_card")
-register.filter(contact_age)
-register.simple_tag(pin_svg, name="map_pin")
+register.simple_tag(cards_html, name="clinic_cards")
+register.simple_tag(contact_age)
+register.simple_tag(pins_svg)
+register.filter(leads_svg)
 
 
 @register.filter

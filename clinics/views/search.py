@@ -3,8 +3,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.generic import View
 
 from clinics import facets, formats
@@ -146,19 +146,19 @@ def facet_choices(search: Search) -> list[dict]:
 
     A value that no clinic here has is left out, unless it is ticked.
     """
-    groups = []
+    groups, language = [], get_language()
     for slug in GROUP_ORDER:
         group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
         counted = [(value, search.counts.by_value[value.key]) for value in group.values]
-        ticks = [facet_tick(value, count, value in ticked) for value, count in counted if count or value in ticked]
+        ticks = [facet_tick(value, count, value in ticked, language) for value, count in counted if count or value in ticked]
         if ticks:
             groups.append({"group": group, "ticks": mark_safe("\n".join(ticks)), "ticked": len(ticked)})  # noqa: S308
     return groups
 
 
-def facet_tick(value: facets.FacetValue, count: int, is_ticked: bool) -> SafeString:
+def facet_tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> SafeString:
     text = str(count) if count < 1000 else intcomma(count)
-    return FACET_TICK.fill([text], key=value.key, group=value.group, slug=value.slug, is_ticked=is_ticked)
+    return FACET_TICK.fill([text], language, key=value.key, group=value.group, slug=value.slug, is_ticked=is_ticked)
 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:
