@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
 
 from clinics import facets
+from clinics.access import AccessNow
 from clinics.geocoding import LONGEST_TEXT, AmbiguousPlace, PlaceNotFound, locate
 from clinics.models import Clinic
 
@@ -159,8 +160,8 @@ class ClinicFilter(FilterSet):
 
     @property
     def everywhere(self):
-        """All that may be found, with what can be said of them at this moment and to a reader in the place's state."""
-        return self.queryset.with_access(state=self.place.state if self.place else "")
+        """All that may be found; `access_now`, an alias, is of this moment and for a reader in the place's state."""
+        return self.queryset.alias(access_now=AccessNow(state=self.place.state if self.place else ""))
 
     def in_radius(self, radius_miles: float | None):
         """The clinics of the place and radius, whatever the facets: what the facets count."""

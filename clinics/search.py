@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db.models import F
 from django.db.models.functions import Now
 
 from clinics.earth import Coordinates, miles_between
@@ -12,6 +13,12 @@ from clinics.models import Clinic
 
 PAGE_SIZE = 20
 SPONSORED_SIZE = 2
+# What a card and its pin show; the other half of a clinic's columns is left in the database.
+CARD_COLUMNS = (
+    *("name", "name_detail", "street", "city", "state", "zip_code", "phone", "phone_doubted_on"),
+    *("latitude", "longitude", "is_approximate", "open_hours", "time_zone", "treatment_bits", "patient_bits"),
+    *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
+)
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
 
 
@@ -25,6 +32,7 @@ class Search:
     filters: ClinicFilter
     page: int = 1  # from 1
     page_size: int = PAGE_SIZE
+    cards_only: bool = False  # whether CARD_COLUMNS are all that will be asked of the clinics
     _page_of_nearest: list[Clinic] | None = field(default=None, repr=False)
 
     @property
@@ -68,7 +76,8 @@ class Search:
 
     @cached_property
     def counts(self) -> FacetCounts:
-        return count_facets(self.filters.in_radius(self.radius_miles), self.filters.selection)
+        clinics = self.filters.in_radius(self.radius_miles).annotate(access_now=F("access_now"))
+        return count_facets(clinics, self.filters.selection)
 
     @property
     def count(self) -> int:
@@ -88,7 +97,11 @@ class Search:
         if not self.count:
             return []
         start = (min(self.page, self.page_count) - 1) * self.page_size
-        return self._rows(self.filters.matching(self.radius_miles), start)
+        size, radius_miles = self.page_size, self.radius_miles
+        if self.filters.asked_sort == "distance" and not self.counts.is_capped:
+            # The first so many of the nearest are those within the radius: no need to look at all of these and sort.
+            size, radius_miles = min(size, self.count - start), None
+        return self._rows(self.filters.matching(radius_miles), start, size)
 
     @cached_property
     def beyond(self) -> list[Clinic]:
@@ -114,7 +127,11 @@ class Search:
         return sorted(self.counts.without_group.items(), key=lambda entry: -entry[1])
 
     def _rows(self, clinics, start: int, size: int = 0) -> list[Clinic]:
-        rows = list(clinics.with_contact_source().defer("position")[start : start + (size or self.page_size)])
+        if self.cards_only:
+            clinics = clinics.only(*CARD_COLUMNS)
+        else:
+            clinics = clinics.annotate(access_now=F("access_now")).defer("position")
+        rows = list(clinics.with_contact_source()[start : start + (size or self.page_size)])
         return with_distances(rows, self.place and self.place.coordinates)
 
 

@@ -36,7 +36,8 @@ class ClinicListView(View):
             page = clean_page(request.GET.get("page", ""))
         except ValidationError as error:
             errors["page"] = [error]
-        search = Search(filters, page, PAGE_SIZE if format_name in ("html", "json") else EXPORT_PAGE_SIZE)
+        page_size = PAGE_SIZE if format_name in ("html", "json") else EXPORT_PAGE_SIZE
+        search = Search(filters, page, page_size, cards_only=format_name == "html")
         if not errors.get("near") and "near" in request.GET and search.place is None:
             errors["near"] = [ValidationError(_("Type a ZIP code, or a city and state such as Albany, NY."))]
         respond = getattr(self, f"respond_{format_name}")
