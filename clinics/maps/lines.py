@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from clinics.maps.make_shapes import COAST, COUNTY, STATE
 from clinics.maps.projection import HEIGHT, WIDTH, View
-from clinics.maps.shapes import Shapes
+from clinics.maps.shapes import Shapes, Vector
 
 COARSE_FROM_MILES = 250  # a view that is wider is drawn from the coarse lines
 COUNTIES_UP_TO_MILES = 500  # in a wider one the county lines would be a net
@@ -30,6 +30,7 @@ class Pen:
         self.view, self.shapes, self.box = view, shapes, view.box()
         self.coarse = view.width_miles > COARSE_FROM_MILES
         self.drawn: dict[int, list[Point]] = {}
+        self.ends: dict[Vector, Point] = {}
 
     def lines(self) -> Lines:
         by_kind: dict[str, list[str]] = {COAST: [], STATE: [], COUNTY: []}
@@ -47,12 +48,17 @@ class Pen:
         if number not in self.drawn:
             arc = self.shapes.arcs[number]
             if arc.box.meets(self.box):
-                vectors = arc.coarse if self.coarse else arc.fine
+                points = thinned(self.view.points(arc.coarse if self.coarse else arc.fine))
             else:
-                vectors = [arc.fine[0], arc.fine[-1]]
-            points = thinned(self.view.points(vectors))
+                points = [self.end(arc.fine[0]), self.end(arc.fine[-1])]
             self.drawn[number] = rounded(points) if arc.kind == COAST else points
         return self.drawn[number]
+
+    def end(self, vector: Vector) -> Point:
+        """Where several arcs meet; of most of a state's outline nothing else is needed."""
+        if vector not in self.ends:
+            [self.ends[vector]] = self.view.points([vector])
+        return self.ends[vector]
 
     def ring(self, arcs: list[int]) -> list[Point]:
         """An outline without the points that only go about outside the paper."""

@@ -35,11 +35,11 @@ class Pin:
     y: float
     pin_x: float = 0
     pin_y: float = 0
+    width: int = PIN  # more for a long number
     height = PIN
 
-    @property
-    def width(self) -> int:
-        return PIN + DIGIT * max(0, len(str(self.number or "")) - 2)
+    def __post_init__(self):
+        self.width += DIGIT * max(0, len(str(self.number or "")) - 2)
 
     @property
     def left(self) -> int:
@@ -96,37 +96,47 @@ def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:
         for n, pin in enumerate(pins):
             if place and push_from(pin, place):
                 moved = True
-            for other in pins[n + 1 :]:
-                if push_apart(pin, other):
-                    moved = True
+            if push_others(pin, pins[n + 1 :]):
+                moved = True
         for pin in pins:
             keep_on_paper(pin)
         if not moved:
             break
 
 
-def push_apart(one: Pin, other: Pin) -> bool:
-    """Whether two pins covered each other; each then goes half of the way."""
-    wide = (one.width + other.width) / 2 + GAP
-    tall = PIN + GAP
-    across, down = other.pin_x - one.pin_x, other.pin_y - one.pin_y
-    if abs(across) >= wide or abs(down) >= tall:
-        return False
-    apart = math.hypot(across / wide, down / tall)
-    if apart >= 1:
-        return False
-    if apart < 1e-6:
-        across, apart = 1e-3 * wide, 1e-3
-    push = (1.02 / apart - 1) / 2
-    one.pin_x, one.pin_y = one.pin_x - across * push, one.pin_y - down * push
-    other.pin_x, other.pin_y = other.pin_x + across * push, other.pin_y + down * push
-    return True
+def push_others(one: Pin, others: list[Pin]) -> bool:
+    """Whether a pin covered another; each of the two then goes half of the way.
+
+    Written out, with the place of `one` at hand: a page asks this ten thousand times.
+    """
+    moved, tall = False, PIN + GAP
+    x, y, half = one.pin_x, one.pin_y, one.width / 2
+    for other in others:
+        down = other.pin_y - y
+        if not -tall < down < tall:
+            continue
+        across, wide = other.pin_x - x, half + other.width / 2 + GAP
+        if not -wide < across < wide:
+            continue
+        apart = math.hypot(across / wide, down / tall)
+        if apart >= 1:
+            continue
+        if apart < 1e-6:
+            across, apart = 1e-3 * wide, 1e-3
+        push = (1.02 / apart - 1) / 2
+        x, y = x - across * push, y - down * push
+        other.pin_x, other.pin_y = other.pin_x + across * push, other.pin_y + down * push
+        moved = True
+    one.pin_x, one.pin_y = x, y
+    return moved
 
 
 def push_from(pin: Pin, place: tuple[float, float]) -> bool:
     """Whether a pin covered the mark of the reader's place, which stays; the pin goes all of the way."""
     across, down = pin.pin_x - place[0], pin.pin_y - place[1]
     wide, tall = pin.width / 2 + PLACE, PIN / 2 + PLACE
+    if not (-wide < across < wide and -tall < down < tall):
+        return False
     apart = math.hypot(across / wide, down / tall)
     if apart >= 1:
         return False

@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 
 from django.db.models import Avg, Count, Q
 
@@ -24,6 +25,7 @@ EVERYWHERE = ()  # where those are kept among the cells
 LETTER, LINE = 13, 28  # units that a letter and a line of a name take
 SHIFTS = [(0, 0), (0, 1), (0, -1), (0.5, 0), (-0.5, 0), (0, 2), (0, -2)]  # in widths and lines of the name
 EDGE = 8  # units between a name and the edge of the paper
+RANK = attrgetter("rank")
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 
 _cells: dict[tuple[int, int], list["Town"]] = {}
@@ -35,6 +37,7 @@ class Town:
     name: str
     coordinates: Coordinates
     size: int  # how many ZIP codes with streets carry the name, and how many clinics are there
+    rank: tuple[int, str] = (0, "")  # of two towns the larger has the lower
 
 
 @dataclass
@@ -54,11 +57,7 @@ def towns_in(box: Box) -> list[Town]:
         return _cells[EVERYWHERE]
     most = max(2, MOST_SORTED // len(cells))
     found = chain.from_iterable(_cells.get(cell, ())[:most] for cell in cells)
-    return sorted(found, key=by_size)
-
-
-def by_size(town: Town) -> tuple[int, str]:
-    return (-town.size, town.name)
+    return sorted(found, key=RANK)
 
 
 def read_towns() -> dict[tuple[int, int], list[Town]]:
@@ -76,9 +75,9 @@ def read_towns() -> dict[tuple[int, int], list[Town]]:
     for name, state, latitude, longitude, zip_count in rows.values_list("city", "state", "north", "east", "zip_count"):
         size = zip_count + clinics_in.get((state, city_slug(name)), 0)
         [cell] = cells_of(Box(latitude, latitude, longitude, 0))
-        cells[cell].append(Town(name, Coordinates(latitude, longitude), size))
+        cells[cell].append(Town(name, Coordinates(latitude, longitude), size, (-size, name)))
     cells[EVERYWHERE] = chain.from_iterable(list(cells.values()))
-    return {cell: sorted(towns, key=by_size)[: MOST_SORTED if cell else MOST_CELLS] for cell, towns in cells.items()}
+    return {cell: sorted(towns, key=RANK)[: MOST_SORTED if cell else MOST_CELLS] for cell, towns in cells.items()}
 
 
 def name_towns(view: View, taken: list[Rectangle], most: int = MOST_TOWNS) -> list[Label]:
