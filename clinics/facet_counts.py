@@ -1,8 +1,8 @@
 """How many clinics each filter would give: one pass over the index, however many facets there are.
 
 The database only hands over the masks of the clinics, packed into bytes. They are counted here with whole numbers that
-hold one bit a clinic: a hundred facets of 20,000 clinics take two milliseconds, a tenth of what as many `count(*) FILTER`
-take, and the short query is planned in no time.
+hold one bit a clinic, which takes a tenth of the time of as many `count(*) FILTER`; and the short query is planned in
+no time.
 """
 
 from dataclasses import dataclass

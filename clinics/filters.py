@@ -1,14 +1,14 @@
 """What can be asked of the directory: place, radius and facets; form values in, QuerySet methods out."""
 
+from functools import cached_property
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy, ngettext
-from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
 
 from clinics import facets
 from clinics.access import AccessNow
 from clinics.geocoding import LONGEST_TEXT, AmbiguousPlace, PlaceNotFound, locate
-from clinics.models import Clinic
 
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
@@ -60,19 +60,10 @@ class PlaceError(ValidationError):
         self.suggestions = suggestions
 
 
-class PlaceFilter(CharFilter):
-    field_class = PlaceField
-
-
 class RadiusField(forms.ChoiceField):
     def __init__(self, **options):
-        options.pop("empty_label", None)
         super().__init__(choices=[(str(miles), miles) for miles in RADII_MILES] + [(ANY, ANY)], **options)
         self.error_messages["invalid_choice"] = gettext_lazy("Choose a radius of 5, 10, 25, 50 or 100 miles, or any.")
-
-
-class RadiusFilter(Filter):
-    field_class = RadiusField
 
 
 class FacetField(forms.MultipleChoiceField):
@@ -99,37 +90,48 @@ def printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-class FacetFilter(MultipleChoiceFilter):
-    field_class = FacetField
-
-    def __init__(self, group: facets.FacetGroup):
-        choices = [(value.slug, value.label) for value in group.values]
-        super().__init__(field_name=group.slug, label=group.label, choices=choices)
+def facet_field(group: facets.FacetGroup) -> FacetField:
+    choices = [(value.slug, value.label) for value in group.values]
+    return FacetField(label=group.label, choices=choices, required=False)
 
 
-class ClinicFilter(FilterSet):
-    """The search. A field that cannot be read has an error and is left out; the rest still answers."""
+class SharedFields(dict):
+    """The fields of a form that never changes them: copying a dozen of them took as long as the search."""
 
-    near = PlaceFilter(label=gettext_lazy("ZIP code or city"))
-    radius = RadiusFilter(label=gettext_lazy("Within"))
-    sort = ChoiceFilter(
+    def __deepcopy__(self, memo):
+        return self
+
+
+class SearchForm(forms.Form):
+    """What the parameters of a search may say."""
+
+    near = PlaceField(label=gettext_lazy("ZIP code or city"), required=False)
+    radius = RadiusField(label=gettext_lazy("Within"), required=False)
+    sort = forms.ChoiceField(
         choices=SORTS,
-        empty_label=None,
+        required=False,
         label=gettext_lazy("Order"),
         error_messages={"invalid_choice": gettext_lazy("Choose the order distance or name.")},
     )
+    base_fields: SharedFields
 
-    class Meta:
-        model = Clinic
-        fields = []
 
-    @classmethod
-    def get_filters(cls):
-        return super().get_filters() | {group.slug: FacetFilter(group) for group in facets.GROUPS}
+SearchForm.base_fields = SharedFields(
+    SearchForm.base_fields | {group.slug: facet_field(group) for group in facets.GROUPS}
+)
+
+
+class ClinicFilter:
+    """The search. A field that cannot be read has an error and is left out; the rest still answers."""
+
+    def __init__(self, data, queryset):
+        """`data` is a QueryDict of the parameters, `queryset` what may be found, in order of the names."""
+        self.data, self.queryset = data, queryset
+        self.form = SearchForm(data)
 
     def _clean(self, name):
         """The value of a field that could be read, else None."""
-        return self.form.cleaned_data.get(name) if self.is_bound and self.form.errors is not None else None
+        return self.form.cleaned_data.get(name) if self.form.errors is not None else None
 
     @property
     def place(self):
@@ -147,12 +149,12 @@ class ClinicFilter(FilterSet):
     def asked_sort(self) -> str:
         return self._clean("sort") or "distance"
 
-    @property
+    @cached_property
     def selection(self) -> dict[str, list[facets.FacetValue]]:
         """The chosen facet values by group, those of a field with an unknown value included."""
         chosen = {}
         for group in facets.GROUPS:
-            asked = self.data.getlist(group.slug) if self.is_bound else []
+            asked = self.data.getlist(group.slug)
             values = [value for value in group.values if value.slug in asked]
             if values:
                 chosen[group.slug] = values

@@ -8,8 +8,7 @@ from functools import cache
 
 from django.conf import settings
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import F, FloatField, Func, Q, Sum
-from django.db.models.functions import Cast
+from django.db.models import F, FloatField, Q, Sum
 from django.utils.translation import gettext as _
 from geopy.exc import GeopyError
 from geopy.geocoders import get_geocoder_for_service
@@ -169,10 +168,14 @@ def _zip_code_in(text: str) -> str:
 
 
 def _locate_zip(code: str) -> Place:
-    gap = Func(Cast("code", FloatField()) - int(code), function="abs")
-    on_the_map = Q(latitude__isnull=False) & ~Q(kind=ZipCode.Kind.MILITARY)
-    alike = ZipCode.objects.filter(Q(code=code) | on_the_map, code__range=(f"{code[:3]}00", f"{code[:3]}99"))
-    nearest = list(alike.order_by(gap, "code")[:2])  # itself, if it exists, and the number next to it
+    # Most searches begin here. Written out, for Django takes ten times as long to compose it as Postgres to answer.
+    sql = """SELECT * FROM clinics_zipcode
+        WHERE code BETWEEN %(first)s AND %(last)s
+        AND (code = %(code)s OR latitude IS NOT NULL AND kind <> %(military)s)
+        ORDER BY abs(code::int - %(number)s), code LIMIT 2"""
+    parameters = {"first": f"{code[:3]}00", "last": f"{code[:3]}99", "code": code, "number": int(code)}
+    # Itself, if it exists, and the number next to it.
+    nearest = list(ZipCode.objects.raw(sql, parameters | {"military": ZipCode.Kind.MILITARY.value}))
     neighbors = [zip_code.code for zip_code in nearest if zip_code.code != code]
     if not nearest or nearest[0].code != code:
         sentence = _("We know no ZIP code %(zip)s. Check the digits, or type a city and state.")

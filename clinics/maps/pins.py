@@ -20,9 +20,7 @@ MOVED_FROM = 6  # units; a pin that moved less needs no line to its place
 TURN = 2.399963  # radians: the golden angle, in which pins of one place part
 
 LEAD_STENCIL = Stencil("clinics/_pin_lead.html", ("lead", "x", "y"))
-PIN_STENCIL = Stencil(
-    "clinics/_pin.html", ("address", "number", "name", "left", "top", "width", "height", "x", "y")
-)
+PIN_STENCIL = Stencil("clinics/_pin.html", ("address", "number", "name", "left", "top", "width", "height", "x", "y"))
 
 
 @dataclass
@@ -73,8 +71,8 @@ def pins_svg(pins: list[Pin], near: str) -> SafeString:
     drawn = []
     for pin in pins:
         if pin.number:
-            place = (f"{pin.left}", f"{pin.top}", f"{pin.width}", f"{pin.height}", f"{pin.pin_x:.0f}", f"{pin.pin_y:.0f}")
-            texts = [pin.clinic.address_in(language) + query, str(pin.number), pin.clinic.name, *place]
+            texts = [pin.clinic.address_in(language) + query, str(pin.number), pin.clinic.name]
+            texts += map(str, (pin.left, pin.top, pin.width, pin.height, round(pin.pin_x), round(pin.pin_y)))
             drawn.append(PIN_STENCIL.fill(texts, language, is_approximate=pin.clinic.is_approximate))
     return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
 

@@ -288,7 +288,7 @@ class Clinic(AccessFacts):
 
 @cache
 def _address_around(language: str, prefix: str) -> tuple[str, str]:
-    """What stands before and after "ID/SLUG": a page of results asks for 40 addresses, and `reverse` takes its time."""
+    """What stands before and after "ID/SLUG": a page of results asks for 40 addresses, and `reverse` is slow."""
     with override(language):
         before, after = reverse("clinics:clinic_detail", args=[0, "slug"]).split("0/slug")
     return before, after

@@ -151,7 +151,8 @@ def facet_choices(search: Search) -> list[dict]:
     for slug in GROUP_ORDER:
         group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
         counted = [(value, search.counts.by_value[value.key]) for value in group.values]
-        ticks = [facet_tick(value, count, value in ticked, language) for value, count in counted if count or value in ticked]
+        shown = [(value, count) for value, count in counted if count or value in ticked]
+        ticks = [facet_tick(value, count, value in ticked, language) for value, count in shown]
         if ticks:
             groups.append({"group": group, "ticks": mark_safe("\n".join(ticks)), "ticked": len(ticked)})  # noqa: S308
     return groups
