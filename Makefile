@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run test check lock picture bench-search bench-import simulate-truth lighthouse judges sweep messages clean
+.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' Makefile)
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
@@ -20,6 +20,8 @@ help: ## print the targets
 	@echo "make picture           photographs the results page for the README"
 	@echo "make messages          gathers what the site says into locale/es/ and compiles it; names what is not translated"
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
+	@echo "make backup            a dump of the database and the pictures, in var/backups; older ones expire"
+	@echo "make restore           puts a dump back; FILE=, and OVERWRITE=name if that database holds rows"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
 
 run: .venv/runtime
@@ -74,6 +76,12 @@ lock: .venv/development
 	@for name in runtime development; do \
 		$(PYTHON) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 			--no-header --strip-extras --output-file requirements/$$name.txt requirements/$$name.in; done
+
+backup: .venv/runtime
+	@$(PYTHON) -m config.backups backup
+
+restore: .venv/runtime
+	@$(PYTHON) -m config.backups restore --file "$(FILE)" --overwrite "$(OVERWRITE)"
 
 clean:
 	rm -rf .venv var

@@ -170,6 +170,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Dumps of `make backup` (config/backups.py), kept for as many days as the privacy page says.
+BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
+BACKUP_DAYS = env.int("BACKUP_DAYS", default=14)
+
 # What editors upload: never served, kept until it was applied or discarded.
 MEDIA_ROOT = VAR_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
