@@ -22,6 +22,7 @@ help: ## print the targets
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
 	@echo "make backup            a dump of the database and the pictures, in var/backups; older ones expire"
 	@echo "make restore           puts a dump back; FILE=, and OVERWRITE=name if that database holds rows"
+	@echo "make drill             loses a database twice and brings it back, on PostgreSQL 15 and 18; prints RPO and RTO"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
 
 run: .venv/runtime
@@ -82,6 +83,9 @@ backup: .venv/runtime
 
 restore: .venv/runtime
 	@$(PYTHON) -m config.backups restore --file "$(FILE)" --overwrite "$(OVERWRITE)"
+
+drill: .venv/development
+	@$(PYTHON) -m deploy.drills.restore
 
 clean:
 	rm -rf .venv var

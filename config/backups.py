@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import django
 import psycopg2
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -177,6 +178,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.action == "restore" and not options.file:
         parser.error("say which: make restore FILE=var/backups/NAME.dump")
+    django.setup()
     folder = Path(settings.BACKUP_DIR)
     try:
         if options.action == "restore":

