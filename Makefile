@@ -23,6 +23,7 @@ help: ## print the targets
 	@echo "make backup            a dump of the database and the pictures, in var/backups; older ones expire"
 	@echo "make restore           puts a dump back; FILE=, and OVERWRITE=name if that database holds rows"
 	@echo "make drill             loses a database twice and brings it back, on PostgreSQL 15 and 18; prints RPO and RTO"
+	@echo "make drill-cluster     kills the primary of three under load (needs patroni, etcd, haproxy); prints what that cost"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
 
 run: .venv/runtime
@@ -86,6 +87,9 @@ restore: .venv/runtime
 
 drill: .venv/development
 	@$(PYTHON) -m deploy.drills.restore
+
+drill-cluster: .venv/development
+	@$(PYTHON) -m deploy.cluster.drill
 
 clean:
 	rm -rf .venv var
