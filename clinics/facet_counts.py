@@ -7,7 +7,7 @@ no time.
 
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connections
 
 from clinics import facets
 
@@ -93,6 +93,6 @@ def read_masks(clinics) -> Masks:
         f"string_agg(int8send({access if column == 'access_now' else column}), '')" for column in facets.COLUMNS
     )
     # Every part of the text is ours (names of columns and a bit); what the visitor typed stays in the parameters.
-    with connection.cursor() as cursor:
+    with connections[clinics.db].cursor() as cursor:  # where the clinics of this page are read from
         cursor.execute(f"SELECT {packed} FROM ({rows}) AS clinics", params)  # noqa: S608 - see above
         return Masks({name: bytes(mask or b"") for name, mask in zip(facets.COLUMNS, cursor.fetchone(), strict=True)})

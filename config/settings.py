@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.personal_pages.personal_pages",
+    "config.replicas.ReaderPages",
     "config.maintenance.Maintenance",  # last, so that its page has the headers of all the others
 ]
 ROOT_URLCONF = "config.urls"
@@ -143,6 +144,14 @@ DATABASES["default"] |= {
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 # A server that is gone without a word must not keep the error page, with its helplines, from a reader.
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+# Reader pages read from replicas, if any are named (config/replicas.py): postgresql://user:password@host/name, ...
+REPLICA_URLS = env.list("REPLICA_URLS", default=[])
+REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)  # one that is later is passed over
+if REPLICA_URLS:
+    from config import replicas
+
+    DATABASES |= replicas.databases(REPLICA_URLS, DATABASES["default"])
+    DATABASE_ROUTERS = ["config.replicas.ReaderRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"

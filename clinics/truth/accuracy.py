@@ -15,7 +15,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from clinics.models import AccuracySample, Call, Clinic, SampleMember
@@ -72,7 +72,7 @@ class Month:
 
 def measured_months() -> list[Month]:
     """Every month whose whole sample was scored, the oldest first."""
-    with connection.cursor() as cursor:
+    with connections[AccuracySample.objects.all().db].cursor() as cursor:
         cursor.execute(SCORES)
         return [
             Month(month, seed, n, {name: Share(count, n) for name, count in zip(MEASURES, counts, strict=True)})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from clinics.models import Clinic, ConfirmationRequest, Correction
@@ -42,7 +42,7 @@ class TimeToClose:
 
 def time_to_close() -> TimeToClose | None:
     """The median time from a report to its outcome, of those closed in the last 90 days; None without any."""
-    with connection.cursor() as cursor:
+    with connections[Correction.objects.all().db].cursor() as cursor:
         cursor.execute(MEDIAN, [timezone.now() - timedelta(days=MEDIAN_OF_DAYS)])
         count, median = cursor.fetchone()
     return TimeToClose(count, median) if count else None

@@ -92,6 +92,7 @@ class Server:
             except psutil.NoSuchProcess:
                 continue
         psutil.wait_procs(family, timeout=10)
+        (self.data / "postmaster.pid").unlink()
 
     def url(self, database: str = "clinics") -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
