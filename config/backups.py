@@ -25,12 +25,36 @@ STAMP = "%Y-%m-%dT%H%M%SZ"
 # Whoever is signed in signs in again: a dump that gets around opens no account. What stops floods is UNLOGGED and
 # stays out of every dump, base backup and archive: the privacy page says how soon it is gone.
 WITHOUT_ROWS = ["django_session"]
-NEW_SCHEMA = """
+# The schema itself stays, and with it what the roles of deploy/postgres/roles.sql may do in it. So do extensions,
+# which may belong to somebody else. All names are read before the first drop, which takes others with it.
+EMPTY_SCHEMA = """
 SET client_min_messages = warning;
+SET statement_timeout = 0;
 SET lock_timeout = '10s';
 BEGIN;
-DROP SCHEMA public CASCADE;
-CREATE SCHEMA public;
+DO $$
+DECLARE
+    of_extensions oid[] := array(SELECT objid FROM pg_depend WHERE deptype = 'e');
+    statement text;
+BEGIN
+    FOREACH statement IN ARRAY array(
+        SELECT command FROM (
+            SELECT kinds.place, format('DROP %s IF EXISTS %s CASCADE', kinds.word, pg_class.oid::regclass) AS command
+            FROM pg_class
+            JOIN (VALUES (1, 'r', 'TABLE'), (1, 'p', 'TABLE'), (2, 'v', 'VIEW'), (2, 'm', 'MATERIALIZED VIEW'),
+                         (3, 'S', 'SEQUENCE')) AS kinds (place, kind, word) ON kind::"char" = relkind
+            WHERE relnamespace = 'public'::regnamespace AND pg_class.oid <> ALL (of_extensions)
+            UNION ALL
+            SELECT 4, format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure)
+            FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace AND oid <> ALL (of_extensions)
+        ) AS every_drop
+        ORDER BY place  -- tables first: a sequence of a column goes with its table or not at all
+    )
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END $$;
 """
 
 
@@ -91,7 +115,7 @@ def back_up(folder: Path) -> Path:
             archive.add(source, arcname=".")
     try:
         without = [f"--exclude-table-data={table}" for table in WITHOUT_ROWS]
-        kind = ["--format=custom", "--no-owner", "--no-privileges", "--no-unlogged-table-data"]
+        kind = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments", "--no-unlogged-table-data"]
         run([programs() / "pg_dump", *arguments, *kind, *without, "--file", part], environment)
         run([programs() / "pg_restore", "--list", part], environment, stdout=subprocess.DEVNULL)
     except BaseException:
@@ -133,7 +157,7 @@ def restore(path: Path, overwrite: str) -> None:
             psql, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, text=True
         )
         with suppress(BrokenPipeError):  # psql stops at the first error, and says below what it was
-            print(NEW_SCHEMA, file=writer.stdin, flush=True)
+            print(EMPTY_SCHEMA, file=writer.stdin, flush=True)
         reading = [folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", path]
         reader = subprocess.run(reading, stdout=writer.stdin, stderr=subprocess.PIPE, text=True)  # noqa: S603
         with suppress(BrokenPipeError):
