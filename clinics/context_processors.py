@@ -5,6 +5,7 @@ from django.db import Error
 from clinics.models import Clinic
 
 DEMO_KNOWN_SECONDS = 60
+UNKNOWN_SECONDS = 2  # a database that is away is not asked again by every page: each would wait for it
 
 
 def site(request) -> dict:
@@ -23,4 +24,5 @@ def directory_is_demo() -> bool:
             "directory_is_demo", Clinic.objects.filter(is_demo=True).exists, DEMO_KNOWN_SECONDS
         )
     except Error:
+        caches["process"].set("directory_is_demo", False, UNKNOWN_SECONDS)
         return False

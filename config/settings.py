@@ -12,9 +12,10 @@ from django.utils.crypto import salted_hmac
 from config.secret_files import read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"  # whatever this checkout writes: the private database, its keys, collected files
 
 env = environ.Env()
+# Whatever the site writes to disk: collected files, pictures, uploads; a checkout's private database and its keys.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 HAS_OWN_DATABASE = "DATABASE_URL" in env.ENVIRON
 
@@ -140,10 +141,20 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
-# PostgreSQL's just-in-time compiler makes a search four times slower than it is without.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+# PgBouncer in transaction mode stands before the database: no cursor outlives a transaction, and what a session is
+# told at its start does not arrive, so the role says it (deploy/postgres/roles.sql).
+DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
+STATEMENT_TIMEOUT_SECONDS = env.int("STATEMENT_TIMEOUT_SECONDS", default=0)  # 0: what the role says
+if DATABASE_POOLED:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+else:
+    # PostgreSQL's just-in-time compiler makes a search four times slower than it is without.
+    session = "-c jit=off"
+    if STATEMENT_TIMEOUT_SECONDS:
+        session += f" -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", session)
 # A server that is gone without a word must not keep the error page, with its helplines, from a reader.
-DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 # Reader pages read from replicas, if any are named (config/replicas.py): postgresql://user:password@host/name, ...
 REPLICA_URLS = env.list("REPLICA_URLS", default=[])
 REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)  # one that is later is passed over

@@ -98,7 +98,7 @@ def security_txt(request):
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-def error_page(request, template: int, status: int | None = None):
+def error_page(request, template: int | str, status: int | None = None):
     """The page of an HTTP error, answered with its own status unless told otherwise.
 
     It has no counterpart in another language, so the switch leads to the home page.
@@ -114,7 +114,7 @@ def server_error(request):
     """500; but 503 while the database cannot be reached, which is a matter of time and says so to machines."""
     if not isinstance(sys.exception(), OperationalError):
         return error_page(request, 500)
-    response = error_page(request, 500, 503)
+    response = error_page(request, "no_database", 503)
     response["Retry-After"] = RETRY_SECONDS
     return response
 

@@ -1,0 +1,42 @@
+-- psql --set=owner_password=… --set=web_password=… --set=jobs_password=… --file roles.sql   (as the superuser; again
+-- whenever a password changes). Three roles: one that owns the tables and migrates, one that answers readers, one that
+-- works in the background. What a role may take is said here, so that it holds whoever connects, also through a pooler.
+SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['waypost_owner', 'waypost_web', 'waypost_jobs']) AS name
+WHERE name NOT IN (SELECT rolname FROM pg_roles) \gexec
+ALTER ROLE waypost_owner PASSWORD :'owner_password';
+ALTER ROLE waypost_web PASSWORD :'web_password';
+ALTER ROLE waypost_jobs PASSWORD :'jobs_password';
+
+SELECT 'CREATE DATABASE waypost OWNER waypost_owner ENCODING ''UTF8'' TEMPLATE template0'
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'waypost') \gexec
+\connect waypost
+CREATE EXTENSION IF NOT EXISTS cube;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- Nobody but these three, and the web role no more than rows.
+REVOKE ALL ON DATABASE waypost FROM PUBLIC;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT ALL ON SCHEMA public TO waypost_owner;
+GRANT CONNECT ON DATABASE waypost TO waypost_web;
+GRANT CONNECT, TEMPORARY ON DATABASE waypost TO waypost_jobs;
+GRANT USAGE ON SCHEMA public TO waypost_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO waypost_web;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO waypost_web;
+ALTER DEFAULT PRIVILEGES FOR ROLE waypost_owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO waypost_web;
+ALTER DEFAULT PRIVILEGES FOR ROLE waypost_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO waypost_web;
+GRANT waypost_owner TO waypost_jobs; -- an import tells the planner what it changed (ANALYZE), which only an owner may
+
+-- A search that takes longer than 3 s is answered with an apology, and its worker is free again.
+ALTER ROLE waypost_web SET statement_timeout = '3s';
+ALTER ROLE waypost_web SET idle_in_transaction_session_timeout = '10s';
+ALTER ROLE waypost_jobs SET statement_timeout = '60s';
+ALTER ROLE waypost_jobs SET idle_in_transaction_session_timeout = '10min';
+-- A migration that cannot have its lock at once lets readers pass and is tried again by hand.
+ALTER ROLE waypost_owner SET lock_timeout = '2s';
+
+-- The just-in-time compiler makes a search four times slower than it is without. A search is in the text of its SQL,
+-- so no log may quote that text.
+SELECT format('ALTER ROLE %I SET %s', role, setting)
+FROM unnest(ARRAY['waypost_owner', 'waypost_web', 'waypost_jobs']) AS role,
+    unnest(ARRAY['jit = off', 'timezone = ''UTC''', 'log_min_error_statement = panic', 'log_min_messages = fatal',
+                 'log_min_duration_statement = -1', 'log_statement = none']) AS setting \gexec

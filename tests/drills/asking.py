@@ -1,0 +1,77 @@
+"""Readers of a site over https, each from an address of this machine."""
+
+import gzip
+import http.client
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlencode
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]  # names in small letters
+    body: bytes
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        body = gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
+        return body.decode()
+
+
+class ConnectionByAddress(http.client.HTTPSConnection):
+    """To 127.0.0.1, whatever the name."""
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout, self.source_address)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+
+
+class Asker:
+    """Asks one after the other, without keeping a connection; cookies only if asked to keep them."""
+
+    def __init__(self, name: str, port: int, authority: Path, source: str = "127.0.0.1", timeout_seconds: float = 20):
+        self.name, self.port, self.authority, self.source = name, port, authority, source
+        self.timeout_seconds = timeout_seconds
+        self.cookies: dict[str, str] = {}
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.authority))
+
+    def open(self) -> ConnectionByAddress:
+        return ConnectionByAddress(
+            self.name, self.port, timeout=self.timeout_seconds, context=self.context, source_address=(self.source, 0)
+        )
+
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None) -> Answer:
+        """Raises OSError or http.client.HTTPException if there is no answer."""
+        headers = {"Host": self.name} | (headers or {})
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        connection, start = self.open(), time.monotonic()
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read(), 0)
+            answer.seconds = time.monotonic() - start
+            for cookie in response.headers.get_all("Set-Cookie") or []:
+                name, value = cookie.split(";")[0].split("=", 1)
+                self.cookies[name] = value
+            return answer
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, path: str, values: dict) -> Answer:
+        """A form as a browser sends it, with the token of the cookie that its page has set."""
+        token = {"csrfmiddlewaretoken": self.cookies["csrftoken"]} if "csrftoken" in self.cookies else {}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{self.name}"}
+        return self.ask("POST", path, urlencode(token | values, doseq=True).encode(), headers)
