@@ -1,5 +1,6 @@
 """Pictures that editors and owners upload: checked, written anew without metadata, in two sizes."""
 
+import contextlib
 import hashlib
 import io
 import re
@@ -36,13 +37,24 @@ def write(image: Image.Image, storage, salt: bytes = b"") -> tuple[str, int, int
     """Store a picture in both sizes; name, width and height of the large one.
 
     The name is that of the content. With another `salt` the same picture has another name, and so other files.
+    Raises ValidationError with a sentence if the store cannot be written.
     """
     digest = hashlib.sha256(salt + image.tobytes()).hexdigest()[:16]
     for widest in (SMALL_WIDTH, LARGE_WIDTH):
         size = _fitting(*image.size, widest)
         name = f"{digest}-{size[0]}x{size[1]}.jpg"
-        if not storage.exists(name):
-            storage.save(name, ContentFile(_as_jpeg(image, size)))
+        try:
+            if not storage.exists(name):
+                storage.save(name, ContentFile(_as_jpeg(image, size)))
+        except OSError as error:  # half a picture would be shown for ever under this name
+            with contextlib.suppress(OSError):
+                storage.delete(name)
+            raise ValidationError(
+                _(
+                    "The picture could not be kept: the site's disk is full or cannot be written. "
+                    "Tell whoever runs the site, and try again later."
+                )
+            ) from error
     return name, *size
 
 

@@ -37,6 +37,20 @@ class UploadForm(forms.ModelForm):
             )
         return file
 
+    def _post_clean(self):
+        """The file is kept while the form is checked, so that a disk without room is an error beside the field."""
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            self.instance.file.save(self.cleaned_data["file"].name, self.cleaned_data["file"], save=False)
+        except OSError:
+            sentence = (
+                "The file could not be kept: the site's disk is full or cannot be written. "
+                "Tell whoever runs the site, and try again later."
+            )
+            self.add_error("file", sentence)
+
     def save(self, commit=True):
         self.instance.original_name = self.cleaned_data["file"].name[-200:]
         return super().save(commit)

@@ -1,4 +1,4 @@
-"""The site as it is deployed, on loopback: nginx with TLS, gunicorn, PgBouncer, PostgreSQL of the system, and the jobs.
+"""The site as it is deployed, on loopback: nginx with TLS, gunicorn, PgBouncer, PostgreSQL of the system, the jobs.
 
 Everything is configured by the very files of deploy/; only folders, ports and passwords are others. Each program is a
 plain process of this one, and is gone when this one is.
@@ -49,12 +49,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def program(*names: str) -> str:
-    """The path of the first of these programs. Fails in words."""
-    for name in names:
-        if found := shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"):
-            return found
-    sys.exit(f"{names[0]} is not on this machine: apt-get install {names[0]}")
+def program(name: str) -> str:
+    """The path of a program of the system; installed with apt where we may. Fails in words."""
+    if found := shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"):
+        return found
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", name]):
+            subprocess.run(["apt-get", *command], check=True, env=quiet, stdout=subprocess.DEVNULL)
+        return program(name)
+    sys.exit(f"{name} is not on this machine: apt-get install {name}")
 
 
 class Process:
@@ -113,7 +117,15 @@ class Production:
             **AS_NOBODY,
         )
         site = {"cwd": BASE_DIR, "env": self.site_environment("web")}
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"unix:{self.socket}"]
+        gunicorn = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "config/gunicorn.py",
+            "--bind",
+            f"unix:{self.socket}",
+        ]
         self.web = Process(self.folder / "log" / "web.log", *gunicorn, **site)
         jobs = site | {"env": self.site_environment("jobs")}
         self.jobs = Process(self.folder / "log" / "jobs.log", sys.executable, "manage.py", "qcluster", **jobs)
@@ -121,7 +133,7 @@ class Production:
         self.nginx = Process(self.folder / "log" / "nginx-out.log", program("nginx"), *configured)
 
     def site_environment(self, role: str) -> dict[str, str]:
-        """What deploy/environment.example states, with the folders of this drill, for the web, the jobs or the owner."""
+        """What deploy/environment.example states, with the folders of this drill, for `web`, `jobs` or `owner`."""
         stated = dict(
             line.split("=", 1)
             for line in (DEPLOY / "environment.example").read_text().splitlines()
@@ -137,7 +149,6 @@ class Production:
             "PICTURES_ROOT": str(self.folder / "var" / "pictures"),
             "SITE_URL": self.url,
             "WEB_WORKERS": str(self.web_workers),
-            "ACCESS_LOG": "1",  # so that a drill can look into it
             "TMPDIR": str(self.folder / "var"),
         }
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TZ")}

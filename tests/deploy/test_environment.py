@@ -1,0 +1,43 @@
+"""Every setting is explained twice, for who reads and for who copies, and nothing that is explained is gone."""
+
+import itertools
+import re
+
+from django.conf import settings
+
+READS = re.compile(r"""\benv\.\w+\(\s*"(\w+)"|environ\.get\(\s*"(\w+)"|environ\["(\w+)"\]""")
+# Said by `make run` to the server that it starts; of `make run` alone.
+INTERNAL, OF_MAKE_RUN = {"WAYPOST_ADMIN_LOGIN"}, {"PORT", "DATA"}
+
+
+def read_by_the_site() -> set[str]:
+    names = set()
+    for module in ("settings.py", "gunicorn.py"):
+        text = (settings.BASE_DIR / "config" / module).read_text()
+        names |= {next(filter(None, found)) for found in READS.findall(text)}
+    return names - INTERNAL
+
+
+def test_the_settings_are_read_where_this_looks_for_them():
+    assert {"DATABASE_URL", "SECRET_KEY", "WEB_WORKERS", "EMAIL_URL"} <= read_by_the_site()
+
+
+def test_the_example_explains_every_setting_and_none_more():
+    lines = (settings.BASE_DIR / "deploy" / "environment.example").read_text().splitlines()
+    stated = [match[1] for line in lines if (match := re.match(r"#?([A-Z][A-Z0-9_]+)=", line))]
+    assert sorted(stated) == sorted(read_by_the_site())
+    for above, line in itertools.pairwise(lines):  # each is explained, alone or with the one before it
+        if re.match(r"#?[A-Z][A-Z0-9_]+=", line):
+            assert above.startswith("#") or "=" in above, line
+
+
+def test_the_readme_explains_every_setting_and_none_more():
+    text = (settings.BASE_DIR / "README.md").read_text()
+    table = text[text.index("## Configuration") :].split("\n## ")[0]
+    stated = [
+        name
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`([A-Z_]+)`", row.split("|")[1])
+    ]
+    assert sorted(stated) == sorted(read_by_the_site() | OF_MAKE_RUN)
