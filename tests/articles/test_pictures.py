@@ -1,4 +1,6 @@
+import contextlib
 import io
+import resource
 import struct
 import zlib
 
@@ -98,3 +100,32 @@ def test_only_names_that_we_gave_are_served(pictures, client):
     for name in ("../settings.py", "0123456789abcdef-1x1.png", "x.jpg"):
         assert client.get(f"/pictures/{name}").status_code == 404
     assert client.get("/pictures/0123456789abcdef-1x1.jpg").status_code == 404
+
+
+@contextlib.contextmanager
+def full_disk(room_bytes: int):
+    """No file of this process may grow beyond `room_bytes`, as on a disk that has no more room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_without_room_is_told_of_in_a_sentence_and_no_half_picture_is_left(pictures, tmp_path):
+    upload = upload_of(Image.effect_noise((900, 600), 90).convert("RGB"))
+    with full_disk(50_000), pytest.raises(ValidationError, match="disk is full"):
+        store_upload(upload, "A door", None)
+    assert [path.name for path in tmp_path.rglob("*.jpg")] == []
+    assert not Picture.objects.exists()
+    upload.seek(0)
+    assert store_upload(upload, "A door", None).pk  # later, when there is room
+
+
+def test_a_folder_that_cannot_be_written_is_told_of_in_a_sentence(settings, tmp_path):
+    (tmp_path / "file").touch()
+    options = {"location": tmp_path / "file" / "pictures", "base_url": "/pictures/"}
+    settings.STORAGES = settings.STORAGES | {"pictures": settings.STORAGES["pictures"] | {"OPTIONS": options}}
+    with pytest.raises(ValidationError, match="cannot be written"):
+        store_upload(upload_of(Image.new("RGB", (900, 600), "teal")), "A door", None)

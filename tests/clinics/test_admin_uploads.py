@@ -432,3 +432,12 @@ def test_a_real_worker_rehearses_an_upload():
             said, _ = worker.communicate(timeout=30)
             shutil.rmtree(folder)
         assert "Traceback" not in said
+
+
+def test_a_folder_that_cannot_be_written_is_told_of_beside_the_field(desk, settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.MEDIA_ROOT = tmp_path / "file" / "uploads"
+    response = bring(desk, HOPE)
+    assert response.status_code == 200
+    assert "disk is full or cannot be written" in response.content.decode()
+    assert not ImportUpload.objects.exists()
