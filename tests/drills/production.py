@@ -210,7 +210,7 @@ class Production:
             "/var/cache/waypost": f"{self.folder}/cache",
             "/var/lib/waypost/": f"{self.folder}/var/",
             "/run/waypost/web.sock": str(self.socket),
-            "/etc/nginx/sites-enabled/*": f"{etc}/site.conf",
+            "/etc/nginx/sites-enabled/*": f"{etc}/site-*.conf",
             "/etc/nginx/snippets/waypost-": f"{etc}/waypost-",
             f"/etc/letsencrypt/live/{NAME}/": f"{etc}/",
             "user www-data;": "user root;" if os.geteuid() == 0 else "",
@@ -218,14 +218,14 @@ class Production:
             "host=/var/run/postgresql": f"host={self.folder}/pg",
             "/var/run/pgbouncer": f"{self.folder}/pooler",
         }
-        files = {"nginx/nginx.conf": "nginx.conf", "nginx/site.conf": "site.conf"}
+        files = {"nginx/nginx.conf": "nginx.conf", "nginx/http.conf": "site-http.conf", "nginx/https.conf": "site-https.conf"}
         files |= {"nginx/headers.conf": "waypost-headers.conf", "nginx/proxy.conf": "waypost-proxy.conf"}
         files |= {"pgbouncer/pgbouncer.ini": "pgbouncer.ini"}
         for source, target in files.items():
             text = (DEPLOY / source).read_text()
             for theirs, ours in others.items():
                 text = text.replace(theirs, ours)
-            if target == "site.conf":
+            if target.startswith("site-"):
                 text = re.sub(r"\n *listen \[::\]:.*", "", text)
                 text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.port} ")
                 text = re.sub(r"listen 80\b", f"listen 127.0.0.1:{self.plain_port}", text)

@@ -1,0 +1,18 @@
+#!/bin/sh
+# release.sh NAME: fetches a branch, tag or commit into a folder of its own with an environment of its own, and makes
+# /srv/waypost/next lead there. What is served is not touched. Safe to run again.
+set -eu
+cd /srv/waypost/repository
+git fetch --quiet --tags origin
+commit=$(git rev-parse --verify --quiet "origin/$1^{commit}" || git rev-parse --verify "$1^{commit}")
+folder=/srv/waypost/releases/$(git show --no-patch --format=%cs-%h "$commit")
+if [ ! -e "$folder/.venv/complete" ]; then
+    git worktree prune
+    [ -d "$folder" ] || git worktree add --quiet --detach "$folder" "$commit"
+    /usr/bin/python3 -m venv "$folder/.venv"
+    "$folder/.venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$folder/requirements/runtime.txt"
+    "$folder/.venv/bin/python" -m compileall -q "$folder" || true
+    touch "$folder/.venv/complete"
+fi
+ln -sfn "$folder" /srv/waypost/next
+echo "$folder"
