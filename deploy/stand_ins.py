@@ -1,0 +1,162 @@
+"""For the rehearsal, where there is no systemd and no certificate authority: the same unit files as plain processes,
+and an authority of its own. `systemctl` and `certbot` become small programs that do what docs/operations.md asks of them.
+"""
+
+import contextlib
+import os
+import pwd
+import shlex
+import signal
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+UNITS = Path("/etc/systemd/system")
+DOOR = "/run/stand-in.sock"
+LOGS = Path("/var/log/stand-in")
+SYSTEMCTL = f"""#!/usr/bin/python3
+import socket, sys
+door = socket.socket(socket.AF_UNIX)
+door.connect({DOOR!r})
+door.sendall("\\0".join(sys.argv[1:]).encode())
+door.shutdown(socket.SHUT_WR)
+said = door.makefile().read()
+print(said, end="")
+sys.exit(1 if said else 0)
+"""
+CERTBOT = """#!/bin/bash
+set -euo pipefail
+while [ "$1" != -d ]; do shift; done
+live=/etc/letsencrypt/live/$2
+mkdir -p "$live"
+cd /etc/letsencrypt
+curve="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+openssl req -x509 $curve -keyout ca.key -out ca.pem -days 2 -subj "/CN=An authority of the rehearsal" 2> /dev/null
+openssl req $curve -keyout "$live/privkey.pem" -out site.csr -subj "/CN=$2" 2> /dev/null
+openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \\
+  -extfile <(printf 'subjectAltName=DNS:%s' "$2") -out site.pem 2> /dev/null
+cat site.pem ca.pem > "$live/fullchain.pem"
+"""
+
+
+def write_stand_ins(manager: "Manager") -> None:
+    for name, text in {"systemctl": SYSTEMCTL, "certbot": CERTBOT}.items():
+        path = Path("/usr/local/bin") / name
+        path.write_text(text)
+        path.chmod(0o755)
+    threading.Thread(target=manager.listen, daemon=True).start()
+
+
+def read_unit(name: str) -> dict[str, list[str]]:
+    """{key: values} of a unit file; sections do not matter to what is rehearsed."""
+    unit = {}
+    for line in (UNITS / name).read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, value = line.split("=", 1)
+            unit.setdefault(key, []).append(value)
+    return unit
+
+
+class Manager:
+    """What systemd is to our own units: it holds their sockets and starts, stops and watches their processes."""
+
+    def __init__(self):
+        self.sockets, self.processes = {}, {}
+        LOGS.mkdir(parents=True, exist_ok=True)
+
+    def listen(self) -> None:
+        door = socket.socket(socket.AF_UNIX)
+        door.bind(DOOR)
+        door.listen()
+        while True:
+            client, _ = door.accept()
+            with client, client.makefile() as asked:
+                verb, *names = [part for part in asked.read().split("\0") if not part.startswith("-")]
+                try:
+                    for name in names:
+                        self.do(verb, name)
+                except (OSError, subprocess.CalledProcessError, KeyError) as error:
+                    with contextlib.suppress(OSError):
+                        client.sendall(f"{verb} {names}: {error}\n".encode())
+
+    def do(self, verb: str, name: str) -> None:
+        if name == "systemd-journald" or name.endswith(".timer"):
+            return
+        name = name if "." in name else f"{name}.service"
+        if not (UNITS / name).exists() or (UNITS / name).is_symlink():  # of a package: its own script
+            subprocess.run([f"/etc/init.d/{name.removesuffix('.service')}", verb], check=True, capture_output=True)
+            return
+        if verb in ("stop", "restart"):
+            self.stop(name)
+        if verb in ("start", "restart", "enable"):
+            self.start(name)
+
+    def start(self, name: str) -> None:
+        if name in self.sockets or (name in self.processes and self.processes[name].poll() is None):
+            return
+        unit = read_unit(name)
+        if name.endswith(".socket"):
+            self.sockets[name] = self.open_socket(unit)
+            return
+        for required in unit.get("Requires", []):
+            self.start(required)
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        for file in unit["EnvironmentFile"]:
+            lines = Path(file).read_text().splitlines()
+            environment |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+        held = self.sockets.get(name.replace(".service", ".socket"))
+        user = pwd.getpwnam(unit["User"][0])
+        options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": int(unit["UMask"][0], 8)}
+        # Not the whole of the hardening, but the part that a process can be given without systemd.
+        command = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--", *shlex.split(unit["ExecStart"][0])]
+        if held is not None:
+            command = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", *shlex.split(unit["ExecStart"][0])]
+        with (LOGS / name).open("a") as log:
+            self.processes[name] = subprocess.Popen(
+                command,
+                cwd=os.path.realpath(unit["WorkingDirectory"][0]),
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(3,) if held is not None else (),
+                preexec_fn=(lambda: os.dup2(held.fileno(), 3)) if held is not None else None,
+                **options,
+            )
+
+    def open_socket(self, unit) -> socket.socket:
+        path = Path(unit["ListenStream"][0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        held = socket.socket(socket.AF_UNIX)
+        held.bind(str(path))
+        held.listen(int(unit["Backlog"][0]))
+        owner = pwd.getpwnam(unit["SocketUser"][0])
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+        path.chmod(int(unit["SocketMode"][0], 8))
+        return held
+
+    def stop(self, name: str) -> None:
+        if name in self.sockets:
+            self.sockets.pop(name).close()
+        process = self.processes.pop(name, None)
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()  # as KillMode=mixed: the main process first, the rest after its time
+        try:
+            process.wait(int(read_unit(name)["TimeoutStopSec"][0]))
+        except subprocess.TimeoutExpired:
+            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop_all(self) -> None:
+        for name in [*self.processes, *self.sockets]:
+            self.stop(name)
+        for package in ("nginx", "pgbouncer", "postgresql"):
+            subprocess.run([f"/etc/init.d/{package}", "stop"], capture_output=True)
+
+    def last_words(self) -> str:
+        return "\n".join(f"== {log.name}\n{log.read_text()[-1500:]}" for log in LOGS.iterdir())
