@@ -91,7 +91,7 @@ class Rehearsal:
             "DEBIAN_FRONTEND": "noninteractive",
             "SITE": SITE,
             "CONTACT": f"help@{SITE}",
-            "REPOSITORY": str(CHECKOUT),
+            "REPOSITORY": f"file://{CHECKOUT}",
             "VERSION": commit_of(CHECKOUT),
             "CURL_CA_BUNDLE": "/etc/letsencrypt/ca.pem",
         }

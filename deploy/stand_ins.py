@@ -109,9 +109,9 @@ class Manager:
         user = pwd.getpwnam(unit["User"][0])
         options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": int(unit["UMask"][0], 8)}
         # Not the whole of the hardening, but the part that a process can be given without systemd.
-        command = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--", *shlex.split(unit["ExecStart"][0])]
-        if held is not None:
-            command = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", *shlex.split(unit["ExecStart"][0])]
+        command = ["setpriv", "--no-new-privs", "--", *shlex.split(unit["ExecStart"][0])]
+        if held is not None:  # its process id is known only when it runs
+            command = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", *command]
         with (LOGS / name).open("a") as log:
             self.processes[name] = subprocess.Popen(
                 command,
