@@ -93,7 +93,6 @@ class Rehearsal:
             "CONTACT": f"help@{SITE}",
             "REPOSITORY": f"file://{CHECKOUT}",
             "VERSION": commit_of(CHECKOUT),
-            "CURL_CA_BUNDLE": "/etc/letsencrypt/ca.pem",
         }
         for name, value in os.environ.items():  # how this machine reaches its package index
             if name.startswith("PIP_") or name.lower().endswith("_proxy") or name == "SSL_CERT_FILE":

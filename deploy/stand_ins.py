@@ -37,6 +37,7 @@ openssl req $curve -keyout "$live/privkey.pem" -out site.csr -subj "/CN=$2" 2> /
 openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \\
   -extfile <(printf 'subjectAltName=DNS:%s' "$2") -out site.pem 2> /dev/null
 cat site.pem ca.pem > "$live/fullchain.pem"
+cat ca.pem >> /etc/ssl/certs/ca-certificates.crt # of the copy: who asks believes it
 """
 
 
