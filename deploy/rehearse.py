@@ -71,7 +71,7 @@ def empty_machine() -> None:
     """As a bare Debian 12 with the packages unpacked: no site of ours, one empty cluster of PostgreSQL."""
     run = subprocess.run
     run("rm -rf /srv/waypost /etc/waypost /var/lib/waypost /var/log/waypost /etc/nginx/sites-enabled/*", shell=True)
-    run("rm -rf /etc/postgresql/15 /var/lib/postgresql/15 /etc/postgresql-common/createcluster.conf", shell=True)
+    run("rm -rf /etc/postgresql/15 /var/lib/postgresql/15", shell=True)
     for folder in ("/run/postgresql", "/run/sshd", "/run/lock", "/run/systemd"):
         os.makedirs(folder, exist_ok=True)
     subprocess.run("chown postgres: /run/postgresql 2> /dev/null; chmod 2775 /run/postgresql", shell=True)
@@ -165,7 +165,8 @@ def rehearse() -> None:
         rehearsal.run(block)
         if block.name == "packages" and not Path("/etc/postgresql/15/main").exists():
             # The package does this where it is unpacked for the first time.
-            subprocess.run(["pg_createcluster", "15", "main"], check=True, capture_output=True)
+            as_unpacked = "cp /usr/share/postgresql-common/createcluster.conf /etc/postgresql-common/"
+            subprocess.run(f"{as_unpacked} && pg_createcluster 15 main", shell=True, check=True, capture_output=True)
         if block.name == "restore":
             print(f"                   {before} clinics before, {clinics_kept()} after the restore")
             assert before == clinics_kept() > 0

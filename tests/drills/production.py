@@ -218,7 +218,11 @@ class Production:
             "host=/var/run/postgresql": f"host={self.folder}/pg",
             "/var/run/pgbouncer": f"{self.folder}/pooler",
         }
-        files = {"nginx/nginx.conf": "nginx.conf", "nginx/http.conf": "site-http.conf", "nginx/https.conf": "site-https.conf"}
+        files = {
+            "nginx/nginx.conf": "nginx.conf",
+            "nginx/http.conf": "site-http.conf",
+            "nginx/https.conf": "site-https.conf",
+        }
         files |= {"nginx/headers.conf": "waypost-headers.conf", "nginx/proxy.conf": "waypost-proxy.conf"}
         files |= {"pgbouncer/pgbouncer.ini": "pgbouncer.ini"}
         for source, target in files.items():
