@@ -17,6 +17,11 @@ help: ## print the targets
 	@echo "make lighthouse        what Lighthouse says of the pages (needs Node.js)"
 	@echo "make judges            Stripe's own CLI and localstripe judge the payments (needs Node.js and package registries)"
 	@echo "make sweep             every ZIP code with five sets of filters: no page without a next step; ZIPS=2000 for a sample"
+	@echo "make canary            a search leaves nothing in any log, table, mail or file of a deployment (nginx, PgBouncer)"
+	@echo "make drill-slowloris   what readers notice of a thousand senders that are as slow as they can be"
+	@echo "make observatory       what Mozilla's Observatory says of the headers (needs Node.js)"
+	@echo "make soak              mixed load while workers are killed and PostgreSQL is restarted; MINUTES=10"
+	@echo "make rehearse          runs docs/operations.md from a bare Debian 12 to its last block (needs root)"
 	@echo "make picture           photographs the results page for the README"
 	@echo "make messages          gathers what the site says into locale/es/ and compiles it; names what is not translated"
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
@@ -66,6 +71,21 @@ var/judges/node_modules:
 
 sweep: .venv/development
 	@ZIPS="$(or $(ZIPS),0)" $(PYTHON) -m tests.sweep
+
+canary: .venv/development
+	@$(PYTHON) -m tests.drills.canary
+
+drill-slowloris: .venv/development
+	@$(PYTHON) -m tests.drills.slow_senders
+
+observatory: .venv/development
+	@$(PYTHON) -m tests.drills.observatory
+
+soak: .venv/development
+	@MINUTES="$(or $(MINUTES),10)" $(PYTHON) -m tests.drills.soak
+
+rehearse:
+	@/usr/bin/python3 deploy/rehearse.py
 
 picture: .venv/development
 	@$(PYTHON) -m tests.browser.picture

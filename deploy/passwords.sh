@@ -11,6 +11,6 @@ owner=$(openssl rand -hex 24) web=$(openssl rand -hex 24) jobs=$(openssl rand -h
 direct="/waypost?host=/var/run/postgresql"
 printf 'DATABASE_URL=postgresql://waypost_owner:%s@%s\n' "$owner" "$direct" > /etc/waypost/owner
 printf 'DATABASE_URL=postgresql://waypost_jobs:%s@%s\n' "$jobs" "$direct" > /etc/waypost/jobs
-printf 'DATABASE_URL=postgresql://waypost_web:%s@/waypost?host=/var/run/pgbouncer&port=6432\nDATABASE_POOLED=1\n' "$web" > /etc/waypost/web
+printf 'DATABASE_URL=postgresql://waypost_web:%s@/waypost?host=/var/run/postgresql&port=6432\nDATABASE_POOLED=1\n' "$web" > /etc/waypost/web
 printf '"waypost_web" "%s"\n' "$web" > /etc/pgbouncer/userlist.txt
 chown postgres: /etc/pgbouncer/userlist.txt

@@ -5,7 +5,7 @@
 
 FOLDER (new or empty; a temporary one otherwise) takes what is written, and is emptied at the end. Namespaces of the
 kernel keep it apart: nothing of the machine is changed, the network is a loopback of its own, and every process ends
-with this one. `systemctl` and `certbot` are stood in for (deploy/stand_ins.py). Needs root, and only Python's own library.
+with this one. `systemctl` and `certbot` are stood in for (deploy/stand_ins.py). Needs root and Python, nothing else.
 """
 
 import ctypes

@@ -1,5 +1,5 @@
 """For the rehearsal, where there is no systemd and no certificate authority: the same unit files as plain processes,
-and an authority of its own. `systemctl` and `certbot` become small programs that do what docs/operations.md asks of them.
+and an authority of its own. `systemctl` and `certbot` become small programs for what docs/operations.md asks.
 """
 
 import contextlib
@@ -145,10 +145,8 @@ class Manager:
         if process is None or process.poll() is not None:
             return
         process.terminate()  # as KillMode=mixed: the main process first, the rest after its time
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(int(read_unit(name)["TimeoutStopSec"][0]))
-        except subprocess.TimeoutExpired:
-            pass
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -72,6 +72,6 @@ class Asker:
 
     def post(self, path: str, values: dict) -> Answer:
         """A form as a browser sends it, with the token of the cookie that its page has set."""
-        token = {"csrfmiddlewaretoken": self.cookies["csrftoken"]} if "csrftoken" in self.cookies else {}
+        [token] = [value for name, value in self.cookies.items() if name.endswith("csrftoken")]
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{self.name}"}
-        return self.ask("POST", path, urlencode(token | values, doseq=True).encode(), headers)
+        return self.ask("POST", path, urlencode({"csrfmiddlewaretoken": token} | values, doseq=True).encode(), headers)

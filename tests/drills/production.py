@@ -103,9 +103,9 @@ class Production:
     web_workers: int = 2
 
     def __post_init__(self):
-        for name in ("log", "etc", "pg", "pooler", "var", "nginx", "cache", "error-pages"):
+        for name in ("log", "etc", "pg", "var", "nginx", "cache", "error-pages"):
             (self.folder / name).mkdir()
-        for path in (self.folder, *(self.folder / name for name in ("log", "pg", "pooler", "etc"))):
+        for path in (self.folder, *(self.folder / name for name in ("log", "pg", "etc"))):
             path.chmod(0o777)  # PostgreSQL and PgBouncer refuse to run as root
         self.url = f"https://{NAME}:{self.port}"
         self.socket = self.folder / "web.sock"
@@ -139,8 +139,7 @@ class Production:
             for line in (DEPLOY / "environment.example").read_text().splitlines()
             if line and not line.startswith("#")
         )
-        path = self.folder / ("pooler" if role == "web" else "pg")
-        query = urllib.parse.urlencode({"host": path, "port": 6432 if role == "web" else 5432})
+        query = urllib.parse.urlencode({"host": self.folder / "pg", "port": 6432 if role == "web" else 5432})
         here = {
             "DATABASE_URL": f"postgresql://waypost_{role}:{PASSWORDS[f'{role}_password']}@/waypost?{query}",
             "DATABASE_POOLED": "1" if role == "web" else "0",
@@ -215,8 +214,7 @@ class Production:
             f"/etc/letsencrypt/live/{NAME}/": f"{etc}/",
             "user www-data;": "user root;" if os.geteuid() == 0 else "",
             "/etc/pgbouncer/": f"{etc}/",
-            "host=/var/run/postgresql": f"host={self.folder}/pg",
-            "/var/run/pgbouncer": f"{self.folder}/pooler",
+            "/var/run/postgresql": f"{self.folder}/pg",
         }
         files = {
             "nginx/nginx.conf": "nginx.conf",
@@ -231,6 +229,7 @@ class Production:
                 text = text.replace(theirs, ours)
             if target.startswith("site-"):
                 text = re.sub(r"\n *listen \[::\]:.*", "", text)
+                text = text.replace("https://$host$request_uri", f"https://$host:{self.port}$request_uri")
                 text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.port} ")
                 text = re.sub(r"listen 80\b", f"listen 127.0.0.1:{self.plain_port}", text)
             (etc / target).write_text(text)
