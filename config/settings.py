@@ -45,6 +45,8 @@ if MAP_TILE_URL and not re.match(r"https?://[^/{}\s;,]+/(?=.*\{z\})(?=.*\{x\})(?
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
 MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 and the helplines, ask no database
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site
+# Of one network address, for JSON, GeoJSON and CSV; all other limits are in config/limits.py.
+SEARCH_API_PER_MINUTE = env.int("SEARCH_API_PER_MINUTE", default=600 if HTTPS else 6000)
 
 # How facts age (clinics/truth/), in days since somebody at the clinic confirmed them.
 RECONFIRM_AFTER_DAYS = env.int("RECONFIRM_AFTER_DAYS", default=90)  # the clinic is asked again
@@ -109,7 +111,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "config.personal_pages.personal_pages",
     "config.replicas.ReaderPages",
-    "config.maintenance.Maintenance",  # last, so that its page has the headers of all the others
+    "config.maintenance.Maintenance",  # so late that its page has the headers of all the others
+    "config.limits.FormLimits",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -257,6 +260,8 @@ ACCOUNT_CHANGE_EMAIL = True  # one address; the old one counts until the new one
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Counted by config/limits.py instead: allauth's counter lets fewer through than it says when many ask at once.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_password"])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME

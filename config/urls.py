@@ -44,4 +44,5 @@ if settings.PAYMENT_GATEWAY == "development":
 handler400 = "clinics.views.pages.bad_request"
 handler403 = "clinics.views.pages.forbidden"
 handler404 = "clinics.views.pages.not_found"
+handler429 = "config.limits.too_many"  # asked for by allauth
 handler500 = "clinics.views.pages.server_error"

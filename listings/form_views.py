@@ -8,12 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinics.models import RateLimit
+from config.limits import allowed, too_many
 from listings import publishing, steps
 from listings.models import Listing, Membership, OwnerLanguage, Submission
 from listings.owner_mails import tell_submission
 
-LISTINGS_A_DAY = 20  # of one person
 OPEN_STATES = (Submission.State.DRAFT, Submission.State.OPEN, Submission.State.ASKED)
 
 
@@ -32,9 +31,8 @@ def new_listing(request):
     """Begin a listing of a practice that is not here yet."""
     if request.method == "GET":
         return render(request, "listings/new_listing.html")
-    if not RateLimit.allows("listing", f"user {request.user.pk}", LISTINGS_A_DAY):
-        messages.error(request, _("That is many listings for one day. Please go on tomorrow."))
-        return redirect("listings:account")
+    if not allowed("listing by account", f"user {request.user.pk}"):
+        return too_many(request, "listing by account")
     with transaction.atomic():
         listing = Listing.objects.create()
         Membership.objects.create(listing=listing, user=request.user)

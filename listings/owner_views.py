@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinics.maps.drawing import map_of_clinic
-from clinics.models import Clinic, RateLimit
+from clinics.models import Clinic
 from clinics.truth.confirming import stated_groups, still_right
+from config.limits import allowed
+from config.proxies import client_address
 from listings import publishing
 from listings.form_views import listing_of, open_submission
 from listings.models import Claim, Invitation, Listing, Membership
@@ -23,8 +25,6 @@ from listings.models.claim import MOST_TRIES
 from listings.owner_forms import ClaimForm, CodeForm, FindForm, InviteForm
 from listings.owner_mails import tell
 
-CLAIMS_A_DAY = 10  # of one person
-INVITATIONS_A_DAY = 30
 CONFIRM_AFTER_DAYS = 90
 VIEW_DAYS = 14  # on the dashboard
 FEWEST_VIEWS = 10  # a smaller number would tell of single people
@@ -53,11 +53,12 @@ def claim_clinic(request, pk):
         return redirect("listings:claim", under_way.pk)
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ClaimForm(*posted, clinic=clinic)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        if RateLimit.allows("claim", f"user {request.user.pk}", CLAIMS_A_DAY):
+        if allowed("claim", client_address(request)) and allowed("claim by account", f"user {request.user.pk}"):
             return _begin_claim(request, clinic, form.cleaned_data)
         form.add_error(None, _("That is many claims for one day. Please go on tomorrow."))
-    status = 422 if form.is_bound else 200
+        status = 429
     return render(request, "listings/claim_clinic.html", {"clinic": clinic, "form": form}, status=status)
 
 
@@ -201,7 +202,7 @@ def people(request, pk):
         email = form.cleaned_data["email"].lower()
         if listing.memberships.filter(user__email__iexact=email).exists():
             form.add_error("email", _("This person is in already."))
-        elif not RateLimit.allows("invitation", f"user {request.user.pk}", INVITATIONS_A_DAY):
+        elif not allowed("invitation by account", f"user {request.user.pk}"):
             form.add_error(None, _("That is many invitations for one day. Please go on tomorrow."))
         else:
             _invite(request, listing, email, form.cleaned_data["role"])

@@ -9,11 +9,9 @@ from django.views.generic import View
 from articles.forms import CommentForm
 from articles.models import Article
 from articles.views.reading import threads_of
-from clinics.models import RateLimit
+from config.limits import allowed
 from config.proxies import client_address
 
-COMMENTS_A_DAY = 10  # of one sender
-REPORTS_A_DAY = 10
 THREADS_A_PAGE = 20
 
 
@@ -56,7 +54,7 @@ class CommentView(View):
         form = CommentForm(request.POST)
         if not form.is_valid():
             return self.show(request, form, 422)
-        if not RateLimit.allows("comment", client_address(request), COMMENTS_A_DAY):
+        if not allowed("comment", client_address(request)):
             form.add_error(None, _("Ten comments came from here today. Please send this one tomorrow."))
             return self.show(request, form, 429)
         comment = form.save(commit=False)
@@ -89,9 +87,8 @@ class ReportView(View):
     def post(self, request):
         # The limit is of one comment too: nobody hides a comment by reporting it three times.
         sender = client_address(request)
-        if RateLimit.allows(f"report {self.comment.pk}", sender, 1) and RateLimit.allows(
-            "report", sender, REPORTS_A_DAY
-        ):
+        is_first = allowed("same comment report", f"{sender} on {self.comment.pk}")
+        if is_first and allowed("comment report", sender):
             self.comment.report()
         return redirect("articles:report_thanks", self.article.slug)
 

@@ -147,32 +147,44 @@ class DailySalt(models.Model):
 
 
 class RateLimit(models.Model):
-    """How often one sender did one thing today. The sender is a hash of address and daily salt, never an address."""
+    """How often one sender did one thing lately. The sender is a hash of address and daily salt, never an address."""
 
     key = models.CharField(max_length=64, primary_key=True)
-    day = models.DateField()
+    day = models.DateField(db_index=True)
+    period = models.PositiveIntegerField(default=0, db_default=0)  # of the day; the count is of this one alone
     count = models.PositiveIntegerField()
+
+    DAY_MINUTES = 24 * 60
 
     def __str__(self):
         return f"{self.day}: {self.count}"
 
     @classmethod
-    def allows(cls, action: str, sender: str, limit: int) -> bool:
-        """Count one more `action` of `sender` today; False once there were more than `limit`.
+    def allows(cls, action: str, sender: str, limit: int, minutes: int = DAY_MINUTES) -> bool:
+        """Count one more `action` of `sender`; False once there were more than `limit` in this period of the day.
 
         One statement, so that of any number of parallel requests exactly `limit` pass.
         """
-        today = timezone.localdate()
-        salted = f"{DailySalt.of(today)} {action} {sender}".encode()
-        key = hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
+        key, now = cls._key(action, sender), timezone.localtime()
         table = connection.ops.quote_name(cls._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {table} (key, day, count) VALUES (%s, %s, 1) "  # noqa: S608 - our own table's name
-                f"ON CONFLICT (key) DO UPDATE SET count = {table}.count + 1 RETURNING count",
-                [key, today],
+                f"INSERT INTO {table} (key, day, period, count) VALUES (%s, %s, %s, 1) "  # noqa: S608 - our own table
+                f"ON CONFLICT (key) DO UPDATE SET period = EXCLUDED.period, count = CASE "
+                f"WHEN {table}.period = EXCLUDED.period THEN {table}.count + 1 ELSE 1 END RETURNING count",
+                [key, now.date(), (now.hour * 60 + now.minute) // minutes],
             )
             [count] = cursor.fetchone()
             if count == 1:
-                cursor.execute(f"DELETE FROM {table} WHERE day < %s", [today])  # noqa: S608
+                cursor.execute(f"DELETE FROM {table} WHERE day < %s", [now.date()])  # noqa: S608
         return count <= limit
+
+    @classmethod
+    def forgive(cls, action: str, sender: str) -> None:
+        """Take one back: what was counted before it turned out to be right, such as the password of a log-in."""
+        cls.objects.filter(key=cls._key(action, sender), count__gt=0).update(count=models.F("count") - 1)
+
+    @staticmethod
+    def _key(action: str, sender: str) -> str:
+        salted = f"{DailySalt.of(timezone.localdate())} {action} {sender}".encode()
+        return hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()

@@ -9,12 +9,12 @@ from django.views.generic import View
 from clinics.filters import PlaceField
 from clinics.forms import CorrectionForm
 from clinics.maps.drawing import map_of_clinic
-from clinics.models import Clinic, ClinicViews, Correction, RateLimit, Service
+from clinics.models import Clinic, ClinicViews, Correction, Service
 from clinics.search import with_distances
 from clinics.truth.reports import take_report
+from config.limits import allowed
 from config.proxies import client_address
 
-CORRECTIONS_A_DAY = 5  # of one sender
 FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
 SHOWN_CHANGES = ("phone", "is_listed", "closed_on")  # what readers see of a clinic's history
@@ -151,7 +151,7 @@ class CorrectionView(ClinicPage):
         form = CorrectionForm(request.POST)
         if not form.is_valid():
             return self.show(request, form, status=422)
-        if not RateLimit.allows("correction", client_address(request), CORRECTIONS_A_DAY):
+        if not allowed("correction", client_address(request)):
             form.add_error(None, _("Five reports came from here today. Please send this one tomorrow."))
             return self.show(request, form, status=429)
         form.instance.clinic = self.clinic

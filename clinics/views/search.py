@@ -16,6 +16,8 @@ from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.search import PAGE_SIZE, Search
 from clinics.stencils import Stencil
+from config.limits import LIMITS, allowed
+from config.proxies import client_address
 
 FORMATS = ("html", "json", "geojson", "csv")
 FACET_TICK = Stencil("clinics/_facet_tick.html", ("count",))
@@ -29,6 +31,9 @@ class ClinicListView(View):
         format_name = request.GET.get("format") or "html"
         if format_name not in FORMATS:
             return _malformed({"format": [_("Choose html, json, geojson or csv.")]})
+        # Programs are counted, under a hash that nobody can turn back; a reader's page asks the database nothing more.
+        if format_name != "html" and not allowed("search api", client_address(request)):
+            return _too_many()
         filters = ClinicFilter(request.GET, Clinic.objects.listed().order_by("name", "pk"))
         errors = {name: list(messages.data) for name, messages in filters.form.errors.items()}
         page = 1
@@ -165,6 +170,16 @@ def facet_tick(value: facets.FacetValue, count: int, is_ticked: bool, language: 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:
     return [value for slug in GROUP_ORDER for value in search.filters.selection.get(slug, [])]
+
+
+def _too_many() -> JsonResponse:
+    limit = LIMITS["search api"]
+    sentence = _("At most %(most)s searches a minute come from one address. Go on in %(seconds)s seconds.")
+    sentence %= {"most": limit.most, "seconds": limit.seconds_left}
+    response = JsonResponse({"errors": {"rate": [sentence]}}, status=429)
+    response["Retry-After"] = limit.seconds_left
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _malformed(errors: dict) -> JsonResponse:

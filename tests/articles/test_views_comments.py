@@ -6,8 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Comment
-from articles.views.comments import COMMENTS_A_DAY
 from clinics.models import DailySalt, RateLimit
+from config.limits import LIMITS
 from tests.articles.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -100,12 +100,12 @@ def test_mistakes_are_told_beside_what_was_written(client):
 
 def test_of_one_sender_ten_comments_a_day_are_taken(client):
     make_article()
-    for _number in range(COMMENTS_A_DAY):
+    for _number in range(LIMITS["comment"].most):
         assert write(client).status_code == 302
     answer = write(client)
     assert answer.status_code == 429
     assert "send this one tomorrow" in answer.content.decode()
-    assert Comment.objects.count() == COMMENTS_A_DAY
+    assert Comment.objects.count() == LIMITS["comment"].most
     assert not RateLimit.objects.filter(key__contains="127.0.0.1").exists()
     assert DailySalt.objects.exists()
 
