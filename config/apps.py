@@ -12,6 +12,9 @@ class ConfigChecks(AppConfig):
 
     def ready(self):
         checks.register(only_psycopg2, checks.Tags.database)
+        from config import security_log
+
+        security_log.listen()
 
 
 class StaffAdmin(AdminConfig):

@@ -1,6 +1,10 @@
 """gunicorn's settings: threads for waiting readers, and a log without what they searched for."""
 
 import os
+import shutil
+from pathlib import Path
+
+from config.logs import FORMATTERS
 
 wsgi_app = "config.wsgi"
 worker_class = "gthread"
@@ -15,34 +19,52 @@ graceful_timeout = 20
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a guessable file
 # A value that is far too long still gets our own page with a sentence; the proxy of a public site sets the bound.
 limit_request_line = 0
-# The path without its query string, and no address: see the privacy promise in README.md.
-access_log_format = "%(t)s %(m)s %(U)s %(s)s %(L)s"
 loglevel = "warning"
+is_deployed = os.environ.get("HTTPS", "").lower() in ("1", "true")
+log_format = os.environ.get("LOG_FORMAT") or ("json" if is_deployed else "plain")
+# Where the workers count for /metrics: memory, for a disk may be full. One folder a server.
+COUNTS = Path(worker_tmp_dir or "var")
+counts_dir = COUNTS / f"waypost-metrics-{os.getpid()}"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts_dir)
 # gunicorn quotes the line of a malformed request, with all that was searched for and by whom.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_query": {"()": "config.logs.WithoutQuery"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {message}", "style": "{"}},
+    "formatters": FORMATTERS,
     "handlers": {
-        name: {
+        "error_console": {
             "class": "logging.StreamHandler",
-            "formatter": "plain",
+            "formatter": log_format,
             "filters": ["without_query"],
-            "stream": stream,
+            "stream": "ext://sys.stderr",
         }
-        for name, stream in (("console", "ext://sys.stdout"), ("error_console", "ext://sys.stderr"))
     },
     "root": {"level": "WARNING", "handlers": ["error_console"]},
     "loggers": {
         "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False},
-        "gunicorn.access": {
-            "level": "INFO" if os.environ.get("ACCESS_LOG") else "WARNING",
-            "handlers": ["console"],
-            "propagate": False,
-        },
+        # config/request_log.py writes the line of a request: it knows its view, and which parts of a path are secret.
+        "gunicorn.access": {"level": "CRITICAL", "handlers": ["error_console"], "propagate": False},
     },
 }
+
+
+def on_starting(server):
+    """An empty folder for the counts; those of servers that are no more go."""
+    for old in COUNTS.glob("waypost-metrics-*"):
+        if not Path(f"/proc/{old.name.rpartition('-')[2]}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    counts_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def child_exit(server, worker):
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    shutil.rmtree(counts_dir, ignore_errors=True)
 
 
 def when_ready(server):

@@ -64,6 +64,29 @@ FORMS = {
 }
 
 
+# What may be sent at once, in bytes: a form, a claim's document (5 MB and its form), a list for an import by staff.
+BODY_BYTES = 2_500_000
+UPLOADS = (("/list-your-practice/claim/", 6_000_000), ("/es/list-your-practice/claim/", 6_000_000))
+STAFF_BYTES = 110_000_000
+
+
+def small_bodies(get_response):
+    """413 for what no form of ours sends, before it is read: files are written to disk while they are read."""
+
+    def most_of(request) -> int:
+        if request.path_info.startswith("/admin/") and request.user.is_staff:
+            return STAFF_BYTES
+        return next((most for start, most in UPLOADS if request.path_info.startswith(start)), BODY_BYTES)
+
+    def answer(request):
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > BODY_BYTES and int(length) > most_of(request):
+            return render(request, "413.html", {"is_error": True}, status=413)
+        return get_response(request)
+
+    return answer
+
+
 def allowed(action: str, sender: str) -> bool:
     """Count one more `action` of `sender`; False once there were too many."""
     limit = LIMITS[action]

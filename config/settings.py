@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
+from config.logs import FORMATTERS
 from config.secret_files import read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -96,6 +97,7 @@ INSTALLED_APPS = [
     "listings",
 ]
 MIDDLEWARE = [
+    "config.request_log.RequestLog",  # first: an error of any other has an id and a line too
     "config.languages.language_of_the_address",  # first, so that an error is told in the right language too
     "django.middleware.security.SecurityMiddleware",
     # Pages are compressed also where no proxy does it: a results page is 100 KB otherwise, a minute on a bad line.
@@ -111,6 +113,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "config.personal_pages.personal_pages",
     "config.replicas.ReaderPages",
+    "config.limits.small_bodies",
     "config.maintenance.Maintenance",  # so late that its page has the headers of all the others
     "config.limits.FormLimits",
 ]
@@ -295,10 +298,20 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Reports of errors to a server of your choice, without anything of the reader (config/sentry.py); off by default.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    from config import sentry
+
+    sentry.start(SENTRY_DSN)
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines on the inside
 X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds after which whoever logged in does so again
+SESSION_IDLE_SECONDS = 2 * 3600  # of doing nothing (config/personal_pages.py)
+if HTTPS:  # a browser takes such cookies only over https, for this host alone
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -307,14 +320,16 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if HTTPS else "plain")
+ACCESS_LOG = env.bool("ACCESS_LOG", default=HTTPS)  # a line for each request
 # A log line never holds a query string: what someone searched for stays with them.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_query": {"()": "config.logs.WithoutQuery"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": FORMATTERS,
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_query"]},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["without_query"]},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -322,5 +337,7 @@ LOGGING = {
         # "Not Found: /02139/": some people type a ZIP code after the slash.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "config.access": {"handlers": ["console"], "level": "INFO" if ACCESS_LOG else "WARNING", "propagate": False},
+        "config.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

@@ -10,6 +10,7 @@ from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from clinics.views import pages
 from clinics.views.methods import read_only
 from clinics.views.pictures import picture
+from config.metrics import metrics
 from listings.sitemaps import SITEMAPS as LISTING_SITEMAPS
 from listings.views import stripe_webhook
 
@@ -19,6 +20,7 @@ urlpatterns = [
     # What machines ask for has no language.
     path("healthz", read_only(pages.healthz), name="healthz"),
     path("readyz", read_only(pages.readyz), name="readyz"),
+    path("metrics", read_only(metrics), name="metrics"),
     path("robots.txt", read_only(pages.robots), name="robots"),
     path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
     path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),

@@ -31,7 +31,7 @@ def checkout(tmp_path):
     (tmp_path / "config").symlink_to(settings.BASE_DIR / "config")
     package = tmp_path / "config_copy"
     package.mkdir()
-    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py"):
+    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py", "logs.py"):
         (package / name).write_text((settings.BASE_DIR / "config" / name).read_text())
     (tmp_path / "config").unlink()
     package.rename(tmp_path / "config")
