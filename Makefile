@@ -22,6 +22,7 @@ help: ## print the targets
 	@echo "make observatory       what Mozilla's Observatory says of the headers (needs Node.js)"
 	@echo "make soak              mixed load while workers are killed and PostgreSQL is restarted; MINUTES=10"
 	@echo "make rehearse          runs docs/operations.md from a bare Debian 12 to its last block (needs root)"
+	@echo "make fuzz              10,000 requests of anything to every public address and form"
 	@echo "make picture           photographs the results page for the README"
 	@echo "make messages          gathers what the site says into locale/es/ and compiles it; names what is not translated"
 	@echo "make lock              pins the dependencies again after requirements/*.in changed"
@@ -86,6 +87,8 @@ soak: .venv/development
 
 rehearse:
 	@/usr/bin/python3 deploy/rehearse.py
+fuzz: .venv/development
+	@FUZZ_REQUESTS="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/config/test_fuzz.py
 
 picture: .venv/development
 	@$(PYTHON) -m tests.browser.picture

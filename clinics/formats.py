@@ -30,7 +30,7 @@ CSV_COLUMNS = (
     "source",
     "url",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
 def clinic_as_json(clinic: Clinic, absolute) -> dict:

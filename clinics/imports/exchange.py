@@ -35,7 +35,7 @@ COLUMNS = [
     *VOUCHER_COLUMNS,
     *RECORD_COLUMNS,
 ]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'")
 BATCH = 500
 
 

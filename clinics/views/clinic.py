@@ -174,7 +174,9 @@ class CorrectionThanksView(ClinicPage):
 
     def get(self, request):
         report = self.clinic.corrections.filter(follow_key=request.GET.get("report", "")[:FOLLOW_KEY_LENGTH]).first()
-        return render(request, "clinics/correction_thanks.html", {"clinic": self.clinic, "report": report})
+        response = render(request, "clinics/correction_thanks.html", {"clinic": self.clinic, "report": report})
+        response["Cache-Control"] = "no-store"  # its address opens the report
+        return response
 
 
 def correction_detail(request, key):
