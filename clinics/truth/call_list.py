@@ -8,13 +8,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from clinics.models import (
     Call,
     Clinic,
+    ClinicViews,
     Confirmation,
     ConfirmationRequest,
     Correction,
@@ -28,18 +29,23 @@ from clinics.truth.confirming import confirm, reachable_clinics
 
 REST = timedelta(days=2)  # before a number that nobody answered is called again
 ATTEMPTS = 3  # of a number that nobody answers: then it waits for its next turn
+VIEWED = timedelta(days=30)  # how long a view of its page counts
 TRIES = 20  # callers who take a clinic at the same moment
 
 Result = Call.Result
 
 
 def waiting():
-    """Clinics to be called, the first one first: drawn for the month's score, doubted, most reported, stalest."""
+    """Clinics to be called, the first one first.
+
+    Drawn for the month's score, doubted, most reported, stalest, and of those that are as stale the most viewed.
+    """
     now, today = timezone.now(), timezone.localdate()
     old = today - timedelta(days=settings.RECONFIRM_AFTER_DAYS)
     calls = Call.objects.filter(clinic=OuterRef("pk"))
     called = calls.filter(finished_at__isnull=False).exclude(result=Result.SKIPPED)
     reports = Correction.objects.open().filter(clinic=OuterRef("pk")).order_by().values("clinic")
+    views = ClinicViews.objects.filter(clinic=OuterRef("pk"), day__gt=today - VIEWED).order_by().values("clinic")
     contact = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
     answering = ConfirmationRequest.objects.filter(
         clinic=OuterRef("pk"), answered_at=None, bounced_at=None, asked_on__gt=today - timedelta(days=21)
@@ -47,6 +53,7 @@ def waiting():
     rows = Clinic.objects.defer("position").annotate(
         is_drawn=Exists(SampleMember.objects.filter(clinic=OuterRef("pk"), scored_at=None)),
         reports=Coalesce(Subquery(reports.annotate(n=Count("origin_hash", distinct=True)).values("n")), 0),
+        seen=Coalesce(Subquery(views.annotate(n=Sum("count")).values("n")), 0),
         contact_on=Subquery(contact.values("confirmed_on")[:1]),
         by_mail=Exists(reachable_clinics().filter(pk=OuterRef("pk"))) & Exists(answering),
     )
@@ -62,6 +69,7 @@ def waiting():
         F("phone_doubted_on").asc(nulls_last=True),
         F("reports").desc(),
         F("contact_on").asc(nulls_first=True),
+        F("seen").desc(),
         "pk",
     )
 

@@ -1,9 +1,9 @@
 """The rules against a corpus. Its held-out part was written before the rules and never used to change them.
 
 Words nobody thought of get past any rule: that is why a flag only sorts the queue, and approval alone shows a comment.
-comments_fresh.csv says how many: 60 comments in each of three rounds, half of them sourcing and ads, each round written
-before the rules were changed for it. When first read, 19, 5 and 18 of the 30 were flagged, and 0, 0 and 2 of the 30
-ordinary ones. The rules have seen all of them since.
+How many, says comments_fresh.csv: three rounds of 60 comments, half of them sourcing and ads, each written before the
+rules were changed for it. When first read, 19, 5 and 18 of the 30 were flagged, and 0, 0 and 2 of the ordinary ones.
+The rules have seen all of them since.
 """
 
 import csv

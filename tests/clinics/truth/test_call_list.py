@@ -56,6 +56,15 @@ def test_the_doubted_the_most_reported_and_the_stalest_come_first():
         assert [clinic.reports for clinic in waiting()][:2] == [1, 2]  # a sender counts once
 
 
+def test_of_those_that_are_as_stale_the_most_viewed_of_the_last_30_days_comes_first():
+    rare, often, long_ago = make_clinic("Rare"), make_clinic("Often"), make_clinic("Long ago")
+    confirmed("Confirmed once", 200).views.create(day=START.date(), count=99)
+    for clinic, days_before, count in ((rare, 1, 2), (often, 1, 2), (often, 29, 1), (long_ago, 30, 50)):
+        clinic.views.create(day=START.date() - timedelta(days=days_before), count=count)
+    with after():
+        assert names() == ["Often", "Rare", "Long ago", "Confirmed once"]
+
+
 def test_what_is_drawn_for_the_month_comes_before_all_else():
     confirmed("Drawn", 10)
     with after():
