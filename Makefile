@@ -11,6 +11,7 @@ help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
 	@echo "make test              every test, the real browser included"
 	@echo "make check             linters, migration check, deployment check"
+	@echo "make bench             what a page costs beside a bare view and a PostGIS peer, at three sizes; SIZES=20000 for one"
 	@echo "make bench-search      what a search costs on 12,000 real clinics; DATA=FILE"
 	@echo "make bench-import      what an import costs beside a plain COPY; DATA=FILE, ROWS=500000 for a generated file"
 	@echo "make simulate-truth    three ways to keep 20,000 clinics true for two years; writes docs/truth.md"
@@ -47,6 +48,9 @@ check: .venv/development
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings
 	@$(PYTHON) manage.py check --fail-level WARNING
+
+bench: .venv/development
+	@$(PYTHON) -m tests.bench.pages
 
 bench-search: .venv/development
 	@DATA="$(DATA)" $(PYTHON) -m tests.bench.search

@@ -30,8 +30,8 @@ def server_programs() -> Path:
 
 
 @contextlib.contextmanager
-def running_server(folder: Path):
-    """A server in `folder` on a Unix socket there; yields its DATABASE_URL."""
+def running_server(folder: Path, more_options: str = ""):
+    """A server in `folder` on a Unix socket there, with `more_options` ("-c name=value"); yields its DATABASE_URL."""
     programs = server_programs()
     # initdb refuses to run as root; any other account will do.
     account = {"user": "nobody"} if os.geteuid() == 0 else {}
@@ -44,7 +44,7 @@ def running_server(folder: Path):
         assert done.returncode == 0, done.stderr
 
     run(programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync")
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off {more_options}"
     run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
     try:
         yield f"postgresql://postgres@/postgres?host={folder}"
