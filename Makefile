@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 PORT ?= 8000
+KEY_OF_THE_CHECK := abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
 .PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' Makefile)
@@ -48,6 +49,8 @@ check: .venv/development
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings
 	@$(PYTHON) manage.py check --fail-level WARNING
+	@env $$(grep -v '^#' deploy/environment.example) SECRET_KEY=$(KEY_OF_THE_CHECK) VAR_DIR=var \
+		$(PYTHON) manage.py check --deploy --fail-level WARNING
 
 bench: .venv/development
 	@$(PYTHON) -m tests.bench.pages
