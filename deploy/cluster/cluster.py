@@ -86,9 +86,7 @@ class Cluster:
 
     def _start(self, name: str, *command) -> subprocess.Popen:
         log = (self.folder / f"{name}.log").open("a")
-        process = subprocess.Popen(  # noqa: S603 - our own commands
-            command, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, **account()
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, **account())
         log.close()
         self.processes.append(process)
         return process

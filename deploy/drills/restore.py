@@ -59,7 +59,7 @@ def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
     environment["PICTURES_ROOT"] = str(folder / "pictures")
     command = [sys.executable, "-m", "config.backups"]
     started = time.monotonic()
-    subprocess.run(  # noqa: S603 - our own command
+    subprocess.run(
         [*command, "backup"],
         check=True,
         cwd=CHECKOUT,
@@ -69,7 +69,7 @@ def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
     dumped = time.monotonic()
     [path] = (folder / "dumps").glob("*.dump")
     execute_alone(server, "CREATE DATABASE fresh")
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [*command, "restore", "--file", str(path)],
         check=True,
         cwd=CHECKOUT,

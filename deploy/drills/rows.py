@@ -13,7 +13,7 @@ def manage(url: str, *arguments: str, **environment: str) -> str:
     """What a management command says, on the database of `url`."""
     environment = {"DATABASE_URL": url, "SECRET_KEY": "of a drill", **environment}
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"  # whatever the tests said
-    done = subprocess.run(  # noqa: S603 - our own commands
+    done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=CHECKOUT,
         env=os.environ | environment,

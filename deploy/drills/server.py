@@ -32,7 +32,7 @@ def give(folder: Path) -> Path:
 
 def run(*command, environment: dict | None = None, **options) -> str:
     """What a command says on its standard output, run as that account. Raises CalledProcessError, having shown why."""
-    done = subprocess.run(  # noqa: S603 - our own commands
+    done = subprocess.run(
         command, env=os.environ | (environment or {}), capture_output=True, text=True, **account(), **options
     )
     if done.returncode:
@@ -70,7 +70,7 @@ class Server:
         log = self.folder / f"{self.data.name}.log"
         command = [self.programs / "pg_ctl", "-D", self.data, "-w", "-t", "600", "-o", arguments, "-l", log, "start"]
         # Its output is the server's too: a pipe would be held open for as long as the server lives.
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command, env=os.environ | self.environment, stdout=subprocess.DEVNULL, cwd="/", **account()
         )
         if done.returncode:
