@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinics.models import Service
@@ -31,7 +31,7 @@ class PhoneField(forms.CharField):
         try:
             return normalise_phone(text)
         except NotAPhone as error:
-            sentence = _now("This is no US phone number. Write it like 617-555-0100 or 617-555-0100 x12.")
+            sentence = gettext("This is no US phone number. Write it like 617-555-0100 or 617-555-0100 x12.")
             raise ValidationError(sentence, "invalid") from error
 
 
@@ -46,7 +46,7 @@ class ServicesField(forms.TypedMultipleChoiceField):
 
     def offered(self):
         services = Service.objects.filter(group__in=self.groups).exclude(facet="").order_by("name")
-        return [(service.pk, _now(service.name)) for service in services]
+        return [(service.pk, gettext(service.name)) for service in services]
 
     def __deepcopy__(self, memo):
         result = super().__deepcopy__(memo)
@@ -113,5 +113,5 @@ def shown(field) -> str:
         values = value if isinstance(value, list) else [value]
         return ", ".join(labels.get(str(item), str(item)) for item in values if item not in ("", None))
     if isinstance(field.field, forms.BooleanField):
-        return _now("yes") if value in (True, "on", "True") else ""
+        return gettext("yes") if value in (True, "on", "True") else ""
     return "" if value is None else str(value)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinics.models.practitioner import validate_npi
@@ -111,12 +111,14 @@ class PractitionersStep(Step):
             for form in self.people.forms
             if form.has_changed()
         ]
-        return [(_now("Practitioners"), "; ".join(names))]
+        return [(gettext("Practitioners"), "; ".join(names))]
 
     @property
     def linked_errors(self):
         if not self.is_bound or self.people.is_valid():
-            return [("id_people-0-npi", _now("One person is named twice."))] if self.is_bound and self._twice else []
+            return (
+                [("id_people-0-npi", gettext("One person is named twice."))] if self.is_bound and self._twice else []
+            )
         return [
             (link_of(form[name]), f"{form[name].label}: {error}")
             for form in self.people.forms

@@ -5,7 +5,7 @@ import math
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinics.earth import Coordinates, miles_between
@@ -111,10 +111,13 @@ class MapStep(Step):
         typed = "".join(self.data.getlist("point")) if self.is_bound else ""
         if not typed:
             return [
-                (_now("The pin"), _now("where the look-up of the address puts it; until then the ZIP code's middle"))
+                (
+                    gettext("The pin"),
+                    gettext("where the look-up of the address puts it; until then the ZIP code's middle"),
+                )
             ]
         miles = self.miles_from_zip(self.stated) if self.answers and self.stated else None
         if miles is not None:
-            sentence = _now("miles from the middle of the ZIP code: %(miles)s") % {"miles": f"{miles:.1f}"}
+            sentence = gettext("miles from the middle of the ZIP code: %(miles)s") % {"miles": f"{miles:.1f}"}
             typed = f"{typed} ({sentence})"
-        return [(_now("The pin"), typed)]
+        return [(gettext("The pin"), typed)]

@@ -20,10 +20,10 @@ from PIL import Image
 
 from articles.forms import SALT
 from articles.models import Comment
-from articles.pictures import LARGEST_PIXELS, open_upload
 from clinics import formats
 from clinics.imports import exchange
 from clinics.models import Clinic, Correction
+from clinics.pictures import LARGEST_PIXELS, open_upload
 from listings.models import Claim, Listing, Membership
 from tests.articles.factories import make_article
 from tests.factories import make_clinic
