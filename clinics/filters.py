@@ -1,14 +1,16 @@
 """What can be asked of the directory: place, radius and facets; form values in, QuerySet methods out."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy, ngettext
+from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
 
 from clinics import facets
 from clinics.access import AccessNow
 from clinics.geocoding import LONGEST_TEXT, AmbiguousPlace, PlaceNotFound, locate
+from clinics.models import Clinic
 
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
@@ -60,10 +62,19 @@ class PlaceError(ValidationError):
         self.suggestions = suggestions
 
 
+class PlaceFilter(CharFilter):
+    field_class = PlaceField
+
+
 class RadiusField(forms.ChoiceField):
     def __init__(self, **options):
+        options.pop("empty_label", None)
         super().__init__(choices=[(str(miles), miles) for miles in RADII_MILES] + [(ANY, ANY)], **options)
         self.error_messages["invalid_choice"] = gettext_lazy("Choose a radius of 5, 10, 25, 50 or 100 miles, or any.")
+
+
+class RadiusFilter(Filter):
+    field_class = RadiusField
 
 
 class FacetField(forms.MultipleChoiceField):
@@ -90,44 +101,49 @@ def printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-def facet_field(group: facets.FacetGroup) -> FacetField:
-    choices = [(value.slug, value.label) for value in group.values]
-    return FacetField(label=group.label, choices=choices, required=False)
+class FacetFilter(MultipleChoiceFilter):
+    field_class = FacetField
+
+    def __init__(self, group: facets.FacetGroup):
+        choices = [(value.slug, value.label) for value in group.values]
+        super().__init__(field_name=group.slug, label=group.label, choices=choices)
 
 
-class SharedFields(dict):
-    """The fields of a form that never changes them: copying a dozen of them took as long as the search."""
+class Shared(dict):
+    """Filters or fields that nobody changes: copying a dozen of them for each search took as long as the search."""
 
     def __deepcopy__(self, memo):
         return self
 
 
-class SearchForm(forms.Form):
-    """What the parameters of a search may say."""
+class ClinicFilter(FilterSet):
+    """The search. A field that cannot be read has an error and is left out; the rest still answers."""
 
-    near = PlaceField(label=gettext_lazy("ZIP code or city"), required=False)
-    radius = RadiusField(label=gettext_lazy("Within"), required=False)
-    sort = forms.ChoiceField(
+    near = PlaceFilter(label=gettext_lazy("ZIP code or city"))
+    radius = RadiusFilter(label=gettext_lazy("Within"))
+    sort = ChoiceFilter(
         choices=SORTS,
-        required=False,
+        empty_label=None,
         label=gettext_lazy("Order"),
         error_messages={"invalid_choice": gettext_lazy("Choose the order distance or name.")},
     )
-    base_fields: SharedFields
 
+    class Meta:
+        model = Clinic
+        fields = []
 
-SearchForm.base_fields = SharedFields(
-    SearchForm.base_fields | {group.slug: facet_field(group) for group in facets.GROUPS}
-)
-
-
-class ClinicFilter:
-    """The search. A field that cannot be read has an error and is left out; the rest still answers."""
+    @classmethod
+    def get_filters(cls):
+        return Shared(super().get_filters() | {group.slug: FacetFilter(group) for group in facets.GROUPS})
 
     def __init__(self, data, queryset):
         """`data` is a QueryDict of the parameters, `queryset` what may be found, in order of the names."""
-        self.data, self.queryset = data, queryset
-        self.form = SearchForm(data)
+        super().__init__(data, queryset)
+        for shared in self.filters.values():
+            shared.parent = None  # it would keep the search in memory after its answer
+
+    def get_form_class(self):
+        return search_form()
 
     def _clean(self, name):
         """The value of a field that could be read, else None."""
@@ -178,3 +194,12 @@ class ClinicFilter:
         """The clinics that answer the search, in its order."""
         clinics = self.in_radius(radius_miles).passing(self.selection)
         return clinics if self.place and self.asked_sort == "distance" else clinics.order_by("name", "pk")
+
+
+@cache
+def search_form() -> type[forms.Form]:
+    """The form of the search, made once, as its filters are."""
+    fields = {name: shared.field for name, shared in ClinicFilter.base_filters.items()}
+    form = type("SearchForm", (forms.Form,), fields)
+    form.base_fields = Shared(form.base_fields)
+    return form
