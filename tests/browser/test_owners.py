@@ -111,6 +111,12 @@ def fill_in(page: Page) -> None:
     page.get_by_label("State").select_option("NY")
     page.get_by_label("ZIP code").fill("10022")
     press(page, "Save and go on")
+    expect(page.get_by_role("group", name="Map: where patients see the clinic.")).to_be_visible()
+    page.get_by_label("Latitude and longitude").fill("40.76210, -73.96990")
+    page.get_by_label("Miles at a time").select_option("0.1")
+    press(page, "North")
+    expect(page.get_by_label("Latitude and longitude")).to_have_value("40.76355, -73.96990")
+    page.get_by_label("Latitude and longitude").press("Enter")  # saves and goes on, and moves nothing
     field(page, "Phone").fill("212 555 0177")
     press(page, "Save and go on")
     field(page, "Open").fill("Mon-Fri 9:00-17:00")
@@ -124,7 +130,7 @@ def fill_in(page: Page) -> None:
     press(page, "Save and go on")
     expect(page.get_by_role("alert")).to_contain_text("its last digit does not fit")
     page.get_by_label("NPI").fill("1234567893")
-    press(page, "Save and go on")
+    page.get_by_label("License number").press("Enter")  # goes on, and adds nobody
     page.get_by_label("Buprenorphine with naloxone (Suboxone)").check()
     page.get_by_label("Outpatient: you live at home").check()
     press(page, "Save and go on")
