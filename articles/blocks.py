@@ -57,11 +57,11 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
 
     One query: each of its parts walks the index of the search until it has three.
     """
-    near = Clinic.objects.listed().near(place.coordinates).defer("position")
-    parts = [_three(near, ANY_CLINIC)]
+    listed = Clinic.objects.listed()
+    parts = [_three(listed, ANY_CLINIC, place)]
     for slug in presets:
-        chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug]), queryset=Clinic.objects.listed()).selection
-        parts.append(_three(near.passing(chosen), slug))
+        chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug]), queryset=listed).selection
+        parts.append(_three(listed.passing(chosen), slug, place))
     found: dict[str, list[Clinic]] = {slug: [] for slug in (ANY_CLINIC, *presets)}
     if len(parts) > 1:
         for clinic in parts[0].union(*parts[1:], all=True):
@@ -74,8 +74,8 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
     }
 
 
-def _three(clinics, slug: str):
-    return clinics.annotate(preset=Value(slug))[:NEAREST]
+def _three(clinics, slug: str, place):
+    return clinics.annotate(preset=Value(slug)).nearest(place.coordinates, NEAREST).defer("position")
 
 
 def _query(preset: Preset):

@@ -181,19 +181,25 @@ class ClinicFilter(FilterSet):
         """All that may be found; `access_now`, an alias, is of this moment and for a reader in the place's state."""
         return self.queryset.alias(access_now=AccessNow(state=self.place.state if self.place else ""))
 
+    @property
+    def in_place(self):
+        """The clinics of the place at any distance, whatever the facets."""
+        if self.place and self.place.state_only:
+            return self.everywhere.filter(state=self.place.state)
+        return self.everywhere
+
     def in_radius(self, radius_miles: float | None):
         """The clinics of the place and radius, whatever the facets: what the facets count."""
-        clinics = self.everywhere
-        if self.place is None:
-            return clinics
-        if self.place.state_only:
-            clinics = clinics.filter(state=self.place.state)
-        return clinics.near(self.place.coordinates, radius_miles)
+        return self.in_place.near(self.place.coordinates, radius_miles) if self.place else self.in_place
 
     def matching(self, radius_miles: float | None):
         """The clinics that answer the search, in its order."""
         clinics = self.in_radius(radius_miles).passing(self.selection)
-        return clinics if self.place and self.asked_sort == "distance" else clinics.order_by("name", "pk")
+        return clinics if self.is_by_distance else clinics.order_by("name", "pk")
+
+    @property
+    def is_by_distance(self) -> bool:
+        return self.place is not None and self.asked_sort == "distance"
 
 
 @cache

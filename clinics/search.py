@@ -56,12 +56,12 @@ class Search:
         return next((miles for miles in RADII_MILES if enough <= miles), ANY)
 
     def _tenth_nearest(self) -> Coordinates | None:
-        nearest = self.filters.in_radius(None)
+        everyone, origin = self.filters.in_place, self.place.coordinates
         is_first_page = self.page == 1 and self.page_size == PAGE_SIZE
         if is_first_page and not self.filters.selection and self.filters.asked_sort == "distance":
-            self._page_of_nearest = self._rows(nearest, 0)  # it is the page itself
+            self._page_of_nearest = self._rows(everyone.nearest(origin, PAGE_SIZE))  # it is the page itself
             return next((c.coordinates for c in self._page_of_nearest[ENOUGH_CLINICS - 1 :]), None)
-        row = nearest.values_list("latitude", "longitude")[ENOUGH_CLINICS - 1 : ENOUGH_CLINICS].first()
+        row = everyone.nearest(origin, ENOUGH_CLINICS, ENOUGH_CLINICS - 1).values_list("latitude", "longitude").first()
         return row and Coordinates(*row)
 
     @property
@@ -97,19 +97,20 @@ class Search:
         if not self.count:
             return []
         start = (min(self.page, self.page_count) - 1) * self.page_size
-        size, radius_miles = self.page_size, self.radius_miles
-        if self.filters.asked_sort == "distance" and not self.counts.is_capped:
+        end = start + self.page_size
+        if self.filters.is_by_distance and not self.counts.is_capped:
             # The first so many of the nearest are those within the radius: no need to look at all of these and sort.
-            size, radius_miles = min(size, self.count - start), None
-        return self._rows(self.filters.matching(radius_miles), start, size)
+            passing = self.filters.in_place.passing(self.filters.selection)
+            return self._rows(passing.nearest(self.place.coordinates, min(end, self.count), start))
+        return self._rows(self.filters.matching(self.radius_miles)[start:end])
 
     @cached_property
     def beyond(self) -> list[Clinic]:
         """Only when nothing was found: the nearest clinics that pass the filters, however far, in any state."""
         if self.count or self.place is None or (self.radius == ANY and not self.place.state_only):
             return []
-        anywhere = self.filters.everywhere.near(self.place.coordinates).passing(self.filters.selection)
-        return self._rows(anywhere, 0, BEYOND_SIZE)
+        anywhere = self.filters.everywhere.passing(self.filters.selection)
+        return self._rows(anywhere.nearest(self.place.coordinates, BEYOND_SIZE))
 
     @cached_property
     def sponsored(self) -> list[Clinic]:
@@ -120,19 +121,18 @@ class Search:
         if self.page != 1 or not self.counts.sponsored:
             return []
         paid = self.filters.matching(self.radius_miles).filter(sponsored_until__gt=Now())
-        return self._rows(paid, 0, SPONSORED_SIZE)
+        return self._rows(paid[:SPONSORED_SIZE])
 
     def without_group(self) -> list[tuple[str, int]]:
         """(group, count) for each filter that is on: what the search gives without it, most first."""
         return sorted(self.counts.without_group.items(), key=lambda entry: -entry[1])
 
-    def _rows(self, clinics, start: int, size: int = 0) -> list[Clinic]:
+    def _rows(self, clinics) -> list[Clinic]:
         if self.cards_only:
             clinics = clinics.only(*CARD_COLUMNS)
         else:
             clinics = clinics.annotate(access_now=F("access_now")).defer("position")
-        rows = list(clinics.with_contact_source()[start : start + (size or self.page_size)])
-        return with_distances(rows, self.place and self.place.coordinates)
+        return with_distances(list(clinics.with_contact_source()), self.place and self.place.coordinates)
 
 
 def with_distances(clinics: list[Clinic], origin: Coordinates | None) -> list[Clinic]:

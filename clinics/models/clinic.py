@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Func, OuterRef, Q
+from django.db.models import Func, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.translation import get_language, override
 from clinics import access, facets
 from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
 from clinics.models.access import FIELDS_BY_GROUP, AccessFacts
-from clinics.models.expressions import CubeField, HasAnyBit, Nearness, Within
+from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, Within
 from clinics.models.places import time_zone_of
 from clinics.models.trust import Confirmation, FactGroup
 from clinics.phones import NotAPhone, normalise_phone
@@ -46,6 +46,17 @@ class ClinicQuerySet(models.QuerySet):
         """
         rows = self.filter(position__isnull=False).order_by(Nearness(origin), "pk")
         return rows if radius_miles is None else rows.filter(Within(origin, radius_miles))
+
+    def nearest(self, origin: Coordinates, end: int, start: int = 0):
+        """The clinics nearest `origin`, from the `start`-th up to the `end`-th, those at one distance by primary key.
+
+        The same as `near(origin)[start:end]`, at the price of a walk along the index to the last of them. Before
+        version 17 PostgreSQL walks it only for an order by distance alone, so the walk comes first and tells how far
+        to look. Ask `near` where the order is not needed or a radius limits it.
+        """
+        rows = self.filter(position__isnull=False)
+        walk = rows.order_by(Nearness(origin)).values(miles=Nearness(origin))[end - 1 : end]
+        return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), "pk")[start:end]
 
     def passing(self, selection: dict[str, list[facets.FacetValue]]):
         """Clinics with at least one of the chosen values in every group of `selection`."""

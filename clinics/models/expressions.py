@@ -1,10 +1,12 @@
 """The SQL that Django has no word for: points in space and bit masks."""
 
 from django.db import models
-from django.db.models import F, Func
+from django.db.models import F, Func, Value
+from django.db.models.functions import Coalesce
 
 from clinics.earth import Coordinates, chord_miles, point_in_space
 
+FARTHEST_MILES = 8000  # through the ground: nothing on Earth is farther
 POINT = "cube(array[%s, %s, %s]::float8[])"
 
 
@@ -47,6 +49,23 @@ class Within(Func):
         box = f"{column} <@ cube_enlarge({POINT}, %s, 3)"
         ball = f"({column} <-> {POINT}) <= %s"
         return f"({box} AND {ball})", [*params, *self.point, self.chord, *params, *self.point, self.chord]
+
+
+class AsNearAs(Func):
+    """Whether `position` lies in a box around `origin` that holds everything up to `miles`, an expression, away."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, origin: Coordinates, miles):
+        super().__init__(F("position"), Coalesce(miles, Value(FARTHEST_MILES), output_field=models.FloatField()))
+        self.point = point_in_space(origin)
+
+    def as_sql(self, compiler, connection, **context):
+        column, params = compiler.compile(self.source_expressions[0])
+        miles, miles_params = compiler.compile(self.source_expressions[1])
+        # Half an inch more, for the two ways to compute a distance may differ in the last digit.
+        return f"({column} <@ cube_enlarge({POINT}, {miles} + 0.00001, 3))", [*params, *self.point, *miles_params]
 
 
 class HasAnyBit(Func):

@@ -100,9 +100,8 @@ def nearest_listed(clinic: Clinic) -> list[Clinic]:
     """The nearest clinics to one that has closed, each with `distance_miles` from it."""
     if clinic.coordinates is None:
         return []
-    others = Clinic.objects.listed().near(clinic.coordinates).exclude(pk=clinic.pk)
-    others = list(others.with_contact_source().defer("position")[:NEARBY])
-    return with_distances(others, clinic.coordinates)
+    others = Clinic.objects.listed().exclude(pk=clinic.pk).nearest(clinic.coordinates, NEARBY)
+    return with_distances(list(others.with_contact_source().defer("position")), clinic.coordinates)
 
 
 def json_ld(clinic: Clinic, url: str) -> dict:

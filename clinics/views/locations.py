@@ -97,8 +97,8 @@ def city_detail(request, state, city):
 def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
     """The clinics nearest to the middle of a city that are in another one, each with `distance_miles` from it."""
     centre = Coordinates(known.latitude, known.longitude)
-    rows = Clinic.objects.listed().near(centre).exclude(state=state, city_slug=slug)
-    return with_distances(list(rows.with_contact_source().defer("position")[:CLINICS_AROUND]), centre)
+    rows = Clinic.objects.listed().exclude(state=state, city_slug=slug).nearest(centre, CLINICS_AROUND)
+    return with_distances(list(rows.with_contact_source().defer("position")), centre)
 
 
 def places_of(clinics: list[Clinic]) -> list[Clinic]:

@@ -11,7 +11,7 @@ BODY = b"x" * 30_000
 settings.configure(
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["127.0.0.1"],
-    SECRET_KEY="bare",  # noqa: S106 - of a benchmark
+    SECRET_KEY="bare",
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",

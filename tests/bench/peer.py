@@ -25,7 +25,7 @@ PAGE = """<!doctype html><html lang="en"><head><title>Results</title></head><bod
 settings.configure(
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["127.0.0.1"],
-    SECRET_KEY="peer",  # noqa: S106 - of a benchmark
+    SECRET_KEY="peer",
     INSTALLED_APPS=["django.contrib.gis"],
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
