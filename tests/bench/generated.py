@@ -14,9 +14,8 @@ CLINICS = """
         n %% 900 || ' Main Street', '', zip.city, lower(replace(zip.city, ' ', '-')), zip.state, zip.code, '', zip.county,
         '617-555-01' || lpad((n %% 100)::text, 2, '0'), '{}', '', zip.latitude + (two - 0.5) / 10,
         zip.longitude + (three - 0.5) / 10, one < 0.05, '{}', '{}',
-        floor(one * (1 << 24))::bigint & (floor(two * (1 << 24))::bigint | floor(three * (1 << 24))::bigint),
-        floor(two * (1::bigint << 53))::bigint & (floor(three * (1::bigint << 53))::bigint
-            | floor(four * (1::bigint << 53))::bigint),
+        hashint8extended(n, 1) & (hashint8extended(n, 2) | hashint8extended(n, 3)) & ((1 << 24) - 1),
+        hashint8extended(n, 4) & (hashint8extended(n, 5) | hashint8extended(n, 6)) & ((1::bigint << 55) - 1),
         true, false, now(), now(), CASE WHEN four < 0.5 THEN four < 0.4 END, CASE WHEN three < 0.4 THEN n %% 15 END,
         CASE WHEN four < 0.4 THEN 1 ELSE 0 END, 0,
         CASE WHEN two < 0.4 THEN '{[540,1020),[1980,2460),[3420,3900),[4860,5340),[6300,6780)}'::int4multirange END,

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "20000 200000 2000000").split()]
@@ -161,6 +161,10 @@ def p99(values) -> float:
     return statistics.quantiles(values, n=100)[98]
 
 
+def figures_of(values) -> str:
+    return f"{p50(values):.2f} | {p99(values):.2f} | {p99(values) / p50(values):.1f}"
+
+
 def bench(size: int, has_postgis: bool) -> dict[str, float]:
     from clinics.earth import Coordinates
     from clinics.models import ZipCode
@@ -178,14 +182,9 @@ def bench(size: int, has_postgis: bool) -> dict[str, float]:
     peer = p50(pages["peer, 25 miles"][0]) if has_peer else None
     for label, (spent, length) in pages.items():
         beside_peer = f"{peer / p50(spent):.1f}" if peer else "-"
-        print(
-            f"| {label} | {p50(spent):.2f} | {p99(spent):.2f} | {p99(spent) / p50(spent):.1f} | {p50(spent) / bare:.1f}"
-            f" | {beside_peer} | {length / 1000:.0f} |"
-        )
+        print(f"| {label} | {figures_of(spent)} | {p50(spent) / bare:.1f} | {beside_peer} | {length / 1000:.0f} |")
     nearest = nearest_ms([Coordinates(place.latitude, place.longitude) for place in chosen])
-    print(
-        f"| nearest 20, Postgres alone | {p50(nearest):.3f} | {p99(nearest):.3f} | {p99(nearest) / p50(nearest):.1f} | | | |"
-    )
+    print(f"| nearest 20, Postgres alone | {figures_of(nearest)} | {p50(nearest) / bare:.2f} | | |")
     print(f"\nMost queries of a page: {most_queries([place.code for place in chosen])}", flush=True)
     figures = {label: p50(spent) / bare for label, (spent, _length) in pages.items()}
     return figures | {"nearest 20, Postgres alone": p50(nearest) / bare}
@@ -231,7 +230,9 @@ def main() -> None:
             cursor.execute("SHOW server_version")
             [version] = cursor.fetchone()
         model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ": ?")
-        print(f"{date.today()}, {model.split(':')[1].strip()}, {os.cpu_count()} cores, PostgreSQL {version}")
+        print(
+            f"{datetime.now(UTC).date()}, {model.split(':')[1].strip()}, {os.cpu_count()} cores, PostgreSQL {version}"
+        )
         if not has_postgis:
             print("PostGIS is absent, so there is no peer: apt-get install postgresql-15-postgis-3 libgdal32")
         figures = {size: bench(size, has_postgis) for size in SIZES}

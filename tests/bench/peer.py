@@ -1,7 +1,8 @@
 """The same search as a careful GeoDjango project on PostGIS would do it. Run by tests/bench/pages.py.
 
-A geography column with a GiST index, `dwithin` and an order by distance, one aggregate for all counts, cached templates,
-persistent connections, jit off: three queries. It shows less than the site does: 20 counts, no map, no second language.
+A geography column with a GiST index, `dwithin` and an order by distance, one aggregate for all counts, cached
+templates, persistent connections, jit off: three queries. It shows less than the site does: 20 counts, no map, no
+second language.
 """
 
 import os
