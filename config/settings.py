@@ -197,6 +197,13 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Uploads of all machines of a site in one bucket (config/bucket.py). Without one they lie in files of this machine.
+S3_BUCKET, S3_ENDPOINT_URL = env.str("S3_BUCKET", default=""), env.str("S3_ENDPOINT_URL", default="")
+S3_KEYS = {name: env.str(f"S3_{name.upper()}", default="") for name in ("access_key", "secret_key")}
+if S3_BUCKET or S3_ENDPOINT_URL or any(S3_KEYS.values()):
+    from config import bucket
+
+    STORAGES |= bucket.storages(S3_BUCKET, S3_ENDPOINT_URL, S3_KEYS)
 
 # Dumps of `make backup` (config/backups.py), kept for as many days as the privacy page says.
 BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
@@ -278,6 +285,11 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "account_limits"},
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
+# Or in a Redis or Valkey: redis://:password@host:6379/0
+if CACHE_URL := env.str("CACHE_URL", default=""):
+    if not CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("CACHE_URL is no address of a Redis or Valkey: redis://:password@host:6379/0")
+    CACHES["default"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import connection, connections, transaction
 from django.utils import timezone
@@ -128,16 +127,19 @@ def apply(upload_id: int) -> None:
 
 
 def _import(upload: ImportUpload, progress, *, dry_run: bool) -> Outcome:
-    path = Path(upload.file.path)
-    if is_export(path):
-        raise ImportFailed(f"{path} is an export of this directory; `manage.py import_clinics` reads it back.")
-    return import_file(
-        path,
-        edition=upload.edition or None,
-        include_mental_health=upload.include_mental_health,
-        dry_run=dry_run,
-        progress=progress,
-    )
+    with upload.on_disk() as path:
+        try:
+            if is_export(path):
+                raise ImportFailed(f"{path} is an export of this directory; `manage.py import_clinics` reads it back.")
+            return import_file(
+                path,
+                edition=upload.edition or None,
+                include_mental_health=upload.include_mental_health,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        except ImportFailed as error:
+            raise ImportFailed(str(error).replace(str(path), upload.original_name)) from error
 
 
 class Progress:
@@ -202,8 +204,7 @@ def _failures_told(upload: ImportUpload, *, if_busy: str) -> Iterator[None]:
     except ImportBusy as error:
         _mark(upload, status=if_busy, error=str(error))
     except ImportFailed as error:
-        sentence = str(error).replace(upload.file.path, upload.original_name)
-        _mark(upload, status=Status.FAILED, error=sentence)
+        _mark(upload, status=Status.FAILED, error=str(error))
 
 
 @contextmanager

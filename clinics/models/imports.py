@@ -1,6 +1,9 @@
 import secrets
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.db import models, transaction
@@ -143,10 +146,24 @@ class ImportUpload(models.Model):
     def delete_file(self) -> None:
         """Remove the file and the folder that was made for it."""
         if self.file:
-            folder = Path(self.file.path).parent
+            name, storage = self.file.name, self.file.storage
             self.file.delete(save=False)
-            with suppress(OSError):
-                folder.rmdir()
+            with suppress(OSError, NotImplementedError):  # a bucket has no folders
+                Path(storage.path(name)).parent.rmdir()
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """The file as a path: its own, or that of a copy while uploads are kept on S3-compatible storage."""
+        try:
+            path = Path(self.file.path)
+        except NotImplementedError:
+            with TemporaryDirectory() as folder, self.file.open() as stored:
+                path = Path(folder) / Path(self.file.name).name
+                with path.open("wb") as copy:
+                    shutil.copyfileobj(stored, copy)
+                yield path
+        else:
+            yield path
 
 
 class SourceRecord(models.Model):

@@ -118,3 +118,11 @@ def test_an_address_that_is_none_of_tiles_is_refused_at_the_start(checkout, url)
     good = "https://tiles.example.org/{z}/{x}/{y}.png?key=1"
     run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="s", MAP_TILE_URL=good)
     assert run.returncode == 0, run.stderr
+
+
+def test_a_cache_that_is_none_is_refused_at_the_start(checkout):
+    run = run_settings(
+        checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="s", CACHE_URL="host:6379"
+    )
+    assert run.returncode != 0
+    assert "CACHE_URL is no address of a Redis or Valkey" in run.stderr
