@@ -208,6 +208,7 @@ if S3_BUCKET or S3_ENDPOINT_URL or any(S3_KEYS.values()):
 # Dumps of `make backup` (config/backups.py), kept for as many days as the privacy page says.
 BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 BACKUP_DAYS = env.int("BACKUP_DAYS", default=14)
+LOG_DAYS = 7  # of deploy/logrotate.conf
 
 # What editors upload: never served, kept until it was applied or discarded.
 MEDIA_ROOT = VAR_DIR / "uploads"

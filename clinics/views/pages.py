@@ -43,7 +43,8 @@ def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
 
 
 def privacy(request):
-    return render(request, "pages/privacy.html", {"tile_host": tile_host()})
+    kept = {"log_days": settings.LOG_DAYS, "backup_days": settings.BACKUP_DAYS}
+    return render(request, "pages/privacy.html", {"tile_host": tile_host(), **kept})
 
 
 def accessibility(request):
