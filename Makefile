@@ -32,6 +32,7 @@ help: ## print the targets
 	@echo "make restore           puts a dump back; FILE=, and OVERWRITE=name if that database holds rows"
 	@echo "make drill             loses a database twice and brings it back, on PostgreSQL 15 and 18; prints RPO and RTO"
 	@echo "make drill-cluster     kills the primary of three under load (needs patroni, etcd, haproxy); prints what that cost"
+	@echo "make drill-migrations  every migration back and forward on 50,000 clinics under load; prints the longest wait"
 	@echo "make clean             removes the environment and every database in var: all that was entered is lost"
 
 run: .venv/runtime
@@ -120,6 +121,9 @@ drill: .venv/development
 
 drill-cluster: .venv/development
 	@$(PYTHON) -m deploy.cluster.drill
+
+drill-migrations: .venv/development
+	@$(PYTHON) -m deploy.drills.migrations
 
 clean:
 	rm -rf .venv var
