@@ -13,7 +13,7 @@ threads = 4
 if int(os.environ.get("TRUSTED_PROXIES", "0")):
     # Behind a proxy no connection is idle. Who has to wait does so at the common door, where the next free worker
     # takes them, and not behind somebody else's slow search.
-    worker_connections = threads
+    worker_connections, keepalive = threads, 0
 timeout = 30
 graceful_timeout = 20
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a guessable file

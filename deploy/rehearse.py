@@ -127,15 +127,17 @@ class Reader(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.answers, self.failures, self.enough = 0, [], threading.Event()
+        self.answers, self.slowest_seconds, self.failures, self.enough = 0, 0.0, [], threading.Event()
         self.context = ssl.create_default_context(cafile="/etc/letsencrypt/ca.pem")
 
     def run(self):
         while not self.enough.is_set():
+            start = time.monotonic()
             try:
-                with urllib.request.urlopen(f"https://{SITE}/", timeout=20, context=self.context) as answer:
+                with urllib.request.urlopen(f"https://{SITE}/", timeout=40, context=self.context) as answer:
                     answer.read()
                 self.answers += 1
+                self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - start)
             except OSError as error:
                 self.failures.append(str(error))
             time.sleep(0.05)
@@ -173,7 +175,10 @@ def rehearse() -> None:
         if block.name in WATCHED:
             reader.enough.set()
             reader.join()
-            print(f"                   meanwhile {reader.answers} pages read, {len(reader.failures)} failed")
+            print(
+                f"                   meanwhile {reader.answers} pages read, {len(reader.failures)} failed, "
+                f"the slowest took {reader.slowest_seconds:.1f} s"
+            )
             if reader.failures or not reader.answers:
                 sys.exit(f"A reader was not answered: {reader.failures[:3]}\n{manager.last_words()}")
     manager.stop_all()

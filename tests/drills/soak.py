@@ -29,6 +29,8 @@ KILL_EVERY, KILL_WINDOW, BACK_WITHIN = 20, 2, 5  # seconds
 SECRET = "whsec_of_the_soak"
 PLACES = ("02139", "10001", "60601", "Baltimore, MD", "94103", "Texas")
 MOST_GROWTH = 0.15  # of memory, from the first third to the last
+# While the database is away the home page is whole but for this.
+WITHOUT_DATABASE = {"/": "Articles", "/es/": "Artículos"}
 MAKE_OWNER = """
 import django; django.setup()
 from allauth.account.models import EmailAddress
@@ -132,7 +134,7 @@ class Load:
                 return
             core = core_of if "format=json" in path else headings_of
             found = core(answer.text) if answer.status == 200 else answer.status
-            if found != self.expected[path]:
+            if found != self.expected[path] and found != without(self.expected[path], WITHOUT_DATABASE.get(path)):
                 self.diary.wrong.append(f"{path}: {str(found)[:200]} instead of {str(self.expected[path])[:200]}")
 
         self.until_enough(one_more, 0.1)
@@ -259,6 +261,11 @@ def headings_of(text: str) -> tuple:
     return [unescape(re.sub(r"<[^>]+>|\s+", " ", each)).strip() for each in headings], re.findall(
         r'href="tel:([^"]+)"', text
     )
+
+
+def without(expected: tuple, heading: str | None) -> tuple:
+    headings, numbers = expected
+    return ([each for each in headings if each != heading], numbers) if heading else expected
 
 
 def main() -> None:
