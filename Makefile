@@ -50,6 +50,8 @@ check: .venv/development
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings
 	@$(PYTHON) manage.py check --fail-level WARNING
+	@$(PYTHON) -m yamllint --strict deploy
+	@.venv/bin/hadolint deploy/Containerfile
 	@env $$(grep -v '^#' deploy/environment.example) SECRET_KEY=$(KEY_OF_THE_CHECK) VAR_DIR=var \
 		$(PYTHON) manage.py check --deploy --fail-level WARNING
 
