@@ -80,7 +80,7 @@ def jobs() -> Iterator[str]:
     from config import queues
 
     now = queues.Jobs.now()
-    if now.late_seconds > queues.SOON.total_seconds():
+    if now.late:
         yield (
             f"A scheduled job has been due for {now.late_seconds / 60:.0f} minutes: no worker runs. "
             "Start manage.py qcluster."

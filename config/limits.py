@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from clinics.models import RateLimit
+from config.personal_pages import is_personal
 from config.proxies import client_address
 
 DAY = RateLimit.DAY_MINUTES
@@ -47,6 +48,7 @@ LIMITS = {
     "claim by account": Limit(10),
     "listing by account": Limit(20),
     "invitation by account": Limit(30),
+    "photo by account": Limit(40),
     "search api": Limit(settings.SEARCH_API_PER_MINUTE, 1),
 }
 # Forms that belong to libraries, by the name of their page: the limit, and the field that names the account.
@@ -64,9 +66,9 @@ FORMS = {
 }
 
 
-# What may be sent at once, in bytes: a form, a claim's document (5 MB and its form), a list for an import by staff.
+# What may be sent at once, in bytes: a form; a document or photo of an owner (10 MB); a list for an import by staff.
 BODY_BYTES = 2_500_000
-UPLOADS = (("/list-your-practice/claim/", 6_000_000), ("/es/list-your-practice/claim/", 6_000_000))
+OWNER_BYTES = 11_000_000
 STAFF_BYTES = 110_000_000
 
 
@@ -74,9 +76,9 @@ def small_bodies(get_response):
     """413 for what no form of ours sends, before it is read: files are written to disk while they are read."""
 
     def most_of(request) -> int:
-        if request.path_info.startswith("/admin/") and request.user.is_staff:
-            return STAFF_BYTES
-        return next((most for start, most in UPLOADS if request.path_info.startswith(start)), BODY_BYTES)
+        if request.path_info.startswith("/admin/"):
+            return STAFF_BYTES if request.user.is_staff else BODY_BYTES
+        return OWNER_BYTES if is_personal(request) and request.user.is_authenticated else BODY_BYTES
 
     def answer(request):
         length = request.META.get("CONTENT_LENGTH") or "0"

@@ -11,9 +11,10 @@ from django_q.models import Failure, OrmQ, Schedule
 
 from articles.models import Article, Comment
 from clinics.models import Correction, ImportDifference, ImportRun, ImportUpload, PossibleDuplicate
+from clinics.truth.jobs import LATE
 from listings.models import Claim, Mail, PaymentEvent, Submission
 
-SOON = timedelta(minutes=15)  # a job that is later than this does not run
+SOON = timedelta(minutes=15)  # within it, a job has taken up what came in
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,17 @@ HUMAN = (
 class Jobs:
     queued: int
     failed: int  # in the last day
-    late_seconds: float  # how long ago the schedule that waits longest was due
+    late: int  # schedules whose time has passed
+    late_seconds: float  # how long ago the first of them was due
 
     @classmethod
     def now(cls) -> "Jobs":
         moment = timezone.now()
-        due = Schedule.objects.exclude(repeats=0).aggregate(first=Min("next_run"))["first"]
+        schedules = Schedule.objects.exclude(repeats=0)
+        due = schedules.aggregate(first=Min("next_run"))["first"]
         late = max(0.0, (moment - due).total_seconds()) if due else 0.0
         failed = Failure.objects.filter(stopped__gte=moment - timedelta(days=1)).count()
-        return cls(OrmQ.objects.count(), failed, late)
+        return cls(OrmQ.objects.count(), failed, schedules.filter(next_run__lt=moment - LATE).count(), late)
 
 
 def mails_waiting() -> int:

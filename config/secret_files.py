@@ -3,6 +3,25 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
+# What may be given as a file, whose path is in NAME_FILE: a secret of systemd, of a container, or of a vault's agent.
+NAMES = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SENTRY_DSN")
+
+
+def read_named(environment) -> None:
+    """Put the content of the files of NAME_FILE in their places. Raises ImproperlyConfigured with a sentence."""
+    for name in NAMES:
+        path = environment.get(f"{name}_FILE")
+        if not path:
+            continue
+        if environment.get(name):
+            raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Unset one of them.")
+        try:
+            environment[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE, {path}, cannot be read: {error.strerror}.") from error
+
 
 def read_or_make(path: Path, length: int) -> str:
     """The random text in `path`, made of `length` random bytes if there is none yet; for its owner's eyes only.

@@ -18,7 +18,6 @@ def start(dsn: str, **options) -> None:
         dsn=dsn,
         integrations=[DjangoIntegration(transaction_style="url")],
         auto_enabling_integrations=False,
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
         max_request_body_size="never",

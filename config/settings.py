@@ -9,12 +9,14 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
+from config import brand
 from config.logs import FORMATTERS
-from config.secret_files import read_or_make
+from config.secret_files import read_named, read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
+read_named(env.ENVIRON)
 # Whatever the site writes to disk: collected files, pictures, uploads; a checkout's private database and its keys.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
@@ -36,6 +38,9 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former ke
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
+# The site's own colour, as #0a6355, on light and on dark ground; and "NAME: NUMBER" beside 911, 988 and SAMHSA.
+BRAND_CSS = brand.style_sheet(env.str("BRAND_COLOR", default=""), env.str("BRAND_COLOR_DARK", default=""))
+HELPLINES = brand.helplines(env.list("HELPLINES", default=[]))
 FINDTREATMENT_URL = env.str("FINDTREATMENT_URL", default="https://findtreatment.gov/locator/exportsAsJson/v2")
 # A zoomable map on demand: "https://tiles.example.org/{z}/{x}/{y}.png", and the credit that its owner asks for.
 # Readers who open it ask that server for the pictures (without a Referer); by default there is no such page.
@@ -270,6 +275,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CHANGE_EMAIL = True  # one address; the old one counts until the new one is proven
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address or a second proof is changed
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
 ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Counted by config/limits.py instead: allauth's counter lets fewer through than it says when many ask at once.
@@ -296,6 +303,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "config.passwords.NoWordsOfTheSite"},
 ]
 
 # Where someone looks for treatment is health information: nothing is loaded from, sent to or told another host.

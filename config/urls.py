@@ -21,6 +21,7 @@ urlpatterns = [
     path("healthz", read_only(pages.healthz), name="healthz"),
     path("readyz", read_only(pages.readyz), name="readyz"),
     path("metrics", read_only(metrics), name="metrics"),
+    path("brand-<slug:version>.css", read_only(pages.brand_css), name="brand"),
     path("robots.txt", read_only(pages.robots), name="robots"),
     path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
     path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),

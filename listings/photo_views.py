@@ -8,11 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinics.models import ClinicPhoto, RateLimit
+from clinics.models import ClinicPhoto
+from config.limits import allowed
 from listings.form_views import listing_of
 from listings.owner_forms import PhotoForm
-
-PHOTOS_A_DAY = 40  # of one person
 
 
 def _with_clinic(request, pk):
@@ -43,7 +42,7 @@ def photos(request, pk):
 def _add(request, listing, facts) -> None:
     if not listing.is_paid:
         raise ValidationError(_("Photos are a part of the paid plans."))
-    if not RateLimit.allows("photo", f"user {request.user.pk}", PHOTOS_A_DAY):
+    if not allowed("photo by account", f"user {request.user.pk}"):
         raise ValidationError(_("Those are many photos for one day. Please go on tomorrow."))
     ClinicPhoto.add(listing.clinic, facts["file"], facts["alt"])
 

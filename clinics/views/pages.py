@@ -15,6 +15,7 @@ from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
 from clinics.views.locations import clinics_by_state
+from config import brand
 
 RETRY_SECONDS = 60  # when to ask again after the database was out of reach
 GPC_SAID_ON = "2026-11-23"  # the day of this statement; another one only if what it says changes
@@ -57,12 +58,20 @@ def api(request):
     return render(request, "pages/api.html", context)
 
 
+def brand_css(request, version):
+    """The colours of the site's owner. Its address changes with them, so a browser may keep it for ever."""
+    if not settings.BRAND_CSS or version != brand.version(settings.BRAND_CSS):
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return HttpResponse(settings.BRAND_CSS, content_type="text/css; charset=utf-8", headers=headers)
+
+
 def robots(request):
     paths = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/")
     readers = [f"Disallow: {prefix}{path}" for prefix in ("", "/es") for path in paths]
     lines = ["User-agent: *", "Disallow: /admin/", *readers]
     sitemap = request.build_absolute_uri("/sitemap.xml")
-    return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain")
+    return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain; charset=utf-8")
 
 
 def healthz(request):

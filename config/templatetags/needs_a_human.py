@@ -29,7 +29,6 @@ def needs_a_human(user) -> dict:
     }
     if user.has_perm("clinics.view_importrun"):
         shown["jobs"], shown["mails"] = queues.Jobs.now(), queues.mails_waiting()
-        shown["jobs_are_late"] = shown["jobs"].late_seconds > queues.SOON.total_seconds()
         shown["last_run"] = ImportRun.objects.first()
         shown["rejecting_run"] = ImportRun.objects.filter(rejected__gt=0).first()
     return shown

@@ -34,9 +34,10 @@ ALTER ROLE waypost_jobs SET idle_in_transaction_session_timeout = '10min';
 -- A migration that cannot have its lock at once lets readers pass and is tried again by hand.
 ALTER ROLE waypost_owner SET lock_timeout = '2s';
 
--- The just-in-time compiler makes a search four times slower than it is without. A search is in the text of its SQL,
+-- The just-in-time compiler makes a search four times slower than it is without, and a second process for one query is
+-- taken from the reader who comes next. A search is in the text of its SQL,
 -- so no log may quote that text.
 SELECT format('ALTER ROLE %I SET %s', role, setting)
 FROM unnest(ARRAY['waypost_owner', 'waypost_web', 'waypost_jobs']) AS role,
-    unnest(ARRAY['jit = off', 'timezone = ''UTC''', 'log_min_error_statement = panic', 'log_min_messages = fatal',
+    unnest(ARRAY['jit = off', 'max_parallel_workers_per_gather = 0', 'timezone = ''UTC''', 'log_min_error_statement = panic', 'log_min_messages = fatal',
                  'log_min_duration_statement = -1', 'log_statement = none']) AS setting \gexec

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 from django_q.models import Schedule
 
 from clinics.models import (
@@ -284,15 +285,19 @@ def test_the_first_page_says_what_needs_a_person(desk):
     make_pair()
     make_difference()
     run = make_run(started_at=timezone.now() + timedelta(minutes=1))
-    page = " ".join(desk.get(reverse("admin:index")).content.decode().replace("\xa0", " ").split())
-    assert "2 open reports from readers</a>, the oldest 3 days old" in page
-    assert "1 pair of clinics that may be one place" in page
-    assert f"{run}</a>, applied; 2 of 12 rows rejected" in page
+    make_correction(created_at=timezone.now() - timedelta(days=4))
+    page = desk.get(reverse("admin:index")).content.decode().replace("\xa0", " ")
+    words = " ".join(strip_tags(page).split())
+    assert "3 reports from readers 4 days too long" in words
+    assert "1 pair of clinics that may be one place 0 minutes" in words
+    assert words.index("reports from readers") < words.index("pair of clinics")
+    assert f"{run}, applied; 2 of 12 rows rejected" in words
 
 
 def test_the_first_page_of_an_empty_directory(desk):
     page = desk.get(reverse("admin:index")).content.decode()
-    assert "0 open reports from readers" in page
+    assert "Nothing waits for you." in page
+    assert "reports from readers" in page  # the way there stays
     assert "Nothing was imported yet." in page
 
 

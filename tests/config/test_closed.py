@@ -260,7 +260,7 @@ def test_a_document_is_kept_under_a_name_of_ours_and_only_if_it_is_one(as_owner)
 
 @pytest.mark.parametrize(
     ("path", "megabytes"),
-    [("/account/login/", 3), ("/list-your-practice/claim/1/", 7), ("/admin/clinics/importupload/add/", 3)],
+    [("/account/login/", 3), ("/list-your-practice/claim/1/", 3), ("/admin/clinics/importupload/add/", 3)],
 )
 def test_what_no_form_sends_is_refused_before_it_is_read(client, path, megabytes):
     answer = client.post(path, {"file": SimpleUploadedFile("a.bin", b"0" * megabytes * 1_000_000)})

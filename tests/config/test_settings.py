@@ -31,7 +31,7 @@ def checkout(tmp_path):
     (tmp_path / "config").symlink_to(settings.BASE_DIR / "config")
     package = tmp_path / "config_copy"
     package.mkdir()
-    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py", "logs.py"):
+    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py", "logs.py", "brand.py"):
         (package / name).write_text((settings.BASE_DIR / "config" / name).read_text())
     (tmp_path / "config").unlink()
     package.rename(tmp_path / "config")
@@ -126,3 +126,15 @@ def test_a_cache_that_is_none_is_refused_at_the_start(checkout):
     )
     assert run.returncode != 0
     assert "CACHE_URL is no address of a Redis or Valkey" in run.stderr
+
+
+def test_a_secret_may_be_a_file(checkout, tmp_path):
+    file = tmp_path / "key"
+    file.write_text("of the file\n")
+    database = {"DATABASE_URL": "postgresql://nobody@localhost/none"}
+    assert run_settings(checkout, SECRET_KEY_FILE=str(file), **database).stdout.strip() == "of the file"
+    run = run_settings(checkout, SECRET_KEY_FILE=str(tmp_path / "missing"), **database)
+    assert "SECRET_KEY_FILE" in run.stderr
+    assert "cannot be read: No such file" in run.stderr
+    run = run_settings(checkout, SECRET_KEY_FILE=str(file), SECRET_KEY="stated", **database)
+    assert "are both set" in run.stderr
