@@ -25,7 +25,7 @@ log_format = os.environ.get("LOG_FORMAT") or ("json" if is_deployed else "plain"
 # Where the workers count for /metrics: memory, for a disk may be full. One folder a server.
 COUNTS = Path(worker_tmp_dir or "var")
 counts_dir = COUNTS / f"waypost-metrics-{os.getpid()}"
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts_dir)
+os.environ |= {"PROMETHEUS_MULTIPROC_DIR": str(counts_dir)}
 # gunicorn quotes the line of a malformed request, with all that was searched for and by whom.
 logconfig_dict = {
     "version": 1,

@@ -25,6 +25,9 @@ class RequestLog:
 
     def __call__(self, request):
         request.id = id_of(request)
+        # Before the rules for readers' hosts and https: a collector asks 127.0.0.1. To others there is no such page.
+        if request.path_info == "/metrics" and request.method == "GET" and metrics.is_from_this_machine(request):
+            return metrics.metrics()
         request_id.set(request.id)  # not taken back: Django itself logs errors after the last of the middleware
         start = time.monotonic()
         response = self.get_response(request)

@@ -10,7 +10,6 @@ from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from clinics.views import pages
 from clinics.views.methods import read_only
 from clinics.views.pictures import picture
-from config.metrics import metrics
 from listings.sitemaps import SITEMAPS as LISTING_SITEMAPS
 from listings.views import stripe_webhook
 
@@ -20,7 +19,6 @@ urlpatterns = [
     # What machines ask for has no language.
     path("healthz", read_only(pages.healthz), name="healthz"),
     path("readyz", read_only(pages.readyz), name="readyz"),
-    path("metrics", read_only(metrics), name="metrics"),
     path("brand-<slug:version>.css", read_only(pages.brand_css), name="brand"),
     path("robots.txt", read_only(pages.robots), name="robots"),
     path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),

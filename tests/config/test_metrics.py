@@ -95,3 +95,9 @@ def test_everything_that_is_exported_is_on_the_dashboard(client):
     text = json.dumps(json.loads((MONITORING / "dashboard.json").read_text()))
     families = {re.sub("_(total|count|sum|bucket|created)$", "", name) for name in exported(client)}
     assert {name for name in families if name.startswith("waypost_") and name not in text} == set()
+
+
+def test_a_collector_asks_the_machine_by_its_number_and_without_https(client, settings):
+    settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["clinics.example.org"]
+    assert client.get("/metrics", headers={"host": "127.0.0.1:9120"}).status_code == 200
+    assert client.get("/", headers={"host": "127.0.0.1:9120"}).status_code == 400
