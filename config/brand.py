@@ -85,7 +85,7 @@ def version(sheet: str) -> str:
     return hashlib.sha256(sheet.encode()).hexdigest()[:12] if sheet else ""
 
 
-def helplines(stated: list[str]) -> list[Helpline]:
+def helplines(stated: list[str]) -> tuple[Helpline, ...]:
     """Of ["Ohio CareLine: 1-800-720-9616"]. Raises ImproperlyConfigured with a sentence."""
     if len(stated) > MOST_HELPLINES:
         raise ImproperlyConfigured(f"HELPLINES names {len(stated)}; there is room for {MOST_HELPLINES}.")
@@ -99,4 +99,4 @@ def helplines(stated: list[str]) -> list[Helpline]:
         if not name or not phonenumbers.is_possible_number(parsed):
             raise ImproperlyConfigured(f"HELPLINES: {text!r} is no name and number. Write NAME: 1-800-555-0100.")
         found.append(Helpline(name, number, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)))
-    return found
+    return tuple(found)
