@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 from hypothesis import HealthCheck, given
@@ -25,7 +26,8 @@ from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "500"))
-SLOWEST_SECONDS = 5
+# Of the processor and of a statement: a machine that is busy with something else makes no request wrong.
+SLOWEST_CPU_SECONDS, SLOWEST_STATEMENT = 2, "30s"
 TRACES = ("Traceback (most recent call last)", "psycopg2", "DoesNotExist", "OperationalError", "ValueError")
 # Pages that are built of nothing but what staff may see have tests of their own; the gateway is not in a deployment.
 NOT_PUBLIC = ("admin/", "dev-gateway/", "v1/", "account/logout/")
@@ -69,6 +71,8 @@ PATTERNS = public_patterns()
 @pytest.fixture
 def known(db, monkeypatch) -> dict[str, str]:
     """Rows behind the addresses, so that not every one is a 404; and limits that do not stop the flood."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [SLOWEST_STATEMENT])
     for name in LIMITS:
         monkeypatch.setitem(LIMITS, name, Limit(10**6))
     clinic = make_clinic("Harbor", services=["medicaid", "spanish"])
@@ -145,12 +149,11 @@ def test_whatever_is_sent_is_answered(known, visitors, pattern, parts, is_known,
             data, options = raw, {"content_type": "multipart/form-data; boundary=x"}
     elif method in ("put", "delete", "options"):
         data = raw or b""
-    start = time.monotonic()
+    start = time.process_time()
     answer = getattr(client, method)(address, **({} if method == "trace" else {"data": data}), **options)
-    seconds = time.monotonic() - start
-    assert answer.status_code != 500, (method, address, data)
-    assert answer.status_code < 500 or answer.status_code == 503, (method, address, data)
-    assert seconds < SLOWEST_SECONDS, (method, address, data, seconds)
+    seconds = time.process_time() - start
+    assert answer.status_code < 500, (method, address, data)  # 503: a statement that took too long
+    assert seconds < SLOWEST_CPU_SECONDS, (method, address, data, seconds)
     if not answer.streaming and "text" in answer.get("Content-Type", ""):
         shown = answer.content.decode(errors="replace")
         assert not any(trace in shown for trace in TRACES), (method, address, data)
