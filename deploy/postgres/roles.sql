@@ -35,9 +35,8 @@ ALTER ROLE waypost_jobs SET idle_in_transaction_session_timeout = '10min';
 ALTER ROLE waypost_owner SET lock_timeout = '2s';
 
 -- The just-in-time compiler makes a search four times slower than it is without, and a second process for one query is
--- taken from the reader who comes next. A search is in the text of its SQL,
--- so no log may quote that text.
+-- taken from the reader who comes next. A search is in the text of its SQL, so no log may quote that text.
 SELECT format('ALTER ROLE %I SET %s', role, setting)
 FROM unnest(ARRAY['waypost_owner', 'waypost_web', 'waypost_jobs']) AS role,
-    unnest(ARRAY['jit = off', 'max_parallel_workers_per_gather = 0', 'timezone = ''UTC''', 'log_min_error_statement = panic', 'log_min_messages = fatal',
-                 'log_min_duration_statement = -1', 'log_statement = none']) AS setting \gexec
+    unnest(ARRAY['jit = off', 'max_parallel_workers_per_gather = 0', 'timezone = ''UTC''',
+                 'log_min_error_statement = panic', 'log_min_messages = fatal', 'log_min_duration_statement = -1', 'log_statement = none']) AS setting \gexec

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     Nor are they on a replica, and a server that was killed starts without them: a flood is counted from one again.
     """
 
-    dependencies = [("clinics", "0040_limit_periods")]
+    dependencies = [("clinics", "0018_limit_periods")]
 
     operations = [
         migrations.RunSQL(f"ALTER TABLE {table} SET UNLOGGED", f"ALTER TABLE {table} SET LOGGED") for table in TABLES

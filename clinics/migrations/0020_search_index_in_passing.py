@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("clinics", "0050_counts_stay_out_of_backups")]
+    dependencies = [("clinics", "0019_counts_stay_out_of_backups")]
 
     operations = [
         AddIndexConcurrently(
