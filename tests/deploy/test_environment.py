@@ -6,8 +6,8 @@ import re
 from django.conf import settings
 
 READS = re.compile(r"""\benv\.\w+\(\s*"(\w+)"|environ\.get\(\s*"(\w+)"|environ\["(\w+)"\]""")
-# Said by `make run` to the server that it starts; of `make run` alone.
-INTERNAL, OF_MAKE_RUN = {"WAYPOST_ADMIN_LOGIN"}, {"PORT", "DATA"}
+# Said by the site's own programs to each other; of `make run` alone.
+INTERNAL, OF_MAKE_RUN = {"WAYPOST_ADMIN_LOGIN", "PROMETHEUS_MULTIPROC_DIR"}, {"PORT", "DATA"}
 
 
 def read_by_the_site() -> set[str]:

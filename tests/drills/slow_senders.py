@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import ssl
 import statistics
+import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,10 +25,9 @@ PATHS = ("/", "/clinics/?near=02139", "/locations/ny/", "/articles/")
 class SlowSenders:
     """Keeps its connections open and opens those anew that the site closes."""
 
-    def __init__(self, production: Production):
-        self.production, self.opened, self.now_open = production, 0, 0
-        self.context = ssl.create_default_context(cafile=str(production.folder / "etc" / "ca.pem"))
-        self.enough = False
+    def __init__(self, port: int, authority: str):
+        self.port, self.opened, self.now_open, self.enough = port, 0, 0, False
+        self.context = ssl.create_default_context(cafile=authority)
 
     async def one(self, number: int) -> None:
         source = (f"127.0.1.{number % ADDRESSES + 1}", 0)
@@ -38,7 +39,7 @@ class SlowSenders:
         while not self.enough:
             with contextlib.suppress(OSError, ssl.SSLError):
                 options = {"ssl": self.context, "server_hostname": NAME, "local_addr": source}
-                _reader, writer = await asyncio.open_connection("127.0.0.1", self.production.port, **options)
+                _reader, writer = await asyncio.open_connection("127.0.0.1", self.port, **options)
                 self.opened, self.now_open = self.opened + 1, self.now_open + 1
                 try:
                     writer.write(start.encode())
@@ -51,14 +52,20 @@ class SlowSenders:
                     writer.transport.abort()
             await asyncio.sleep(0.2)
 
-    async def _all(self) -> None:
+    async def run(self) -> None:
+        """Until standard input ends; tells how many are open now, and how many were opened, once a second."""
+        asyncio.get_running_loop().run_in_executor(None, self.wait_for_the_end)
         async with asyncio.TaskGroup() as group:
             for number in range(SLOW_HEADERS + SLOW_BODIES):
                 group.create_task(self.one(number))
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.005)
+            while not self.enough:
+                print(self.now_open, self.opened, flush=True)
+                await asyncio.sleep(1)
 
-    def run(self) -> None:
-        asyncio.run(self._all())
+    def wait_for_the_end(self) -> None:
+        sys.stdin.read()
+        self.enough = True
 
 
 def read(production: Production, number: int) -> list[tuple[int, float]]:
@@ -84,24 +91,40 @@ def measure(production: Production) -> tuple[int, int, float, float]:
     )
 
 
+@contextlib.contextmanager
+def slow_senders(production: Production):
+    """They run in a process of their own, which leaves the processor to the site: they have their own elsewhere."""
+    command = ["nice", "-n", "19", sys.executable, "-m", __spec__.name, str(production.port)]
+    command.append(str(production.folder / "etc" / "ca.pem"))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as senders:
+        told = []
+        threading.Thread(target=lambda: told.extend(iter(senders.stdout.readline, "")), daemon=True).start()
+        try:
+            enough = (SLOW_HEADERS + SLOW_BODIES) * 0.9
+            wait_until(lambda: told and int(told[-1].split()[0]) > enough, "the slow senders", 90)
+            yield told
+        finally:
+            senders.stdin.close()
+
+
 def main() -> None:
     with running_production() as production:
         measure(production)  # warm
-        alone = measure(production)
-        senders = SlowSenders(production)
-        with ThreadPoolExecutor(1) as pool:
-            attack = pool.submit(senders.run)
-            wait_until(lambda: senders.now_open > (SLOW_HEADERS + SLOW_BODIES) * 0.95, "the slow senders", 60)
+        before = measure(production)
+        with slow_senders(production) as told:
             beside = measure(production)
-            held = senders.now_open
-            senders.enough = True
-            attack.result()
-    for name, (count, failed, median, p99) in {"alone": alone, "beside them": beside}.items():
+            held, opened = told[-1].split()
+        after = measure(production)
+    parts = {"before": before, "beside them": beside, "after": after}
+    for name, (count, failed, median, p99) in parts.items():
         print(f"{name:12} {count:5} pages, {failed} failed, median {median:6.1f} ms, 99 % within {p99:6.1f} ms")
-    more = beside[3] - alone[3]
-    print(f"{held} slow connections were open at the end, {senders.opened} were opened; the 99 % took {more:+.1f} ms")
+    more = beside[3] - max(before[3], after[3])  # a busy machine differs that much by itself
+    print(f"{held} slow connections were open at the end, {opened} were opened; 99 % within {more:+.1f} ms")
     sys.exit(1 if more > MOST_MS or beside[1] else 0)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        asyncio.run(SlowSenders(int(sys.argv[1]), sys.argv[2]).run())
+    else:
+        main()
