@@ -6,7 +6,16 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 # What may be given as a file, whose path is in NAME_FILE: a secret of systemd, of a container, or of a vault's agent.
-NAMES = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SENTRY_DSN")
+NAMES = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "EMAIL_URL",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "SENTRY_DSN",
+    "S3_SECRET_KEY",
+    "CACHE_URL",
+)
 
 
 def read_named(environment) -> None:

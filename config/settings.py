@@ -204,7 +204,10 @@ STORAGES = {
 }
 # Uploads of all machines of a site in one bucket (config/bucket.py). Without one they lie in files of this machine.
 S3_BUCKET, S3_ENDPOINT_URL = env.str("S3_BUCKET", default=""), env.str("S3_ENDPOINT_URL", default="")
-S3_KEYS = {name: env.str(f"S3_{name.upper()}", default="") for name in ("access_key", "secret_key")}
+S3_KEYS = {
+    "access_key": env.str("S3_ACCESS_KEY", default=""),
+    "secret_key": env.str("S3_SECRET_KEY", default=""),
+}
 if S3_BUCKET or S3_ENDPOINT_URL or any(S3_KEYS.values()):
     from config import bucket
 

@@ -38,6 +38,6 @@ def test_the_readme_explains_every_setting_and_none_more():
         name
         for row in table.splitlines()
         if row.startswith("| `")
-        for name in re.findall(r"`([A-Z_]+)`", row.split("|")[1])
+        for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", row.split("|")[1])
     ]
     assert sorted(stated) == sorted(read_by_the_site() | OF_MAKE_RUN)
