@@ -3,7 +3,9 @@
 500 requests here; `make fuzz` sends 10,000 (FUZZ_REQUESTS).
 """
 
+import itertools
 import os
+import re
 import time
 
 import pytest
@@ -47,6 +49,9 @@ LIKELY = (
 text = st.one_of(st.sampled_from(LIKELY), st.text(max_size=60), st.integers().map(str), st.floats().map(str))
 fields = st.lists(st.tuples(st.one_of(st.sampled_from(FIELDS), st.text(max_size=12)), text), max_size=8)
 part = st.one_of(st.sampled_from(LIKELY), st.text(max_size=30)).map(lambda value: value.replace("\0", "%00"))
+
+
+PART_OF_A_ROUTE = re.compile(r"\(\?P<.*\)|<[^>]*>")
 
 
 def public_patterns() -> list[str]:
@@ -114,10 +119,8 @@ def address_of(pattern: str, known: dict[str, str], parts: list[str], is_known: 
     address = pattern
     for route, real in known.items() if is_known else ():
         address = address.replace(route, real)
-    for start, end in (("<", ">"), ("^", ""), ("(?P", ")")):
-        while start in address and end:
-            before, _, rest = address.partition(start)
-            address = before + (parts[0] if parts else "1") + rest.partition(end)[2]
+    filling = itertools.cycle(parts or ["1"])  # which may look like a part of a route itself
+    address = PART_OF_A_ROUTE.sub(lambda _part: next(filling), address)
     return "/" + address.replace("^", "").replace("$", "").replace("#", "%23").replace("?", "%3F")
 
 
