@@ -22,7 +22,8 @@ class FacetCounts:
     sponsored: int  # how many of them may also appear in the sponsored band
     by_value: dict[str, int]  # "medication/buprenorphine": what the search gives once this value is ticked too
     without_group: dict[str, int]  # "medication": what it gives once this group's filters are dropped
-    is_capped: bool = False  # only the first MOST_COUNTED clinics were looked at: every count is "at least"
+    is_capped: bool = False  # only the first `most` clinics were looked at: every count is "at least"
+    most: int = MOST_COUNTED
 
 
 class Masks:
@@ -74,6 +75,7 @@ def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> Face
         by_value=by_value,
         without_group={group: left.bit_count() for group, left in others.items()},
         is_capped=masks.count == MOST_COUNTED,
+        most=MOST_COUNTED,
     )
 
 

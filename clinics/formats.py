@@ -106,6 +106,7 @@ def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
         "near": place_as_json(search.place),
         "radius_miles": search.radius,
         "count": search.count,
+        **({"count_is_capped": True} if search.counts.is_capped else {}),  # then every number is "at least"
         "next": next_url,
         "results": [clinic_as_json(clinic, absolute) for clinic in search.results],
         "beyond": [clinic_as_json(clinic, absolute) for clinic in search.beyond],

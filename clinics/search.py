@@ -1,8 +1,9 @@
 """One search from its parameters to its page: the radius taken, the clinics in order, the counts, and the ways on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -77,11 +78,19 @@ class Search:
     @cached_property
     def counts(self) -> FacetCounts:
         clinics = self.filters.in_radius(self.radius_miles).annotate(access_now=F("access_now"))
-        return count_facets(clinics, self.filters.selection)
+        counts = count_facets(clinics, self.filters.selection)
+        if counts.is_capped and not counts.total:  # none of those that were looked at, but perhaps another
+            counts = replace(counts, total=self.filters.matching(self.radius_miles).count())
+        return counts
 
     @property
     def count(self) -> int:
         return self.counts.total
+
+    @property
+    def count_text(self) -> str:
+        """ "1,234", or "50,000+" where no more were looked at."""
+        return f"{intcomma(self.count)}{'+' if self.counts.is_capped else ''}"
 
     @property
     def page_count(self) -> int:

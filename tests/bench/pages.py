@@ -230,9 +230,8 @@ def main() -> None:
             cursor.execute("SHOW server_version")
             [version] = cursor.fetchone()
         model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ": ?")
-        print(
-            f"{datetime.now(UTC).date()}, {model.split(':')[1].strip()}, {os.cpu_count()} cores, PostgreSQL {version}"
-        )
+        processor = f"{model.split(':')[1].strip()}, {os.cpu_count()} cores"
+        print(f"{datetime.now(UTC).date()}, {processor}, PostgreSQL {version}")
         if not has_postgis:
             print("PostGIS is absent, so there is no peer: apt-get install postgresql-15-postgis-3 libgdal32")
         figures = {size: bench(size, has_postgis) for size in SIZES}

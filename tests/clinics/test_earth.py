@@ -26,3 +26,17 @@ def test_the_straight_line_through_the_ground_is_the_chord_of_the_way_over_it(pl
 
 def test_a_chord_never_exceeds_the_diameter():
     assert chord_miles(30_000) == pytest.approx(2 * MEAN_RADIUS_MILES)
+
+
+anywhere = st.builds(Coordinates, st.floats(-90, 90), st.floats(-180, 180))
+
+
+@given(anywhere, anywhere)
+def test_miles_are_those_of_the_geodesic_everywhere(one, other):
+    assert miles_between(one, other) == pytest.approx(geodesic(one, other).miles, rel=1e-9, abs=1e-6)
+
+
+@given(american_places, st.floats(-0.01, 0.01), st.floats(-0.01, 0.01))
+def test_miles_are_those_of_the_geodesic_around_the_corner(place, north, east):
+    other = Coordinates(place.latitude + north, place.longitude + east)
+    assert miles_between(place, other) == pytest.approx(geodesic(place, other).miles, abs=1e-6)

@@ -2,9 +2,10 @@ import itertools
 import random
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 
-from clinics import facets
+from clinics import facet_counts, facets
 from clinics.earth import Coordinates, miles_between
 from clinics.facet_counts import count_facets
 from clinics.filters import ClinicFilter
@@ -194,3 +195,50 @@ def test_a_search_needs_at_most_four_queries(query, most, django_assert_max_num_
 def test_clinics_at_one_point_come_in_a_steady_order():
     created = [make_clinic(f"Suite {number}", at=Coordinates(39.3, -76.6)) for number in range(5)]
     assert list(Clinic.objects.near(BALTIMORE)) == created
+
+
+def test_the_nearest_are_the_same_as_those_of_the_whole_list_in_order():
+    random_clinics(90, seed=7)
+    for number in range(30):  # at one address: their order is that of their keys, wherever a page ends
+        make_clinic(f"Shared {number}", at=TOWSON)
+    whole = list(Clinic.objects.listed().near(BALTIMORE))
+    for start, end in ((0, 20), (0, 5), (15, 33), (30, 50), (100, 120), (110, 200)):
+        assert list(Clinic.objects.listed().nearest(BALTIMORE, end, start)) == whole[start:end]
+
+
+def test_the_nearest_are_found_by_a_walk_along_the_index():
+    """PostgreSQL before 17 walks it only where nothing but the distance orders the rows."""
+    random_clinics(60, seed=8)
+    rows, parameters = Clinic.objects.listed().nearest(BALTIMORE, 20).values_list("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")  # the table is tiny
+        cursor.execute(f"EXPLAIN {rows}", parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    walk = plan[plan.index("InitPlan") : plan.index("Index Cond")]
+    assert "using clinic_search" in walk
+    assert "Sort" not in walk
+    assert "Order By" in plan
+
+
+def test_where_there_are_too_many_the_counts_say_at_least(client, monkeypatch):
+    random_clinics(60, seed=9)
+    exact = search("near=21202&radius=any")
+    assert (exact.count, exact.count_text, exact.counts.is_capped) == (60, "60", False)
+    monkeypatch.setattr(facet_counts, "MOST_COUNTED", 25)
+    capped = search("near=21202&radius=any")
+    assert (capped.count, capped.count_text, len(capped.results)) == (25, "25+", 20)
+    miles = [clinic.distance_miles for clinic in capped.results]
+    assert miles == sorted(miles) == [clinic.distance_miles for clinic in exact.results]
+    page = client.get("/clinics/", {"near": "21202", "radius": "any"}).content.decode()
+    assert "25+ clinics" in page
+    assert "stop counting at 25" in page
+    assert client.get("/clinics/", {"near": "21202", "radius": "any", "format": "json"}).json()["count_is_capped"]
+
+
+def test_where_none_of_the_counted_fits_another_one_is_still_found(monkeypatch):
+    random_clinics(40, seed=10)
+    Clinic.objects.update(patient_bits=0)
+    make_clinic("The only one", at=WASHINGTON, services=["medicaid"])
+    monkeypatch.setattr(facet_counts, "MOST_COUNTED", 20)
+    found = search("near=21202&radius=any&payment=medicaid")
+    assert (found.count, names(found.results)) == (1, ["The only one"])
