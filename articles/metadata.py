@@ -3,6 +3,7 @@ from django.conf import settings
 
 def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
     """The article for search engines (schema.org): only what the page shows. `absolute` makes a path an address."""
+    reviewed = not article.is_sample
     facts = {
         "@context": "https://schema.org",
         "@type": ["MedicalWebPage", "Article"],
@@ -12,9 +13,9 @@ def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
         "inLanguage": article.language,
         "datePublished": article.publish_at and article.publish_at.isoformat(),
         "dateModified": article.updated_at.isoformat(),
-        "lastReviewed": article.last_reviewed_on and article.last_reviewed_on.isoformat(),
+        "lastReviewed": article.last_reviewed_on.isoformat() if reviewed and article.last_reviewed_on else None,
         "author": person(article.author),
-        "reviewedBy": None if article.is_sample else person(article.reviewer),
+        "reviewedBy": person(article.reviewer) if reviewed else None,
         "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
         "about": [{"@type": "Thing", "name": topic.label} for topic in topics],
         "citation": [

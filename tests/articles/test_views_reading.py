@@ -225,6 +225,7 @@ def test_a_sample_says_that_no_clinician_reviewed_it(client):
     html = page(client, "/articles/starting-again/")
     assert "Sample: have a clinician review before publishing." in html
     assert "reviewedBy" not in html
+    assert "Medical review" not in html
 
 
 def test_an_article_answers_nothing_but_reading(client):
