@@ -8,6 +8,7 @@ NAME = "warn of licenses that end"
 
 def schedule(apps, schema_editor):
     values = {"func": "listings.owner_mails.warn_of_licenses", "schedule_type": "D", "repeats": -1}
+    values["kwargs"] = "{'q_options': {'ack_failure': False}}"  # tried again if it fails: the next day is far
     apps.get_model("django_q", "Schedule").objects.get_or_create(
         name=NAME, defaults=values | {"next_run": timezone.now()}
     )
