@@ -69,6 +69,7 @@ IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[]
 # Who manages a clinic is asked before its public address is. The directory knows nothing of owners: this names a
 # function that makes, of an expression for a clinic's number, one for its owner's e-mail address.
 OWNER_EMAIL = "listings.models.listing.owner_email"
+OWNER_LANGUAGE = "listings.models.owner_language.language_of"  # in which to write to an address
 
 # Asked every day for the NPIs that owners name in their listings; empty: never.
 NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")

@@ -10,13 +10,15 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import signing
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from clinics import access
@@ -163,7 +165,9 @@ def send_mail_of(request: ConfirmationRequest) -> bool:
     if not is_ours:  # another worker was quicker
         return False
     try:
-        message_of(request, step).send()
+        with override(import_string(settings.OWNER_LANGUAGE)(request.email)):
+            message = message_of(request, step)
+        message.send()
     except smtplib.SMTPRecipientsRefused:
         record_bounce(request.email)
         return False
@@ -174,7 +178,8 @@ def send_mail_of(request: ConfirmationRequest) -> bool:
     return True
 
 
-def message_of(request: ConfirmationRequest, step: int) -> EmailMessage:
+def message_of(request: ConfirmationRequest, step: int) -> EmailMultiAlternatives:
+    """The mail of a round, in the present language, as text and as HTML."""
     clinic = request.clinic
     names = {"site": settings.SITE_NAME, "clinic": clinic.full_name, "days": settings.CONFIRMATION_LINK_DAYS}
     subject = _("Is your listing on %(site)s still right?") % names
@@ -183,14 +188,18 @@ def message_of(request: ConfirmationRequest, step: int) -> EmailMessage:
     opening = _("People who look for treatment find %(clinic)s on %(site)s.") % names
     if request.reason == ConfirmationRequest.Reason.REPORTED:
         opening += " " + _("Readers told us that its phone number does not work.")
+    link = f"{settings.SITE_URL}{link_path(request)}"
     lines = [
         opening,
         _("Please look at what it says: one button if it is still right, or correct it in place."),
-        f"{settings.SITE_URL}{link_path(request)}",
+        link,
         _("The link is for this clinic only, works once, and for %(days)d days. You need no account.") % names,
         _("What nobody confirms for long is shown to readers as not known."),
     ]
-    return EmailMessage(subject, "\n\n".join(lines) + "\n", to=[request.email])
+    message = EmailMultiAlternatives(subject, "\n\n".join(lines) + "\n", to=[request.email])
+    context = {"lines": lines, "link": link, "language": get_language(), "site_name": settings.SITE_NAME}
+    message.attach_alternative(render_to_string("clinics/confirmation_mail.html", context), "text/html")
+    return message
 
 
 def record_bounce(email: str) -> int:

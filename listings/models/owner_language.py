@@ -22,3 +22,6 @@ class OwnerLanguage(models.Model):
         """The language of whoever has this e-mail address; of somebody unknown that of the page, or English."""
         known = cls.objects.filter(user__email__iexact=address).values_list("language", flat=True).first()
         return known or get_language() or settings.LANGUAGE_CODE
+
+
+language_of = OwnerLanguage.of  # by this name settings.OWNER_LANGUAGE finds it

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clinics.models import ConfirmationRequest, Correction
 from clinics.truth.confirming import link_path, record_bounce, send_due_mails
 from clinics.truth.reports import take_report
-from listings.models import Membership
+from listings.models import Membership, OwnerLanguage
 from tests.factories import make_clinic
 from tests.listings.money import make_listing, make_owner
 
@@ -48,6 +48,25 @@ def confirmations(clinic) -> list[tuple]:
 def test_the_owner_is_asked_and_without_one_the_public_address(clinic, listing):
     make_clinic("Without an owner", contact_email="other@clinic.example")
     assert sorted(asked()) == ["other@clinic.example", OWNER]
+
+
+def test_an_owner_is_asked_in_their_language_and_the_public_address_in_english_as_text_and_as_html(
+    client, owner, listing
+):
+    OwnerLanguage.objects.create(user=owner, language="es")
+    make_clinic("Without & an owner", contact_email="other@clinic.example")
+    asked()
+    to_owner, to_other = sorted(mail.outbox, key=lambda message: message.to[0] != OWNER)
+    assert to_owner.subject.startswith("¿")
+    assert to_other.subject == "Is your listing on Waypost still right?"
+    for message, language in ((to_owner, "es"), (to_other, "en")):
+        [(html, kind)] = message.alternatives
+        assert (kind, f'<html lang="{language}">' in html) == ("text/html", True)
+        [link] = re.findall(r"^http\S+/confirm/\S+$", message.body, re.MULTILINE)
+        assert f'<a href="{link}">' in html
+        page = client.get(link.removeprefix("http://127.0.0.1:8000")).content.decode()
+        assert f'<html lang="{language}">' in page
+    assert "Without &amp; an owner" in to_other.alternatives[0][0]
 
 
 def test_a_clinic_with_an_owner_and_no_public_address_is_asked_by_mail(owner):
