@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.stack import ALL_PAGES
 
 PICTURES = settings.VAR_DIR / "pictures"
-WIDTHS = (360, 768, 1280)
+WIDTHS = (360, 1280)
 SHADES_OF_LETTERS = 40  # smooth edges alone give more; a blank page has a handful
 
 
