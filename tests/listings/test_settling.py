@@ -298,7 +298,7 @@ LIFE = [
 
 
 # Half a second each, so a run of all the tests does with fewer. EXAMPLES=500 asks for all of them.
-EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
 
 
 class TakenBack(Exception):  # noqa: N818
