@@ -48,7 +48,7 @@ def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
 
 def _words(text: str, language: str):
     for words, instead, pattern in words_to_avoid(language):
-        text, count = pattern.subn("\0", text)  # counted once: "drug addict" is not "addict" as well
+        text, count = pattern.subn("\0", text)  # counted once: a phrase of the list, not the word in it too
         if count:
             times = f" ({count} times)" if count > 1 else ""
             yield Advice("words", f"“{words}”{times}: better “{instead}”.")
