@@ -12,6 +12,7 @@ from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
 
 from clinics import facets, hours
+from clinics.compiled import Later
 from clinics.truth import ages
 
 SOON_DAYS = 2  # "within 48 hours"
@@ -90,20 +91,29 @@ def bits_at(clinic, moment: datetime, state: str = "") -> int:
 
 
 @lru_cache(maxsize=8)
-def _zones_by_minute(moment: datetime) -> dict[int, list[str]]:
-    """{minute of the local week: zones}, the same for every search of that minute."""
-    minutes: dict[int, list[str]] = {}
-    for zone in TIME_ZONES:
-        minutes.setdefault(hours.minute_of_week(moment, zone), []).append(zone)
-    return minutes
+def _minutes(moment: datetime) -> list[int]:
+    """The minute of the local week in each of TIME_ZONES, the same for every search of that minute."""
+    return [hours.minute_of_week(moment, zone) for zone in TIME_ZONES]
+
+
+def values_at(moment: datetime, state: str) -> dict:
+    """What `AccessNow` puts into its SQL, by name; `state` is that of the reader, "" if it is not known."""
+    return {
+        "minutes": _minutes(moment.replace(second=0, microsecond=0)),
+        "unknown since": ages.unknown_since(),
+        "reader in": STATE_BITS.get(state, 0),
+    }
 
 
 class AccessNow(Func):
-    """The access mask of each row at `moment`, for a reader in `state` ("" if that is not known)."""
+    """The access mask of each row at `moment`, for a reader in `state` ("" if that is not known).
+
+    With a `state` for later the moment is also that at which the compiled query is asked.
+    """
 
     output_field = models.BigIntegerField()
 
-    def __init__(self, moment: datetime | None = None, state: str = ""):
+    def __init__(self, moment: datetime | None = None, state: str | Later = ""):
         columns = ("access_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
         super().__init__(*map(F, columns))
         self.moment, self.state = moment or datetime.now(UTC), state
@@ -111,16 +121,17 @@ class AccessNow(Func):
     def as_sql(self, compiler, connection, **context):
         compiled = [compiler.compile(source) for source in self.source_expressions]
         stated, open_hours, time_zone, telehealth, confirmed_on = (sql for sql, _params in compiled)
-        minutes = _zones_by_minute(self.moment.replace(second=0, microsecond=0))
-        cases = " ".join(f"WHEN {time_zone} = ANY(%s) THEN %s" for _minute in minutes)
-        params = [item for minute, zones in minutes.items() for item in (zones, minute)]
-        is_open = f"{open_hours} IS NOT NULL AND {open_hours} @> (CASE {cases} END)"
+        values = values_at(self.moment, "" if isinstance(self.state, Later) else self.state)
+        if isinstance(self.state, Later):
+            values = {name: Later(name) for name in values}
+        minute = f"(%s::int[])[array_position(%s::text[], {time_zone}::text)]"
+        is_open = f"{open_hours} IS NOT NULL AND {open_hours} @> {minute}"
         is_unknown = f"coalesce({confirmed_on} <= %s, false)"
         sql = (
             f"((CASE WHEN {is_unknown} THEN {stated} & %s ELSE {stated} END)"
             f" | CASE WHEN {is_open} THEN %s ELSE 0 END"
             f" | CASE WHEN ({telehealth} & %s) <> 0 AND NOT {is_unknown} THEN %s ELSE 0 END)"
         )
-        old = ages.unknown_since()
-        here = [STATE_BITS.get(self.state, 0), old, TELEHEALTH_HERE]
-        return sql, [old, ~AGING, *params, OPEN_NOW, *here]
+        old = values["unknown since"]
+        here = [values["reader in"], old, TELEHEALTH_HERE]
+        return sql, [old, ~AGING, values["minutes"], list(TIME_ZONES), OPEN_NOW, *here]

@@ -40,7 +40,7 @@ def cards_html(
     """The items of a list of cards. `near`: what was typed, for the links. `ticks`: whether the page has a call sheet
     form, on which the clinics `on_sheet` are ticked. `start`: the number of the first one's pin, if there is a map.
 
-    Each clinic needs `contact_sources`, and `distance_miles` if that is shown.
+    Each clinic comes `with_contact_source()`, and has `distance_miles` if that is shown.
     """
     language, today = get_language(), timezone.localdate()
     query = f"?near={quote(near, safe='')}" if near else ""
@@ -85,10 +85,10 @@ def decimal_separator(language: str) -> str:
 
 def contact_age(clinic: Clinic, today: date | None = None, language: str | None = None) -> str:
     """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
-    for row in clinic.contact_sources:
-        words = (row["source"], row["edition"], row["confirmed_on"])
-        return source_age(*words, today or timezone.localdate(), language or get_language())
-    return gettext("source not stated")
+    if not clinic.contact_source:
+        return gettext("source not stated")
+    voucher = (clinic.contact_source, clinic.contact_edition, clinic.contact_confirmed_on)
+    return source_age(*voucher, today or timezone.localdate(), language or get_language())
 
 
 def new_patients(clinic: Clinic, language: str) -> SafeString:
@@ -97,9 +97,9 @@ def new_patients(clinic: Clinic, language: str) -> SafeString:
 
 
 @lru_cache(maxsize=FACTS_KEPT)
-def source_age(source: str, edition: str, confirmed_on: str | None, today: date, language: str) -> str:
+def source_age(source: str, edition: str, confirmed_on: date | None, today: date, language: str) -> str:
     """The same of one voucher; `today` and `language` are what the words depend on."""
-    return age_text(Source(source), edition, confirmed_on and date.fromisoformat(confirmed_on))
+    return age_text(Source(source), edition, confirmed_on)
 
 
 @lru_cache(maxsize=FACTS_KEPT)

@@ -7,9 +7,8 @@ no time.
 
 from dataclasses import dataclass
 
-from django.db import connections
-
 from clinics import facets
+from clinics.compiled import CompiledQuery
 
 MOST_COUNTED = 50_000  # clinics; a directory of today has 20,000. Beyond, the counts say "at least"
 SPONSORED_BIT = 62  # of the mask `access_now`, whose own bits are few
@@ -46,12 +45,33 @@ class Masks:
         return turned >> bit & self.everyone
 
 
+class MasksQuery(CompiledQuery):
+    """Reads the masks of clinics, a QuerySet, or of as many of them as are counted, from the search's index alone."""
+
+    def __init__(self, clinics):
+        super().__init__(clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until")[:MOST_COUNTED])
+        access = f"access_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END"
+        packed = ", ".join(
+            f"string_agg(int8send({access if column == 'access_now' else column}), '')" for column in facets.COLUMNS
+        )
+        # Every part of the text is ours (names of columns and a bit); what the visitor typed stays in the parameters.
+        self.sql = f"SELECT {packed} FROM ({self.sql}) AS clinics"  # noqa: S608 - see above
+
+    def masks(self, using: str, values: dict) -> Masks:
+        [row] = self.rows(using, values)
+        return Masks({name: bytes(mask or b"") for name, mask in zip(facets.COLUMNS, row, strict=True)})
+
+
 def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
     """The counts of every facet over `clinics`, a QuerySet with `access_now` that no facet has filtered yet.
 
     Within a group values add up (or), across groups they narrow (and).
     """
-    masks = read_masks(clinics)
+    return count(MasksQuery(clinics).masks(clinics.db, {}), selection)
+
+
+def count(masks: Masks, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
+    """The same over clinics whose masks were read."""
     having = {key: masks.having(value.column, value.bit.bit_length() - 1) for key, value in facets.VALUES.items()}
     ticked = {group: _any(having[value.key] for value in values) for group, values in selection.items()}
 
@@ -84,17 +104,3 @@ def _any(numbers) -> int:
     for number in numbers:
         union |= number
     return union
-
-
-def read_masks(clinics) -> Masks:
-    """The masks of `clinics`, or of as many of them as are counted, from the index of the search alone."""
-    columns = (*facets.COLUMNS, "sponsored_until")
-    rows, params = clinics.order_by().values_list(*columns)[:MOST_COUNTED].query.sql_with_params()
-    access = f"access_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END"
-    packed = ", ".join(
-        f"string_agg(int8send({access if column == 'access_now' else column}), '')" for column in facets.COLUMNS
-    )
-    # Every part of the text is ours (names of columns and a bit); what the visitor typed stays in the parameters.
-    with connections[clinics.db].cursor() as cursor:  # where the clinics of this page are read from
-        cursor.execute(f"SELECT {packed} FROM ({rows}) AS clinics", params)  # noqa: S608 - see above
-        return Masks({name: bytes(mask or b"") for name, mask in zip(facets.COLUMNS, cursor.fetchone(), strict=True)})

@@ -257,6 +257,11 @@ def mask_of(values) -> int:
     return reduce(or_, (value.bit for value in values), 0)
 
 
+def masks_of(selection: dict[str, list[FacetValue]]) -> tuple[tuple[str, int], ...]:
+    """Column and bits of each group of which a value was chosen."""
+    return tuple((values[0].column, mask_of(values)) for values in selection.values() if values)
+
+
 def mask_in(clinic, group_slug: str) -> int:
     """What a clinic's masks say of one group alone."""
     group = GROUPS_BY_SLUG[group_slug]

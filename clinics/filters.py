@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
 
 from clinics import facets
-from clinics.access import AccessNow
+from clinics.criteria import Criteria
 from clinics.geocoding import LONGEST_TEXT, AmbiguousPlace, PlaceNotFound, locate
 from clinics.models import Clinic
 
@@ -177,29 +177,17 @@ class ClinicFilter(FilterSet):
         return chosen
 
     @property
-    def everywhere(self):
-        """All that may be found; `access_now`, an alias, is of this moment and for a reader in the place's state."""
-        return self.queryset.alias(access_now=AccessNow(state=self.place.state if self.place else ""))
-
-    @property
-    def in_place(self):
-        """The clinics of the place at any distance, whatever the facets."""
-        if self.place and self.place.state_only:
-            return self.everywhere.filter(state=self.place.state)
-        return self.everywhere
-
-    def in_radius(self, radius_miles: float | None):
-        """The clinics of the place and radius, whatever the facets: what the facets count."""
-        return self.in_place.near(self.place.coordinates, radius_miles) if self.place else self.in_place
-
-    def matching(self, radius_miles: float | None):
-        """The clinics that answer the search, in its order."""
-        clinics = self.in_radius(radius_miles).passing(self.selection)
-        return clinics if self.is_by_distance else clinics.order_by("name", "pk")
-
-    @property
-    def is_by_distance(self) -> bool:
-        return self.place is not None and self.asked_sort == "distance"
+    def criteria(self) -> Criteria:
+        place, masks = self.place, facets.masks_of(self.selection)
+        if place is None:
+            return Criteria(masks=masks)
+        return Criteria(
+            place.coordinates,
+            place.state,
+            place.state if place.state_only else "",
+            masks,
+            self.asked_sort == "distance",
+        )
 
 
 @cache

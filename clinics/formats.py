@@ -37,7 +37,6 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
     """One result. `absolute` turns a path of the site into an address."""
     services = clinic.facet_slugs
     kind = services.pop("kind")
-    [contact] = clinic.contact_sources or [{"source": "", "edition": "", "confirmed_on": None}]
     distance = clinic.distance_miles
     return {
         "id": clinic.pk,
@@ -56,8 +55,8 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "distance_miles": None if distance is None else round(distance, 2),
         "services": services,
         "access": access_as_json(clinic),
-        "confirmed_on": contact["confirmed_on"],
-        "source": _source_in_english(contact),
+        "confirmed_on": clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat(),
+        "source": _source_in_english(clinic),
         "url": absolute(clinic.get_absolute_url()),
     }
 
@@ -77,10 +76,10 @@ def _week(week) -> str | None:
     return None if week is None else format_week(week)
 
 
-def _source_in_english(voucher: dict) -> str:
+def _source_in_english(clinic: Clinic) -> str:
     """The name of a source, the same in every language: whoever reads JSON compares it."""
     with override("en"):
-        return source_text(voucher["source"], voucher["edition"]) if voucher["source"] else ""
+        return source_text(clinic.contact_source, clinic.contact_edition) if clinic.contact_source else ""
 
 
 def place_as_json(place) -> dict | None:

@@ -60,9 +60,10 @@ def finds_clinics(filters, place) -> bool:
     from clinics.search import Search
 
     filters.form.cleaned_data["near"] = place
-    if filters.matching(Search(filters).radius_miles).exists():
+    search = Search(filters)
+    if search.criteria.matching(search.radius_miles).exists():
         return True
-    return filters.everywhere.near(place.coordinates).passing(filters.selection).exists()
+    return search.criteria.everywhere.near(place.coordinates).passing(filters.selection).exists()
 
 
 def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:

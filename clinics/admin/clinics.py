@@ -227,7 +227,7 @@ class ClinicAdmin(admin.ModelAdmin):
 
     @admin.display(description="source of contact")
     def contact_source(self, clinic):
-        return next((source_text(row["source"], row["edition"]) for row in clinic.contact_sources), "–")
+        return source_text(clinic.contact_source, clinic.contact_edition) if clinic.contact_source else "–"
 
     @admin.display(description="merged into")
     def merged(self, clinic):

@@ -1,12 +1,10 @@
 from functools import cache
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Func, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import F, FilteredRelation, Func, Q, Subquery
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -16,9 +14,9 @@ from django.utils.translation import get_language, override
 from clinics import access, facets
 from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
 from clinics.models.access import FIELDS_BY_GROUP, AccessFacts
-from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, Within
+from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, PointLater, Within
 from clinics.models.places import time_zone_of
-from clinics.models.trust import Confirmation, FactGroup
+from clinics.models.trust import FactGroup
 from clinics.phones import NotAPhone, normalise_phone
 
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
@@ -38,7 +36,7 @@ class ClinicQuerySet(models.QuerySet):
         """What readers may find: neither closed, nor withdrawn."""
         return self.filter(is_listed=True)
 
-    def near(self, origin: Coordinates, radius_miles: float | None = None):
+    def near(self, origin: Coordinates | PointLater, radius_miles: float | None = None):
         """Clinics nearest `origin` first; with a radius, only those within it.
 
         In the order of the geodesic miles over the ground (see clinics/earth.py). Clinics without coordinates are
@@ -47,7 +45,7 @@ class ClinicQuerySet(models.QuerySet):
         rows = self.filter(position__isnull=False).order_by(Nearness(origin), "pk")
         return rows if radius_miles is None else rows.filter(Within(origin, radius_miles))
 
-    def nearest(self, origin: Coordinates, end: int, start: int = 0):
+    def nearest(self, origin: Coordinates | PointLater, end: int, start: int = 0):
         """The clinics nearest `origin`, from the `start`-th up to the `end`-th, those at one distance by primary key.
 
         The same as `near(origin)[start:end]`, at the price of a walk along the index to the last of them. Before
@@ -60,18 +58,28 @@ class ClinicQuerySet(models.QuerySet):
 
     def passing(self, selection: dict[str, list[facets.FacetValue]]):
         """Clinics with at least one of the chosen values in every group of `selection`."""
-        chosen = [values for values in selection.values() if values]
-        return self.filter(*(HasAnyBit(values[0].column, facets.mask_of(values)) for values in chosen))
+        return self.having(facets.masks_of(selection))
+
+    def having(self, masks):
+        """Clinics with at least one of the bits of every (column, mask)."""
+        return self.filter(*(HasAnyBit(column, mask) for column, mask in masks))
 
     def with_access(self, moment=None, state: str = ""):
         """Each with `access_now`: its access filters at `moment` (now), for a reader in `state` (two letters)."""
         return self.annotate(access_now=access.AccessNow(moment, state))
 
     def with_contact_source(self):
-        """Each with `contact_sources`: who vouches for address and phone, as [{source, edition, confirmed_on}]."""
-        vouchers = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
-        fields = JSONObject(source="source", edition="edition", confirmed_on="confirmed_on")
-        return self.annotate(contact_sources=ArraySubquery(vouchers.values(json=fields)))
+        """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: who vouches for address and phone.
+
+        None in all three if nobody does.
+        """
+        of_contact = Q(confirmations__fact_group=FactGroup.CONTACT)
+        return self.annotate(
+            contact_voucher=FilteredRelation("confirmations", condition=of_contact),
+            contact_source=F("contact_voucher__source"),
+            contact_edition=F("contact_voucher__edition"),
+            contact_confirmed_on=F("contact_voucher__confirmed_on"),
+        )
 
 
 class Clinic(AccessFacts):

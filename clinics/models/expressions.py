@@ -1,13 +1,31 @@
 """The SQL that Django has no word for: points in space and bit masks."""
 
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Coalesce
 
+from clinics.compiled import Later
 from clinics.earth import Coordinates, chord_miles, point_in_space
 
 FARTHEST_MILES = 8000  # through the ground: nothing on Earth is farther
 POINT = "cube(array[%s, %s, %s]::float8[])"
+
+
+class PointLater(NamedTuple):
+    """A place that is only known when a compiled query is asked: the gaps for its `point_in_space`."""
+
+    x: Later
+    y: Later
+    z: Later
+
+
+POINT_LATER = PointLater(Later("x"), Later("y"), Later("z"))
+
+
+def point_of(origin: Coordinates | PointLater) -> tuple:
+    return origin if isinstance(origin, PointLater) else point_in_space(origin)
 
 
 class CubeField(models.Field):
@@ -24,9 +42,9 @@ class Nearness(Func):
 
     output_field = models.FloatField()
 
-    def __init__(self, origin: Coordinates):
+    def __init__(self, origin: Coordinates | PointLater):
         super().__init__(F("position"))
-        self.point = point_in_space(origin)
+        self.point = point_of(origin)
 
     def as_sql(self, compiler, connection, **context):
         column, params = compiler.compile(self.source_expressions[0])
@@ -39,9 +57,9 @@ class Within(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, origin: Coordinates, radius_miles: float):
+    def __init__(self, origin: Coordinates | PointLater, radius_miles: float):
         super().__init__(F("position"))
-        self.point = point_in_space(origin)
+        self.point = point_of(origin)
         self.chord = chord_miles(radius_miles)
 
     def as_sql(self, compiler, connection, **context):
@@ -57,9 +75,9 @@ class AsNearAs(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, origin: Coordinates, miles):
+    def __init__(self, origin: Coordinates | PointLater, miles):
         super().__init__(F("position"), Coalesce(miles, Value(FARTHEST_MILES), output_field=models.FloatField()))
-        self.point = point_in_space(origin)
+        self.point = point_of(origin)
 
     def as_sql(self, compiler, connection, **context):
         column, params = compiler.compile(self.source_expressions[0])
@@ -74,7 +92,7 @@ class HasAnyBit(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, column: str, mask: int):
+    def __init__(self, column: str, mask: int | Later):
         super().__init__(F(column))
         self.mask = mask
 

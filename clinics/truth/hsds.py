@@ -94,8 +94,7 @@ def tables_of(clinics: list[Clinic], address: Callable[[str], str]) -> dict[str,
 
 def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
     url = address(clinic.get_absolute_url())
-    [contact] = clinic.contact_sources or [{"source": "", "edition": "", "confirmed_on": None}]
-    source = " ".join(filter(None, [contact["source"], contact["edition"]]))
+    source = " ".join(filter(None, [clinic.contact_source, clinic.contact_edition]))
     offers = [value.label for group in ("medication", "setting", "care") for value in _offered(clinic, group)]
     pays = [value.label for value in _offered(clinic, "payment")]
     has_street = bool(clinic.street and clinic.zip_code)
@@ -108,7 +107,7 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
             "url": url,
             "status": "active",
             "fees_description": ", ".join(map(str, pays)),
-            "assured_date": contact["confirmed_on"] or "",
+            "assured_date": clinic.contact_confirmed_on or "",
             "alert": "Readers report that the number does not work." if clinic.phone_doubted_on else "",
         },
         "location": {

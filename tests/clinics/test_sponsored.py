@@ -64,7 +64,7 @@ def test_paying_leaves_every_organic_list_identical(clinics, data):
     for query in QUERIES:
         found = search(query)
         band = [clinic.pk for clinic in found.sponsored]
-        matching = set(found.filters.matching(found.radius_miles).values_list("pk", flat=True))
+        matching = set(found.criteria.matching(found.radius_miles).values_list("pk", flat=True))
         assert set(band) <= paying & matching
         assert len(band) == len(set(band)) == min(SPONSORED_SIZE, len(paying & matching))
 
