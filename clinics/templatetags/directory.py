@@ -1,10 +1,12 @@
 """What the templates of the directory need beside Django's own tags."""
 
 import json
+from functools import lru_cache
 
 from django import template
 from django.conf import settings
 from django.urls import get_script_prefix, reverse, translate_url
+from django.utils.encoding import iri_to_uri
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
@@ -115,12 +117,20 @@ def stored_source(text: str) -> str:
 @register.simple_tag(takes_context=True)
 def in_language(context, language: str) -> str:
     """The address of this page in `language`, with its search; of the home page, where it has no counterpart."""
-    address = context["request"].get_full_path() if "request" in context else ""
-    found = translate_url(address, language) if address and not context.get("is_error") else ""
-    if found and (found != address or language == get_language()):
-        return found
+    request, current = context.get("request"), get_language()
+    path = request.path if request and not context.get("is_error") else ""
+    found = counterpart(path, language, current) if path else ""
+    if found and (found != path or language == current):
+        query = request.META.get("QUERY_STRING", "")
+        return f"{found}?{iri_to_uri(query)}" if query else found
     with override(language):
         return reverse("clinics:home")
+
+
+@lru_cache(maxsize=256)
+def counterpart(path: str, language: str, current: str) -> str:
+    """The address in `language` of the page that has `path` in the `current` one; never of a search, only its page."""
+    return translate_url(path, language)
 
 
 @register.simple_tag(takes_context=True)

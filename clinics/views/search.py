@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
@@ -21,6 +23,8 @@ from config.proxies import client_address
 
 FORMATS = ("html", "json", "geojson", "csv")
 FACET_TICK = Stencil("clinics/_facet_tick.html", ("count",))
+FILTER_GROUP = Stencil("clinics/_filter_group.html", ("ticks",))
+OPEN_GROUPS = 4  # of the filters, the others are folded
 EXPORT_PAGE_SIZE = 1000  # a map or a spreadsheet wants the whole answer, within reason
 
 
@@ -67,12 +71,13 @@ class ClinicListView(View):
             "suggestions": [text for error in errors.get("near", []) for text in getattr(error, "suggestions", [])],
             "typed_place": printable(request.GET.get("near", ""))[:LONGEST_TEXT],
             "near": printable(request.GET.get("near", ""))[:LONGEST_TEXT] if search.place else "",
+            "searched_a_place": search.place is not None,
             "show_distance": reader_at is not None,
             "map": map_of_results(search.results, start, reader_at),
             "page": min(search.page, search.page_count),
             "start": start,
             "tile_host": tile_host(),
-            "groups": facet_choices(search),
+            "groups": filter_groups(search),
             "chips": chosen_facets(search),
             "radii": RADII_MILES,
             "any": ANY,
@@ -147,25 +152,35 @@ def next_url(request, search: Search) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-def facet_choices(search: Search) -> list[dict]:
+def filter_groups(search: Search) -> SafeString:
     """The filters of the page in its order: each group with a tick for each of its values and their counts.
 
     A value that no clinic here has is left out, unless it is ticked.
     """
-    groups, language = [], get_language()
+    groups, language, by_value = [], get_language(), search.counts.by_value
     for slug in GROUP_ORDER:
         group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
-        counted = [(value, search.counts.by_value[value.key]) for value in group.values]
-        shown = [(value, count) for value, count in counted if count or value in ticked]
-        ticks = [facet_tick(value, count, value in ticked, language) for value, count in shown]
+        counted = [(value, by_value[value.key]) for value in group.values]
+        ticks = [tick(value, n, value in ticked, language) for value, n in counted if n or value in ticked]
         if ticks:
-            groups.append({"group": group, "ticks": mark_safe("\n".join(ticks)), "ticked": len(ticked)})  # noqa: S308
-    return groups
+            is_open = bool(ticked) or len(groups) < OPEN_GROUPS
+            text = mark_safe("\n".join(ticks))  # noqa: S308 - filled from a template
+            groups.append(FILTER_GROUP.fill([text], language, group=slug, is_open=is_open))
+    return mark_safe("".join(groups))  # noqa: S308 - filled from a template
 
 
-def facet_tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> SafeString:
-    text = str(count) if count < 1000 else intcomma(count)
-    return FACET_TICK.fill([text], language, key=value.key, group=value.group, slug=value.slug, is_ticked=is_ticked)
+def tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> str:
+    before, after = tick_around(value.key, is_ticked, language)
+    return f"{before}{count if count < 1000 else intcomma(count)}{after}"
+
+
+@lru_cache(maxsize=4 * len(facets.VALUES))
+def tick_around(key: str, is_ticked: bool, language: str) -> tuple[str, str]:
+    """What stands before and after the count: a page of results has eighty ticks."""
+    value = facets.VALUES[key]
+    shape = {"key": key, "group": value.group, "slug": value.slug, "is_ticked": is_ticked}
+    before, _slot, after = FACET_TICK.pieces((True,), tuple(shape.items()), language)
+    return before, after
 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:
