@@ -92,7 +92,7 @@ def miles_to_towns(place: Coordinates) -> float:
     """The smallest distance of a few that holds some towns."""
     for miles in (CLINIC_LEAST_MILES, 6, 12, 25):
         view = view_around(place, miles)
-        points = [view.place(town.coordinates) for town in towns_in(view.box())]
+        points = [view.at(town.vector) for town in towns_in(view.box())]
         if sum(0 < x < WIDTH and 0 < y < HEIGHT for x, y in points) >= TOWNS_AROUND_A_CLINIC:
             return miles
     return CLINIC_MOST_MILES

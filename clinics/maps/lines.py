@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from clinics.maps.make_shapes import COAST, COUNTY, STATE
 from clinics.maps.projection import HEIGHT, WIDTH, View
-from clinics.maps.shapes import Shapes, Vector
+from clinics.maps.shapes import Ring, Shapes
 
 COARSE_FROM_MILES = 250  # a view that is wider is drawn from the coarse lines
 COUNTIES_UP_TO_MILES = 500  # in a wider one the county lines would be a net
@@ -29,43 +29,35 @@ class Pen:
     def __init__(self, view: View, shapes: Shapes):
         self.view, self.shapes, self.box = view, shapes, view.box()
         self.coarse = view.width_miles > COARSE_FROM_MILES
-        self.drawn: dict[int, list[Point]] = {}
-        self.ends: dict[Vector, Point] = {}
+        self.drawn: dict[int, list[Point]] = {number: self.points(number) for number in shapes.arcs_in(self.box)}
 
     def lines(self) -> Lines:
         by_kind: dict[str, list[str]] = {COAST: [], STATE: [], COUNTY: []}
         with_counties = self.view.width_miles <= COUNTIES_UP_TO_MILES
-        for number in self.shapes.arcs_in(self.box):
+        for number, points in self.drawn.items():
             kind = self.shapes.arcs[number].kind
             if kind != COUNTY or with_counties:
-                by_kind[kind] += (path(piece) for piece in visible_pieces(self.points(number)))
-        rings = (self.ring(arcs) for box, arcs in self.shapes.rings if box.meets(self.box))
+                by_kind[kind] += (path(piece) for piece in visible_pieces(points))
+        rings = (self.outline(ring) for ring in self.shapes.rings if ring.box.meets(self.box))
         land = "".join(f"{path(ring)}z" for ring in rings if len(ring) > 2)
         return Lines(land, *("".join(by_kind[kind]) for kind in (COAST, STATE, COUNTY)))
 
     def points(self, number: int) -> list[Point]:
-        """An arc on the paper; where none of it can be seen, its two ends."""
-        if number not in self.drawn:
-            arc = self.shapes.arcs[number]
-            if arc.box.meets(self.box):
-                points = thinned(self.view.points(arc.coarse if self.coarse else arc.fine))
-            else:
-                points = [self.end(arc.fine[0]), self.end(arc.fine[-1])]
-            self.drawn[number] = rounded(points) if arc.kind == COAST else points
-        return self.drawn[number]
+        """An arc on the paper."""
+        arc = self.shapes.arcs[number]
+        points = thinned(self.view.points(arc.coarse if self.coarse else arc.fine))
+        return rounded(points) if arc.kind == COAST else points
 
-    def end(self, vector: Vector) -> Point:
-        """Where several arcs meet; of most of a state's outline nothing else is needed."""
-        if vector not in self.ends:
-            [self.ends[vector]] = self.view.points([vector])
-        return self.ends[vector]
+    def outline(self, ring: Ring) -> list[Point]:
+        """A closed line without the points that only go about outside the paper.
 
-    def ring(self, arcs: list[int]) -> list[Point]:
-        """An outline without the points that only go about outside the paper."""
-        points = []
-        for number in arcs:
-            piece = self.points(number) if number >= 0 else self.points(~number)[::-1]
-            points += piece[1:] if points else piece
+        Of its arcs that cannot be seen nothing but the corners between them is needed.
+        """
+        points: list[Point] = []
+        for number, corner in zip(ring.arcs, self.view.points(ring.corners), strict=True):
+            piece = self.drawn.get(number if number >= 0 else ~number, ())
+            points += (piece[:-1] if number >= 0 else piece[:0:-1]) if piece else (corner,)
+        points += points[:1]
         sides = [side_of(point) for point in points]
         if not points or not all_meet(sides):
             return []

@@ -39,10 +39,19 @@ class Arc:
     coarse: list[Vector]
 
 
+@dataclass(slots=True)
+class Ring:
+    """A closed outline. `corners` are where its arcs begin, in their order."""
+
+    box: Box
+    arcs: list[int]  # ~n is the arc n backwards
+    corners: list[Vector]
+
+
 @dataclass
 class Shapes:
     arcs: list[Arc]
-    rings: list[tuple[Box, list[int]]]  # the outlines of the states: ~n is the arc n backwards
+    rings: list["Ring"]  # the outlines of the states
     cells: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # arcs by the degree they touch
 
     def arcs_in(self, box: Box) -> list[int]:
@@ -83,7 +92,14 @@ def us_shapes() -> Shapes:
             points.append((bottom + y * scale_y, left + x * scale_x))
         vectors = [unit_vector(*point) for point in points]
         arcs.append(Arc(kind, box_around(points), vectors, [vectors[n] for n in (0, *coarse, -1)]))
-    rings = [(box_of_boxes([arcs[max(n, ~n)].box for n in ring]), ring) for ring in data["rings"]]
+    rings = [
+        Ring(
+            box_of_boxes([arcs[max(n, ~n)].box for n in ring]),
+            ring,
+            [arcs[n].fine[0] if n >= 0 else arcs[~n].fine[-1] for n in ring],
+        )
+        for ring in data["rings"]
+    ]
     shapes = Shapes(arcs, rings)
     for number, arc in enumerate(arcs):
         for cell in cells_of(arc.box):

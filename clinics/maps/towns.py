@@ -11,9 +11,8 @@ from operator import attrgetter
 
 from django.db.models import Avg, Count, Q
 
-from clinics.earth import Coordinates
 from clinics.maps.projection import HEIGHT, WIDTH, View
-from clinics.maps.shapes import Box, cells_of
+from clinics.maps.shapes import Box, Vector, cells_of, unit_vector
 from clinics.models import Clinic, ZipCode
 from clinics.models.clinic import city_slug
 
@@ -35,7 +34,7 @@ _reading = threading.Lock()
 @dataclass(slots=True, frozen=True)
 class Town:
     name: str
-    coordinates: Coordinates
+    vector: Vector
     size: int  # how many ZIP codes with streets carry the name, and how many clinics are there
     rank: tuple[int, str] = (0, "")  # of two towns the larger has the lower
 
@@ -75,7 +74,7 @@ def read_towns() -> dict[tuple[int, int], list[Town]]:
     for name, state, latitude, longitude, zip_count in rows.values_list("city", "state", "north", "east", "zip_count"):
         size = zip_count + clinics_in.get((state, city_slug(name)), 0)
         [cell] = cells_of(Box(latitude, latitude, longitude, 0))
-        cells[cell].append(Town(name, Coordinates(latitude, longitude), size, (-size, name)))
+        cells[cell].append(Town(name, unit_vector(latitude, longitude), size, (-size, name)))
     cells[EVERYWHERE] = chain.from_iterable(list(cells.values()))
     return {cell: sorted(towns, key=RANK)[: MOST_SORTED if cell else MOST_CELLS] for cell, towns in cells.items()}
 
@@ -85,7 +84,7 @@ def name_towns(view: View, taken: list[Rectangle], most: int = MOST_TOWNS) -> li
     labels = []
     tried = 0
     for town in towns_in(view.box()):
-        x, y = view.place(town.coordinates)
+        x, y = view.at(town.vector)
         if not (0 < x < WIDTH and 0 < y < HEIGHT):
             continue
         tried += 1
