@@ -60,7 +60,7 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
     listed = Clinic.objects.listed()
     parts = [_three(listed, ANY_CLINIC, place)]
     for slug in presets:
-        chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug]), queryset=listed).selection
+        chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug])).selection
         parts.append(_three(listed.passing(chosen), slug, place))
     found: dict[str, list[Clinic]] = {slug: [] for slug in (ANY_CLINIC, *presets)}
     if len(parts) > 1:

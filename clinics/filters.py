@@ -136,9 +136,9 @@ class ClinicFilter(FilterSet):
     def get_filters(cls):
         return Shared(super().get_filters() | {group.slug: FacetFilter(group) for group in facets.GROUPS})
 
-    def __init__(self, data, queryset):
-        """`data` is a QueryDict of the parameters, `queryset` what may be found, in order of the names."""
-        super().__init__(data, queryset)
+    def __init__(self, data):
+        """`data` is a QueryDict of the parameters; which clinics they select, `criteria` tells."""
+        super().__init__(data)
         for shared in self.filters.values():
             shared.parent = None  # it would keep the search in memory after its answer
 

@@ -77,11 +77,9 @@ def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
 
     from clinics.filters import ClinicFilter
     from clinics.geocoding import PlaceNotFound, locate
-    from clinics.models import Clinic
 
-    listed = Clinic.objects.listed().order_by("name", "pk")
     sets = {
-        name: (ClinicFilter(QueryDict(urlencode({"near": codes[0]} | asked)), listed), asked)
+        name: (ClinicFilter(QueryDict(urlencode({"near": codes[0]} | asked))), asked)
         for name, asked in FILTER_SETS.items()
     }
     for filters, _asked in sets.values():

@@ -15,7 +15,6 @@ from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceEr
 from clinics.geocoding import LONGEST_TEXT
 from clinics.maps.drawing import map_of_results
 from clinics.maps.tiles import tile_host
-from clinics.models import Clinic
 from clinics.search import PAGE_SIZE, Search
 from clinics.stencils import Stencil
 from config.limits import LIMITS, allowed
@@ -38,7 +37,7 @@ class ClinicListView(View):
         # Programs are counted, under a hash that nobody can turn back; a reader's page asks the database nothing more.
         if format_name != "html" and not allowed("search api", client_address(request)):
             return _too_many()
-        filters = ClinicFilter(request.GET, Clinic.objects.listed().order_by("name", "pk"))
+        filters = ClinicFilter(request.GET)
         errors = {name: list(messages.data) for name, messages in filters.form.errors.items()}
         page = 1
         try:

@@ -8,7 +8,6 @@ from django.shortcuts import render
 
 from clinics.filters import ClinicFilter
 from clinics.maps.tiles import tile_host, tile_map, tile_origin
-from clinics.models import Clinic
 from clinics.search import Search
 from clinics.views.search import clean_page
 
@@ -24,7 +23,7 @@ def clinic_map(request):
 
 
 def show_map(request):
-    filters = ClinicFilter(request.GET, Clinic.objects.listed().order_by("name", "pk"))
+    filters = ClinicFilter(request.GET)
     errors = [str(message) for messages in filters.form.errors.values() for message in messages]
     try:
         page, zoom = clean_page(request.GET.get("page", "")), clean_page(request.GET.get("zoom", ""))

@@ -46,8 +46,8 @@ def test_a_dead_end_is_told_from_a_way_on(status, html, why):
 @pytest.mark.parametrize(("code", "found"), [("21202", True), ("10001", True), ("96799", True)])
 def test_a_search_finds_clinics_in_its_radius_or_beyond(code, found):
     make_clinic("Far", services=["methadone-in-treatment"])
-    methadone = ClinicFilter(QueryDict(f"near={code}&radius=10&medication=methadone"), Clinic.objects.listed())
-    residential = ClinicFilter(QueryDict(f"near={code}&setting=residential"), Clinic.objects.listed())
+    methadone = ClinicFilter(QueryDict(f"near={code}&radius=10&medication=methadone"))
+    residential = ClinicFilter(QueryDict(f"near={code}&setting=residential"))
     for filters in (methadone, residential):
         filters.form.full_clean()
     assert finds_clinics(methadone, locate(code)) is found

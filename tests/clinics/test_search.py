@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def search(query: str, page=1, **options) -> Search:
-    return Search(ClinicFilter(QueryDict(query), Clinic.objects.listed().order_by("name", "pk")), page, **options)
+    return Search(ClinicFilter(QueryDict(query)), page, **options)
 
 
 def names(clinics) -> list[str]:

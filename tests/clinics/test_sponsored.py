@@ -27,7 +27,7 @@ PLACES = (BALTIMORE, TOWSON, WASHINGTON, None)
 
 
 def search(query: str, page: int = 1) -> Search:
-    return Search(ClinicFilter(QueryDict(query), Clinic.objects.listed().order_by("name", "pk")), page)
+    return Search(ClinicFilter(QueryDict(query)), page)
 
 
 def organic(query: str) -> list:
