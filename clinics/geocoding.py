@@ -5,9 +5,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.search import TrigramSimilarity
+from django.db import connections, router
 from django.db.models import F, FloatField, Q, Sum
 from django.utils.translation import gettext as _
 from geopy.exc import GeopyError
@@ -169,13 +171,15 @@ def _zip_code_in(text: str) -> str:
 
 def _locate_zip(code: str) -> Place:
     # Most searches begin here. Written out, for Django takes ten times as long to compose it as Postgres to answer.
-    sql = """SELECT * FROM clinics_zipcode
+    sql = """SELECT code, kind, city, state, latitude, longitude FROM clinics_zipcode
         WHERE code BETWEEN %(first)s AND %(last)s
         AND (code = %(code)s OR latitude IS NOT NULL AND kind <> %(military)s)
         ORDER BY abs(code::int - %(number)s), code LIMIT 2"""
     parameters = {"first": f"{code[:3]}00", "last": f"{code[:3]}99", "code": code, "number": int(code)}
     # Itself, if it exists, and the number next to it.
-    nearest = list(ZipCode.objects.raw(sql, parameters | {"military": ZipCode.Kind.MILITARY.value}))
+    with connections[router.db_for_read(ZipCode)].cursor() as cursor:
+        cursor.execute(sql, parameters | {"military": ZipCode.Kind.MILITARY.value})
+        nearest = [KnownZip(*row) for row in cursor.fetchall()]
     neighbors = [zip_code.code for zip_code in nearest if zip_code.code != code]
     if not nearest or nearest[0].code != code:
         sentence = _("We know no ZIP code %(zip)s. Check the digits, or type a city and state.")
@@ -191,7 +195,18 @@ def _locate_zip(code: str) -> Place:
     return Place(label, "zip", Coordinates(found.latitude, found.longitude), found.state, _note_on(found))
 
 
-def _note_on(zip_code: ZipCode) -> str:
+class KnownZip(NamedTuple):
+    """What a search needs of a ZipCode."""
+
+    code: str
+    kind: str
+    city: str
+    state: str
+    latitude: float | None
+    longitude: float | None
+
+
+def _note_on(zip_code: KnownZip) -> str:
     if zip_code.kind == ZipCode.Kind.PO_BOX:
         note = _("%(zip)s serves PO boxes only; distances are measured from its post office.")
         return note % {"zip": zip_code.code}

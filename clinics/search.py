@@ -183,7 +183,7 @@ def compiled_tenth(shape: Criteria) -> CompiledQuery:
 
 def clinics_of_cards(rows: list[tuple], using: str) -> list[Clinic]:
     """The clinics of `compiled_cards`."""
-    names = [field.attname for field in card_fields()]
+    names = frozenset(field.attname for field in card_fields())  # a set: it is searched once for each field
     # Of these fields, hours alone are written otherwise in Python.
     readers = [(n, field.from_db_value) for n, field in enumerate(card_fields()) if hasattr(field, "from_db_value")]
     clinics = []

@@ -1,4 +1,4 @@
-from functools import cache
+from functools import cache, lru_cache
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
@@ -205,7 +205,7 @@ class Clinic(AccessFacts):
 
     @property
     def slug(self) -> str:
-        return slugify(f"{self.name} {self.city}")[:80].strip("-") or "clinic"
+        return _slug_of(f"{self.name} {self.city}")
 
     @property
     def is_featured(self) -> bool:
@@ -303,6 +303,12 @@ class Clinic(AccessFacts):
                     setattr(self, name, getattr(merged, name))
                 self.confirmations.filter(fact_group=group).delete()
                 merged.confirmations.filter(fact_group=group).update(clinic=self)
+
+
+@lru_cache(maxsize=64)
+def _slug_of(name_and_city: str) -> str:
+    """Kept for the length of a page, which shows an address twice: in the list and on the map."""
+    return slugify(name_and_city)[:80].strip("-") or "clinic"
 
 
 @cache

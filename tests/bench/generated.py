@@ -2,8 +2,9 @@
 
 from django.db import connection
 
+from clinics import facets
+
 SEED = 0.20261123
-PEER_FACETS = 20
 
 CLINICS = """
     INSERT INTO clinics_clinic (id, name, name_detail, street, street_detail, city, city_slug, state, zip_code, zip4,
@@ -32,13 +33,13 @@ CONFIRMATIONS = """
     SELECT id, 'contact', 'samhsa-directory', '2024', CASE WHEN id % 3 = 0 THEN date '2026-06-01' + (id % 170)::int END
     FROM clinics_clinic
 """
-PEER = f"""
+PEER = """
     CREATE EXTENSION IF NOT EXISTS postgis;
     DROP TABLE IF EXISTS peer_clinic;
-    CREATE TABLE peer_clinic AS SELECT id, name, street, city, state, zip_code, phone,
-        ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)::geography AS point,
-        {", ".join(f"(treatment_bits >> {bit} & 1) = 1 AS facet_{bit}" for bit in range(PEER_FACETS))}
-        FROM clinics_clinic;
+    CREATE TABLE peer_clinic AS SELECT clinics_clinic.id, name, name_detail, street, city, state, zip_code, phone,
+        is_approximate, accepting_new_patients, days_to_first_visit, source, edition, confirmed_on,
+        ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)::geography AS point, {facets}
+        FROM clinics_clinic JOIN clinics_confirmation ON clinic_id = clinics_clinic.id;
     ALTER TABLE peer_clinic ADD PRIMARY KEY (id);
     CREATE INDEX ON peer_clinic USING gist (point);
 """
@@ -76,6 +77,11 @@ def fill_peer() -> bool:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'postgis')")
         if not cursor.fetchone()[0]:
             return False
-        cursor.execute(PEER)
+        columns = (
+            f"{value.column} & {value.bit} <> 0 AS {value.group}_{value.slug}".replace("-", "_")
+            for value in facets.VALUES.values()
+            if value.column in facets.STORED
+        )
+        cursor.execute(PEER.format(facets=", ".join(columns)))
         cursor.execute("VACUUM ANALYZE peer_clinic")
         return True

@@ -20,6 +20,7 @@ from pathlib import Path
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "20000 200000 2000000").split()]
 ZIP_COUNT, WARM_UP, CHUNK = 300, 40, 10
+PEER = "peer, 25 miles"
 PAGES = {
     "results, a ZIP code": ("site", "/clinics/?near={}"),
     "results, Spanish": ("site", "/es/clinics/?near={}"),
@@ -29,7 +30,8 @@ PAGES = {
         "/clinics/?near={}&radius=25&medication=buprenorphine&payment=medicaid",
     ),
     "results, 25 miles, gzip": ("site", "/clinics/?near={}&radius=25", "gzip"),
-    "peer, 25 miles": ("peer", "/?near={}"),
+    PEER: ("peer", "/same/?near={}"),
+    "small peer, 25 miles": ("peer", "/?near={}"),
     "bare view": ("bare", "/"),
 }
 APPLICATIONS = {"site": "config.wsgi", "peer": "tests.bench.peer", "bare": "tests.bench.bare"}
@@ -179,7 +181,7 @@ def bench(size: int, has_postgis: bool) -> dict[str, float]:
     print("| page | CPU ms p50 | p99 | p99 / p50 | bare views | peer / page | KB |\n|---|---|---|---|---|---|---|")
     pages = measure([place.code for place in chosen], has_peer)
     bare = p50(pages["bare view"][0])
-    peer = p50(pages["peer, 25 miles"][0]) if has_peer else None
+    peer = p50(pages[PEER][0]) if has_peer else None
     for label, (spent, length) in pages.items():
         beside_peer = f"{peer / p50(spent):.1f}" if peer else "-"
         print(f"| {label} | {figures_of(spent)} | {p50(spent) / bare:.1f} | {beside_peer} | {length / 1000:.0f} |")

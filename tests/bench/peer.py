@@ -1,8 +1,8 @@
 """The same search as a careful GeoDjango project on PostGIS would do it. Run by tests/bench/pages.py.
 
 A geography column with a GiST index, `dwithin` and an order by distance, one aggregate for all counts, cached
-templates, persistent connections, jit off: three queries. It shows less than the site does: 20 counts, no map, no
-second language.
+templates, persistent connections, jit off: three queries. Two pages: a small one with 20 counts, and one with the
+filters and the facts that the site's page of results shows, but without its map, its opening hours and its header.
 """
 
 import os
@@ -10,8 +10,13 @@ import os
 import environ
 from django.conf import settings
 
-FACETS = [f"facet_{number}" for number in range(20)]
-PAGE = """<!doctype html><html lang="en"><head><title>Results</title></head><body>
+from clinics.facets import GROUPS, STORED
+
+# One boolean column for each facet that a clinic's services make.
+GROUPS = [group for group in GROUPS if group.column in STORED]
+COLUMNS = {value.key: f"{value.group}_{value.slug}".replace("-", "_") for group in GROUPS for value in group.values}
+SMALL = list(COLUMNS.values())[:20]
+SMALL_PAGE = """<!doctype html><html lang="en"><head><title>Results</title></head><body>
 <h1>{{ total }} clinics within 25 miles of {{ place.city }}, {{ place.state }}</h1>
 <form>{% for name, count in counts %}<label><input type="checkbox" name="facet" value="{{ name }}"> {{ name }}
 <span>{{ count }}</span></label>{% endfor %}</form><ol>
@@ -22,12 +27,30 @@ PAGE = """<!doctype html><html lang="en"><head><title>Results</title></head><bod
   <dl><dt>Offers</dt><dd>{% for label in clinic.labels %}{{ label }}{% if not forloop.last %} · {% endif %}{% endfor %}</dd></dl>
   <label><input type="checkbox" name="id" value="{{ clinic.pk }}"> Add to call sheet</label>
 </article></li>{% endfor %}</ol></body></html>"""  # noqa: E501 - a page
+SAME_PAGE = """{% load i18n humanize %}<!doctype html><html lang="{{ language }}"><head><title>{% translate "Results" %}</title></head><body>
+<h1>{% blocktranslate trimmed count count=total with label=place.city %}{{ count }} clinic within 25 miles of {{ label }}{% plural %}{{ count }} clinics within 25 miles of {{ label }}{% endblocktranslate %}</h1>
+<ol>{% for clinic in clinics %}{% include "card" %}{% endfor %}</ol>
+<form>{% for group in groups %}<details{% if forloop.counter <= 4 %} open{% endif %}><summary>{{ group.label }}</summary><fieldset><legend>{{ group.label }}</legend>
+{% for value, count, is_ticked in group.counted %}<label><input type="checkbox" name="{{ value.group }}" value="{{ value.slug }}"{% if is_ticked %} checked{% endif %}> <span>{{ value.label }}</span> <span class="count">{{ count|intcomma }}</span></label>
+{% endfor %}</fieldset></details>{% endfor %}</form></body></html>"""  # noqa: E501 - a page
+CARD = """{% load i18n %}<li><article>
+  <h2><span>{{ forloop.counter }}</span> <a href="{% url "clinic" clinic.pk %}?near={{ place.code|urlencode }}">{{ clinic.name }}</a></h2>
+  {% if clinic.name_detail %}<p>{{ clinic.name_detail }}</p>{% endif %}
+  <p><strong>{{ clinic.distance.mi|floatformat:1 }} {% translate "miles" %}</strong>{% if clinic.is_approximate %} <span>({% translate "approximate" %})</span>{% endif %} · {% if clinic.street %}{{ clinic.street }}, {% endif %}{{ clinic.city }}, {{ clinic.state }} {{ clinic.zip_code }}</p>
+  {% if clinic.phone %}<a class="button call" href="tel:+1-{{ clinic.phone }}">{% translate "Call" %} <span>{{ clinic.phone }}</span></a>{% else %}<p class="muted">{% translate "Phone: not stated" %}</p>{% endif %}
+  <dl>
+    <div><dt>{% translate "New patients" %}</dt><dd>{% if clinic.accepting_new_patients %}<strong>{% translate "Takes new patients" %}</strong>{% elif clinic.accepting_new_patients is None %}{% translate "not stated - ask" %}{% else %}{% translate "Takes no new patients now" %}{% endif %}{% if clinic.days_to_first_visit %} · {% blocktranslate trimmed count days=clinic.days_to_first_visit %}first visit in {{ days }} day{% plural %}first visit in {{ days }} days{% endblocktranslate %}{% endif %}</dd></div>
+    {% for group, labels in clinic.offers %}<div><dt>{{ group.label }}</dt><dd>{% if labels %}{% for label in labels %}{{ label }}{% if not forloop.last %} · {% endif %}{% endfor %}{% else %}<span class="muted">{% translate "not stated - ask" %}</span>{% endif %}</dd></div>{% endfor %}
+  </dl>
+  <label><input type="checkbox" form="sheet" name="id" value="{{ clinic.pk }}"> <span>{% translate "Add to call sheet" %}<span class="visually-hidden"> {{ clinic.name }}</span></span></label>
+  <p>{% translate "Address and phone:" %} {{ clinic.source }} {{ clinic.edition }}{% if clinic.confirmed_on %}, {{ clinic.confirmed_on|date }}{% endif %}</p>
+</article></li>"""  # noqa: E501 - a page
 
 settings.configure(
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["127.0.0.1"],
     SECRET_KEY="peer",
-    INSTALLED_APPS=["django.contrib.gis"],
+    INSTALLED_APPS=["django.contrib.gis", "django.contrib.humanize"],
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
         "django.middleware.common.CommonMiddleware",
@@ -48,7 +71,12 @@ settings.configure(
                 "loaders": [
                     (
                         "django.template.loaders.cached.Loader",
-                        [("django.template.loaders.locmem.Loader", {"page": PAGE})],
+                        [
+                            (
+                                "django.template.loaders.locmem.Loader",
+                                {"small": SMALL_PAGE, "same": SAME_PAGE, "card": CARD},
+                            )
+                        ],
                     )
                 ]
             },
@@ -80,7 +108,14 @@ class PeerClinic(models.Model):
     zip_code = models.CharField(max_length=5)
     phone = models.CharField(max_length=24)
     point = models.PointField(geography=True)
-    for _name in FACETS:
+    name_detail = models.CharField(max_length=200)
+    is_approximate = models.BooleanField()
+    accepting_new_patients = models.BooleanField(null=True)
+    days_to_first_visit = models.IntegerField(null=True)
+    source = models.CharField(max_length=20)
+    edition = models.CharField(max_length=20)
+    confirmed_on = models.DateField(null=True)
+    for _name in COLUMNS.values():
         locals()[_name] = models.BooleanField()
 
     class Meta:
@@ -88,7 +123,12 @@ class PeerClinic(models.Model):
 
     @property
     def labels(self) -> list[str]:
-        return [name for name in FACETS if getattr(self, name)]
+        return [name for name in SMALL if getattr(self, name)]
+
+    @property
+    def offers(self) -> list[tuple]:
+        groups = [group for group in GROUPS if group.slug in ("medication", "setting", "payment")]
+        return [(group, [v.label for v in group.values if getattr(self, COLUMNS[v.key])]) for group in groups]
 
 
 class Zip(models.Model):
@@ -102,15 +142,35 @@ class Zip(models.Model):
         app_label, db_table, managed = "peer", "clinics_zipcode", False
 
 
-def results(request):
+def found(request, columns):
+    """The place, the nearest 20 and how many clinics within 25 miles have each of `columns`."""
     place = get_object_or_404(Zip, code=request.GET["near"])
     origin = Point(place.longitude, place.latitude, srid=4326)
     near = PeerClinic.objects.filter(point__dwithin=(origin, D(mi=25)))
-    counts = near.aggregate(total=Count("pk"), **{name: Count("pk", filter=Q(**{name: True})) for name in FACETS})
-    clinics = near.annotate(distance=Distance("point", origin)).order_by("distance")[:20]
+    counts = near.aggregate(total=Count("pk"), **{name: Count("pk", filter=Q(**{name: True})) for name in columns})
+    clinics = near.annotate(distance=Distance("point", origin)).order_by("distance")
+    return place, clinics, counts
+
+
+def small(request):
+    place, clinics, counts = found(request, SMALL)
+    clinics = clinics.only("name", "street", "city", "state", "zip_code", "phone", *SMALL)[:20]
     context = {"place": place, "clinics": clinics, "total": counts.pop("total"), "counts": counts.items()}
-    return render(request, "page", context)
+    return render(request, "small", context)
 
 
-urlpatterns = [path("", results)]
+def same(request):
+    place, clinics, counts = found(request, COLUMNS.values())
+    groups = [
+        {
+            "label": group.label,
+            "counted": [(v, counts[COLUMNS[v.key]], False) for v in group.values if counts[COLUMNS[v.key]]],
+        }
+        for group in GROUPS
+    ]
+    context = {"place": place, "clinics": clinics[:20], "total": counts["total"], "groups": groups, "language": "en"}
+    return render(request, "same", context)
+
+
+urlpatterns = [path("", small), path("same/", same), path("clinics/<int:number>/", small, name="clinic")]
 application = get_wsgi_application()
