@@ -24,7 +24,7 @@ def directory_is_demo() -> bool:
     """Whether the clinics are invented. Asked of the database once a minute; an error page must do without it."""
     try:
         return caches["process"].get_or_set(
-            "directory_is_demo", Clinic.objects.filter(is_demo=True).exists, DEMO_KNOWN_SECONDS
+            "directory_is_demo", lambda: Clinic.objects.filter(is_demo=True).exists(), DEMO_KNOWN_SECONDS
         )
     except Error:
         caches["process"].set("directory_is_demo", False, UNKNOWN_SECONDS)
