@@ -3,14 +3,15 @@ from django.urls import path
 from articles.feeds import ArticleFeed
 from articles.views import comments, reading
 from clinics.views.methods import read_only
+from config.shared_pages import shared_page
 
 app_name = "articles"
 urlpatterns = [
-    path("articles/", read_only(reading.article_list), name="article_list"),
+    path("articles/", read_only(shared_page(reading.article_list)), name="article_list"),
     path("articles/feed/", read_only(ArticleFeed()), name="feed"),
     path("articles/preview/", read_only(reading.preview), name="preview"),
-    path("articles/topics/<slug:slug>/", read_only(reading.topic_detail), name="topic_detail"),
-    path("articles/<slug:slug>/", read_only(reading.article_detail), name="article_detail"),
+    path("articles/topics/<slug:slug>/", read_only(shared_page(reading.topic_detail)), name="topic_detail"),
+    path("articles/<slug:slug>/", read_only(shared_page(reading.article_detail)), name="article_detail"),
     path("articles/<slug:slug>/comments/", read_only(comments.comment_list), name="comment_list"),
     path("articles/<slug:slug>/comment/", comments.CommentView.as_view(), name="comment"),
     path("articles/<slug:slug>/comment/<int:parent>/", comments.CommentView.as_view(), name="reply"),

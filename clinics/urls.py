@@ -2,18 +2,23 @@ from django.urls import path
 
 from clinics.views import accuracy, call_sheet, clinic, confirm, locations, pages, search, tile_map
 from clinics.views.methods import read_only
+from config.shared_pages import shared_page
 
 app_name = "clinics"
 urlpatterns = [
-    path("", read_only(pages.home), name="home"),
+    path("", read_only(shared_page(pages.home)), name="home"),
     path("clinics/", read_only(search.ClinicListView.as_view()), name="clinic_list"),
     path("clinics/compare/", read_only(call_sheet.clinic_compare), name="clinic_compare"),
     path("clinics/map/", read_only(tile_map.clinic_map), name="clinic_map"),
-    path("clinics/<int:pk>/<slug:slug>/", read_only(clinic.ClinicDetailView.as_view()), name="clinic_detail"),
+    path(
+        "clinics/<int:pk>/<slug:slug>/",
+        read_only(shared_page(clinic.ClinicDetailView.as_view())),
+        name="clinic_detail",
+    ),
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(
         "clinics/<int:pk>/<slug:slug>/evidence/",
-        read_only(clinic.EvidenceView.as_view()),
+        read_only(shared_page(clinic.EvidenceView.as_view())),
         name="clinic_evidence",
     ),
     path(
@@ -23,10 +28,10 @@ urlpatterns = [
     ),
     path("reports/<str:key>/", read_only(clinic.correction_detail), name="correction_detail"),
     path("clinics/<int:pk>/confirm/<str:token>/", confirm.ConfirmView.as_view(), name="clinic_confirm"),
-    path("find/<slug:slug>/", read_only(pages.preset), name="preset"),
-    path("locations/", read_only(locations.state_list), name="state_list"),
-    path("locations/<slug:state>/", read_only(locations.city_list), name="city_list"),
-    path("locations/<slug:state>/<slug:city>/", read_only(locations.city_detail), name="city_detail"),
+    path("find/<slug:slug>/", read_only(shared_page(pages.preset)), name="preset"),
+    path("locations/", read_only(shared_page(locations.state_list)), name="state_list"),
+    path("locations/<slug:state>/", read_only(shared_page(locations.city_list)), name="city_list"),
+    path("locations/<slug:state>/<slug:city>/", read_only(shared_page(locations.city_detail)), name="city_detail"),
     path("accuracy/", read_only(accuracy.accuracy), name="accuracy"),
     path("accuracy/accuracy.csv", read_only(accuracy.accuracy_csv), name="accuracy_csv"),
     path("data/<str:name>", read_only(accuracy.open_data_file), name="open_data"),

@@ -49,7 +49,7 @@ def _list(request, articles, context):
     response = render(request, "articles/article_list.html", context)
     if context.get("asked"):
         response["X-Robots-Tag"] = "noindex"
-    return _for_this_reader(response, near or context.get("asked"))
+    return response
 
 
 def article_detail(request, slug):
@@ -62,7 +62,7 @@ def article_detail(request, slug):
     response = render(request, "articles/article_detail.html", article_context(request, article, near, place))
     if near:
         response["X-Robots-Tag"] = "noindex"
-    return _for_this_reader(response, near)
+    return response
 
 
 def article_context(request, article, near="", place=None) -> dict:
@@ -182,9 +182,3 @@ def asked_place(request) -> tuple[str, object]:
 def _query(request) -> str:
     query = request.META.get("QUERY_STRING", "")
     return f"?{query}" if query else ""
-
-
-def _for_this_reader(response, is_personal):
-    """What someone searched for is kept by their own browser and by nobody in between."""
-    response["Cache-Control"] = f"{'private' if is_personal else 'public'}, max-age=60"
-    return response

@@ -71,7 +71,6 @@ class ClinicDetailView(ClinicPage):
         response = render(request, "clinics/clinic_detail.html", context)
         if request.method == "GET" and not clinic.closed_on:
             ClinicViews.add_one(clinic)
-        response["Cache-Control"] = "private, max-age=300"
         return response
 
 

@@ -57,6 +57,22 @@ def test_a_page_is_kept_if_the_site_says_so_and_a_search_never_is(production):
     assert production.asker().get("/kept/").text == "ok"
 
 
+def test_the_page_of_a_state_is_answered_without_the_web_server_for_a_minute(production):
+    first = production.asker().get("/locations/")
+    assert (first.status, "s-maxage=60" in first.headers["cache-control"]) == (200, True)
+    production.web.stop()
+    try:
+        again = production.asker().get("/locations/")
+        assert (again.status, again.text) == (200, first.text)
+        assert production.asker().get("/locations/?near=02139").status == 503
+        known = production.asker()
+        known.cookies["sessionid"] = "somebody"
+        assert known.get("/locations/").status == 503
+    finally:
+        production.web.start()
+        wait_until(production.is_ready, "the web server")
+
+
 @pytest.mark.parametrize(
     "cache_control", ["public, max-age=60", "private, max-age=300", "no-store", "private, s-maxage=60"]
 )
