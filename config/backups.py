@@ -183,17 +183,28 @@ def unpack_pictures(archive: Path) -> None:
 
 
 def expire(folder: Path, days: int) -> list[Path]:
-    """Delete the dumps that are older than `days`, but never the newest one, and say which."""
-    dumps = sorted(folder.glob("clinics-*.dump"))
-    limit = datetime.now(UTC) - timedelta(days=days)
-    gone = []
-    for path in dumps[:-1]:
-        with suppress(ValueError):  # a name that somebody chose is somebody's to delete
-            if datetime.strptime(path.stem.removeprefix("clinics-"), STAMP).replace(tzinfo=UTC) < limit:
-                path.unlink()
-                path.with_suffix(".pictures.tar").unlink(missing_ok=True)
-                gone.append(path)
+    """Delete the dumps that are older than `days`, but never the newest one, and say which.
+
+    Older by the clock and by the dump of the night before: a clock that is a year ahead for one night costs no dump.
+    """
+    made = dumps_in(folder)
+    *earlier, _newest = sorted(made, key=made.get) or [None]
+    tonight = [made[path] + timedelta(days=1) for path in earlier[-1:]]
+    limit = min([datetime.now(UTC), *tonight]) - timedelta(days=days)
+    gone = [path for path in earlier if made[path] < limit]
+    for path in gone:
+        path.unlink()
+        path.with_suffix(".pictures.tar").unlink(missing_ok=True)
     return gone
+
+
+def dumps_in(folder: Path) -> dict[Path, datetime]:
+    """When each dump was made, by its name. A name that somebody chose is theirs to keep and to delete."""
+    made = {}
+    for path in sorted(folder.glob("clinics-*.dump")):
+        with suppress(ValueError):
+            made[path] = datetime.strptime(path.stem.removeprefix("clinics-"), STAMP).replace(tzinfo=UTC)
+    return made
 
 
 def main() -> None:

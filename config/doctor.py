@@ -82,8 +82,9 @@ def jobs() -> Iterator[str]:
     now = queues.Jobs.now()
     if now.late:
         yield (
-            f"A scheduled job has been due for {now.late_seconds / 60:.0f} minutes: no worker runs. "
-            "Start manage.py qcluster."
+            f"{now.late} scheduled jobs are not taken up in time, the first has been due for "
+            f"{now.late_seconds / 60:.0f} minutes. Start manage.py qcluster; if it runs, a clock was ahead: "
+            "choose Run now in the admin's table of schedules."
         )
     if now.failed:
         yield f"{now.failed} jobs failed in the last day. Their tracebacks are in the log of the jobs."
@@ -167,10 +168,14 @@ def money() -> Iterator[str]:
 
 def backups() -> Iterator[str]:
     folder = Path(getattr(settings, "BACKUP_DIR", settings.VAR_DIR / "backups"))
-    made = [path.stat().st_mtime for path in folder.iterdir()] if folder.is_dir() else []
+    written = [path.stat().st_mtime for path in folder.iterdir()] if folder.is_dir() else []
+    now = time.time()
+    made = [moment for moment in written if moment <= now + CLOCK_SECONDS]
+    if ahead := len(written) - len(made):
+        yield f"{ahead} files in {folder} are from the future: a clock was wrong. Rename them, or delete them."
     if not made:
         yield f"There is no backup in {folder}. Run make backup, and have it run every night."
-    elif (hours := (time.time() - max(made)) / 3600) > BACKUP_HOURS:
+    elif (hours := (now - max(made)) / 3600) > BACKUP_HOURS:
         yield f"The last backup is {hours:.0f} hours old. Look why the nightly one does not run."
 
 

@@ -42,7 +42,9 @@ def end_if_too_old(request) -> None:
         return
     now, session = int(time.time()), request.session
     began, seen = session.get(BEGAN, now), session.get(SEEN, now)
+    was_ahead = began > now or seen > now  # the clock: what it wrote then would keep the session open for as long
+    began, seen = min(began, now), min(seen, now)
     if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
         logout(request)
-    elif BEGAN not in session or now - seen > NOTED_EVERY:
+    elif BEGAN not in session or was_ahead or now - seen > NOTED_EVERY:
         session[BEGAN], session[SEEN] = began, now

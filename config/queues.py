@@ -11,7 +11,7 @@ from django_q.models import Failure, OrmQ, Schedule
 
 from articles.models import Article, Comment
 from clinics.models import Correction, ImportDifference, ImportRun, ImportUpload, PossibleDuplicate
-from clinics.truth.jobs import LATE
+from clinics.truth.jobs import is_late
 from listings.models import Claim, Mail, PaymentEvent, Submission
 
 SOON = timedelta(minutes=15)  # within it, a job has taken up what came in
@@ -155,7 +155,7 @@ HUMAN = (
 class Jobs:
     queued: int
     failed: int  # in the last day
-    late: int  # schedules whose time has passed
+    late: int  # schedules that nobody took up in time
     late_seconds: float  # how long ago the first of them was due
 
     @classmethod
@@ -165,7 +165,7 @@ class Jobs:
         due = schedules.aggregate(first=Min("next_run"))["first"]
         late = max(0.0, (moment - due).total_seconds()) if due else 0.0
         failed = Failure.objects.filter(stopped__gte=moment - timedelta(days=1)).count()
-        return cls(OrmQ.objects.count(), failed, schedules.filter(next_run__lt=moment - LATE).count(), late)
+        return cls(OrmQ.objects.count(), failed, sum(map(is_late, schedules)), late)
 
 
 def mails_waiting() -> int:

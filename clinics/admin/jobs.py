@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from clinics.admin.shared import ReadOnlyAdmin, table
-from clinics.truth.jobs import LATE
+from clinics.truth.jobs import is_late
 
 SHOWN_RUNS = 20
 LONGEST_RESULT = 300
@@ -15,10 +15,6 @@ LONGEST_RESULT = 300
 for model in apps.get_app_config("django_q").get_models():
     if admin.site.is_registered(model):
         admin.site.unregister(model)
-
-
-def is_late(schedule: Schedule) -> bool:
-    return schedule.next_run is not None and timezone.now() - schedule.next_run > LATE
 
 
 @admin.register(Schedule)

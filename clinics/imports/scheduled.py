@@ -113,4 +113,5 @@ def _bring(path: Path, origin: str) -> None:
 
 
 def _is_settled(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime >= SETTLED_SECONDS
+    """Whether it is not being written any more; a file from the future was written by another clock."""
+    return abs(time.time() - path.stat().st_mtime) >= SETTLED_SECONDS

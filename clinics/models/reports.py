@@ -136,10 +136,12 @@ class DailySalt(models.Model):
 
     @classmethod
     def of(cls, day) -> str:
-        """The salt of `day`, made if there is none yet; those of two days ago and earlier are deleted."""
+        """The salt of `day`, made if there is none yet; those of two days ago and earlier, or later, are deleted."""
         salt = cls.objects.filter(day=day).values_list("salt", flat=True).first()
         if salt is None:
-            cls.objects.filter(day__lte=day - timedelta(days=cls.KEPT_DAYS)).delete()
+            # Later ones are of a clock that was ahead, and would be kept until their day has come and gone.
+            kept = (day - timedelta(days=cls.KEPT_DAYS - 1), day)
+            cls.objects.exclude(day__range=kept).delete()
             # Of requests that come at once all use the one that was stored first.
             cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
             salt = cls.objects.values_list("salt", flat=True).get(day=day)
@@ -176,7 +178,7 @@ class RateLimit(models.Model):
             )
             [count] = cursor.fetchone()
             if count == 1:
-                cursor.execute(f"DELETE FROM {table} WHERE day < %s", [now.date()])  # noqa: S608
+                cursor.execute(f"DELETE FROM {table} WHERE day <> %s", [now.date()])  # noqa: S608
         return count <= limit
 
     @classmethod

@@ -3,10 +3,19 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django_q.models import Schedule
 
 from clinics.truth import accuracy, confirming, evidence, open_data, reports
 
 LATE = timedelta(minutes=10)  # after its time nobody took a job up: no worker runs
+
+
+def is_late(schedule: Schedule) -> bool:
+    """Whether nobody took it up in time, or its time is farther off than a round: it ran by a clock that was ahead."""
+    if schedule.next_run is None:
+        return False
+    now = timezone.now()
+    return schedule.next_run < now - LATE or schedule.next_run > schedule.calculate_next_run(now) + LATE
 
 
 def ask_clinics() -> str:

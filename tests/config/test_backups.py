@@ -161,6 +161,9 @@ def test_the_programs_are_given_the_password_by_their_environment(monkeypatch):
     assert environment["PGPASSWORD"] == "canary"
 
 
+ENDS = (".dump", ".pictures.tar")
+
+
 def test_dumps_expire_but_never_the_newest(tmp_path):
     def dump(age_days):
         moment = datetime.now(UTC) - timedelta(days=age_days)
@@ -169,12 +172,14 @@ def test_dumps_expire_but_never_the_newest(tmp_path):
         path.with_suffix(".pictures.tar").touch()
         return path
 
-    old, older, young = dump(15), dump(40), dump(13)
+    old, older, young = dump(15), dump(40), dump(1)
+    tonight = dump(0)
     (tmp_path / "clinics-before-the-move.dump").touch()
     assert set(backups.expire(tmp_path, 14)) == {old, older}
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        ["clinics-before-the-move.dump", young.name, young.with_suffix(".pictures.tar").name]
+        ["clinics-before-the-move.dump", *(path.with_suffix(end).name for path in (young, tonight) for end in ENDS)]
     )
+    tonight.unlink()
     young.rename(old)
     (tmp_path / "clinics-before-the-move.dump").unlink()
     assert backups.expire(tmp_path, 14) == []

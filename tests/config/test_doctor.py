@@ -37,7 +37,7 @@ def well(settings, tmp_path, monkeypatch):
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # the browser tests' own need
     monkeypatch.setattr(doctor, "FREE_BYTES", 0)
     monkeypatch.setattr(doctor, "FREE_SHARE", 0)
-    Schedule.objects.update(next_run=timezone.now() + timedelta(hours=1))
+    Schedule.objects.update(next_run=timezone.now() + timedelta(minutes=10))
     make_clinic()
     return settings
 
@@ -125,7 +125,7 @@ def test_the_invented_clinics_of_the_demo_are_named(well):
 
 def test_a_worker_that_does_not_run_is_named(well):
     Schedule.objects.update(next_run=timezone.now() - timedelta(minutes=40))
-    assert "A scheduled job has been due for 40 minutes" in told()
+    assert "the first has been due for 40 minutes" in told()
 
 
 def test_money_that_waits_is_named(well):

@@ -110,7 +110,7 @@ def test_a_worker_that_was_stopped_for_a_day_sends_each_clinic_the_latest_due_ma
 
 def test_the_admin_shows_what_ran_last_what_it_said_and_what_is_late(client):
     now = timezone.now()
-    Schedule.objects.update(next_run=now + timedelta(hours=1))
+    Schedule.objects.update(next_run=now + timedelta(minutes=10))
     Schedule.objects.filter(name="write the open data").update(next_run=now - timedelta(hours=2))
     for number, (success, result) in enumerate([(True, "12 clinics written"), (False, "Traceback\nNotValid: no")]):
         Task.objects.create(
