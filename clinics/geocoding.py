@@ -121,7 +121,7 @@ def geocode(address: str, *, timeout_seconds: float = 5) -> Coordinates:
 def locate(text: str) -> Place:
     """The place that `text` names: a ZIP code, "City, ST", a city, a state or "latitude,longitude".
 
-    Source: our own tables, one query (a second one looks for names like a misspelt one; a point needs none).
+    Source: our own tables, one query (a second one looks for what may have been meant; a point needs none).
     Raises PlaceNotFound or AmbiguousPlace, whose messages tell the reader what to do.
     """
     text = _readable(text)
@@ -169,22 +169,26 @@ def _zip_code_in(text: str) -> str:
     return found[1] if found else ""
 
 
+# Most searches begin here. Written out, for Django takes ten times as long to compose it as Postgres to answer.
+ZIP_CODE = "SELECT code, kind, city, state, latitude, longitude FROM clinics_zipcode WHERE code = %s"
+NEXT_ZIP_CODE = """SELECT code FROM clinics_zipcode
+    WHERE code BETWEEN %(first)s AND %(last)s AND code <> %(code)s AND latitude IS NOT NULL AND kind <> %(military)s
+    ORDER BY abs(code::int - %(code)s::int), code LIMIT 1"""
+
+
 def _locate_zip(code: str) -> Place:
-    # Most searches begin here. Written out, for Django takes ten times as long to compose it as Postgres to answer.
-    sql = """SELECT code, kind, city, state, latitude, longitude FROM clinics_zipcode
-        WHERE code BETWEEN %(first)s AND %(last)s
-        AND (code = %(code)s OR latitude IS NOT NULL AND kind <> %(military)s)
-        ORDER BY abs(code::int - %(number)s), code LIMIT 2"""
-    parameters = {"first": f"{code[:3]}00", "last": f"{code[:3]}99", "code": code, "number": int(code)}
-    # Itself, if it exists, and the number next to it.
     with connections[router.db_for_read(ZipCode)].cursor() as cursor:
-        cursor.execute(sql, parameters | {"military": ZipCode.Kind.MILITARY.value})
-        nearest = [KnownZip(*row) for row in cursor.fetchall()]
-    neighbors = [zip_code.code for zip_code in nearest if zip_code.code != code]
-    if not nearest or nearest[0].code != code:
+        cursor.execute(ZIP_CODE, [code])
+        row = cursor.fetchone()
+        if row is None or row[-1] is None:
+            military = ZipCode.Kind.MILITARY.value
+            area = {"code": code, "first": f"{code[:3]}00", "last": f"{code[:3]}99", "military": military}
+            cursor.execute(NEXT_ZIP_CODE, area)
+            neighbors = [neighbor for (neighbor,) in cursor.fetchall()]
+    if row is None:
         sentence = _("We know no ZIP code %(zip)s. Check the digits, or type a city and state.")
-        raise PlaceNotFound(sentence % {"zip": code}, neighbors[:1])
-    found = nearest[0]
+        raise PlaceNotFound(sentence % {"zip": code}, neighbors)
+    found = KnownZip(*row)
     if found.kind == ZipCode.Kind.MILITARY:
         sentence = _("%(zip)s is for military mail and has no place on a map. Type the ZIP code of where you are.")
         raise PlaceNotFound(sentence % {"zip": code})

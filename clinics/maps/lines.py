@@ -38,7 +38,7 @@ class Pen:
             kind = self.shapes.arcs[number].kind
             if kind != COUNTY or with_counties:
                 by_kind[kind] += (path(piece) for piece in visible_pieces(points))
-        rings = (self.outline(ring) for ring in self.shapes.rings if ring.box.meets(self.box))
+        rings = (self.outline(ring) for ring in self.shapes.rings_in(self.box))
         land = "".join(f"{path(ring)}z" for ring in rings if len(ring) > 2)
         return Lines(land, *("".join(by_kind[kind]) for kind in (COAST, STATE, COUNTY)))
 

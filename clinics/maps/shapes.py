@@ -3,7 +3,7 @@
 import gzip
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -12,6 +12,7 @@ LINES = Path(__file__).resolve().parent.parent / "data" / "us_lines.json.gz"
 CELL_DEGREES = 1
 
 Vector = tuple[float, float, float]  # a point of the unit sphere
+Cells = dict[tuple[int, int], list[int]]  # numbers of what touches each degree
 
 
 @dataclass(slots=True)
@@ -52,12 +53,29 @@ class Ring:
 class Shapes:
     arcs: list[Arc]
     rings: list["Ring"]  # the outlines of the states
-    cells: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # arcs by the degree they touch
+    arc_cells: Cells
+    ring_cells: Cells
 
     def arcs_in(self, box: Box) -> list[int]:
         """The numbers of the arcs that may be seen in a box, in order."""
-        found = set(chain.from_iterable(self.cells.get(cell, ()) for cell in cells_of(box)))
-        return sorted(number for number in found if self.arcs[number].box.meets(box))
+        return [number for number in numbers_in(box, self.arc_cells) if self.arcs[number].box.meets(box)]
+
+    def rings_in(self, box: Box) -> list[Ring]:
+        """The outlines that may be seen in a box, in order."""
+        rings = [self.rings[number] for number in numbers_in(box, self.ring_cells)]
+        return [ring for ring in rings if ring.box.meets(box)]
+
+
+def by_cell(boxes: list[Box]) -> Cells:
+    cells: Cells = {}
+    for number, box in enumerate(boxes):
+        for cell in cells_of(box):
+            cells.setdefault(cell, []).append(number)
+    return cells
+
+
+def numbers_in(box: Box, cells: Cells) -> list[int]:
+    return sorted(set(chain.from_iterable(cells.get(cell, ()) for cell in cells_of(box))))
 
 
 def cells_of(box: Box):
@@ -100,11 +118,7 @@ def us_shapes() -> Shapes:
         )
         for ring in data["rings"]
     ]
-    shapes = Shapes(arcs, rings)
-    for number, arc in enumerate(arcs):
-        for cell in cells_of(arc.box):
-            shapes.cells.setdefault(cell, []).append(number)
-    return shapes
+    return Shapes(arcs, rings, by_cell([arc.box for arc in arcs]), by_cell([ring.box for ring in rings]))
 
 
 def box_around(points: list[tuple[float, float]]) -> Box:

@@ -84,12 +84,12 @@ def name_towns(view: View, taken: list[Rectangle], most: int = MOST_TOWNS) -> li
     labels = []
     tried = 0
     for town in towns_in(view.box()):
+        if len(labels) == most or tried == MOST_TRIED:
+            break
         x, y = view.at(town.vector)
         if not (0 < x < WIDTH and 0 < y < HEIGHT):
             continue
         tried += 1
-        if len(labels) == most or tried > MOST_TRIED:
-            break
         for across, down in SHIFTS:
             text_x, text_y = x + across * len(town.name) * LETTER, y + down * LINE
             box = box_of_text(town.name, text_x, text_y)
@@ -110,4 +110,7 @@ def is_free(box: Rectangle, taken: list[Rectangle]) -> bool:
     left, top, right, bottom = box
     if left < EDGE or top < EDGE or right > WIDTH - EDGE or bottom > HEIGHT - EDGE:
         return False
-    return not any(left < r and right > l and top < b and bottom > t for l, t, r, b in taken)  # noqa: E741
+    for its_left, its_top, its_right, its_bottom in taken:  # any() takes twice as long, and a page asks thousands
+        if left < its_right and right > its_left and top < its_bottom and bottom > its_top:
+            return False
+    return True
