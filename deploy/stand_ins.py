@@ -3,6 +3,7 @@ and an authority of its own. `systemctl` and `certbot` become small programs for
 """
 
 import contextlib
+import fcntl
 import os
 import pwd
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 
 UNITS = Path("/etc/systemd/system")
 DOOR = "/run/stand-in.sock"
+FIRST_FD = 3  # of the sockets that systemd hands over
 LOGS = Path("/var/log/stand-in")
 SYSTEMCTL = f"""#!/usr/bin/python3
 import socket, sys
@@ -98,7 +100,7 @@ class Manager:
             return
         unit = read_unit(name)
         if name.endswith(".socket"):
-            self.sockets[name] = self.open_socket(unit)
+            self.sockets[name] = open_sockets(unit)
             return
         for required in unit.get("Requires", []):
             self.start(required)
@@ -106,13 +108,13 @@ class Manager:
         for file in unit["EnvironmentFile"]:
             lines = Path(file).read_text().splitlines()
             environment |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-        held = self.sockets.get(name.replace(".service", ".socket"))
+        held = self.sockets.get(name.replace(".service", ".socket"), [])
         user = pwd.getpwnam(unit["User"][0])
         options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": int(unit["UMask"][0], 8)}
         # Not the whole of the hardening, but the part that a process can be given without systemd.
         command = ["setpriv", "--no-new-privs", "--", *shlex.split(unit["ExecStart"][0])]
-        if held is not None:  # its process id is known only when it runs
-            command = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", *command]
+        if held:  # its process id is known only when it runs
+            command = ["sh", "-c", f'LISTEN_PID=$$ LISTEN_FDS={len(held)} exec "$@"', "sh", *command]
         with (LOGS / name).open("a") as log:
             self.processes[name] = subprocess.Popen(
                 command,
@@ -121,26 +123,15 @@ class Manager:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                pass_fds=(3,) if held is not None else (),
-                preexec_fn=(lambda: os.dup2(held.fileno(), 3)) if held is not None else None,
+                pass_fds=range(FIRST_FD, FIRST_FD + len(held)),
+                preexec_fn=lambda: hand_over(held),
                 **options,
             )
 
-    def open_socket(self, unit) -> socket.socket:
-        path = Path(unit["ListenStream"][0])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        held = socket.socket(socket.AF_UNIX)
-        held.bind(str(path))
-        held.listen(int(unit["Backlog"][0]))
-        owner = pwd.getpwnam(unit["SocketUser"][0])
-        os.chown(path, owner.pw_uid, owner.pw_gid)
-        path.chmod(int(unit["SocketMode"][0], 8))
-        return held
-
     def stop(self, name: str) -> None:
         if name in self.sockets:
-            self.sockets.pop(name).close()
+            for held in self.sockets.pop(name):
+                held.close()
         process = self.processes.pop(name, None)
         if process is None or process.poll() is not None:
             return
@@ -159,3 +150,34 @@ class Manager:
 
     def last_words(self) -> str:
         return "\n".join(f"== {log.name}\n{log.read_text()[-1500:]}" for log in LOGS.iterdir())
+
+
+def open_sockets(unit) -> list[socket.socket]:
+    """What a .socket unit listens on, in its order: paths, and addresses with a port."""
+    held = []
+    for address in unit["ListenStream"]:
+        if address.startswith("/"):
+            held.append(open_unix_socket(Path(address), unit))
+        else:
+            host, port = address.rsplit(":", 1)
+            held.append(socket.create_server((host, int(port)), backlog=int(unit["Backlog"][0])))
+    return held
+
+
+def open_unix_socket(path: Path, unit) -> socket.socket:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    held = socket.socket(socket.AF_UNIX)
+    held.bind(str(path))
+    held.listen(int(unit["Backlog"][0]))
+    owner = pwd.getpwnam(unit["SocketUser"][0])
+    os.chown(path, owner.pw_uid, owner.pw_gid)
+    path.chmod(int(unit["SocketMode"][0], 8))
+    return held
+
+
+def hand_over(held: list[socket.socket]) -> None:
+    """In the new process: the sockets under the numbers that systemd gives them."""
+    copies = [fcntl.fcntl(each.fileno(), fcntl.F_DUPFD, 100) for each in held]  # none lies where another one goes
+    for number, copy in enumerate(copies, FIRST_FD):
+        os.dup2(copy, number)

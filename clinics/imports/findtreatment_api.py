@@ -102,7 +102,8 @@ def _ask(session, address: str, centre: Coordinates, reach_miles: float, page: i
         "sort": 0,
     }
     try:
-        response = session.get(address, params=query, timeout=TIMEOUT_SECONDS)
+        # Not to where a redirect leads: who is asked, the site's owner decides.
+        response = session.get(address, params=query, timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         raise FindTreatmentUnavailable("FindTreatment.gov cannot be reached; try again later.") from error
     if response.status_code != requests.codes.ok:

@@ -75,8 +75,10 @@ def read_file(path: Path) -> Iterator[Practice]:
 def ask_api(npi: str) -> list[Practice]:
     """The practice locations of one NPI, over the network. Raises NppesUnavailable."""
     try:
-        answer = requests.get(settings.NPPES_URL, {"version": "2.1", "number": npi}, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
+        query = {"version": "2.1", "number": npi}
+        answer = requests.get(settings.NPPES_URL, query, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        if answer.status_code != requests.codes.ok:  # a redirect too: who is asked, the site's owner decides
+            raise NppesUnavailable(f"NPPES did not answer for {npi}: status {answer.status_code}.")
         return parse_answer(answer.json())
     except (requests.RequestException, ValueError, KeyError) as error:
         raise NppesUnavailable(f"NPPES did not answer for {npi}: {type(error).__name__}.") from error

@@ -12,6 +12,7 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'waypost') \gexec
 \connect waypost
 CREATE EXTENSION IF NOT EXISTS cube;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 
 -- Nobody but these three, and the web role no more than rows.
 REVOKE ALL ON DATABASE waypost FROM PUBLIC;
@@ -24,6 +25,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO waypost_w
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO waypost_web;
 ALTER DEFAULT PRIVILEGES FOR ROLE waypost_owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO waypost_web;
 ALTER DEFAULT PRIVILEGES FOR ROLE waypost_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO waypost_web;
+GRANT pg_read_all_stats TO waypost_owner; -- `manage.py slow_queries`
 GRANT waypost_owner TO waypost_jobs; -- an import tells the planner what it changed (ANALYZE), which only an owner may
 
 -- A search that takes longer than 3 s is answered with an apology, and its worker is free again.

@@ -73,12 +73,24 @@ def test_another_name_gets_no_answer(production):
         asker.get("/")
 
 
-def test_plain_http_leads_to_https(production):
+def ask_in_the_clear(production, method: str, path: str):
     connection = http.client.HTTPConnection("127.0.0.1", production.plain_port)
-    connection.request("GET", "/clinics/", headers={"Host": "clinics.example.org"})
+    connection.request(method, path, headers={"Host": "clinics.example.org"})
     response = connection.getresponse()
+    body = response.read().decode()
     connection.close()
-    assert (response.status, response.headers["Location"]) == (301, f"{production.url}/clinics/")
+    return response.status, response.headers["Location"] or body
+
+
+def test_plain_http_leads_to_https(production):
+    assert ask_in_the_clear(production, "GET", "/clinics/") == (301, f"{production.url}/clinics/")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/clinics/?near=02139&format=json"), ("POST", "/webhooks/stripe/")]
+)
+def test_a_program_that_asks_in_the_clear_is_refused(production, method, path):
+    assert ask_in_the_clear(production, method, path) == (403, "Ask over https.\n")
 
 
 def test_files_may_be_kept_for_ever_and_a_search_by_nobody(production):

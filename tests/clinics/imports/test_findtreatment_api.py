@@ -37,6 +37,8 @@ class Replay(BaseHTTPRequestHandler):
 
     def answer(self, status, body):
         self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("Location", body)
         self.send_header("Content-Length", str(len(body.encode())))
         self.end_headers()
         self.wfile.write(body.encode())
@@ -98,6 +100,13 @@ def test_an_answer_without_facilities_is_one_sentence_and_no_file(service, tmp_p
     with pytest.raises(FindTreatmentUnavailable, match=words):
         fetch(service, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_else_is_asked_because_the_service_sends_there(service, tmp_path):
+    service.faults = [(302, "/elsewhere")]
+    with pytest.raises(FindTreatmentUnavailable, match="status 302"):
+        fetch(service, tmp_path)
+    assert len(service.asked) == 1
 
 
 def test_fewer_facilities_than_announced_are_none(service, tmp_path):

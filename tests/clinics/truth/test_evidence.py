@@ -161,8 +161,15 @@ class Register(BaseHTTPRequestHandler):
     """NPPES as its API answers, with one practice at 100 Holliday Street."""
 
     street = "100 HOLLIDAY ST"
+    moved, asked = False, 0
 
     def do_GET(self):
+        type(self).asked += 1
+        if self.moved:
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere/?number=1234567893")
+            self.end_headers()
+            return
         place = {"address_purpose": "LOCATION", "address_1": self.street, "city": "BALTIMORE", "state": "MD"}
         place |= {"postal_code": "212021234", "telephone_number": ""}
         number = parse_qs(urlsplit(self.path).query)["number"][0]
@@ -201,6 +208,13 @@ def test_an_npi_that_an_owner_names_is_a_badge_once_the_register_has_it_there_an
     assert badges_of(client, here) == []
     settings.NPPES_URL = ""
     assert ask_register().startswith("0 NPIs")
+
+
+def test_nobody_else_is_asked_because_the_register_sends_there(register):
+    register.RequestHandlerClass.moved = True
+    with pytest.raises(nppes.NppesUnavailable, match="status 302"):
+        nppes.ask_api("1234567893")
+    assert register.RequestHandlerClass.asked == 1
 
 
 def test_a_file_of_nppes_proves_what_owners_name_too():
