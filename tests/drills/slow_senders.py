@@ -19,7 +19,8 @@ from tests.drills.production import NAME, Production, running_production, wait_u
 SLOW_HEADERS, SLOW_BODIES, ADDRESSES = 500, 500, 50
 READERS, SECONDS = 2, 30
 MOST_MS = 50
-PATHS = ("/", "/clinics/?near=02139", "/locations/ny/", "/articles/")
+# With a query, so that nginx asks the site for each of them.
+PATHS = ("/?page=1", "/clinics/?near=02139", "/locations/ny/?page=1", "/articles/?page=1")
 
 
 class SlowSenders:
