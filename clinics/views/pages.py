@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import Error, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -122,7 +122,7 @@ def not_found(request, exception):
 
 def server_error(request):
     """500; but 503 while the database cannot be reached, which is a matter of time and says so to machines."""
-    if not isinstance(sys.exception(), OperationalError):
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):  # the latter: it was lost a query ago
         return error_page(request, 500)
     response = error_page(request, "no_database", 503)
     response["Retry-After"] = RETRY_SECONDS

@@ -1,10 +1,11 @@
+import contextlib
 import datetime
 import re
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 
 from clinics import urls as clinics_urls
@@ -160,6 +161,25 @@ def test_error_pages_need_no_database():
         text = answer.content.decode()
         assert all(number in text for number in ("911", "988", "1-800-662-4357"))
     caches["process"].clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_lost_a_query_ago_is_a_503_too():
+    request, other = RequestFactory().get("/"), connection.copy()
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor, other.cursor() as killer:
+                cursor.execute("SELECT pg_backend_pid()")
+                killer.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
+            with contextlib.suppress(OperationalError):
+                Clinic.objects.count()
+            Clinic.objects.count()
+    except InterfaceError:
+        answer = pages.server_error(request)
+    finally:
+        other.close()
+        connection.close()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 
 
 def test_robots_and_sitemap_name_the_pages_for_search_engines(client):
