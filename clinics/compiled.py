@@ -1,6 +1,6 @@
 """Queries that are compiled to SQL once for each shape of a search, then asked with the values of one search.
 
-Django takes three times as long to compose the SQL of a page of results as Postgres to answer it. Nothing of a place
+Django takes three times as long to compose the SQL of a page of results as Postgres to answer it. Nothing of a point
 or a reader is kept: a compiled query has a gap, a `Later`, wherever a value of the one search goes.
 """
 

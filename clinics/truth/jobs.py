@@ -15,7 +15,9 @@ def is_late(schedule: Schedule) -> bool:
     if schedule.next_run is None:
         return False
     now = timezone.now()
-    return schedule.next_run < now - LATE or schedule.next_run > schedule.calculate_next_run(now) + LATE
+    if schedule.next_run < now - LATE or schedule.schedule_type == Schedule.ONCE:
+        return schedule.next_run < now - LATE
+    return schedule.next_run > schedule.calculate_next_run(now) + LATE
 
 
 def ask_clinics() -> str:

@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.stack import ALL_PAGES, ARTICLE_PAGES, READER_PAGES
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SEEN = ["color-contrast", "target-size"]
 NARROW, WIDE = {"width": 320, "height": 800}, {"width": 1280, "height": 900}  # 320 is also 1280 at a zoom of 400 %
 UNFOLD = "document.querySelectorAll('details').forEach(details => details.open = true)"
 TOO_WIDE = """() => {
@@ -41,8 +42,10 @@ def test_axe_finds_nothing(open_page, site, name):
         page.set_viewport_size(size)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            answer = Axe().run(page, options={"runOnly": tags, "resultTypes": ["violations"]}).response
-            assert {"color-contrast", "target-size"} <= {rule["id"] for rule in answer["passes"]}
+            # Width and colors change what these two rules see; all the others need to be asked once for each width.
+            rules = tags if (size, scheme) in ((NARROW, "light"), (WIDE, "dark")) else SEEN
+            answer = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
+            assert set(SEEN) <= {rule["id"] for rule in answer["passes"]}
             for violation in answer["violations"]:
                 where = [node["target"] for node in violation["nodes"]]
                 found[size["width"], scheme, violation["id"]] = (violation["help"], where[:3])
