@@ -283,8 +283,9 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address or a second proof
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Counted by config/limits.py instead: allauth's counter lets fewer through than it says when many ask at once.
-ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_password"])
+# Counted by config/limits.py instead: allauth's counter lets fewer through than it says when many ask at once, and
+# keeps the address of who asked.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_password", "reset_password_from_key"])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
