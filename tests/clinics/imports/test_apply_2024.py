@@ -1,5 +1,6 @@
 """The real directory of 2024, imported once."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -40,9 +41,12 @@ def test_the_same_file_again_changes_nothing(imported):
     assert [line for line in checksum_of_everything() if "import" not in line[0]] == before
 
 
-def test_a_dry_run_reports_the_same_and_writes_nothing(imported):
+def test_a_dry_run_tells_what_it_would_do_and_writes_nothing(imported, shared_data, tmp_path):
+    newer, report = shared_data / "samhsa" / "findtreatment_residential_ca_2025.csv.gz", tmp_path / "report.json"
     before = checksum_of_everything()
-    call_command("import_clinics", imported.path, "--dry-run", "--include-mental-health", verbosity=0)
+    call_command("import_clinics", newer, "--dry-run", "--report", report, verbosity=0)
+    [told] = json.loads(report.read_text())["files"]
+    assert told["created"] > 0
     assert checksum_of_everything() == before
 
 
