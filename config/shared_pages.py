@@ -6,8 +6,9 @@ from django.conf import settings
 from django.views.decorators.http import conditional_page
 
 # A closed clinic or a new number shows everywhere after a minute; until then the web server answers a page that many
-# ask for without a worker. Whoever is logged in asks past every cache and sees their own change at once.
-SHARED = "public, max-age=60, s-maxage=60"
+# ask for without a worker. Browsers ask each time, by the ETag, or their minute would come on top. Whoever is logged
+# in asks past every cache and sees their own change at once.
+SHARED = "public, max-age=0, s-maxage=60"
 OWN = "private, max-age=60"  # of a search: kept by the reader's browser for the way back, by nobody in between
 FRESH = "private, no-cache"
 
