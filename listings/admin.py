@@ -1,11 +1,15 @@
 """The admin of plans and money. Prices are edited; what was paid is seen, never rewritten."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponseRedirect
 
-from clinics.admin.shared import ReadOnlyAdmin, key_values, link
+from clinics.admin.shared import ReadOnlyAdmin, admin_url, key_values, link
 from listings import checkout, review_admin, settling
 from listings.facts import GatewayError
 from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
+from listings.owner_mails import tell_of_state
 
 __all__ = ["review_admin"]  # registers the queue
 
@@ -180,3 +184,53 @@ class ListingAdmin(admin.ModelAdmin):
     raw_id_fields = ["clinic"]
     readonly_fields = ["status", "status_reason", "status_changed_at", "subscription"]
     inlines = [MembershipInline]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method == "POST" and "move" in request.POST:
+            return self.move(request, object_id)
+        listing = self.get_object(request, object_id)
+        moves = MOVES.get(listing.status, {}) if listing else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "moves": moves})
+
+    def move(self, request, object_id):
+        """To another state, by a button, with the reason that its owners are told."""
+        listing = self.get_object(request, object_id)
+        if listing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, listing):
+            raise PermissionDenied
+        move, reason = request.POST["move"], request.POST.get("reason", "").strip()[:500]
+        try:
+            with transaction.atomic():
+                _move(listing, move, reason)
+                tell_of_state(request, listing, reason)
+        except ValueError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            sentence = f"{MOVES_IN_WORDS[move]}. {reason}".strip()
+            self.log_change(request, listing, sentence)
+            self.message_user(request, f"{listing}: {sentence}", messages.SUCCESS)
+        return HttpResponseRedirect(admin_url(listing))
+
+
+MOVES_IN_WORDS = {"suspend": "Suspended", "reinstate": "Live again", "close": "Closed", "reopen": "Opened again"}
+_STOPPING = {"suspend": "Suspend", "close": "Close: the practice has closed"}
+MOVES = {  # the buttons of each state
+    Listing.Status.LIVE: _STOPPING,
+    Listing.Status.NEEDS_CONFIRMATION: _STOPPING,
+    Listing.Status.SUSPENDED: {"reinstate": "End the suspension", "close": _STOPPING["close"]},
+    Listing.Status.CLOSED: {"reopen": "Open it again"},
+}
+
+
+def _move(listing: Listing, move: str, reason: str) -> None:
+    if move not in MOVES.get(listing.status, {}):
+        raise ValueError(f"{listing} is {listing.get_status_display()} now; choose again.")
+    if move in _STOPPING and not reason:
+        raise ValueError("Write the reason: it is mailed to the owners.")
+    {
+        "suspend": lambda: listing.suspend(reason),
+        "reinstate": listing.reinstate,
+        "close": lambda: listing.close(reason),
+        "reopen": listing.reopen,
+    }[move]()

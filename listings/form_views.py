@@ -21,6 +21,14 @@ def listing_of(user, pk, *roles) -> Listing:
     return get_object_or_404(Listing.objects.of(user, *roles).select_related("clinic"), pk=pk)
 
 
+def turned_back(request, listing):
+    """The way back, with the reason, if this listing takes no changes now; else None."""
+    if listing.takes_changes:
+        return None
+    messages.error(request, _("This listing is suspended or closed, so nothing of it can be changed."))
+    return redirect("listings:listing", listing.pk)
+
+
 def open_submission(listing) -> Submission | None:
     return listing.submissions.filter(state__in=OPEN_STATES).first()
 
@@ -45,6 +53,8 @@ def new_listing(request):
 def edit_listing(request, pk):
     """Begin changes to a live listing, with what is live; changes that were begun are gone on with."""
     listing = listing_of(request.user, pk)
+    if back := turned_back(request, listing):
+        return back
     submission = open_submission(listing)
     if submission is None:
         try:
@@ -83,6 +93,8 @@ def step(request, pk, slug):
     if slug not in steps.STEPS:
         raise Http404
     listing, submission = _editable(request, pk)
+    if back := turned_back(request, listing):
+        return back
     if not submission.is_editable:
         return redirect("listings:listing", listing.pk)
     step_class, status = steps.STEPS[slug], 200
@@ -127,6 +139,8 @@ def _next(request, listing, slug) -> tuple:
 def check(request, pk):
     """All answers on one page; POST sends them in."""
     listing, submission = _editable(request, pk)
+    if back := turned_back(request, listing):
+        return back
     if not submission.is_editable:
         return redirect("listings:listing", listing.pk)
     problems = steps.problems(submission.answers, listing)

@@ -28,6 +28,15 @@ def tell_submission(request, kind: str, submission, path: str = "", **facts) -> 
         tell(request, kind, key, member.user.email, path, **facts)
 
 
+def tell_of_state(request, listing, reason: str) -> None:
+    """Everybody who manages the listing, when it was suspended, closed, or is live again."""
+    facts = {"listing": str(listing), "state": listing.status, "reason": reason}
+    path = reverse("listings:listing", args=[listing.pk])
+    for member in listing.memberships.select_related("user"):
+        key = f"state-{listing.pk}-{listing.status_changed_at:%Y%m%d%H%M%S%f}-{member.user_id}"
+        tell(request, "state", key, member.user.email, path, **facts)
+
+
 def tell_claim(request, kind: str, claim, path: str, **facts) -> None:
     facts |= {"listing": str(claim.clinic), "reason": claim.reason}
     tell(request, kind, f"{kind}-claim-{claim.pk}", claim.user.email, path, **facts)

@@ -19,11 +19,11 @@ from clinics.truth.confirming import stated_groups, still_right
 from config.limits import allowed
 from config.proxies import client_address
 from listings import publishing
-from listings.form_views import listing_of, open_submission
+from listings.form_views import listing_of, open_submission, turned_back
 from listings.models import Claim, Invitation, Listing, Membership
 from listings.models.claim import MOST_TRIES
 from listings.owner_forms import ClaimForm, CodeForm, FindForm, InviteForm
-from listings.owner_mails import tell
+from listings.owner_mails import tell, tell_of_state
 
 CONFIRM_AFTER_DAYS = 90
 VIEW_DAYS = 14  # on the dashboard
@@ -187,6 +187,28 @@ def confirm_listing(request, pk):
                 listing.confirm()
         messages.success(request, _("Confirmed, with today's date. Thank you."))
     return redirect("listings:listing", listing.pk)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close_listing(request, pk):
+    """The practice has closed. GET says what that means, POST does it; what is paid for is ended before."""
+    listing = listing_of(request.user, pk, OWNER)
+    if back := turned_back(request, listing):
+        return back
+    renews = _pays_for_nothing_else(listing) and not listing.subscription.ends_at_period_end
+    if request.method == "POST" and not renews:
+        with transaction.atomic():
+            listing.close(_("Its owners said that the practice has closed."))
+            tell_of_state(request, listing, listing.status_reason)
+        return redirect("listings:listing", listing.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "listings/close.html", {"listing": listing, "renews": renews}, status=status)
+
+
+def _pays_for_nothing_else(listing) -> bool:
+    """Whether a plan is paid for this clinic alone; a group's goes on for the others."""
+    return listing.is_paid and not listing.subscription.listings.exclude(pk=listing.pk).exists()
 
 
 # People

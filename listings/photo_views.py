@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinics.models import ClinicPhoto
 from config.limits import allowed
-from listings.form_views import listing_of
+from listings.form_views import listing_of, turned_back
 from listings.owner_forms import PhotoForm
 
 
@@ -26,6 +26,8 @@ def _with_clinic(request, pk):
 def photos(request, pk):
     """The photos of a listing; POST adds one."""
     listing = _with_clinic(request, pk)
+    if back := turned_back(request, listing):
+        return back
     form = PhotoForm(*((request.POST, request.FILES) if request.method == "POST" else ()), label_suffix="")
     if request.method == "POST" and form.is_valid():
         try:
@@ -51,5 +53,7 @@ def _add(request, listing, facts) -> None:
 @require_POST
 def remove_photo(request, pk, photo):
     listing = _with_clinic(request, pk)
+    if back := turned_back(request, listing):
+        return back
     get_object_or_404(listing.clinic.photos, pk=photo).remove()
     return redirect("listings:photos", listing.pk)

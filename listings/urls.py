@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/invitations/<str:token>/", owner_views.invitation, name="invitation"),
     path("account/listings/<int:pk>/", owner_views.listing, name="listing"),
     path("account/listings/<int:pk>/confirm/", owner_views.confirm_listing, name="confirm"),
+    path("account/listings/<int:pk>/close/", owner_views.close_listing, name="close"),
     path("account/listings/<int:pk>/edit/", form_views.edit_listing, name="edit"),
     path("account/listings/<int:pk>/form/check/", form_views.check, name="check"),
     path("account/listings/<int:pk>/form/<slug:slug>/", form_views.step, name="step"),

@@ -16,6 +16,7 @@ from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
 from clinics.models.access import FIELDS_BY_GROUP, AccessFacts
 from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, PointLater, Within
 from clinics.models.places import time_zone_of
+from clinics.models.shown import MOST_PHOTOS
 from clinics.models.trust import FactGroup
 from clinics.phones import NotAPhone, normalise_phone
 
@@ -224,6 +225,12 @@ class Clinic(AccessFacts):
     def coordinates(self) -> Coordinates | None:
         return None if self.latitude is None else Coordinates(self.latitude, self.longitude)
 
+    @property
+    def is_managed(self) -> bool:
+        """Whether owners look after it: see listings/."""
+        listing = getattr(self, "listing", None)
+        return listing is not None and not listing.is_closed
+
     def states_any(self, names) -> bool:
         """Whether one of these facts is stated."""
         return any(getattr(self, name) is not None for name in names)
@@ -246,9 +253,10 @@ class Clinic(AccessFacts):
     def merge_into(self, other: "Clinic") -> None:
         """Make `other` the one listing of this place. This one stays, unlisted, so that its old address leads there.
 
-        Records, badges and readers' reports move. What `other` states stays, and what it leaves empty is taken from
-        here, but never a street: an empty one is private. If one of the two was listed, `other` is listed.
-        Raises ValueError if one of them was merged before, or both are the same.
+        Records, badges, people, photos and readers' reports move. What `other` states stays, and what it leaves empty
+        is taken from here, but never a street: an empty one is private. If one of the two was listed, `other` is
+        listed. Raises ValueError if one of them was merged before, both are the same, or this one has owners who
+        manage it: what they state, and what they pay for, must stay to be found.
         """
         with transaction.atomic():
             # Locked in one order, so that two editors who merge the same pair wait for each other.
@@ -262,16 +270,36 @@ class Clinic(AccessFacts):
             for clinic in (self, other):
                 if clinic.merged_into_id:
                     raise ValueError(f"{clinic} was already merged into another clinic.")
+            if self.is_managed:
+                raise ValueError(
+                    f"{self} (number {self.pk}) and {other} (number {other.pk}) are both managed by their owners: "
+                    "close one of the two listings first."
+                    if other.is_managed
+                    else f"{self} (number {self.pk}) is managed by its owners: keep that one."
+                )
             other._fill_from(self)
             other.save()
             self.source_records.update(clinic=other)
             self.corrections.update(clinic=other)
-            for badge in self.evidence.all():
-                if not other.evidence.filter(kind=badge.kind, number=badge.number).exists():
-                    self.evidence.filter(pk=badge.pk).update(clinic=other)
+            self._hand_on_to(other)
             self.merged_clinics.update(merged_into=other)
             self.is_listed, self.merged_into = False, other
             self.save(update_fields=["is_listed", "merged_into", "updated_at"])
+
+    def _hand_on_to(self, other: "Clinic") -> None:
+        """Badges, people and photos, unless `other` has the same ones already."""
+        for badge in self.evidence.all():
+            if not other.evidence.filter(kind=badge.kind, number=badge.number).exists():
+                self.evidence.filter(pk=badge.pk).update(clinic=other)
+        listing = getattr(self, "listing", None)  # a closed one, of owners who may come back
+        if listing is not None and not hasattr(other, "listing"):
+            listing.clinic = other
+            listing.save(update_fields=["clinic"])
+        known = other.practitioners.values_list("npi", flat=True)
+        self.practitioners.exclude(npi__in=list(known)).update(clinic=other)
+        shown = list(other.photos.values_list("name", flat=True))
+        for photo in self.photos.exclude(name__in=shown)[: max(0, MOST_PHOTOS - len(shown))]:
+            self.photos.filter(pk=photo.pk).update(clinic=other)
 
     def _fill_from(self, merged: "Clinic") -> None:
         """Take over what this clinic does not state itself."""

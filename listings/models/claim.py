@@ -111,11 +111,10 @@ class Claim(models.Model):
             return self._hand_over() if is_theirs else None
 
     def _hand_over(self) -> Listing:
-        listing = Listing.objects.filter(clinic=self.clinic).first()
+        clinic = self.clinic.merged_into or self.clinic  # it may have been merged since it was claimed
+        listing = Listing.objects.filter(clinic=clinic).first()
         if listing is None:
-            listing = Listing.objects.create(
-                practice_name=self.clinic.name, clinic=self.clinic, status=Listing.Status.SUBMITTED
-            )
+            listing = Listing.objects.create(practice_name=clinic.name, clinic=clinic, status=Listing.Status.SUBMITTED)
             listing.publish()
         Membership.objects.update_or_create(listing=listing, user=self.user, defaults={"role": Membership.Role.OWNER})
         return listing

@@ -82,10 +82,22 @@ class Listing(models.Model):
         self._move(self.Status.LIVE, self.Status.SUSPENDED)
 
     def close(self, reason: str = "") -> None:
-        self._move(self.Status.CLOSED, *(set(self.Status) - {self.Status.CLOSED}), reason=reason)
+        """The practice has closed: readers no longer find its clinic, whose page says so."""
+        with transaction.atomic():
+            self._move(self.Status.CLOSED, *(set(self.Status) - {self.Status.CLOSED}), reason=reason)
+            self._set_clinic(is_listed=False, closed_on=timezone.localdate())
+            if self.subscription and self.subscription.order.listing_id != self.pk:
+                self.subscription.release(self)  # its place in a group's plan is free
 
     def reopen(self) -> None:
-        self._move(self.Status.DRAFT, self.Status.CLOSED)
+        if self.clinic and self.clinic.merged_into_id:
+            raise ValueError(f"{self}: its clinic was merged into {self.clinic.merged_into}.")
+        with transaction.atomic():
+            self._move(self.Status.LIVE if self.clinic_id else self.Status.DRAFT, self.Status.CLOSED)
+            self._set_clinic(is_listed=True, closed_on=None)
+
+    def _set_clinic(self, **values) -> None:
+        Clinic.objects.filter(pk=self.clinic_id, merged_into=None).update(updated_at=timezone.now(), **values)
 
     def _move(self, status, *from_statuses, reason: str = "", **changes) -> None:
         with transaction.atomic():
@@ -97,6 +109,15 @@ class Listing(models.Model):
                 setattr(self, name, value)
             self.save(update_fields=list(changes))
             self.sync_sponsored()
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether its owners may change it now."""
+        return self.status not in (self.Status.SUSPENDED, self.Status.CLOSED)
 
     # Paid or free
 

@@ -64,8 +64,8 @@ class Order(models.Model):
             listing = Listing.objects.select_for_update().get(pk=listing.pk)
             if listing.is_paid:
                 raise NotForSale(_("This listing already has a paid plan."))
-            if listing.status == Listing.Status.CLOSED:
-                raise NotForSale(_("This listing is closed."))
+            if not listing.takes_changes:
+                raise NotForSale(_("A listing that is suspended or closed takes no plan."))
             if not price.is_for_sale():
                 raise NotForSale(_("This price is not offered any more. Choose again."))
             wanted = {"price": price, "quantity": quantity, "buyer": buyer, "livemode": settings.STRIPE_LIVEMODE}

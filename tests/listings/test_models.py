@@ -35,7 +35,7 @@ POSSIBLE = {
     "live": {"ask_to_confirm": "needs-confirmation", "suspend": "suspended", "close": "closed"},
     "needs-confirmation": {"confirm": "live", "suspend": "suspended", "close": "closed"},
     "suspended": {"reinstate": "live", "close": "closed"},
-    "closed": {"reopen": "draft"},
+    "closed": {"reopen": "live"},
 }
 
 
@@ -51,6 +51,13 @@ def test_a_listing_takes_only_the_steps_that_its_state_allows(status, step):
     else:
         STEPS[step](listing)
     assert Listing.objects.get().status == (wanted or status)
+
+
+def test_a_draft_that_was_closed_is_a_draft_again():
+    listing = Listing.objects.create(practice_name="New Practice")
+    listing.close()
+    listing.reopen()
+    assert Listing.objects.get().status == "draft"
 
 
 def test_a_listing_without_a_clinic_cannot_be_live():
