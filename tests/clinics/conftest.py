@@ -20,3 +20,15 @@ def committed(db):
     finally:
         connections["default"].close()
         connections["default"] = wrapped
+
+
+@pytest.fixture
+def editor() -> User:
+    return User.objects.create_superuser("editor", password="a sentence to log in with")
+
+
+@pytest.fixture
+def desk(client, editor):
+    """A browser at which the editor is logged in."""
+    client.force_login(editor)
+    return client

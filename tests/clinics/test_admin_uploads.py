@@ -23,8 +23,8 @@ from clinics.imports import jobs
 from clinics.imports.apply import LOCK
 from clinics.imports.exchange import COLUMNS
 from clinics.models import Clinic, ImportRun, ImportUpload, Source
+from tests.clinics.desk import INLINE, history
 from tests.clinics.imports.directories import import_rows, row
-from tests.clinics.test_admin import INLINE, history
 from tests.databases import own_database
 
 pytestmark = pytest.mark.django_db
