@@ -2,13 +2,13 @@
 
 Stripe's API, by its own library; without a key the gateway inside this project answers the same calls. Every call ends
 within TIMEOUT_SECONDS and raises GatewayUnavailable (ask again later) or GatewayRefused (it said no). What comes back
-are plain facts: nothing else in the project knows what the gateway's objects look like.
+are plain facts, which gateway_objects.py reads off the gateway's objects: nothing else knows what these look like.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
@@ -16,6 +16,7 @@ from django.conf import settings
 from stripe.params import EventListParams
 from stripe.params.checkout import SessionCreateParams
 
+from listings import gateway_objects
 from listings.facts import (
     GatewayRefused,
     GatewayUnavailable,
@@ -32,27 +33,6 @@ API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 10.0
 SIGNATURE_TOLERANCE_SECONDS = 300
 PAGE = 100  # the most that the gateway lists at once
-
-OPEN_DISPUTES = {
-    "needs_response",
-    "under_review",
-    "warning_needs_response",
-    "warning_under_review",
-    "appeal_needs_response",
-    "appeal_under_review",
-}
-KINDS = {
-    "charge": "payment",
-    "payment": "payment",
-    "refund": "refund",
-    "payment_refund": "refund",
-    "refund_failure": "refund-failed",
-    "payout": "payout",
-    "payout_failure": "payout",
-    "payout_cancel": "payout",
-    "stripe_fee": "fee",
-    "tax_fee": "fee",
-}
 
 stripe.enable_telemetry = False
 Answer = TypeVar("Answer")
@@ -152,7 +132,7 @@ def _create_session(order: "Order", return_url: str, timeout_seconds: float) -> 
     elif order.buyer.email:
         params["customer_email"] = order.buyer.email
     client, options = _client(max(1.0, timeout_seconds)), stripe.RequestOptions(idempotency_key=order.idempotency_key)
-    return _session_facts(_ask(lambda: client.v1.checkout.sessions.create(params, options)))
+    return gateway_objects.session_facts(_ask(lambda: client.v1.checkout.sessions.create(params, options)))
 
 
 def _make_product(price: "PlanPrice", timeout_seconds: float) -> None:
@@ -173,17 +153,12 @@ def _known_customer(order: "Order") -> str:
 
 
 def session(session_id: str) -> SessionFacts:
-    return _session_facts(_ask(lambda: _client().v1.checkout.sessions.retrieve(session_id)))
+    return gateway_objects.session_facts(_ask(lambda: _client().v1.checkout.sessions.retrieve(session_id)))
 
 
 def expire_session(session_id: str) -> None:
     """Close a payment page. Raises GatewayRefused if it was paid or is closed already."""
     _ask(lambda: _client().v1.checkout.sessions.expire(session_id))
-
-
-def _session_facts(found: stripe.checkout.Session) -> SessionFacts:
-    order_id = found.client_reference_id or ""
-    return SessionFacts(found.id, found.url or "", found.status or "", _id(found.customer), order_id)
 
 
 # Staying in charge
@@ -270,9 +245,9 @@ def look_up(customer_id: str) -> tuple[list[SubscriptionFacts], list[Money]]:
         lambda: client.v1.invoices.list({"customer": customer_id, "limit": PAGE, "expand": ["data.payments"]})
     )
     found = _all(lambda: client.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": PAGE}))
-    facts = [_subscription_facts(one, invoices, charges, disputes) for one in found]
-    money = [money for charge in charges for money in _money_of(charge, disputes.get(charge.id, []))]
-    return sorted(facts, key=lambda fact: (fact.created_at, fact.id)), _in_order(money)
+    facts = [gateway_objects.subscription_facts(one, invoices, charges, disputes) for one in found]
+    money = [money for charge in charges for money in gateway_objects.money_of(charge, disputes.get(charge.id, []))]
+    return sorted(facts, key=lambda fact: (fact.created_at, fact.id)), gateway_objects.in_order(money)
 
 
 def _disputes_of(client: stripe.StripeClient, charge_id: str) -> list[stripe.Dispute]:
@@ -294,7 +269,7 @@ def customer_of(kind: str, object_id: str) -> str:
         "dispute": lambda: client.v1.disputes.retrieve(object_id, {"expand": ["charge"]}).charge,
     }
     found = _ask(retrieve[kind])
-    return _id(found.customer) if found else ""
+    return gateway_objects.id_of(found.customer) if found else ""
 
 
 def events_since(moment: datetime) -> Iterable[dict[str, Any]]:
@@ -310,7 +285,7 @@ def money_since(moment: datetime | None) -> list[Money]:
     if moment:
         params["created"] = {"gte": int(moment.timestamp())}
     found = _all(lambda: _client().v1.balance_transactions.list(params))  # type: ignore[arg-type]
-    return _in_order(_money(one, one.source) for one in found)
+    return gateway_objects.in_order(gateway_objects.money(one, one.source) for one in found)
 
 
 def balance_cents() -> dict[str, int]:
@@ -326,91 +301,6 @@ def balance_cents() -> dict[str, int]:
 def _all(list_call: Callable[[], Any]) -> list[Any]:
     """Every page of a list."""
     return _ask(lambda: list(list_call().auto_paging_iter()))
-
-
-def _subscription_facts(
-    found: stripe.Subscription,
-    invoices: list[stripe.Invoice],
-    charges: list[stripe.Charge],
-    disputes: dict[str, list[stripe.Dispute]],
-) -> SubscriptionFacts:
-    own = [invoice for invoice in invoices if _subscription_of(invoice) == found.id]
-    intents = {_id(payment.payment.payment_intent) for invoice in own for payment in _payments(invoice)}
-    paid = [charge for charge in charges if charge.paid and _id(charge.payment_intent) in intents]
-    newest = max(paid, key=lambda charge: (charge.created, charge.id), default=None)
-    unpaid = [invoice.created for invoice in own if invoice.status in ("open", "uncollectible")]
-    is_failing = found.status in ("past_due", "unpaid")
-    items = found["items"].data
-    return SubscriptionFacts(
-        id=found.id,
-        customer_id=_id(found.customer),
-        order_id=(found.metadata.to_dict() if found.metadata else {}).get("order", ""),
-        status=found.status,
-        created_at=_moment(found.created),
-        period_end=_moment(max(item.current_period_end for item in items)) if items else None,
-        ends_at_period_end=found.cancel_at_period_end or bool(found.cancel_at),
-        unpaid_since=_moment(min(unpaid, default=found.created)) if is_failing else None,
-        is_refunded=bool(newest and newest.refunded),
-        is_disputed=any(
-            dispute.status in OPEN_DISPUTES or (dispute.status == "lost" and charge is newest)
-            for charge in paid
-            for dispute in disputes.get(charge.id, [])
-        ),
-        last_charge_id=newest.id if newest else "",
-    )
-
-
-def _subscription_of(invoice: stripe.Invoice) -> str:
-    details = invoice.parent.subscription_details if invoice.parent else None
-    return _id(details.subscription) if details else ""
-
-
-def _payments(invoice: stripe.Invoice) -> list[stripe.InvoicePayment]:
-    return invoice.payments.data if invoice.payments else []
-
-
-def _money_of(charge: stripe.Charge, disputes: list[stripe.Dispute]) -> Iterable[Money]:
-    refunds = charge.refunds.data if charge.refunds else []
-    movements = [charge.balance_transaction]
-    movements += [one.balance_transaction for one in refunds]
-    movements += [moved for dispute in disputes for moved in dispute.balance_transactions]
-    for moved in movements:
-        if isinstance(moved, stripe.BalanceTransaction):  # not on the balance yet: the sweep finds it
-            yield _money(moved, charge)
-
-
-def _money(moved: stripe.BalanceTransaction, source: Any) -> Money:
-    kind = KINDS.get(moved.type, "other")
-    name = getattr(source, "object", "")
-    if moved.type == "adjustment" and (name == "dispute" or moved.reporting_category.startswith("dispute")):
-        kind = "dispute"
-    is_charge = name == "charge"
-    return Money(
-        gateway_id=moved.id,
-        kind=kind,
-        amount_cents=moved.amount,
-        fee_cents=moved.fee,
-        net_cents=moved.net,
-        currency=moved.currency,
-        charge_id=source.id if is_charge else _id(getattr(source, "charge", "")),
-        customer_id=_id(source.customer) if is_charge else "",
-        receipt_url=(getattr(source, "receipt_url", "") or "") if is_charge and kind == "payment" else "",
-        happened_at=_moment(moved.created),
-    )
-
-
-def _in_order(money: Iterable[Money]) -> list[Money]:
-    """A payment before what was given back of it, even in the same second."""
-    return sorted(money, key=lambda one: (one.happened_at, one.kind != "payment", one.gateway_id))
-
-
-def _id(thing: Any) -> str:
-    """Of an object that may be given whole or by its id."""
-    return thing if isinstance(thing, str) else str(getattr(thing, "id", "") or "")
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 # What it tells

@@ -1,21 +1,14 @@
 """The development gateway's API: the requests of Stripe's that this project and its judges make, answered alike.
 
-Asked by listings/checkout.py in this process and over HTTP by the view. A request that changes something holds one
-lock until it is committed, so any number of parallel requests with one idempotency key do one thing.
+Asked by the rest of the project in this process and over HTTP by the view; wire.py says how.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.db import transaction
-
-from listings.dev_gateway import billing
-from listings.dev_gateway.objects import PREFIXES, Fault, alone, build, every, find, get, make, now, save
-from listings.models import GatewayObject
+from listings.dev_gateway import billing, wire
+from listings.dev_gateway.objects import PREFIXES, Fault, build, every, find, get, make, now, save
 
 LISTS = {  # path: kind, and the parameters that narrow it
     "customers": ("customer", ["email"]),
@@ -38,71 +31,7 @@ ROUTES: list[tuple[str, re.Pattern, Callable]] = []
 
 def answer(method: str, url: str, body: str | bytes, headers: dict[str, str]) -> tuple[int, dict]:
     """Status and body for one request."""
-    method, parts = method.upper(), urlsplit(url)
-    text = body.decode() if isinstance(body, bytes) else body
-    pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(text, keep_blank_values=True)
-    named = {name.lower(): value for name, value in headers.items()}
-    try:
-        _check_key(named.get("authorization", ""))
-        path = parts.path[parts.path.index("/v1/") + 4 :].strip("/")
-        if method == "GET":
-            return 200, _handle(method, path, nested(pairs))
-        return _once(method, path, pairs, named.get("idempotency-key", ""))
-    except Fault as fault:
-        return fault.status, fault.body
-    except (KeyError, ValueError, TypeError, IndexError) as error:
-        return 400, Fault(f"The request is incomplete: {error}").body
-
-
-def _check_key(authorization: str) -> None:
-    scheme, _, value = authorization.partition(" ")
-    if scheme == "Basic":
-        value = base64.b64decode(value).decode().split(":")[0]
-    if value != settings.STRIPE_SECRET_KEY:
-        raise Fault("Invalid API Key provided.", status=401)
-
-
-def _once(method: str, path: str, pairs: list, key: str) -> tuple[int, dict]:
-    """A request with an idempotency key is done once; repeated, it gets the first answer again."""
-    fingerprint = hashlib.sha256(repr((method, path, sorted(pairs))).encode()).hexdigest()
-    with alone():
-        kept = find("idempotency", f"idempotency {key}") if key else None
-        if kept and kept["fingerprint"] != fingerprint:
-            message = "Keys for idempotent requests can only be used with the same parameters."
-            raise Fault(message, kind="idempotency_error")
-        if kept:
-            return kept["status"], kept["body"]
-        try:
-            with transaction.atomic():
-                result = 200, _handle(method, path, nested(pairs))
-        except Fault as fault:
-            result = fault.status, fault.body
-        if key:
-            data = {"fingerprint": fingerprint, "status": result[0], "body": result[1]}
-            GatewayObject.objects.create(id=f"idempotency {key}", kind="idempotency", data=data)
-        return result
-
-
-def nested(pairs: list[tuple[str, str]]) -> dict:
-    """Form fields as they are meant: a[b][0]=c is {"a": {"b": ["c"]}}."""
-    tree: dict = {}
-    for name, value in pairs:
-        head, *rest = re.findall(r"[^\[\]]+|(?<=\[)(?=\])", name)
-        branch, step = tree, head
-        for following in rest:
-            branch = branch.setdefault(step, {})
-            step = following or str(len(branch))
-        branch[step] = {"true": True, "false": False}.get(value, value)
-    return _with_lists(tree)
-
-
-def _with_lists(tree):
-    if not isinstance(tree, dict):
-        return tree
-    filled = {name: _with_lists(value) for name, value in tree.items()}
-    if filled and all(name.isdigit() for name in filled):
-        return [filled[name] for name in sorted(filled, key=int)]
-    return filled
+    return wire.answer(_handle, method, url, body, headers)
 
 
 def _handle(method: str, path: str, params: dict) -> dict:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from listings import settling
 from listings.apps import payments_are_real
-from listings.dev_gateway import api, billing, objects
+from listings.dev_gateway import api, billing, objects, wire
 from listings.models import GatewayObject, LedgerEntry, Subscription
 from tests.listings.money import at_gateway, buy, events, hear_everything, order
 
@@ -71,7 +71,7 @@ def ask(method, path, body="", **headers):
 @pytest.mark.django_db
 def test_form_fields_nest_as_stripes_do():
     pairs = [("a[b][0][c]", "1"), ("a[b][1][c]", "2"), ("expand[]", "x"), ("expand[]", "y"), ("flag", "true")]
-    assert api.nested(pairs) == {"a": {"b": [{"c": "1"}, {"c": "2"}]}, "expand": ["x", "y"], "flag": True}
+    assert wire.nested(pairs) == {"a": {"b": [{"c": "1"}, {"c": "2"}]}, "expand": ["x", "y"], "flag": True}
 
 
 @pytest.mark.django_db
