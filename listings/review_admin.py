@@ -9,7 +9,7 @@ from django.utils.timesince import timesince
 
 from clinics.admin.shared import QueueAdmin, QueueFilter, link
 from listings import publishing, steps
-from listings.models import Claim, Invitation, Submission
+from listings.models import Claim, Invitation, Listing, Submission
 from listings.owner_mails import tell_claim, tell_submission
 
 State = Submission.State
@@ -79,6 +79,7 @@ class SubmissionAdmin(QueueAdmin):
             "address": _address(forms),
             "phone_changes": is_edit and _phone_changes(submission),
             "clinic": listing.clinic,
+            "can_be_taken": listing.status == Listing.Status.SUBMITTED,
             "steps": steps.STEPS.values(),
         }
 
@@ -86,10 +87,13 @@ class SubmissionAdmin(QueueAdmin):
         reason = request.POST.get("reason", "").strip()[:1000]
         if submission.state != State.OPEN:
             raise ValueError("It was decided already.")
+        if choice == "take":
+            submission.listing.start_review()
+            return "In review."
         if choice == "approve":
             return self._approve(request, submission, reason)
         if choice not in ("ask", "reject"):
-            raise ValueError("Choose: approve, ask or reject.")
+            raise ValueError("Choose: take it on, approve, ask or reject.")
         if not reason:
             raise ValueError("Write the question or the reason: it is mailed to the owner.")
         with transaction.atomic():

@@ -116,7 +116,8 @@ class QueueAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(admin_url(item))
         self.log_change(request, item, sentence)
         self.message_user(request, f"{item}: {sentence}", messages.SUCCESS)
-        following = self.still_open().exclude(pk=item.pk).first()
+        still_open = self.still_open()
+        following = still_open.filter(pk=item.pk).first() or still_open.first()
         return HttpResponseRedirect(admin_url(following) if following else changelist_url(self.model))
 
     def evidence(self, item) -> dict:

@@ -101,7 +101,3 @@ class Call(models.Model):
 
     def __str__(self):
         return f"{self.clinic}: {self.get_result_display() or 'being called'}"
-
-    @property
-    def leased_until(self):
-        return self.taken_at + LEASE

@@ -24,11 +24,6 @@ def age_days(confirmed_on: date) -> int:
     return (timezone.localdate() - confirmed_on).days
 
 
-def is_due(confirmed_on: date | None) -> bool:
-    """Whether the clinic should be asked again."""
-    return confirmed_on is None or age_days(confirmed_on) >= settings.RECONFIRM_AFTER_DAYS
-
-
 def unknown_since() -> date:
     """Availability that was confirmed on this day or before is no longer known."""
     return timezone.localdate() - timedelta(days=settings.UNKNOWN_AFTER_DAYS)

@@ -130,7 +130,8 @@ class Listing(models.Model):
         if self.clinic_id is None:
             return
         subscription = self.subscription
-        until = subscription.paid_until if subscription and self.status == self.Status.LIVE else None
+        is_shown = self.status in (self.Status.LIVE, self.Status.NEEDS_CONFIRMATION)
+        until = subscription.paid_until if subscription and is_shown else None
         Clinic.objects.filter(pk=self.clinic_id).update(sponsored_until=until)
 
 

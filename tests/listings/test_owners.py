@@ -143,6 +143,22 @@ def test_a_submission_is_not_public_before_it_is_approved(client, owner, editor)
     assert not Mail.objects.filter(sent_at=None).exists()
 
 
+def test_the_owner_sees_that_an_editor_has_taken_it_on(client, owner, editor):
+    submission = send_in(client, owner)
+    page = reverse("admin:listings_submission_change", args=[submission.pk])
+    client.force_login(editor)
+    assert "Take it on" in client.get(page).text
+    response = client.post(page, {"decision": "take"})
+    assert response["Location"] == page, "it is still to be decided"
+    assert "Take it on" not in client.get(page).text
+    client.force_login(owner)
+    assert "In review" in client.get(reverse("listings:listing", args=[submission.listing_id])).text
+    decide(client, editor, submission, "take")
+    assert submission.state == "open"
+    decide(client, editor, submission, "approve")
+    assert submission.listing.status == "live"
+
+
 def test_a_question_leads_back_to_its_step_and_a_rejection_says_why(client, owner, editor):
     submission = send_in(client, owner)
     decide(client, editor, submission, "ask")

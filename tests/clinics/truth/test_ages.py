@@ -6,7 +6,6 @@ import pytest
 import time_machine
 
 from clinics.models import Clinic, Confirmation
-from clinics.truth.ages import is_due
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -77,13 +76,6 @@ def test_what_was_only_copied_names_its_list_and_says_that_nobody_confirmed_it(c
     clinic = make_clinic()
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source=source, edition=edition)
     assert words in words_of(client, clinic.get_absolute_url()).replace("&#x27;", "'")
-
-
-@pytest.mark.parametrize(("days", "due"), [(0, False), (89, False), (90, True), (91, True), (180, True)])
-def test_a_clinic_is_asked_again_from_the_ninetieth_day(days, due):
-    with after(days):
-        assert is_due(SAID_ON) is due
-        assert is_due(None)
 
 
 @pytest.mark.parametrize(("days", "known"), [(89, True), (90, True), (91, True), (179, True), (180, False)])

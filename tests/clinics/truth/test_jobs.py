@@ -25,6 +25,7 @@ EVERYTHING = [
     "clinics.truth.jobs.forget_senders",
     "clinics.truth.jobs.match_evidence",
     "clinics.truth.jobs.write_open_data",
+    "listings.confirming.follow_answers",
     "listings.owner_mails.warn_of_licenses",
     "listings.settling.sweep",
 ]
