@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinics.views.methods import read_only
-from listings import chain_views, form_views, owner_views, photo_views, views
+from listings import chain_views, form_views, owner_views, photo_views, session_views, views
 
 app_name = "listings"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("list-your-practice/new/", form_views.new_listing, name="new_listing"),
     path("account/", owner_views.account, name="account"),
     path("account/listings/", owner_views.account, name="listings"),
+    path("account/sessions/", session_views.sessions, name="sessions"),
     path("account/shared/", chain_views.shared_parts, name="shared_parts"),
     path("account/shared/<slug:part>/", chain_views.shared_part, name="shared_part"),
     path("account/claims/<int:pk>/", owner_views.claim, name="claim"),

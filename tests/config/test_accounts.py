@@ -1,8 +1,10 @@
 """Ways into an account, and what does not lead into one."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings as site_settings
@@ -14,6 +16,7 @@ from django.urls import reverse
 from articles import previews
 from articles.forms import SALT
 from clinics.models import Correction
+from config.open_sessions import open_sessions
 from listings import mails
 from listings.models import Mail
 from tests.articles.factories import make_article
@@ -92,16 +95,47 @@ def test_who_changes_the_address_of_an_account_proves_themselves_again(owner):
     assert not EmailAddress.objects.filter(email="eve@elsewhere.example").exists()
 
 
+def test_a_person_sees_where_they_are_logged_in_and_ends_it_everywhere_else(owner):
+    stranger = User.objects.create_user("eve", "eve@elsewhere.example", PASSWORD)
+    EmailAddress.objects.create(user=stranger, email=stranger.email, verified=True, primary=True)
+    here, phone, others = log_in(owner), log_in(owner), log_in(stranger)
+    assert is_in(phone)
+    page = here.get("/account/sessions/").text
+    assert page.count("last used at") == 2
+    assert page.count(">here<") == 1
+    here.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert here.post("/account/sessions/", follow=True).text.count("last used at") == 1
+    assert is_in(here)
+    assert not is_in(phone)
+    assert is_in(others)
+
+
+def test_a_session_that_was_left_alone_too_long_is_not_among_the_open_ones(owner, settings):
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
+        assert is_in(log_in(owner))
+        clock.shift(settings.SESSION_IDLE_SECONDS)
+        assert len(open_sessions(owner)) == 1
+        clock.shift(1)
+        assert open_sessions(owner) == []
+
+
+def test_to_end_other_sessions_one_proves_oneself_again(owner):
+    here, phone = log_in(owner), log_in(owner)
+    assert here.post("/account/sessions/")["Location"].startswith("/account/reauthenticate/")
+    assert is_in(phone)
+
+
 def test_a_code_of_the_app_is_used_once(owner):
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(owner, secret)
-    code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
-    first, second = log_in(owner), log_in(owner)
-    assert not is_in(first)
-    first.post("/account/2fa/authenticate/", {"code": code})
-    second.post("/account/2fa/authenticate/", {"code": code})
-    assert is_in(first)
-    assert not is_in(second)
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False):  # a code lives 30 seconds
+        code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+        first, second = log_in(owner), log_in(owner)
+        assert not is_in(first)
+        first.post("/account/2fa/authenticate/", {"code": code})
+        second.post("/account/2fa/authenticate/", {"code": code})
+        assert is_in(first)
+        assert not is_in(second)
 
 
 def test_a_reset_of_the_password_does_not_go_round_the_second_proof(owner, client):

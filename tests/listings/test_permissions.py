@@ -31,6 +31,7 @@ MATRIX = {
     "new_listing": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND]},
     "account": EVERYONES,
     "listings": EVERYONES,
+    "sessions": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND]},
     "shared_parts": EVERYONES,
     "shared_part": {"GET": [LOGIN, 200, 200, 200, FOUND, FOUND], "POST": [LOGIN, 422, 422, 422, FOUND, FOUND]},
     "claim": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 422, 404, 404, 404, 404]},
@@ -121,7 +122,7 @@ def world():
     people["admin"] = User.objects.create_superuser("admin", password="a sentence to log in with")
     arguments = {
         **{name: [listing.pk] for name in MATRIX},
-        **{name: [] for name in ("start", "plans", "new_listing", "account", "listings", "shared_parts")},
+        **{name: [] for name in ("start", "plans", "new_listing", "account", "listings", "sessions", "shared_parts")},
         "claim_clinic": [listing.clinic_id],
         "claim": [claim.pk],
         "shared_part": ["hours"],
