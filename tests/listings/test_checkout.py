@@ -159,6 +159,30 @@ def silent_port():
 
 
 @pytest.fixture
+def dribbling_port():
+    """An answer of a byte now and then, for a minute: no pause of it is as long as the timeout."""
+    ends = threading.Event()
+
+    class Dribbling(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "60")
+            self.end_headers()
+            while not ends.wait(1):
+                self.wfile.write(b" ")
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dribbling) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        ends.set()
+        server.shutdown()
+
+
+@pytest.fixture
 def failing_port():
     """Every request is answered with the gateway's own failure."""
 
@@ -181,7 +205,7 @@ def failing_port():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", ["closed_port", "silent_port", "failing_port"])
+@pytest.mark.parametrize("kind", ["closed_port", "silent_port", "dribbling_port", "failing_port"])
 def test_a_gateway_that_does_not_answer_costs_12_seconds_at_most_and_the_order_is_kept(
     kind, request, client, gateway_at, settings
 ):
