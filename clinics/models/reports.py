@@ -137,15 +137,16 @@ class DailySalt(models.Model):
     @classmethod
     def of(cls, day) -> str:
         """The salt of `day`, made if there is none yet; those of two days ago and earlier, or later, are deleted."""
+        salts = dict(cls.objects.filter(day__gte=day).values_list("day", "salt"))
+        if salts.keys() == {day}:
+            return salts[day]
+        # Later ones are of a clock that was ahead, and would be kept until their day has come and gone.
+        kept = (day - timedelta(days=cls.KEPT_DAYS - 1), day)
+        cls.objects.exclude(day__range=kept).delete()
+        # Of requests that come at once all use the one that was stored first.
+        cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
         salt = cls.objects.filter(day=day).values_list("salt", flat=True).first()
-        if salt is None:
-            # Later ones are of a clock that was ahead, and would be kept until their day has come and gone.
-            kept = (day - timedelta(days=cls.KEPT_DAYS - 1), day)
-            cls.objects.exclude(day__range=kept).delete()
-            # Of requests that come at once all use the one that was stored first.
-            cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
-            salt = cls.objects.values_list("salt", flat=True).get(day=day)
-        return salt
+        return salt or cls.of(day)  # at midnight, one who still saw yesterday may have taken it away
 
 
 class RateLimit(models.Model):

@@ -55,8 +55,12 @@ def test_every_page_answers_and_no_fact_is_confirmed_in_the_future(client, jump)
         assert owner.get("/account/").status_code in (200, 302)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("jump", JUMPS)
-def test_a_limit_holds_nobody_off_once_the_clock_is_right_and_leaves_no_trace(jump):
+def test_a_limit_holds_nobody_off_once_the_clock_is_right_and_leaves_no_trace(jump, is_first):
+    DailySalt.objects.all().delete()
+    if not is_first:
+        assert allowed("correction", "192.0.2.6")
     limit = LIMITS["correction"].most
     with clock_off_by(jump):
         assert [allowed("correction", "192.0.2.7") for _ in range(limit + 1)] == [True] * limit + [False]
