@@ -40,7 +40,7 @@ run: .venv/runtime
 
 test: .venv/development
 	@$(PYTHON) tests/browser/find_chromium.py
-	@$(PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest -n auto $(ARGS)
 
 check: .venv/development
 	@$(PYTHON) -m ruff check .

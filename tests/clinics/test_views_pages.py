@@ -163,8 +163,7 @@ def test_error_pages_need_no_database():
     caches["process"].clear()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_connection_that_was_lost_a_query_ago_is_a_503_too():
+def test_a_connection_that_was_lost_a_query_ago_is_a_503_too(committed):
     request, other = RequestFactory().get("/"), connection.copy()
     try:
         with transaction.atomic():

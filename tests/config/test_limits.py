@@ -19,6 +19,13 @@ PASSWORD = "a long and quiet password"
 NOON = timezone.datetime.fromisoformat("2026-11-23T17:00:00+00:00")
 
 
+@pytest.fixture(autouse=True)
+def within_one_period():
+    """A count begins anew every ten minutes, or at midnight: not in the middle of a test."""
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
 @pytest.fixture
 def owner(db):
     user = User.objects.create_user("owner@harbor.example", "owner@harbor.example", PASSWORD)

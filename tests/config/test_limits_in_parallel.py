@@ -3,8 +3,10 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -22,13 +24,17 @@ from tests.factories import make_clinic
 
 PASSWORD = "a long and quiet password"
 WRONG = {"login": "owner@harbor.example", "password": "wrong"}
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 AT_ONCE = 20  # connections; PostgreSQL has a hundred for everybody
 
 
 @pytest.fixture
 def committed(django_db_setup, django_db_blocker):
-    """What the test writes is seen by the connections of other threads; at the end it is removed."""
-    with django_db_blocker.unblock():
+    """What the test writes is seen by the connections of other threads; at the end it is removed.
+
+    It is noon, so that no period of a limit ends in the middle of a test.
+    """
+    with django_db_blocker.unblock(), time_machine.travel(NOON):
         try:
             yield
         finally:
