@@ -147,8 +147,7 @@ def load() -> int:
 
 def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clinic]:
     """The unsaved demo clinics, no two of one name: the same ones for the same ZIP codes and services."""
-    # Seeded, so always the same; nothing here is secret.
-    chance = random.Random("a directory to try things out")  # noqa: S311 # nosec B311
+    chance = random.Random("a directory to try things out")  # noqa: S311 # nosec B311 - always the same; no secret
     area_codes = area_codes_by_zip()
     unused_names = {kind: chance.sample(NAMES, len(NAMES)) for kind in KINDS}
     lines, clinics = Counter(), []

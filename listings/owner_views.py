@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -194,11 +195,13 @@ def confirm_listing(request, pk):
 def close_listing(request, pk):
     """The practice has closed. GET says what that means, POST does it; what is paid for is ended before."""
     listing = listing_of(request.user, pk, OWNER)
+    if listing.clinic is None:
+        raise Http404
     if back := turned_back(request, listing):
         return back
     renews = _pays_for_nothing_else(listing) and not listing.subscription.ends_at_period_end
     if request.method == "POST" and not renews:
-        with transaction.atomic():
+        with contextlib.suppress(ValueError), transaction.atomic():  # the button was pressed twice
             listing.close(_("Its owners said that the practice has closed."))
             tell_of_state(request, listing, listing.status_reason)
         return redirect("listings:listing", listing.pk)

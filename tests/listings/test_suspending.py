@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import Clinic
-from listings.models import Mail, Membership, Order, Submission
+from listings.models import Listing, Mail, Membership, Order, Submission
 from listings.models.order import NotForSale
 from tests.factories import TOWSON, make_clinic
 from tests.listings.money import buy, make_listing, price_of
@@ -116,6 +116,16 @@ def test_an_owner_says_that_the_practice_has_closed(owner, listing):
     shown = owner.get(clinic.get_absolute_url())
     assert shown.status_code == 200
     assert "Closed, as reported on" in shown.text
+
+
+def test_what_was_never_published_cannot_close(client):
+    draft = Listing.objects.create(practice_name="New Practice")
+    user = User.objects.create_user("writer")
+    Membership.objects.create(listing=draft, user=user)
+    client.force_login(user)
+    address = reverse("listings:close", args=[draft.pk])
+    assert client.post(address).status_code == 404
+    assert address not in client.get(reverse("listings:listing", args=[draft.pk])).text
 
 
 def test_a_practice_whose_plan_would_renew_ends_the_plan_first(owner, listing):
