@@ -116,5 +116,7 @@ class Claim(models.Model):
         if listing is None:
             listing = Listing.objects.create(practice_name=clinic.name, clinic=clinic, status=Listing.Status.SUBMITTED)
             listing.publish()
+        elif listing.is_closed:  # who takes it over can change it
+            listing.reopen()
         Membership.objects.update_or_create(listing=listing, user=self.user, defaults={"role": Membership.Role.OWNER})
         return listing

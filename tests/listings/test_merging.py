@@ -54,6 +54,16 @@ def test_a_closed_listing_goes_along_so_that_its_owners_can_come_back():
     assert (listing.clinic, listing.status, survivor.is_listed) == (survivor, "live", True)
 
 
+def test_who_claims_a_clinic_that_brought_a_closed_listing_along_can_change_it():
+    closed, survivor, user = make_listing(), make_clinic("Same Place"), make_owner("second")
+    closed.close("It has moved.")
+    closed.clinic.merge_into(survivor)
+    claim = Claim.objects.create(clinic=survivor, user=user, method="phone", state="open", proven_at=timezone.now())
+    listing = claim.decide(True, User.objects.create_user("editor"))
+    assert (listing.clinic, listing.takes_changes) == (survivor, True)
+    assert Listing.objects.of(user).get().status == "live"
+
+
 def test_people_and_photos_go_along_unless_they_are_there_already():
     merged, survivor = make_clinic("Merged"), make_clinic("Survivor")
     known, new = make_practitioner(merged), make_practitioner(merged, npi="1003000126")
