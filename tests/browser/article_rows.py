@@ -28,6 +28,11 @@ for number, payload in enumerate(data):
         article=article, title=payload[:250], publisher=payload[:150], url=payload[:500])])
     Comment.objects.bulk_create([Comment(article=article, name=payload[:60], text=payload, state="approved")])
 """
+REMOVE_PAYLOADS = """
+from articles.models import Article, Person
+Article.objects.filter(slug__startswith="payload-").delete()
+Person.objects.filter(name="Payload author").delete()
+"""
 
 
 def run_on(site, code: str, data) -> str:

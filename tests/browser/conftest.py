@@ -35,6 +35,16 @@ CLOSE = """
     UPDATE clinics_clinic SET is_listed = FALSE, closed_on = '2026-01-31'
     WHERE id = (SELECT min(id) FROM clinics_clinic WHERE state = 'OH') RETURNING id
 """
+# More than a page of a list holds, so that its links to the next page are among what is looked at.
+OLDER_ARTICLES = """
+    INSERT INTO articles_article (title, slug, summary, body, language, comments_open, is_sample, starter_slug,
+        starter_hash, state, publish_at, created_at, updated_at, version, word_count)
+    SELECT title || ', part ' || part, slug || '-' || part, summary, body, language, comments_open, is_sample, '', '',
+        state, publish_at - part * INTERVAL '1 year', created_at, updated_at, version, word_count
+    FROM articles_article, generate_series(2, 21) part
+    WHERE articles_article.id = (SELECT min(id) FROM articles_article WHERE state = 'published' AND language = 'en')
+    RETURNING id
+"""
 
 
 def pytest_collection_modifyitems(items):
@@ -45,10 +55,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The site with the demo directory, in which one clinic states everything, at length, and another has closed."""
+    """The site with the demo directory, two pages of articles, a clinic that states everything, at length, and a closed one."""
     with running_site(tmp_path_factory.mktemp("site") / "log") as site:
         [[in_full]] = site.rows(STATE_EVERYTHING, LONG_NAME, LONG_DETAIL, LONG_WEBSITE)
         [[closed]] = site.rows(CLOSE)
+        site.rows(OLDER_ARTICLES)
         others = site.rows(OTHERS, in_full)
         # Any slug will do: it leads to the right one.
         site.clinic, site.closed = f"/clinics/{in_full}/x/", f"/clinics/{closed}/x/"

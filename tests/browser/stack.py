@@ -112,7 +112,7 @@ def running_site(log: Path) -> Iterator[Site]:
     with own_database() as database_url:
         environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DEV_GATEWAY": "1"}
-        environment |= {"PICTURES_ROOT": str(log.parent / "pictures")}
+        environment |= {"VAR_DIR": str(log.parent / "var")}  # no other site collects its files there at the same time
         environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the tests' own need
         options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
         prepared = subprocess.run([sys.executable, "-c", PREPARE], stdout=subprocess.PIPE, text=True, **options)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.article_rows import STORE_PAYLOADS, log_in, make_editor, run_on
+from tests.browser.article_rows import REMOVE_PAYLOADS, STORE_PAYLOADS, log_in, make_editor, run_on
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "xss.txt"
 PAYLOADS = FILE.read_text(encoding="utf-8").splitlines()
@@ -30,6 +30,8 @@ PASTE = """([element, html]) => {
 @pytest.fixture(scope="module")
 def stored(site):
     run_on(site, STORE_PAYLOADS, PAYLOADS)
+    yield
+    run_on(site, REMOVE_PAYLOADS, None)
 
 
 def watched(new_page, **options):

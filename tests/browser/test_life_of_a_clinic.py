@@ -33,7 +33,7 @@ def live(tmp_path_factory):
 
 def manage(site, *arguments, **environment) -> str:
     told = {"DATABASE_URL": site.database_url, "SECRET_KEY": "browser-tests", "SITE_URL": site.url}
-    told |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    told |= {"DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(site.folder / "var")}
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR, env=os.environ | told | environment, capture_output=True, text=True, check=False,

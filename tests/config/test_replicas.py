@@ -26,7 +26,8 @@ CLINIC = "/clinics/1/towson/"
 class Pair:
     """A primary, its replica, and sites of one process each that read from both."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, var: Path):
+        self.var = str(var)  # not the checkout's: no other site collects its files there at the same time
         self.primary, self.replica = Server(18, folder, "primary", 5432), Server(18, folder, "replica", 5433)
         self.sites = []
 
@@ -36,7 +37,7 @@ class Pair:
         manage(self.primary.url(), "migrate", "--verbosity=0")
         make = "from clinics.models import Clinic; Clinic.objects.create(name='Towson', city='Towson', state='MD')"
         manage(self.primary.url(), "shell", "-c", make)
-        manage(self.primary.url(), "collectstatic", "--noinput")
+        manage(self.primary.url(), "collectstatic", "--noinput", VAR_DIR=self.var)
         self.primary.stop()
 
     def follow(self):
@@ -57,6 +58,7 @@ class Pair:
             "REPLICA_URLS": self.replica.url(),
             "REPLICA_MAX_LAG_SECONDS": str(most_lag_seconds),
             "SECRET_KEY": "s",
+            "VAR_DIR": self.var,
             "WEB_WORKERS": "1",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
@@ -112,7 +114,7 @@ def from_replica(pair: Pair, site: str) -> bool:
 def filled():
     """The folder of a primary with one clinic, stopped."""
     with short_folder() as folder:
-        Pair(folder).make_primary()
+        Pair(folder, folder / "var").make_primary()
         yield folder
 
 
@@ -128,7 +130,7 @@ def short_folder():
 @pytest.fixture
 def pair(filled):
     with short_folder() as folder:
-        both = Pair(folder)
+        both = Pair(folder, filled / "var")
         both.primary.run("cp", "-a", filled / "primary", folder)
         both.primary.start()
         try:

@@ -49,9 +49,10 @@ def stop(process) -> None:
     assert process.wait(timeout=30) == 0
 
 
-def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(port):
+def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(port, tmp_path):
     with own_database() as url:
-        first = start(DATABASE_URL=url, PORT=str(port))
+        site = {"DATABASE_URL": url, "PORT": str(port), "VAR_DIR": str(tmp_path)}
+        first = start(**site)
         printed = read_until_it_answers(first)
         assert f"http://127.0.0.1:{port}/" in printed
         [login] = re.findall(r"admin / \S+", printed)
@@ -62,7 +63,7 @@ def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(por
         stop(first)
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
-        second = start(DATABASE_URL=url, PORT=str(port))
+        second = start(**site)
         printed = read_until_it_answers(second)
         stop(second)
         assert login in printed
