@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The site with the demo directory, two pages of articles, a clinic that states everything, at length, and a closed one."""
+    """The site with the demo directory, two pages of articles, one clinic that states everything, and one closed."""
     with running_site(tmp_path_factory.mktemp("site") / "log") as site:
         [[in_full]] = site.rows(STATE_EVERYTHING, LONG_NAME, LONG_DETAIL, LONG_WEBSITE)
         [[closed]] = site.rows(CLOSE)
