@@ -141,7 +141,9 @@ def billing(request, pk):
     if subscription and subscription.is_paid and subscription.buyer == request.user and subscription.capacity > 1:
         context["covered"] = subscription.listings.select_related("clinic")
         others = Listing.objects.of(request.user, Membership.Role.OWNER).exclude(subscription=subscription)
-        context["coverable"] = [other for other in others.select_related("clinic") if not other.is_paid]
+        context["coverable"] = [
+            each for each in others.select_related("clinic") if each.takes_changes and not each.is_paid
+        ]
     return render(request, "listings/billing.html", context)
 
 

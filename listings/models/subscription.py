@@ -174,6 +174,8 @@ class Subscription(models.Model):
         locked = Subscription.objects.select_for_update().get(pk=self.pk)
         if not locked.is_paid:
             raise ValueError(_("This plan is not paid."))
+        if not listing.takes_changes:
+            raise ValueError(_("A listing that is suspended or closed takes no plan."))
         if listing.subscription_id != self.pk and listing.is_paid:
             raise ValueError(_("This listing already has a paid plan."))
         if locked.listings.exclude(pk=listing.pk).count() >= locked.capacity:

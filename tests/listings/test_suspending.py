@@ -147,6 +147,10 @@ def test_a_groups_plan_goes_on_for_the_others(owner, listing):
     owner.post(reverse("listings:close", args=[other.pk]))
     other.refresh_from_db()
     assert (other.status, other.subscription) == ("closed", None)
+    address = reverse("listings:billing_cover", args=[listing.pk])
+    assert f'value="{other.pk}"' not in owner.get(reverse("listings:billing", args=[listing.pk])).text
+    assert "suspended or closed takes no plan" in owner.post(address, {"cover": other.pk}, follow=True).text
+    assert subscription.listings.get() == listing
     subscription.cover(third := make_listing(listing.owners.get(), make_clinic("Third", at=TOWSON)))
     owner.post(reverse("listings:close", args=[listing.pk]))
     third.clinic.refresh_from_db()
