@@ -1,5 +1,5 @@
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connections
 
 from clinics.models import Clinic, ImportRun, ImportUpload, SourceRecord
@@ -31,4 +31,12 @@ def editor() -> User:
 def desk(client, editor):
     """A browser at which the editor is logged in."""
     client.force_login(editor)
+    return client
+
+
+@pytest.fixture
+def viewer_desk(client):
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(viewer)
     return client

@@ -1,4 +1,4 @@
-"""A file through the admin: uploaded, rehearsed, applied or discarded by jobs; and the last import undone."""
+"""A file through the admin: uploaded, rehearsed, applied or discarded by jobs."""
 
 import os
 import shutil
@@ -11,7 +11,6 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.conf import settings as project
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.urls import reverse
@@ -22,9 +21,8 @@ from clinics.admin import uploads
 from clinics.imports import jobs
 from clinics.imports.apply import LOCK
 from clinics.imports.exchange import COLUMNS
-from clinics.models import Clinic, ImportRun, ImportUpload, Source
+from clinics.models import Clinic, ImportRun, ImportUpload
 from tests.clinics.desk import INLINE, history
-from tests.clinics.imports.directories import import_rows, row
 from tests.databases import own_database
 
 pytestmark = pytest.mark.django_db
@@ -42,20 +40,6 @@ Status = ImportUpload.Status
 def folder(settings, tmp_path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "uploads"
     return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(User.objects.create_superuser("editor", password="a sentence to log in with"))
-    return client
-
-
-@pytest.fixture
-def viewer_desk(client):
-    viewer = User.objects.create_user("viewer", is_staff=True)
-    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(viewer)
-    return client
 
 
 def bring(desk, *lines: str, name=NAME, **fields):
@@ -335,52 +319,6 @@ def test_progress_is_seen_while_the_import_is_open(monkeypatch):
     assert seen[:2] == [(1, "rehearsing"), (2, "rehearsing")]
     upload.refresh_from_db()
     assert (upload.status, upload.total_rows) == (Status.REHEARSED, 2)
-
-
-# Undo
-
-
-def undo_page(run: ImportRun) -> str:
-    return reverse("admin:clinics_importrun_undo", args=[run.pk])
-
-
-def run_page(run: ImportRun) -> str:
-    return reverse("admin:clinics_importrun_change", args=[run.pk])
-
-
-def test_the_last_import_of_a_source_is_undone_by_a_post(desk):
-    first = import_rows(row(), source=Source.SAMHSA_OTP, edition="2020").run
-    run = import_rows(row(phone="617-555-0102"), source=Source.SAMHSA_OTP, edition="2021").run
-    assert undo_page(run) in desk.get(run_page(run)).content.decode()
-    assert undo_page(first) not in desk.get(run_page(first)).content.decode()
-    asked = desk.get(undo_page(run)).content
-    assert b"Undo the import" in asked
-    assert not INLINE.search(asked)
-    assert Clinic.objects.get().phone == "617-555-0102"
-    response = desk.post(undo_page(run), follow=True)
-    assert "was undone. Records removed: 1" in response.content.decode()
-    assert Clinic.objects.get().phone == ""
-    run.refresh_from_db()
-    assert run.status == ImportRun.Status.UNDONE
-    assert "was undone" in history(run)[0]
-
-
-def test_an_older_import_and_one_that_was_undone_are_refused(desk):
-    first = import_rows(row(), source=Source.SAMHSA_OTP, edition="2020").run
-    run = import_rows(row(phone="617-555-0102"), source=Source.SAMHSA_OTP, edition="2021").run
-    page = desk.post(undo_page(first), follow=True).content.decode()
-    assert "Only the last import of SAMHSA OTP directory that is in effect can be undone." in page
-    desk.post(undo_page(run))
-    assert "Only the last import" in desk.post(undo_page(run), follow=True).content.decode()
-    assert Clinic.objects.count() == 1
-
-
-def test_who_may_only_look_undoes_nothing(viewer_desk):
-    run = import_rows(row(), source=Source.SAMHSA_OTP, edition="2020").run
-    assert undo_page(run) not in viewer_desk.get(run_page(run)).content.decode()
-    assert viewer_desk.get(undo_page(run)).status_code == 403
-    assert viewer_desk.post(undo_page(run)).status_code == 403
-    assert Clinic.objects.count() == 1
 
 
 # A real worker
