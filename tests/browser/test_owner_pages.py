@@ -1,0 +1,79 @@
+"""WCAG 2.2 AA, as far as a machine can tell, where owners work: every step of the form, money, people, log-in."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.article_rows import run_on
+from tests.browser.test_accessibility import NARROW, SEEN, TOO_WIDE, UNFOLD, WCAG, WIDE
+
+PASSWORD = "a sentence to log in with"
+MAKE = """
+from allauth.account.models import EmailAddress
+from clinics.models import Clinic
+from listings.models import Claim, Membership, Submission
+from listings.steps import STEPS
+from tests.listings.money import make_listing, make_owner
+owner, helper = make_owner(data), make_owner(data + "-helper")
+EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
+mine, closed, claimed, another = Clinic.objects.listed().filter(state="CA", listing=None)[:4]
+listing, gone = make_listing(owner, mine), make_listing(owner, closed)
+Membership.objects.create(listing=listing, user=helper, role=Membership.Role.EDITOR)
+Submission.objects.create(listing=listing, kind=Submission.Kind.EDIT)
+gone.close("It has closed.")
+claim = Claim.objects.create(clinic=claimed, user=owner, method=Claim.Method.PHONE)
+one = f"/account/listings/{listing.pk}/"
+steps = [f"{one}form/{slug}/" for slug in STEPS]
+others = [f"{one}{page}/" for page in ("form/check", "photos", "people", "plan", "billing", "close")]
+shared = ["/account/shared/", *(f"/account/shared/{part}/" for part in ("hours", "payment", "languages", "website"))]
+account = ["/account/", "/account/sessions/", "/account/email/", "/account/password/change/", "/account/2fa/"]
+claims = [f"/list-your-practice/claim/{another.pk}/", f"/account/claims/{claim.pk}/", "/list-your-practice/new/"]
+print(json.dumps([one, f"/account/listings/{gone.pk}/", *steps, *others, *shared, *account, *claims]))
+"""
+OPEN_TO_ALL = ["/list-your-practice/", "/list-your-practice/?q=a", "/account/login/", "/account/signup/",
+               "/account/password/reset/"]  # fmt: skip
+
+
+@pytest.fixture
+def problems():
+    """problems(page) -> what is wrong with it: narrow and light by every rule, wide and dark by those that differ."""
+
+    def find(page) -> dict:
+        page.evaluate(UNFOLD)
+        found = {}
+        for size, scheme, rules in ((NARROW, "light", [*WCAG, "best-practice"]), (WIDE, "dark", SEEN)):
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            answer = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
+            assert {rule["id"] for rule in answer["passes"]} & set(SEEN)
+            for violation in answer["violations"]:
+                where = [node["target"] for node in violation["nodes"]]
+                found[size["width"], scheme, violation["id"]] = (violation["help"], where[:3])
+            if wide := page.evaluate(TOO_WIDE):
+                found[size["width"], "too wide"] = wide
+        return found
+
+    return find
+
+
+def test_axe_finds_nothing_where_owners_work(new_page, site, problems):
+    paths = json.loads(run_on(site, MAKE, "axe").splitlines()[-1])
+    page = new_page(java_script_enabled=True, bypass_csp=True)
+    found = {}
+    for path in OPEN_TO_ALL:
+        assert page.goto(path).status == 200, path
+        found[path] = problems(page)
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill("axe@practice.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign In").click()
+    page.wait_for_url("**/account/")
+    for path in paths:
+        answer = page.goto(path)
+        assert (answer.status, page.url) == (200, site.url + path)
+        found[path] = problems(page)
+        if "/form/" in path and not path.endswith("/check/"):  # and with all that is wrong with an empty one
+            page.get_by_role("main").locator("form button[type=submit]").last.click()
+            found[f"{page.url}, sent in"] = problems(page)
+    assert {path: problem for path, problem in found.items() if problem} == {}
