@@ -221,12 +221,22 @@ def test_the_nearest_are_found_by_a_walk_along_the_index():
     assert "Order By" in plan
 
 
-def test_where_there_are_too_many_the_counts_say_at_least(client, monkeypatch):
+@pytest.fixture
+def count_at_most(monkeypatch):
+    """count_at_most(number): what is compiled with the one limit is not kept for a test with the other."""
+
+    def change(number):
+        monkeypatch.setattr(facet_counts, "MOST_COUNTED", number)
+        monkeypatch.setattr(searching, "compiled_masks", searching.compiled_masks.__wrapped__)
+
+    return change
+
+
+def test_where_there_are_too_many_the_counts_say_at_least(client, count_at_most):
     random_clinics(60, seed=9)
     exact = search("near=21202&radius=any")
     assert (exact.count, exact.count_text, exact.counts.is_capped) == (60, "60", False)
-    monkeypatch.setattr(facet_counts, "MOST_COUNTED", 25)
-    monkeypatch.setattr(searching, "compiled_masks", searching.compiled_masks.__wrapped__)
+    count_at_most(25)
     capped = search("near=21202&radius=any")
     assert (capped.count, capped.count_text, len(capped.results)) == (25, "25+", 20)
     miles = [clinic.distance_miles for clinic in capped.results]
@@ -237,10 +247,10 @@ def test_where_there_are_too_many_the_counts_say_at_least(client, monkeypatch):
     assert client.get("/clinics/", {"near": "21202", "radius": "any", "format": "json"}).json()["count_is_capped"]
 
 
-def test_where_none_of_the_counted_fits_another_one_is_still_found(monkeypatch):
+def test_where_none_of_the_counted_fits_another_one_is_still_found(count_at_most):
     random_clinics(40, seed=10)
     Clinic.objects.update(patient_bits=0)
     make_clinic("The only one", at=WASHINGTON, services=["medicaid"])
-    monkeypatch.setattr(facet_counts, "MOST_COUNTED", 20)
+    count_at_most(20)
     found = search("near=21202&radius=any&payment=medicaid")
     assert (found.count, names(found.results)) == (1, ["The only one"])
