@@ -4,6 +4,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from hypothesis import settings as hypothesis_settings
+
+# What is timed is a benchmark, not a test.
+hypothesis_settings.register_profile("untimed", parent=hypothesis_settings.default, deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

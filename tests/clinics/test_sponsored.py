@@ -41,7 +41,7 @@ def pay_for(pks, until) -> None:
     Clinic.objects.filter(pk__in=pks).update(sponsored_until=until)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from(PLACES), st.booleans(), st.booleans()), min_size=1, max_size=25),
     st.data(),

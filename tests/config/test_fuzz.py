@@ -126,7 +126,6 @@ def address_of(pattern: str, known: dict[str, str], parts: list[str], is_known: 
 
 @hypothesis_settings(
     max_examples=REQUESTS,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -369,7 +369,7 @@ def test_any_order_of_eight_events_with_up_to_half_of_them_lost_ends_in_the_same
         assert in_order[0][0][0] == "cancelled"
         assert len(in_order[1]) == 4  # three payments and a part of one given back
 
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
         @given(
             when=st.tuples(*(st.integers(number, 2 * len(a_life)) for number in range(len(a_life)))),
             lost=st.sets(st.integers(0, len(a_life) - 1), max_size=len(a_life) // 2),
