@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -179,6 +180,17 @@ def comment_and_moderate(page, reader) -> None:
     reader.reload()  # not the page that the browser kept
     expect(reader.get_by_text("It helped my brother.")).to_be_visible()
     assert [cookie["name"] for cookie in reader.context.cookies()] == ["csrftoken"]  # of the page that it wrote on
+
+
+def test_links_of_the_admin_are_told_from_text_and_large_enough(new_page, site):
+    make_editor(site, "chief", "publisher")
+    page = new_page(java_script_enabled=True, viewport=LAPTOP, bypass_csp=True, color_scheme="light")
+    log_in(page, "chief")
+    for path in ("/admin/", "/admin/articles/article/", "/admin/articles/comment/"):
+        page.goto(path)
+        answer = Axe().run(page, options={"runOnly": ["link-in-text-block", "target-size"]}).response
+        assert [violation["nodes"][0]["html"] for violation in answer["violations"]] == [], path
+        assert answer["passes"], path
 
 
 def test_copying_the_link_takes_one_press(new_page, site):
