@@ -12,7 +12,7 @@ import pytest
 from tests.drills.production import wait_until
 
 SEARCH = "/clinics/?near=02139"
-SHORTEST_SECONDS, SLOWEST_SECONDS = 2.9, 3.5  # of a search that the limit of the role ends
+SLOWEST_SECONDS = 3.5
 BACK_SECONDS = 5
 
 
@@ -42,19 +42,19 @@ def test_a_search_that_takes_too_long_is_a_503_with_the_helplines_and_frees_its_
     assert asker.get(SEARCH).status == 200
     everyone = 4 * production.web_workers  # as many as there are threads
     with held_table(production), ThreadPoolExecutor(everyone) as pool:
-        first, second = asker.get(SEARCH), asker.get(SEARCH)
+        alone = asker.get(SEARCH)
         answers = list(pool.map(lambda _: production.asker().get(SEARCH), range(everyone)))
         assert waiting_for_a_lock(production) == 0  # the server works for nobody any more
         home = asker.get("/?page=1")  # with a query nginx keeps no page: this one is of the site itself
-    assert min(first.seconds, second.seconds) < SLOWEST_SECONDS  # the better of two, on a machine with other work
+    assert alone.seconds < SLOWEST_SECONDS
     assert {answer.status for answer in answers} == {503}
-    for answer in (first, second, *answers):
+    for answer in (alone, *answers):
         assert has_the_strip(answer.text)
         assert "We cannot look that up right now" in answer.text
         assert answer.headers["retry-after"] == "60"
-    assert min(answer.seconds for answer in answers) > SHORTEST_SECONDS  # it is the limit of the role that ended them
+    assert min(answer.seconds for answer in answers) > 2.9  # it is the limit of the role that ended them
     assert max(answer.seconds for answer in answers) < 2 * SLOWEST_SECONDS  # nobody waited behind somebody else
-    assert (home.status, home.seconds < SHORTEST_SECONDS) == (200, True)
+    assert (home.status, home.seconds < 1) == (200, True)
     assert asker.get(SEARCH).status == 200
 
 
