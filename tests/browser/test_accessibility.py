@@ -1,14 +1,10 @@
 """WCAG 2.2 AA as far as a machine can tell: axe on every page, narrow and wide, light and dark; zoom; focus."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.axe import NARROW, UNFOLD, WCAG, WIDE, wrong_with
 from tests.browser.stack import ALL_PAGES, ARTICLE_PAGES, READER_PAGES
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SEEN = ["color-contrast", "target-size"]
-NARROW, WIDE = {"width": 320, "height": 800}, {"width": 1280, "height": 900}  # 320 is also 1280 at a zoom of 400 %
-UNFOLD = "document.querySelectorAll('details').forEach(details => details.open = true)"
 TOO_WIDE = """() => {
     const edge = document.documentElement.clientWidth
     if (document.documentElement.scrollWidth <= edge) return []
@@ -36,20 +32,8 @@ def test_axe_finds_nothing(open_page, site, name):
     tags = [*WCAG, "best-practice"] if name != "admin-login" else WCAG
     # Axe is a script, and one of the test, which the site's own policy would rightly refuse.
     page = open_page(site.path(name), java_script_enabled=True, bypass_csp=True)
-    page.evaluate(UNFOLD)
-    found = {}
-    for size in (NARROW, WIDE):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            # Width and colors change what these two rules see; all the others need to be asked once for each width.
-            rules = tags if (size, scheme) in ((NARROW, "light"), (WIDE, "dark")) else SEEN
-            answer = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
-            assert set(SEEN) <= {rule["id"] for rule in answer["passes"]}
-            for violation in answer["violations"]:
-                where = [node["target"] for node in violation["nodes"]]
-                found[size["width"], scheme, violation["id"]] = (violation["help"], where[:3])
-    assert found == {}
+    fully, seen = [(NARROW, "light"), (WIDE, "dark")], [(NARROW, "dark"), (WIDE, "light")]
+    assert wrong_with(page, tags, fully, seen) == {}
 
 
 @pytest.mark.parametrize("name", ALL_PAGES)

@@ -2,11 +2,9 @@
 
 import json
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-
 from tests.browser.article_rows import run_on
-from tests.browser.test_accessibility import NARROW, SEEN, TOO_WIDE, UNFOLD, WCAG, WIDE
+from tests.browser.axe import NARROW, WCAG, WIDE, wrong_with
+from tests.browser.test_accessibility import TOO_WIDE
 
 PASSWORD = "a sentence to log in with"
 MAKE = """
@@ -35,29 +33,16 @@ OPEN_TO_ALL = ["/list-your-practice/", "/list-your-practice/?q=a", "/account/log
                "/account/password/reset/"]  # fmt: skip
 
 
-@pytest.fixture
-def problems():
-    """problems(page) -> what is wrong with it: narrow and light by every rule, wide and dark by those that differ."""
-
-    def find(page) -> dict:
-        page.evaluate(UNFOLD)
-        found = {}
-        for size, scheme, rules in ((NARROW, "light", [*WCAG, "best-practice"]), (WIDE, "dark", SEEN)):
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
-            answer = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
-            assert {rule["id"] for rule in answer["passes"]} & set(SEEN)
-            for violation in answer["violations"]:
-                where = [node["target"] for node in violation["nodes"]]
-                found[size["width"], scheme, violation["id"]] = (violation["help"], where[:3])
-            if wide := page.evaluate(TOO_WIDE):
-                found[size["width"], "too wide"] = wide
-        return found
-
-    return find
+def problems(page) -> dict:
+    """Narrow and light by every rule, wide and dark by those that differ; and what does not fit a narrow phone."""
+    found = wrong_with(page, [*WCAG, "best-practice"], [(NARROW, "light")], [(WIDE, "dark")])
+    page.set_viewport_size(NARROW)
+    if wide := page.evaluate(TOO_WIDE):
+        found["too wide"] = wide
+    return found
 
 
-def test_axe_finds_nothing_where_owners_work(new_page, site, problems):
+def test_axe_finds_nothing_where_owners_work(new_page, site):
     paths = json.loads(run_on(site, MAKE, "axe").splitlines()[-1])
     page = new_page(java_script_enabled=True, bypass_csp=True)
     found = {}
