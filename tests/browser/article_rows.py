@@ -7,6 +7,8 @@ import sys
 
 from django.conf import settings
 
+from tests.browser.follow import follow
+
 START = "import json, sys; import django; django.setup(); data = json.load(sys.stdin)\n"
 EDITOR_PASSWORD = "only-for-this-test"
 MAKE_EDITOR = """
@@ -56,4 +58,4 @@ def log_in(page, name: str) -> None:
     page.goto("/admin/login/?next=/admin/articles/article/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(EDITOR_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    follow(page.get_by_role("button", name="Log in"))

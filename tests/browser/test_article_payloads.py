@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.article_rows import REMOVE_PAYLOADS, STORE_PAYLOADS, log_in, make_editor, run_on
+from tests.browser.follow import follow
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "xss.txt"
 PAYLOADS = FILE.read_text(encoding="utf-8").splitlines()
@@ -88,7 +89,7 @@ def test_no_pasted_payload_runs_in_the_editor(new_page, site):
         assert page.evaluate("ran") == [], payload
     page.get_by_label("Title:").fill("Pasted")
     page.get_by_label("Summary:").fill("All of them")
-    page.get_by_role("button", name="Save and continue editing").click()
+    follow(page.get_by_role("button", name="Save and continue editing"))
     [[body]] = site.rows("SELECT body FROM articles_article WHERE slug = 'pasted'")
     page.set_content(body)
     assert page.evaluate(LOADED_GUNS) == []

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.article_rows import log_in, make_editor, run_on
+from tests.browser.follow import follow
 
 LAPTOP = {"width": 1280, "height": 900}
 PATIENCE_SECONDS = 30
@@ -61,7 +62,7 @@ def insert_picture(page) -> None:
 
 
 def write_article(page) -> None:
-    page.get_by_role("link", name="Add article").click()
+    follow(page.get_by_role("link", name="Add article"))
     page.get_by_label("Title:").fill("A second start")
     page.get_by_label("Summary:").fill("What to do in the first week.")
     expect(page.get_by_label("Slug:")).to_have_value("a-second-start")
@@ -79,14 +80,14 @@ def write_article(page) -> None:
     page.keyboard.press("ArrowRight")
     insert_picture(page)
     expect(page.locator(".ProseMirror img")).to_have_attribute("alt", "An open door")
-    page.get_by_role("button", name="Save and continue editing").click()
+    follow(page.get_by_role("button", name="Save and continue editing"))
     expect(page.locator("#advice")).to_contain_text("“addict”")
 
 
 def see_refusal_and_mend(page) -> None:
-    page.get_by_role("button", name="Hand in for review").click()
+    follow(page.get_by_role("button", name="Hand in for review"))
     expect(page.locator(".messagelist")).to_contain_text("in review")
-    page.get_by_role("button", name="Publish now").click()
+    follow(page.get_by_role("button", name="Publish now"))
     for sentence in ("Name an author.", "Name a medical reviewer.", "State when", "Cite at least one source."):
         expect(page.locator(".messagelist")).to_contain_text(sentence)
     choose(page, "Author:", "Ana Reyes")
@@ -107,7 +108,7 @@ def schedule(page) -> None:
     soon = datetime.now(ZoneInfo("America/New_York")) + timedelta(seconds=UNTIL_PUBLISHED_SECONDS)
     page.locator("#id_publish_on_0").fill(f"{soon:%Y-%m-%d}")
     page.locator("#id_publish_on_1").fill(f"{soon:%H:%M:%S}")
-    page.get_by_role("button", name="Schedule").click()
+    follow(page.get_by_role("button", name="Schedule"))
     expect(page.locator(".messagelist")).to_contain_text("scheduled")
 
 
@@ -147,34 +148,34 @@ def test_an_editors_whole_path(page, open_page, new_page, site):
 
 def revise_and_restore(page, reader) -> None:
     page.get_by_label("Title:").fill("A third start")
-    page.get_by_role("button", name="Save and continue editing").click()
+    follow(page.get_by_role("button", name="Save and continue editing"))
     reader.reload()
     expect(reader.get_by_role("heading", level=1)).to_have_text("A third start")
-    page.get_by_role("link", name="History", exact=True).click()
+    follow(page.get_by_role("link", name="History", exact=True))
     newest = page.locator(".revisions > li").first
     expect(newest.locator("del")).to_have_text("second")
     expect(newest.locator("ins")).to_have_text("third")
     expect(newest).to_contain_text("editor")
-    page.get_by_role("button", name="Restore this version").first.click()
+    follow(page.get_by_role("button", name="Restore this version").first)
     expect(page.locator(".messagelist")).to_contain_text("Restored as it was")
     reader.reload()
     expect(reader.get_by_role("heading", level=1)).to_have_text("A second start")
 
 
 def comment_and_moderate(page, reader) -> None:
-    reader.get_by_role("link", name="Write a comment").click()
+    follow(reader.get_by_role("link", name="Write a comment"))
     reader.get_by_label("Name to show").fill("Sam")
     reader.get_by_label("Your comment").fill("It helped my brother.")
 
     def sent() -> bool:  # at first it was too fast
-        reader.get_by_role("button", name="Send it").click()
+        follow(reader.get_by_role("button", name="Send it"))
         return reader.get_by_role("heading", level=1).text_content() == "Thank you"
 
     until(sent)
     page.goto("/admin/articles/comment/")
     page.locator("tr", has_text="It helped my brother.").get_by_role("checkbox").check()
     page.get_by_label("Action:").select_option(label="Approve: readers see it")
-    page.get_by_role("button", name="Go").click()
+    follow(page.get_by_role("button", name="Go"))
     expect(page.locator(".messagelist")).to_contain_text("1 approved.")
     reader.goto("/articles/a-second-start/")
     reader.reload()  # not the page that the browser kept

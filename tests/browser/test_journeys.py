@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clinics.phones import tel_uri
+from tests.browser.follow import follow
 
 LAPTOP = {"width": 1280, "height": 900}
 PLACE = "ZIP code, or city and state"
@@ -14,7 +15,7 @@ PLACE = "ZIP code, or city and state"
 
 def search_for(page: Page, place: str) -> None:
     page.get_by_label(PLACE).fill(place)
-    page.get_by_role("button", name="Find clinics").click()
+    follow(page.get_by_role("button", name="Find clinics"))
 
 
 def pk_of(page: Page) -> int:
@@ -30,13 +31,13 @@ def test_from_a_zip_code_to_a_call(open_page, site):
     expect(methadone).to_be_hidden()  # on a phone the clinics come first
     page.locator(".filters summary").click()
     methadone.check()
-    page.get_by_role("button", name="Apply filters").click()
+    follow(page.get_by_role("button", name="Apply filters"))
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Methadone")
     cards = page.locator(".card").all_text_contents()
     assert 0 < len(cards) < before
     assert all("Methadone" in card for card in cards)
     name = page.locator(".card-name a").first.inner_text()
-    page.locator(".card-name a").first.click()
+    follow(page.locator(".card-name a").first)
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     [[phone]] = site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk_of(page))
     call = page.locator("main a[href^='tel:']").first
@@ -51,16 +52,16 @@ def test_the_count_beside_a_filter_is_what_ticking_it_gives(open_page):
     tick = page.locator("label.tick", has_text="Naltrexone").first
     promised = tick.locator(".count").inner_text()
     tick.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Apply filters").click()
+    follow(page.get_by_role("button", name="Apply filters"))
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Naltrexone")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"\b{promised} clinics within 50 miles"))
 
 
 def test_a_filter_is_taken_off_by_its_chip_and_all_of_them_at_once(open_page):
     page = open_page("/clinics/?near=10001&radius=any&medication=methadone&payment=medicaid")
-    page.get_by_role("link", name="Remove Medicaid").click()
+    follow(page.get_by_role("link", name="Remove Medicaid"))
     assert parse_qs(urlsplit(page.url).query) == {"near": ["10001"], "radius": ["any"], "medication": ["methadone"]}
-    page.get_by_role("link", name="Clear all").click()
+    follow(page.get_by_role("link", name="Clear all"))
     assert parse_qs(urlsplit(page.url).query) == {"near": ["10001"], "radius": ["any"]}
 
 
@@ -68,20 +69,20 @@ def test_the_next_page_is_of_the_same_search(open_page):
     page = open_page("/clinics/?near=10001&radius=any&payment=medicaid")
     heading = page.get_by_role("heading", level=1).inner_text()
     first = page.locator(".card-name a").evaluate_all("links => links.map(link => link.pathname)")
-    page.get_by_role("link", name="Next").click()
+    follow(page.get_by_role("link", name="Next"))
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Medicaid")
     second = page.locator(".card-name a").evaluate_all("links => links.map(link => link.pathname)")
     assert len(first) == len(second) == 20
     assert not set(first) & set(second)
-    page.get_by_role("link", name="Previous").click()
+    follow(page.get_by_role("link", name="Previous"))
     assert page.locator(".card-name a").evaluate_all("links => links.map(link => link.pathname)") == first
 
 
 def test_a_name_of_several_places_leads_to_a_choice_and_on(open_page):
     page = open_page("/")
     search_for(page, "springfield")
-    page.get_by_role("link", name="Springfield, IL").click()
+    follow(page.get_by_role("link", name="Springfield, IL"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Springfield, IL")
     assert page.locator(".card").count() > 0
 
@@ -111,15 +112,15 @@ def test_an_unknown_place_leads_to_a_state_and_its_clinics(open_page):
     search_for(page, "00000")
     expect(page.get_by_role("alert")).to_contain_text("We know no ZIP code 00000")
     expect(page.get_by_label(PLACE)).to_have_value("00000")  # to be mended, not typed again
-    page.get_by_role("link", name="Choose your state").click()
-    page.get_by_role("link", name="Vermont").click()
-    page.locator(".places a").first.click()
+    follow(page.get_by_role("link", name="Choose your state"))
+    follow(page.get_by_role("link", name="Vermont"))
+    follow(page.locator(".places a").first)
     assert page.locator(".card a[href^='tel:']").count() > 0
 
 
 def test_a_way_in_keeps_its_filter_for_the_search(open_page):
     page = open_page("/")
-    page.get_by_role("link", name="Methadone clinics").click()
+    follow(page.get_by_role("link", name="Methadone clinics"))
     search_for(page, "10001")
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Methadone")
     assert page.locator(".card").count() > 0
@@ -130,7 +131,7 @@ def test_two_clinics_are_ticked_compared_printed_and_one_taken_off(open_page, si
     names = page.locator(".card-name a").all_inner_texts()
     for name in (names[0], names[2]):
         page.get_by_role("checkbox", name=f"Add to call sheet {name}", exact=True).check()
-    page.get_by_role("button", name="Make a call sheet").click()
+    follow(page.get_by_role("button", name="Make a call sheet"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Call sheet")
     assert page.locator(".sheet-clinic h2").all_inner_texts() == [names[0], names[2]]
     assert parse_qs(urlsplit(page.url).query).keys() == {"id", "near", "radius", "payment"}
@@ -141,15 +142,15 @@ def test_two_clinics_are_ticked_compared_printed_and_one_taken_off(open_page, si
     assert text.startswith("sms:?&body=")
     assert all(phone in unquote(text) for phone in phones)
     # Another one is added without losing those, and the search is still the same.
-    page.get_by_role("link", name="Add another clinic").click()
+    follow(page.get_by_role("link", name="Add another clinic"))
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Medicaid")
     assert page.locator(".card-tick input:checked").count() == 2
     page.get_by_role("checkbox", name=f"Add to call sheet {names[1]}", exact=True).check()
-    page.get_by_role("button", name="Make a call sheet").click()
+    follow(page.get_by_role("button", name="Make a call sheet"))
     assert sorted(page.locator(".sheet-clinic h2").all_inner_texts()) == sorted(names[:3])
-    page.get_by_role("link", name=f"Remove {names[0]}", exact=True).click()
+    follow(page.get_by_role("link", name=f"Remove {names[0]}", exact=True))
     assert sorted(page.locator(".sheet-clinic h2").all_inner_texts()) == sorted(names[1:3])
-    page.get_by_role("link", name="Back to the search").click()
+    follow(page.get_by_role("link", name="Back to the search"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("within 50 miles of Cambridge, MA 02139")
 
 
@@ -173,7 +174,7 @@ def pages_of(pdf: bytes) -> int:
 def test_a_clinic_is_put_on_a_sheet_from_its_own_page(open_page, site):
     page = open_page(f"{site.clinic}?near=02139")
     name = page.get_by_role("heading", level=1).inner_text()
-    page.get_by_role("link", name="Call sheet").click()
+    follow(page.get_by_role("link", name="Call sheet"))
     expect(page.locator(".sheet-clinic h2")).to_have_text(name)
     expect(page.locator(".sheet-place")).to_contain_text("miles")
 
@@ -181,16 +182,16 @@ def test_a_clinic_is_put_on_a_sheet_from_its_own_page(open_page, site):
 def test_a_mistake_is_reported_and_saved(open_page, site):
     page = open_page(site.clinic)
     pk = pk_of(page)
-    page.get_by_role("link", name="Is something wrong here?").click()
+    follow(page.get_by_role("link", name="Is something wrong here?"))
     page.get_by_label("What should it say?").fill("It is a bakery now")
-    page.get_by_role("button", name="Send the report").click()
+    follow(page.get_by_role("button", name="Send the report"))
     # Sent without a choice: a sentence that leads to the question, and nothing that was written is lost.
     expect(page.get_by_label("What should it say?")).to_have_value("It is a bakery now")
     assert site.rows("SELECT count(*) FROM clinics_correction WHERE note = 'It is a bakery now'") == [(0,)]
     page.get_by_role("alert").get_by_role("link", name="Choose what is wrong.").click()
     expect(page.get_by_role("radio").first).to_be_focused()
     page.get_by_label("It has closed").check()
-    page.get_by_role("button", name="Send the report").click()
+    follow(page.get_by_role("button", name="Send the report"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     saved = site.rows("SELECT clinic_id, problem, outcome FROM clinics_correction WHERE note = 'It is a bakery now'")
     assert saved == [(pk, "closed", "open")]
@@ -213,15 +214,16 @@ def test_the_keyboard_is_enough(open_page):
 
     tab_to("#near")
     page.keyboard.type("10001")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/clinics/?near=10001")
+    with page.expect_navigation(url="**/clinics/?near=10001"):
+        page.keyboard.press("Enter")
     tab_to("label.tick input")
     page.keyboard.press("Space")
-    page.keyboard.press("Enter")  # sends the form, as anywhere in it
+    with page.expect_navigation():  # sends the form, as anywhere in it
+        page.keyboard.press("Enter")
     expect(page.get_by_role("list", name="Filters that are on")).to_be_visible()
     tab_to(".card-name a")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/clinics/\d+/"))
+    with page.expect_navigation(url=re.compile(r"/clinics/\d+/")):
+        page.keyboard.press("Enter")
     tab_to("main a[href^='tel:']")
 
 
@@ -239,6 +241,6 @@ def test_the_admin_reads_its_own_form_under_the_strict_policy(open_page):
     page = open_page("/admin/", viewport=LAPTOP)
     page.get_by_label("Username").fill("nobody")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Log in").click()
+    follow(page.get_by_role("button", name="Log in"))
     # Not the answer to a forged request: the form was accepted and the password was not.
     expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()

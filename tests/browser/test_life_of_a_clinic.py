@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
+from tests.browser.follow import follow
 from tests.browser.stack import running_site
 
 DIRECTORY = """Program Name,DBA,Street,City,State,Zipcode,Phone,Certification,FullCertification
@@ -61,10 +62,10 @@ def reader(live, chromium):
 
 def report_dead_number(page, clinic):
     page.goto(clinic)
-    page.get_by_role("link", name="Is something wrong here? Tell us").click()
+    follow(page.get_by_role("link", name="Is something wrong here? Tell us"))
     page.get_by_label("The phone number is wrong or dead").check()
-    page.get_by_role("button", name="Send the report").click()
-    page.locator(".notice a").click()
+    follow(page.get_by_role("button", name="Send the report"))
+    follow(page.locator(".notice a"))
     expect(page.locator("main")).to_contain_text("Not looked at yet")
 
 
@@ -101,13 +102,13 @@ def test_the_life_of_a_clinic(live, reader):
     desk.goto("/admin/clinics/call/next/")
     desk.get_by_label("Username").fill("caller")
     desk.get_by_label("Password").fill(PASSWORD)
-    desk.get_by_role("button", name="Log in").click()
-    desk.get_by_role("button", name="Give me the next clinic").click()
+    follow(desk.get_by_role("button", name="Log in"))
+    follow(desk.get_by_role("button", name="Give me the next clinic"))
     expect(desk.get_by_role("link", name="Call 410-555-0100")).to_have_attribute("href", "tel:+14105550100")
     for question, answer in [("Is this the clinic?", "Yes"), ("at this address", "Yes"), ("take new patients", "Yes")]:
         desk.get_by_role("group", name=re.compile(question)).get_by_label(answer, exact=True).check()
     desk.get_by_role("group", name=re.compile("be seen first")).get_by_label("Tomorrow").check()
-    desk.get_by_role("button", name="Save, and the next one").click()
+    follow(desk.get_by_role("button", name="Save, and the next one"))
     expect(desk.locator("#content")).to_contain_text("0 clinics wait to be called")
 
     # Confirmed: the warning is gone, and the readers can see what came of their reports
@@ -134,7 +135,7 @@ def test_the_life_of_a_clinic(live, reader):
     page = look(clinic)
     expect(page.locator("main")).to_contain_text("200 days ago, not confirmed since")  # opening it changed nothing
     page.goto(link)
-    page.get_by_role("button", name="Still right").click()
+    follow(page.get_by_role("button", name="Still right"))
     page = look(clinic)
     expect(page.locator("main")).to_contain_text(f"{CONTACT} confirmed by the clinic today")
     expect(page.locator("main")).to_contain_text("Takes new patients")
@@ -145,7 +146,7 @@ def test_the_life_of_a_clinic(live, reader):
     desk.goto("/admin/clinics/clinic/?q=Harbor+Sample")
     desk.locator("input.action-select").first.check()
     desk.locator("select[name=action]").first.select_option(label="Mark as closed today")
-    desk.locator("button[name=index]").first.click()
+    follow(desk.locator("button[name=index]").first)
     page = look(clinic)
     expect(page.locator("main")).to_contain_text("Closed, as reported on")
     page.get_by_text("How phone and status have changed").click()

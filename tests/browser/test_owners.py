@@ -12,6 +12,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.follow import follow
 
 DOCTOR, PASSWORD = "doctor@eastside-recovery.example", "a long sentence to log in"
 PRACTICE = "Eastside Recovery Medicine"
@@ -66,7 +67,7 @@ def jobs(site, tmp_path):
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+    follow(page.get_by_role("main").get_by_role("button", name=name, exact=True))
 
 
 def field(page: Page, label: str):
@@ -87,11 +88,11 @@ def eventually(page: Page, path: str, text: str) -> None:
 
 def sign_up(page: Page, jobs: Jobs) -> None:
     page.goto("/")
-    page.get_by_role("contentinfo").get_by_role("link", name="List your practice").click()
+    follow(page.get_by_role("contentinfo").get_by_role("link", name="List your practice"))
     page.get_by_label("Name, phone, ZIP code or NPI").fill(PRACTICE)
     press(page, "Look for it")
-    page.get_by_role("link", name="Add your practice").click()
-    page.get_by_role("link", name="sign up").click()
+    follow(page.get_by_role("link", name="Add your practice"))
+    follow(page.get_by_role("link", name="sign up"))
     page.get_by_label("E-mail address").fill(DOCTOR)
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Sign Up")
@@ -116,7 +117,8 @@ def fill_in(page: Page) -> None:
     page.get_by_label("Miles at a time").select_option("0.1")
     press(page, "North")
     expect(page.get_by_label("Latitude and longitude")).to_have_value("40.76355, -73.96990")
-    page.get_by_label("Latitude and longitude").press("Enter")  # saves and goes on, and moves nothing
+    with page.expect_navigation():  # saves and goes on, and moves nothing
+        page.get_by_label("Latitude and longitude").press("Enter")
     field(page, "Phone").fill("212 555 0177")
     press(page, "Save and go on")
     field(page, "Open").fill("Mon-Fri 9:00-17:00")
@@ -130,7 +132,8 @@ def fill_in(page: Page) -> None:
     press(page, "Save and go on")
     expect(page.get_by_role("alert")).to_contain_text("its last digit does not fit")
     page.get_by_label("NPI").fill("1234567893")
-    page.get_by_label("License number").press("Enter")  # goes on, and adds nobody
+    with page.expect_navigation():  # goes on, and adds nobody
+        page.get_by_label("License number").press("Enter")
     page.get_by_label("Buprenorphine with naloxone (Suboxone)").check()
     page.get_by_label("Outpatient: you live at home").check()
     press(page, "Save and go on")
@@ -153,10 +156,10 @@ def fill_in(page: Page) -> None:
 
 def buy_featured(page: Page) -> None:
     """From the page of plan and receipts."""
-    page.get_by_role("link", name="Choose a plan").click()
+    follow(page.get_by_role("link", name="Choose a plan"))
     page.get_by_label(re.compile(r"^\s*Featured.*month")).check()
     press(page, "Continue")
-    page.get_by_role("link", name="Go on to payment").click()
+    follow(page.get_by_role("link", name="Go on to payment"))
     press(page, "Pay with a card that works")
     expect(page.get_by_role("heading", level=1)).to_have_text("Paid. Thank you.")
 
@@ -165,12 +168,12 @@ def approve(page: Page) -> None:
     page.goto("/admin/login/")
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    follow(page.get_by_role("button", name="Log in"))
     expect(page.get_by_role("row", name=re.compile("1 listing to review .*minute"))).to_be_visible()
-    page.get_by_role("link", name="listing to review").click()
-    page.get_by_role("link", name=PRACTICE).click()
+    follow(page.get_by_role("link", name="listing to review"))
+    follow(page.get_by_role("link", name=PRACTICE))
     expect(page.get_by_role("main")).to_contain_text("Ana Rivera NPI 1234567893")
-    page.get_by_role("button", name="Approve and publish").click()
+    follow(page.get_by_role("button", name="Approve and publish"))
 
 
 def search_within(radius_miles: int) -> str:
@@ -180,7 +183,7 @@ def search_within(radius_miles: int) -> str:
 
 def control(page: Page, button: str) -> None:
     page.goto("/dev-gateway/")
-    page.get_by_role("region", name=DOCTOR).get_by_role("button", name=button, exact=True).first.click()
+    follow(page.get_by_role("region", name=DOCTOR).get_by_role("button", name=button, exact=True).first)
 
 
 def refund(page: Page) -> None:
@@ -188,7 +191,7 @@ def refund(page: Page) -> None:
     page.goto("/admin/listings/subscription/")
     page.get_by_role("row", name=re.compile(f"{DOCTOR}.*active")).get_by_role("checkbox").check()
     page.get_by_label("Action:").select_option("End now and refund the last payment")
-    page.get_by_role("button", name="Go").click()
+    follow(page.get_by_role("button", name="Go"))
     expect(page.get_by_text("Ended and refunded: 1 of the chosen.")).to_be_visible()
 
 
@@ -198,7 +201,7 @@ def test_from_sign_up_to_refund(site, new_page, jobs):
     sign_up(doctor, jobs)
     fill_in(doctor)
     listing = doctor.url.partition("#")[0]
-    doctor.get_by_role("link", name="Plan and receipts").click()
+    follow(doctor.get_by_role("link", name="Plan and receipts"))
     buy_featured(doctor)
     billing = f"{listing}billing/"
 
@@ -212,7 +215,7 @@ def test_from_sign_up_to_refund(site, new_page, jobs):
     expect(sponsored.get_by_role("heading", name=PRACTICE)).to_be_visible()
     organic = patient.locator(".cards:not(.sponsored .cards)").get_by_role("heading", name=PRACTICE)
     expect(organic).to_have_count(1)
-    organic.get_by_role("link").click()
+    follow(organic.get_by_role("link"))
     expect(patient.get_by_role("main")).to_contain_text("Ana Rivera")
     address = patient.url
 

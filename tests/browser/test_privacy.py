@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
+from tests.browser.follow import follow
 from tests.browser.stack import READER_PAGES
 
 FORM_PAGE = "report"
@@ -63,7 +64,7 @@ def test_a_search_is_in_no_title_and_leaves_with_no_link(open_page):
     assert CANARY_ZIP not in page.title()
     assert page.locator("meta[name=robots]").get_attribute("content") == "noindex"
     with page.expect_request(re.compile("/clinics/[0-9]+/")) as asked:
-        page.locator(".card-name a").first.click()
+        follow(page.locator(".card-name a").first)
     assert "referer" not in asked.value.all_headers()
 
 
@@ -81,12 +82,12 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
     """Searches that go well, find nothing, are malformed, fail in the database, and are reported on."""
     page = open_page("/")
     page.get_by_label("ZIP code, or city and state").fill(CANARY_ZIP)
-    page.get_by_role("button", name="Find clinics").click()
-    page.locator(".card-name a").first.click()
+    follow(page.get_by_role("button", name="Find clinics"))
+    follow(page.locator(".card-name a").first)
     assert f"near={CANARY_ZIP}" in page.url
-    page.get_by_role("link", name="Is something wrong here?").click()
+    follow(page.get_by_role("link", name="Is something wrong here?"))
     page.get_by_label("It has moved").check()
-    page.get_by_role("button", name="Send the report").click()
+    follow(page.get_by_role("button", name="Send the report"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     answers = {
         f"/clinics/?near={CANARY_ZIP}&radius=5&language={CANARY_FILTER}": 200,

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.follow import follow
+
 EXACT = {"latitude": 42.364812, "longitude": -71.104277, "accuracy": 8}
 ROUNDED = "42.36,-71.10"
 NEUTRAL = "https://www.weather.gov/"
@@ -98,7 +100,7 @@ def test_the_button_says_how_many_clinics_the_ticked_filters_leave(open_page):
     expect(apply).to_have_text(re.compile(r"Show \d+ clinics?"))
     expect(page.locator("[data-count-said]")).to_have_text(apply.inner_text())
     promised = int(re.search(r"\d+", apply.inner_text())[0])
-    apply.click()
+    follow(apply)
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Medicaid")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"^\s*{promised} clinics? within"))
 
@@ -109,7 +111,7 @@ def test_a_count_that_cannot_be_had_leaves_the_button_as_it_was(open_page):
     with page.expect_event("requestfailed"):
         page.locator("label.tick", has_text="Methadone").first.get_by_role("checkbox").check()
     expect(page.locator(".apply")).to_have_text("Apply filters")
-    page.locator(".apply").click()
+    follow(page.locator(".apply"))
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Methadone")
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from clinics.phones import tel_uri
 from tests.browser.axe import NARROW, WCAG, WIDE, wrong_with
+from tests.browser.follow import follow
 from tests.browser.stack import READER_PAGES
 from tests.browser.test_accessibility import CUT_OFF, TOO_WIDE
 
@@ -16,15 +17,15 @@ WIDE_PAGES = ["home", "results-filtered", "clinic", "report", "nothing-found"]
 
 def test_from_the_english_home_page_in_spanish_to_a_call(open_page, site):
     page = open_page("/")
-    page.get_by_role("link", name="Español").click()
+    follow(page.get_by_role("link", name="Español"))
     page.get_by_label("Código postal, o ciudad y estado").fill("02139")
-    page.get_by_role("button", name="Buscar clínicas").click()
+    follow(page.get_by_role("button", name="Buscar clínicas"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("millas de Cambridge, MA 02139")
     page.locator(".filters summary").click()
     page.get_by_role("checkbox", name=re.compile("^Metadona")).check()
-    page.get_by_role("button", name="Aplicar filtros").click()
+    follow(page.get_by_role("button", name="Aplicar filtros"))
     expect(page.get_by_role("list", name="Filtros activos")).to_contain_text("Metadona")
-    page.locator(".card-name a").first.click()
+    follow(page.locator(".card-name a").first)
     call = page.locator("main a[href^='tel:']").first
     pk = int(re.search(r"/es/clinics/(\d+)/", page.url)[1])
     [[phone]] = site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk)
@@ -39,10 +40,10 @@ def test_the_switch_keeps_the_search_both_ways(open_page):
     asked = parse_qs(urlsplit(page.url).query)
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_contain_text("nearest to New York")
-    page.get_by_role("link", name="Español").click()
+    follow(page.get_by_role("link", name="Español"))
     expect(heading).to_contain_text("de la más cercana a New York, NY 10001 a la más lejana")
     assert (urlsplit(page.url).path, parse_qs(urlsplit(page.url).query)) == ("/es/clinics/", asked)
-    page.get_by_role("link", name="English").click()
+    follow(page.get_by_role("link", name="English"))
     assert (urlsplit(page.url).path, parse_qs(urlsplit(page.url).query)) == ("/clinics/", asked)
 
 

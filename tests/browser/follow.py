@@ -1,0 +1,12 @@
+"""From one page to the next, and not on before that one is there."""
+
+from playwright.sync_api import Locator
+
+
+def follow(way: Locator) -> None:
+    """Click a link or a button that leads to another page, and wait for all of that page.
+
+    A click alone returns with the first bytes of the answer: what is read at once may be half a page, or none yet.
+    """
+    with way.page.expect_navigation():
+        way.click()
