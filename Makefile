@@ -11,7 +11,7 @@ BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
 help: ## print the targets
 	@echo "make run               the site on http://127.0.0.1:$(PORT)/ with a demo directory; PORT=, DATA=FILE"
-	@echo "make test              every test, the real browser included; SEED=2 for another order"
+	@echo "make test              every test, the real browser included; SEED=2 for another order and other examples"
 	@echo "make check             linters, migration check, deployment check"
 	@echo "make bench             what a page costs beside a bare view and a PostGIS peer, at three sizes; SIZES=20000 for one"
 	@echo "make bench-search      what a search costs on 12,000 real clinics; DATA=FILE"
@@ -41,7 +41,7 @@ run: .venv/runtime
 
 test: .venv/development
 	@$(PYTHON) tests/browser/find_chromium.py
-	@$(PYTHON) -m pytest -n auto --randomly-seed=$(SEED) $(ARGS)
+	@$(PYTHON) -m pytest -n auto --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
 
 check: .venv/development
 	@$(PYTHON) -m ruff check .
