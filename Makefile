@@ -73,7 +73,7 @@ lighthouse: .venv/development
 
 # Each in a folder of its own: the site needs neither, and localstripe (GPL) stays another program.
 judges: .venv/development var/judges/localstripe var/judges/node_modules
-	@$(PYTHON) -m pytest tests/judges/localstripe.py tests/judges/stripe_trigger.py $(ARGS)
+	@$(PYTHON) -m pytest tests/conformance/localstripe.py tests/conformance/stripe_trigger.py $(ARGS)
 
 var/judges/localstripe:
 	@$(BASE_PYTHON) -m venv $@.new && $@.new/bin/python -m pip install -qq --disable-pip-version-check localstripe==1.15.10 && mv $@.new $@
@@ -82,30 +82,30 @@ var/judges/node_modules:
 	@npm install --silent --no-fund --no-audit --prefix var/judges @stripe/cli@1.52.0
 
 sweep: .venv/development
-	@ZIPS="$(or $(ZIPS),0)" $(PYTHON) -m tests.sweep
+	@ZIPS="$(or $(ZIPS),0)" $(PYTHON) -m tests.bench.sweep
 
 canary: .venv/development
-	@$(PYTHON) -m tests.drills.canary
+	@$(PYTHON) -m deploy.drills.privacy_audit
 
 drill-slowloris: .venv/development
-	@$(PYTHON) -m tests.drills.slow_senders
+	@$(PYTHON) -m deploy.drills.slow_senders
 
 observatory: .venv/development
-	@$(PYTHON) -m tests.drills.observatory
+	@$(PYTHON) -m deploy.drills.observatory
 
 soak: .venv/development
-	@MINUTES="$(or $(MINUTES),10)" $(PYTHON) -m tests.drills.soak
+	@MINUTES="$(or $(MINUTES),10)" $(PYTHON) -m deploy.drills.soak
 
 rehearse:
-	@/usr/bin/python3 deploy/rehearse.py
+	@/usr/bin/python3 deploy/drills/rehearse.py
 fuzz: .venv/development
-	@FUZZ_REQUESTS="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/config/test_fuzz.py
+	@FUZZ_REQUESTS="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/core/test_fuzz.py
 
 picture: .venv/development
 	@$(PYTHON) -m tests.browser.picture
 
 messages: .venv/development
-	@$(PYTHON) -m config.messages
+	@$(PYTHON) -m core.translations
 
 lock: .venv/development
 	@$(PYTHON) -m pip install --quiet pip-tools
@@ -114,16 +114,16 @@ lock: .venv/development
 			--no-header --strip-extras --output-file requirements/$$name.txt requirements/$$name.in; done
 
 backup: .venv/runtime
-	@$(PYTHON) -m config.backups backup
+	@$(PYTHON) -m core.backups backup
 
 restore: .venv/runtime
-	@$(PYTHON) -m config.backups restore --file "$(FILE)" --overwrite "$(OVERWRITE)"
+	@$(PYTHON) -m core.backups restore --file "$(FILE)" --overwrite "$(OVERWRITE)"
 
 drill: .venv/development
 	@$(PYTHON) -m deploy.drills.restore
 
 drill-cluster: .venv/development
-	@$(PYTHON) -m deploy.cluster.drill
+	@$(PYTHON) -m deploy.drills.cluster_failover
 
 drill-migrations: .venv/development
 	@$(PYTHON) -m deploy.drills.migrations

@@ -7,10 +7,10 @@ from django.db.models import Value
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
-from clinics.filters import ClinicFilter
 from clinics.models import Clinic
 from clinics.presets import PRESETS_BY_SLUG, Preset
-from clinics.search import with_distances
+from clinics.search.filters import ClinicFilter
+from clinics.search.results import with_distances
 
 NEAREST = 3
 ANY_CLINIC = ""  # in place of a preset
@@ -22,7 +22,7 @@ class DirectoryBlock:
 
     preset: Preset
     number: int  # on its page, from 1
-    place: object = None  # of clinics.geocoding
+    place: object = None  # of clinics.search.places
     near: str = ""  # the place as the reader typed it
     clinics: tuple[Clinic, ...] = ()  # each with `distance_miles`
     fits: bool = True  # whether the clinics are what the preset asks for, or the next best

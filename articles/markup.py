@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
-from clinics.pictures import NAME, small_size
 from clinics.presets import PRESETS_BY_SLUG
+from core.images import NAME, small_size
 
 PICTURES = "/pictures/"
 BLOCK = "directory-block"

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from clinics.pictures import open_upload, write
+from core.images import open_upload, write
 
 
 def store_upload(upload, alt: str, user, storage=None):

@@ -2,8 +2,8 @@ from django.urls import path
 
 from articles.feeds import ArticleFeed
 from articles.views import comments, reading
-from clinics.views.methods import read_only
-from config.shared_pages import shared_page
+from core.decorators import read_only
+from core.page_cache import shared_page
 
 app_name = "articles"
 urlpatterns = [

@@ -10,10 +10,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clinics import facets
-from clinics.filters import printable
-from clinics.geocoding import LONGEST_TEXT
 from clinics.models import Clinic
+from clinics.search import facets
+from clinics.search.filters import printable
+from clinics.search.places import LONGEST_TEXT
 
 MOST_CLINICS = 6  # that fit on a printed page
 MOST_READ = 60  # numbers of one address

@@ -3,7 +3,7 @@ from django.core.cache import caches
 from django.db import Error
 
 from clinics.models import Clinic
-from config import brand
+from core import brand
 
 DEMO_KNOWN_SECONDS = 60
 UNKNOWN_SECONDS = 2  # a database that is away is not asked again by every page: each would wait for it
@@ -14,8 +14,8 @@ def site(request) -> dict:
     return {
         "site_name": settings.SITE_NAME,
         "contact_email": settings.CONTACT_EMAIL,
-        "brand_version": brand.version(settings.BRAND_CSS),
-        "own_helplines": settings.HELPLINES,
+        "brand_version": brand.version(brand.site_style_sheet()),
+        "own_helplines": brand.site_helplines(),
         "directory_is_demo": directory_is_demo,
     }
 

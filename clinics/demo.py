@@ -12,7 +12,7 @@ from itertools import product
 
 from django.db import transaction
 
-from clinics.access import HOURS_FIELDS
+from clinics.availability import HOURS_FIELDS
 from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, FactGroup, Service, Source, ZipCode
 from clinics.models.clinic import city_slug

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from config.logs import FORMATTERS
+from config.logging import FORMATTERS
 
 wsgi_app = "config.wsgi"
 worker_class = "gthread"
@@ -30,7 +30,7 @@ os.environ |= {"PROMETHEUS_MULTIPROC_DIR": str(counts_dir)}
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": "config.logs.WithoutQuery"}},
+    "filters": {"without_query": {"()": "core.logs.WithoutQuery"}},
     "formatters": FORMATTERS,
     "handlers": {
         "error_console": {
@@ -43,7 +43,8 @@ logconfig_dict = {
     "root": {"level": "WARNING", "handlers": ["error_console"]},
     "loggers": {
         "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False},
-        # config/request_log.py writes the line of a request: it knows its view, and which parts of a path are secret.
+        # core/middleware/request_log.py writes the line of a request: it knows its view, and which parts of a path are
+        # secret.
         "gunicorn.access": {"level": "CRITICAL", "handlers": ["error_console"], "propagate": False},
     },
 }

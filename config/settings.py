@@ -9,8 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
-from config import brand
-from config.logs import FORMATTERS
+from config.logging import FORMATTERS
 from config.secret_files import read_named, read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,8 +38,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
 # The site's own colour, as #0a6355, on light and on dark ground; and "NAME: NUMBER" beside 911, 988 and SAMHSA.
-BRAND_CSS = brand.style_sheet(env.str("BRAND_COLOR", default=""), env.str("BRAND_COLOR_DARK", default=""))
-HELPLINES = brand.helplines(env.list("HELPLINES", default=[]))
+BRAND_COLOR, BRAND_COLOR_DARK = env.str("BRAND_COLOR", default=""), env.str("BRAND_COLOR_DARK", default="")
+HELPLINES = env.list("HELPLINES", default=[])
 FINDTREATMENT_URL = env.str("FINDTREATMENT_URL", default="https://findtreatment.gov/locator/exportsAsJson/v2")
 # A zoomable map on demand: "https://tiles.example.org/{z}/{x}/{y}.png", and the credit that its owner asks for.
 # Readers who open it ask that server for the pictures (without a Referer); by default there is no such page.
@@ -51,17 +50,17 @@ if MAP_TILE_URL and not re.match(r"https?://[^/{}\s;,]+/(?=.*\{z\})(?=.*\{x\})(?
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
 MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 and the helplines, ask no database
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site
-# Of one network address, for JSON, GeoJSON and CSV; all other limits are in config/limits.py.
+# Of one network address, for JSON, GeoJSON and CSV; all other limits are in core/rate_limits.py.
 SEARCH_API_PER_MINUTE = env.int("SEARCH_API_PER_MINUTE", default=600 if HTTPS else 6000)
 
-# How facts age (clinics/truth/), in days since somebody at the clinic confirmed them.
+# How facts age (clinics/verification/), in days since somebody at the clinic confirmed them.
 RECONFIRM_AFTER_DAYS = env.int("RECONFIRM_AFTER_DAYS", default=90)  # the clinic is asked again
 REMIND_AFTER_DAYS = (7, 14)  # after the first mail, if it was not answered
 CONFIRMATION_LINK_DAYS = 30  # how long the link of a mail can be used
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # what a mail's links begin with
 UNKNOWN_AFTER_DAYS = env.int("UNKNOWN_AFTER_DAYS", default=180)  # availability is shown as not stated
 
-# Sources that a job takes in (clinics/imports/scheduled.py): files that somebody puts in a folder, and states of which
+# Sources that a job takes in (clinics/imports/automatic.py): files that somebody puts in a folder, and states of which
 # FindTreatment.gov is asked every week.
 IMPORT_DROP_DIR = Path(env.str("IMPORT_DROP_DIR", default=str(VAR_DIR / "drop")))
 IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[])]
@@ -77,7 +76,7 @@ OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists
 
 INSTALLED_APPS = [
-    "config.apps.StaffAdmin",  # django.contrib.admin, where staff prove themselves twice
+    "core.apps.StaffAdmin",  # django.contrib.admin, where staff prove themselves twice
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -97,14 +96,14 @@ INSTALLED_APPS = [
     "django_q",
     "django_prose_editor",
     "simple_history",
-    "config.apps.ConfigChecks",
+    "core.apps.CoreConfig",
     "clinics",
     "articles",
     "listings",
 ]
 MIDDLEWARE = [
-    "config.request_log.RequestLog",  # first: an error of any other has an id and a line too
-    "config.languages.language_of_the_address",  # first, so that an error is told in the right language too
+    "core.middleware.request_log.RequestLog",  # first: an error of any other has an id and a line too
+    "core.middleware.language.language_of_the_address",  # first, so that an error is told in the right language too
     "django.middleware.security.SecurityMiddleware",
     # Pages are compressed also where no proxy does it: a results page is 100 KB otherwise, a minute on a bad line.
     "django.middleware.gzip.GZipMiddleware",
@@ -117,11 +116,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "config.personal_pages.personal_pages",
-    "config.replicas.ReaderPages",
-    "config.limits.small_bodies",
-    "config.maintenance.Maintenance",  # so late that its page has the headers of all the others
-    "config.limits.FormLimits",
+    "core.middleware.private_pages.personal_pages",
+    "core.replicas.ReaderPages",
+    "core.rate_limits.small_bodies",
+    "core.middleware.maintenance.Maintenance",  # so late that its page has the headers of all the others
+    "core.rate_limits.FormLimits",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -169,14 +168,14 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", session)
 # A server that is gone without a word must not keep the error page, with its helplines, from a reader.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
-# Reader pages read from replicas, if any are named (config/replicas.py): postgresql://user:password@host/name, ...
+# Reader pages read from replicas, if any are named (core/replicas.py): postgresql://user:password@host/name, ...
 REPLICA_URLS = env.list("REPLICA_URLS", default=[])
 REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)  # one that is later is passed over
 if REPLICA_URLS:
-    from config import replicas
+    from config.databases import replicas_of
 
-    DATABASES |= replicas.databases(REPLICA_URLS, DATABASES["default"])
-    DATABASE_ROUTERS = ["config.replicas.ReaderRouter"]
+    DATABASES |= replicas_of(DATABASES["default"], REPLICA_URLS)
+    DATABASE_ROUTERS = ["core.replicas.ReaderRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
@@ -191,7 +190,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_css_dir())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Of articles and clinics, written anew by clinics/pictures.py: the only uploads that readers may fetch.
+    # Of articles and clinics, written anew by core/images.py: the only uploads that readers may fetch.
     "pictures": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -214,7 +213,7 @@ if S3_BUCKET or S3_ENDPOINT_URL or any(S3_KEYS.values()):
 
     STORAGES |= bucket.storages(S3_BUCKET, S3_ENDPOINT_URL, S3_KEYS)
 
-# Dumps of `make backup` (config/backups.py), kept for as many days as the privacy page says.
+# Dumps of `make backup` (core/backups.py), kept for as many days as the privacy page says.
 BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 BACKUP_DAYS = env.int("BACKUP_DAYS", default=14)
 LOG_DAYS = 7  # of deploy/logrotate.conf
@@ -224,8 +223,8 @@ MEDIA_ROOT = VAR_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-# Jobs (clinics/imports/jobs.py, listings/settling.py) wait in the database; `manage.py qcluster` does them, two at a
-# time, so that a payment need not wait for an import. A job whose worker died is taken up again after `retry`
+# Jobs (clinics/imports/uploads.py, listings/billing/sync.py) wait in the database; `manage.py qcluster` does them, two
+# at a time, so that a payment need not wait for an import. A job whose worker died is taken up again after `retry`
 # seconds, which must be more than any job may last. The scheduler asks for the sweep of the payments every 15 minutes.
 Q_CLUSTER = {
     "name": "jobs",
@@ -242,8 +241,8 @@ Q_CLUSTER = {
     "log_level": "WARNING",
 }
 
-# Money (listings/checkout.py). Without a key a checkout on its own private database pays with invented money, at the
-# gateway in listings/dev_gateway/. A deployment without a key sells nothing; DEV_GATEWAY=1 is for tests alone.
+# Money (listings/billing/gateway.py). Without a key a checkout on its own private database pays with invented money,
+# at the gateway in listings/fake_stripe/. A deployment without a key sells nothing; DEV_GATEWAY=1 is for tests alone.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])  # two of them while one replaces the other
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
@@ -255,9 +254,9 @@ if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GAT
     STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
     STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
 
-# Who looks up the point of a street address (clinics/geocoding.py): a service of geopy, such as "nominatim", and what
-# it needs: GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default nobody is asked, and the ZIP code's point is
-# used and marked approximate.
+# Who looks up the point of a street address (clinics/search/places.py): a service of geopy, such as "nominatim", and
+# what it needs: GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default nobody is asked, and the ZIP code's
+# point is used and marked approximate.
 GEOCODER = env.str("GEOCODER", default="")
 GEOCODER_OPTIONS = env.json("GEOCODER_OPTIONS", default={"user_agent": SITE_NAME})
 
@@ -270,11 +269,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=CONTACT_EMAIL or "web
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "listings:account"
-ACCOUNT_ADAPTER = "listings.accounts.Adapter"
-ACCOUNT_USER_DISPLAY = "listings.accounts.display"
+ACCOUNT_ADAPTER = "listings.accounts.adapter.Adapter"
+ACCOUNT_USER_DISPLAY = "listings.accounts.adapter.display"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}  # staff may have a user name; owners are asked for the address alone
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"login": "listings.account_forms.LoginForm", "signup": "listings.account_forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "listings.accounts.signup_forms.LoginForm",
+    "signup": "listings.accounts.signup_forms.SignupForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CHANGE_EMAIL = True  # one address; the old one counts until the new one is proven
@@ -283,7 +285,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address or a second proof
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Counted by config/limits.py instead: allauth's counter lets fewer through than it says when many ask at once, and
+# Counted by core/rate_limits.py instead: allauth's counter lets fewer through than it says when many ask at once, and
 # keeps the address of who asked.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_password", "reset_password_from_key"])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
@@ -308,7 +310,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "config.passwords.NoWordsOfTheSite"},
+    {"NAME": "core.passwords.NoWordsOfTheSite"},
 ]
 
 # Where someone looks for treatment is health information: nothing is loaded from, sent to or told another host.
@@ -325,18 +327,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Reports of errors to a server of your choice, without anything of the reader (config/sentry.py); off by default.
+# Reports of errors to a server of your choice, without anything of the reader (core/sentry.py); off by default.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
-if SENTRY_DSN:
-    from config import sentry
-
-    sentry.start(SENTRY_DSN)
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines on the inside
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds after which whoever logged in does so again
-SESSION_IDLE_SECONDS = 2 * 3600  # of doing nothing (config/personal_pages.py)
+SESSION_IDLE_SECONDS = 2 * 3600  # of doing nothing (core/middleware/private_pages.py)
 if HTTPS:  # a browser takes such cookies only over https, for this host alone
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -353,7 +351,7 @@ ACCESS_LOG = env.bool("ACCESS_LOG", default=HTTPS)  # a line for each request
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": "config.logs.WithoutQuery"}},
+    "filters": {"without_query": {"()": "core.logs.WithoutQuery"}},
     "formatters": FORMATTERS,
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["without_query"]},
@@ -364,7 +362,7 @@ LOGGING = {
         # "Not Found: /02139/": some people type a ZIP code after the slash.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "config.access": {"handlers": ["console"], "level": "INFO" if ACCESS_LOG else "WARNING", "propagate": False},
-        "config.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "core.access": {"handlers": ["console"], "level": "INFO" if ACCESS_LOG else "WARNING", "propagate": False},
+        "core.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

@@ -5,13 +5,13 @@ from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path, re_path
 
 from articles.sitemaps import SITEMAPS as ARTICLE_SITEMAPS
-from clinics.pictures import NAME as PICTURE_NAME
 from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from clinics.views import pages
-from clinics.views.methods import read_only
-from clinics.views.pictures import picture
+from core.decorators import read_only
+from core.image_views import picture
+from core.images import NAME as PICTURE_NAME
+from listings.billing.views import stripe_webhook
 from listings.sitemaps import SITEMAPS as LISTING_SITEMAPS
-from listings.views import stripe_webhook
 
 SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS | LISTING_SITEMAPS
 urlpatterns = [
@@ -38,12 +38,12 @@ urlpatterns = [
 ]
 if settings.PAYMENT_GATEWAY == "development":
     urlpatterns += [
-        path("dev-mail/", include("listings.mail_previews")),
-        path("dev-gateway/", include("listings.dev_gateway.urls")),
-        path("", include("listings.dev_gateway.api_urls")),
+        path("dev-mail/", include("listings.emails.previews")),
+        path("dev-gateway/", include("listings.fake_stripe.urls")),
+        path("", include("listings.fake_stripe.api_urls")),
     ]
 handler400 = "clinics.views.pages.bad_request"
 handler403 = "clinics.views.pages.forbidden"
 handler404 = "clinics.views.pages.not_found"
-handler429 = "config.limits.too_many"  # asked for by allauth
+handler429 = "core.rate_limits.too_many"  # asked for by allauth
 handler500 = "clinics.views.pages.server_error"

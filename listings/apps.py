@@ -10,7 +10,7 @@ class ListingsConfig(AppConfig):
     def ready(self):
         from allauth.account.signals import user_logged_in
 
-        from listings.accounts import remember_language
+        from listings.accounts.adapter import remember_language
 
         checks.register(payments_are_real)
         user_logged_in.connect(remember_language)

@@ -1,6 +1,6 @@
 """Clinics for tests, at real named places."""
 
-from clinics.earth import Coordinates
+from clinics.geo import Coordinates
 from clinics.models import Clinic, Practitioner, Service
 
 # City halls; decimal degrees, WGS 84.

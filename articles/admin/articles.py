@@ -13,7 +13,7 @@ from articles import checker, previews
 from articles.admin import revisions
 from articles.admin.forms import ArticleForm, CitationFormSet
 from articles.models import Article, Citation, Incomplete, WrongState
-from clinics.admin.shared import admin_url
+from core.admin import admin_url
 
 # Name of the button: (what it says, states in which it stands there, permission).
 STEPS = {

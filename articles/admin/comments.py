@@ -3,7 +3,7 @@ from django.utils.html import format_html
 
 from articles.models import Comment
 from articles.moderation import Flag
-from clinics.admin.shared import EVERYTHING
+from core.admin import EVERYTHING
 
 
 class WaitingFilter(admin.SimpleListFilter):

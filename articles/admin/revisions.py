@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from articles import markup
 from articles.models import Article, Citation, Topic
-from clinics.admin.shared import admin_url
+from core.admin import admin_url
 
 SHOWN = 50  # revisions
 AROUND = 8  # unchanged words that stay before and after a change

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from clinics.pictures import StoredPicture, storage
+from core.images import StoredPicture, storage
 
 
 class Picture(StoredPicture, models.Model):

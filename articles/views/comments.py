@@ -9,8 +9,8 @@ from django.views.generic import View
 from articles.forms import CommentForm
 from articles.models import Article
 from articles.views.reading import threads_of
-from config.limits import allowed
-from config.proxies import client_address
+from core.client_ip import client_address
+from core.rate_limits import allowed
 
 THREADS_A_PAGE = 20
 

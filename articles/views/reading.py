@@ -13,7 +13,7 @@ from articles.blocks import Blocks
 from articles.metadata import article_json_ld
 from articles.models import Article, Citation, SlugRedirect, Topic
 from articles.search import LONGEST_QUERY, reader_language
-from clinics.filters import PlaceField
+from clinics.search.filters import PlaceField
 
 PAGE_SIZE = 20
 RELATED = 3

@@ -5,21 +5,21 @@ from django.contrib import admin
 
 from clinics.admin.calls import CallAdmin
 from clinics.admin.clinics import ClinicAdmin
-from clinics.admin.codebook import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
 from clinics.admin.corrections import CorrectionAdmin
 from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.jobs import ScheduleAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
-from clinics.admin.truth import (
+from clinics.admin.services import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
+from clinics.admin.uploads import ImportUploadAdmin
+from clinics.admin.verification import (
     AccuracySampleAdmin,
     ConfirmationRequestAdmin,
     EvidenceAdmin,
     FactChangeAdmin,
     PractitionerAdmin,
 )
-from clinics.admin.uploads import ImportUploadAdmin
 
 __all__ = [
     "AccuracySampleAdmin",

@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 
-from clinics.admin.shared import ReadOnlyAdmin
 from clinics.models import AccuracySample, Call
-from clinics.truth import call_list
+from clinics.verification import call_list
+from core.admin import ReadOnlyAdmin
 
 Result = Call.Result
 YES_NO_UNKNOWN = [("yes", "Yes"), ("no", "No"), ("", "They would not say")]

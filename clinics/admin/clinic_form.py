@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 
-from clinics.access_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
+from clinics.form_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
 from clinics.models import Clinic, FactGroup, Service, ZipCode
-from clinics.models.access import FIELDS_BY_GROUP
+from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.phones import NotAPhone, normalise_phone
 from clinics.states import state_names
 

@@ -2,16 +2,17 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from clinics import facets
 from clinics.admin.clinic_form import ClinicForm
-from clinics.admin.shared import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each, vouch
-from clinics.admin.truth import FactChangeInline
+from clinics.admin.verification import FactChangeInline
 from clinics.imports.rows import FacilityRow
 from clinics.models import Clinic, Confirmation, Correction, FactGroup, Service, Source, SourceRecord
 from clinics.models.expressions import HasAnyBit
-from clinics.models.trust import source_text
+from clinics.models.provenance import source_text
 from clinics.phones import NotAPhone, normalise_phone
+from clinics.search import facets
 from clinics.states import state_names
+from clinics.verification.provenance import vouch
+from core.admin import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each
 
 AS_PRINTED = FacilityRow.__dataclass_fields__
 BADGES = {

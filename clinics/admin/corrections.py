@@ -2,8 +2,8 @@ from django.contrib import admin, messages
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
-from clinics.admin.shared import QueueAdmin, QueueFilter, link, log_each
 from clinics.models import Correction
+from core.admin import QueueAdmin, QueueFilter, link, log_each
 
 Outcome = Correction.Outcome
 

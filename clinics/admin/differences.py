@@ -2,8 +2,9 @@ from django.contrib import admin, messages
 from django.utils.text import Truncator
 
 from clinics.admin.clinic_form import CONTACT_FIELDS
-from clinics.admin.shared import QueueAdmin, QueueFilter, link, log_each, vouch
 from clinics.models import Clinic, ImportDifference, Service
+from clinics.verification.provenance import vouch
+from core.admin import QueueAdmin, QueueFilter, link, log_each
 
 Decision = ImportDifference.Decision
 

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from django.contrib import admin, messages
 from django.utils.html import format_html
 
-from clinics.admin.shared import QueueAdmin, QueueFilter, bullets, link, log_each
 from clinics.models import Clinic, PossibleDuplicate, Service
+from core.admin import QueueAdmin, QueueFilter, bullets, link, log_each
 
 Decision = PossibleDuplicate.Decision
 DIFFERENT, KEEP_ONE, KEEP_OTHER = "different", "keep-one", "keep-other"

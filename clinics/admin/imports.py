@@ -7,10 +7,10 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from clinics.admin.shared import ReadOnlyAdmin, admin_url, bullets, changelist_url, key_values, link, table
-from clinics.imports.apply import ImportFailed
+from clinics.imports.run import ImportFailed
 from clinics.imports.undo import undo_last_run, why_not
 from clinics.models import ImportRejection, ImportRun
+from core.admin import ReadOnlyAdmin, admin_url, bullets, changelist_url, key_values, link, table
 
 SHOWN_REJECTIONS = 200
 RUNS_TO_CHOOSE_FROM = 20

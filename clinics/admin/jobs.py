@@ -6,8 +6,8 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django_q.models import Schedule, Task
 
-from clinics.admin.shared import ReadOnlyAdmin, table
-from clinics.truth.jobs import is_late
+from clinics.verification.jobs import is_late
+from core.admin import ReadOnlyAdmin, table
 
 SHOWN_RUNS = 20
 LONGEST_RESULT = 300

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from clinics.admin.shared import ReadOnlyAdmin
 from clinics.models import City, ZipCode
+from core.admin import ReadOnlyAdmin
 
 
 @admin.register(ZipCode)

@@ -6,9 +6,9 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 
-from clinics.admin.shared import admin_url, bullets, changelist_url, key_values, link, table
-from clinics.imports import changes, jobs
+from clinics.imports import changes, uploads
 from clinics.models import ImportUpload
+from core.admin import admin_url, bullets, changelist_url, key_values, link, table
 
 MEGABYTE = 1024 * 1024
 LARGEST_MEGABYTES = 100
@@ -94,7 +94,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
     def save_model(self, request, upload, form, change):
         upload.uploaded_by = request.user
         super().save_model(request, upload, form, change)
-        jobs.ask_to_rehearse(upload)
+        uploads.ask_to_rehearse(upload)
 
     def response_add(self, request, upload, post_url_continue=None):
         self.message_user(request, f"{upload} is being rehearsed. Nothing is written until you apply it.")
@@ -114,8 +114,8 @@ class ImportUploadAdmin(admin.ModelAdmin):
         return {
             "can_apply": may and upload.status == status.REHEARSED,
             "can_discard": may and upload.status in (status.REHEARSED, status.FAILED),
-            "can_ask_again": may and jobs.can_be_asked_again(upload),
-            "reload_seconds": RELOAD_SECONDS if upload.status in jobs.PENDING and not upload.error else None,
+            "can_ask_again": may and uploads.can_be_asked_again(upload),
+            "reload_seconds": RELOAD_SECONDS if upload.status in uploads.PENDING and not upload.error else None,
         }
 
     def press(self, request, upload, object_id):
@@ -127,7 +127,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
         press = request.POST.get("press")
         if press == "discard":
             return self.discard(request, upload)
-        ask = {"apply": jobs.ask_to_apply, "again": jobs.ask_again}.get(press)
+        ask = {"apply": uploads.ask_to_apply, "again": uploads.ask_again}.get(press)
         if ask and ask(upload):
             sentence = "Asked to apply it." if press == "apply" else "Asked to try it again."
             self.log_change(request, upload, sentence)
@@ -138,7 +138,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
 
     def discard(self, request, upload):
         pk = upload.pk
-        if not jobs.discard(upload):
+        if not uploads.discard(upload):
             self.message_user(request, f"{upload}: it is being worked on, or was applied.", messages.WARNING)
             return HttpResponseRedirect(admin_url(upload))
         upload.pk = pk
@@ -152,7 +152,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
 
     @admin.display(description="rows read")
     def progress(self, upload):
-        of_total = f" of about {upload.total_rows:,}" if upload.total_rows and upload.status in jobs.PENDING else ""
+        of_total = f" of about {upload.total_rows:,}" if upload.total_rows and upload.status in uploads.PENDING else ""
         return f"{upload.rows_read:,}{of_total}"
 
     @admin.display(description="list")
@@ -162,7 +162,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
 
     @admin.display(description="counts")
     def counts(self, upload):
-        return table(jobs.COUNTS, [[f"{upload.report['counts'][name]:,}" for name in jobs.COUNTS]])
+        return table(uploads.COUNTS, [[f"{upload.report['counts'][name]:,}" for name in uploads.COUNTS]])
 
     @admin.display(description="matched by")
     def matched_by(self, upload):

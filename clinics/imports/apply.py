@@ -1,309 +1,202 @@
-"""A file into the directory: all of it in one transaction, or nothing.
+"""From source records to the clinics that readers see: derived anew, and written only where something changed."""
 
-A reader never sees half an import, and one that is killed leaves nothing behind but its ImportRun, which the next
-import marks as interrupted. One import runs at a time.
-"""
-
-import hashlib
-import time
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
-import psycopg2
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import connection
 from django.utils import timezone
-from psycopg2.extras import execute_values
 
-from clinics.imports import matching, publish
-from clinics.imports.readers import DirectoryError, DirectoryFile, open_directory
-from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
-from clinics.imports.staging import Staging
-from clinics.models import Clinic, ImportRun, PossibleDuplicate, ServiceCode, ZipCode
+from clinics.imports.derive import (
+    CERTIFICATION_SOURCES,
+    CONTACT_FIELDS,
+    SERVICE_FIELDS,
+    SOURCE_RANK,
+    CodeBook,
+    Facts,
+    Record,
+    derive,
+    edition_age,
+)
+from clinics.imports.protected import HumanFacts
+from clinics.imports.staging import batches, copy_rows, stream
+from clinics.models import Clinic, ImportRun
+from clinics.models.provenance import HUMAN_SOURCES, source_text
 
-LOCK = 0x636C696E  # "clin": any number that nothing else in this database uses
-DATABASE_ERRORS = (DatabaseError, InterfaceError, psycopg2.Error)  # COPY and streams speak past Django
-LONGEST_EDITION = ImportRun._meta.get_field("edition").max_length
-QUESTIONS_A_ROW = 3
-LOCK_SECONDS = 5  # the server needs a moment to notice that a killed import is gone
-INTERRUPTED = "It was interrupted; nothing was written."
-# The directories of one file, in the order in which they are matched: the second finds the clinics of the first.
-DIRECTORIES = (SUBSTANCE_USE, "", MENTAL_HEALTH)
+FACT_FIELDS = (*CONTACT_FIELDS, *SERVICE_FIELDS)
+NEWEST_FIRST = "edition ~ '^[0-9]' DESC, edition COLLATE \"C\" DESC"
+RANK_SQL = f"array_position(array{[source.value for source in SOURCE_RANK]!r}, source::text)"
 
-Rows = Iterable[FacilityRow | Rejection]
-
-STORE_RECORDS = """
-    INSERT INTO clinics_sourcerecord AS old (clinic_id, run_id, source, edition, directory, record_key, content_hash,
-                                      name_key, street_key, zip_code, line, row)
-    SELECT clinic_id, %(run)s, %(source)s, %(edition)s, directory, record_key, content_hash,
-           name_key, street_key, zip_code, line, row
-    FROM staged WHERE directory = %(directory)s AND rule <> %(unchanged)s ORDER BY n
-    ON CONFLICT (source, edition, record_key) DO UPDATE
-    SET clinic_id = excluded.clinic_id, run_id = excluded.run_id, content_hash = excluded.content_hash,
-        line = excluded.line, row = excluded.row,
-        previous = jsonb_build_object(
-            'run', old.run_id, 'clinic', old.clinic_id, 'content_hash', old.content_hash,
-            'line', old.line, 'row', old.row, 'previous', old.previous)
+# Whoever has a changed row, and whoever shares a street with one: it may bring the point of the address.
+AFFECTED = """
+    DROP TABLE IF EXISTS affected;
+    CREATE TEMPORARY TABLE affected AS
+    SELECT clinic_id FROM staged WHERE rule <> %(unchanged)s
+    UNION
+    SELECT r.clinic_id FROM clinics_sourcerecord r
+    JOIN staged s ON s.zip_code = r.zip_code AND s.address = split_part(r.street_key, ' # ', 1)
+    WHERE s.rule <> %(unchanged)s AND s.address <> ''
 """
-ASSIGN_NEW = """
-    UPDATE staged s SET clinic_id = %(last)s + new.place, rule = %(new)s
-    FROM (SELECT n, row_number() OVER (ORDER BY n) AS place FROM staged
-          WHERE directory = %(directory)s AND clinic_id IS NULL) AS new
-    WHERE new.n = s.n
+ALSO_AFFECTED = """
+    INSERT INTO affected
+    SELECT DISTINCT clinic_id FROM clinics_sourcerecord r WHERE source = %(source)s
+    AND NOT EXISTS (SELECT FROM affected a WHERE a.clinic_id = r.clinic_id)
+"""
+POINTS = f"""
+    DROP TABLE IF EXISTS points;
+    CREATE TEMPORARY TABLE points AS
+    SELECT DISTINCT ON (zip_code, address) zip_code, address, latitude, longitude
+    FROM (SELECT zip_code, split_part(street_key, ' # ', 1) AS address, edition, source, record_key,
+                 (row->>'latitude')::float8 AS latitude, (row->>'longitude')::float8 AS longitude
+          FROM clinics_sourcerecord WHERE street_key <> '' AND row->>'latitude' IS NOT NULL) AS located
+    ORDER BY zip_code, address, {NEWEST_FIRST}, {RANK_SQL} DESC, record_key;
+    ANALYZE affected; ANALYZE points
+"""  # noqa: S608 - our own constants
+RECORDS = """
+    SELECT r.clinic_id, r.source, r.edition, r.directory, r.record_key, r.street_key, r.row,
+           p.latitude, p.longitude, z.latitude, z.longitude
+    FROM affected a JOIN clinics_sourcerecord r USING (clinic_id)
+    LEFT JOIN points p ON p.zip_code = r.zip_code AND p.address = split_part(r.street_key, ' # ', 1)
+    LEFT JOIN clinics_zipcode z ON z.code = r.zip_code
+    ORDER BY r.clinic_id
+"""
+FACTS = """
+    DROP TABLE IF EXISTS facts;
+    CREATE TEMPORARY TABLE facts (clinic_id bigint PRIMARY KEY, columns jsonb, vouchers jsonb)
+"""
+CONFIRMATIONS = """
+    INSERT INTO clinics_confirmation (clinic_id, fact_group, source, edition)
+    SELECT f.clinic_id, v.key, v.value->>0, v.value->>1 FROM facts f, jsonb_each(f.vouchers) v
+    ON CONFLICT (clinic_id, fact_group) DO UPDATE
+    SET source = excluded.source, edition = excluded.edition, confirmed_on = NULL, confirmed_by_id = NULL
+    WHERE clinics_confirmation.source <> ALL(%(human)s)
+      AND (clinics_confirmation.source, clinics_confirmation.edition)
+          IS DISTINCT FROM (excluded.source, excluded.edition)
+"""
+STALE_CONFIRMATIONS = """
+    DELETE FROM clinics_confirmation c USING facts f
+    WHERE c.clinic_id = f.clinic_id AND c.source <> ALL(%(human)s) AND NOT f.vouchers ? c.fact_group
+"""
+# A clinic is missing from the newest whole edition of a list that once had it, if nothing as new mentions it.
+MISSING = """
+    WITH whole AS (
+        SELECT DISTINCT ON (r.source, r.directory) r.source, r.directory, r.edition
+        FROM clinics_sourcerecord r JOIN clinics_importrun u ON u.id = r.run_id AND u.is_complete
+        WHERE r.edition ~ '^[0-9]'
+        ORDER BY r.source, r.directory, r.edition COLLATE "C" DESC),
+    last_seen AS (
+        SELECT clinic_id, max(edition COLLATE "C") FILTER (WHERE edition ~ '^[0-9]') AS edition
+        FROM clinics_sourcerecord GROUP BY clinic_id),
+    missing AS (
+        SELECT DISTINCT ON (r.clinic_id) r.clinic_id, w.source, w.edition
+        FROM clinics_sourcerecord r JOIN whole w USING (source, directory) JOIN last_seen l USING (clinic_id)
+        WHERE l.edition COLLATE "C" < w.edition COLLATE "C"
+        ORDER BY r.clinic_id, w.edition COLLATE "C" DESC, w.source),
+    labelled AS (
+        SELECT l.clinic_id, coalesce(labels.text || ' ' || m.edition, '') AS missing_from
+        FROM last_seen l LEFT JOIN missing m USING (clinic_id)
+        LEFT JOIN (SELECT * FROM jsonb_each_text(%(labels)s)) AS labels (source, text) ON labels.source = m.source)
+    UPDATE clinics_clinic c SET missing_from = n.missing_from, updated_at = %(now)s
+    FROM labelled n JOIN clinics_clinic old ON old.id = n.clinic_id
+    WHERE c.id = n.clinic_id AND c.missing_from <> n.missing_from
+    RETURNING n.missing_from, old.missing_from
+"""
+
+# Hours are told in the zone of the address, which may just have changed.
+TIME_ZONES = """
+    UPDATE clinics_clinic c SET time_zone = z.time_zone FROM clinics_zipcode z
+    WHERE c.time_zone <> '' AND z.code = c.zip_code AND z.time_zone LIKE '%/%' AND z.time_zone <> c.time_zone
 """
 
 
-class ImportFailed(Exception):  # noqa: N818 - named for what happened
-    """The import was given up and nothing was written; str() is a plain sentence."""
+def publish(cursor, run, *, unchanged: str) -> None:
+    """Derive and write every clinic that the changed rows of `staged` touch. The records are already stored."""
+    cursor.execute(AFFECTED, {"unchanged": unchanged})
+    publish_affected(cursor, run)
 
 
-class ImportBusy(ImportFailed):
-    """Another import is running; later it will go."""
+def publish_affected(cursor, run) -> None:
+    """Derive and write the clinics in the table `affected` that have a record, after `run` came or went."""
+    now = timezone.now()
+    if run.is_complete and run.source in CERTIFICATION_SOURCES:
+        cursor.execute(ALSO_AFFECTED, {"source": run.source})
+    cursor.execute(POINTS)
+    cursor.execute(FACTS)
+    codebook = CodeBook()
+    human = HumanFacts(cursor, run, codebook)
+    for batch in batches(_derived(codebook, _newest_certifications())):
+        rows = [(pk, json.dumps(human.respect(pk, facts)), json.dumps(facts.vouchers)) for pk, facts in batch]
+        copy_rows(cursor, "facts", ["clinic_id", "columns", "vouchers"], rows)
+    human.store()
+    cursor.execute("ANALYZE facts")
+    _write_clinics(cursor, now)
+    human_sources = {"human": [source.value for source in HUMAN_SOURCES]}
+    cursor.execute(CONFIRMATIONS, human_sources)
+    cursor.execute(STALE_CONFIRMATIONS, human_sources)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one file changed, or would change: the run with its numbers, and every row that was refused."""
-
-    run: ImportRun
-    rejections: list[Rejection]
-
-
-def import_file(
-    path: Path,
-    *,
-    layout: str | None = None,
-    edition: str | None = None,
-    include_mental_health: bool = False,
-    dry_run: bool = False,
-    progress: Callable[[DirectoryFile], Rows] = iter,
-) -> Outcome:
-    """Import the directory in the file `path`; raises ImportFailed, and then nothing was written.
-
-    `progress` is given the opened file and yields its rows. With `dry_run` the same work is done and taken back by
-    the caller, who wraps it in a transaction (see rehearsal).
-    """
-    path = Path(path)
-    if edition and len(edition) > LONGEST_EDITION:
-        raise ImportFailed(f"'{edition[:30]}' is no edition; write a year or a day, such as 2024 or 2024-07-01.")
-    try:
-        directory = open_directory(path, layout=layout, edition=edition)
-    except DirectoryError as error:
-        raise ImportFailed(f"{path} cannot be imported. {error}") from error
-    _check_ready()
-    with only_one_import():
-        return import_directory(
-            directory,
-            path,
-            include_mental_health=include_mental_health,
-            status=ImportRun.Status.DRY_RUN if dry_run else ImportRun.Status.APPLIED,
-            progress=progress,
-        )
+def _newest_certifications() -> dict[str, str]:
+    """{source: its newest whole edition that was imported}."""
+    runs = ImportRun.objects.filter(is_complete=True, source__in=CERTIFICATION_SOURCES, records__isnull=False)
+    editions = runs.values_list("source", "edition").distinct()
+    return dict(sorted(editions, key=lambda found: edition_age(found[1])))
 
 
-@contextmanager
-def rehearsal() -> Iterator[None]:
-    """Takes back whatever is imported within."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+def _derived(codebook: CodeBook, newest: dict[str, str]) -> Iterator[tuple[int, Facts]]:
+    for clinic_id, rows in groupby(stream(RECORDS), key=itemgetter(0)):
+        yield clinic_id, derive([_record(row) for row in rows], codebook, newest)
 
 
-def import_directory(directory, path: Path, *, include_mental_health: bool, status: str, progress=iter) -> Outcome:
-    _mark_interrupted()
-    run = ImportRun.objects.create(
-        file_name=path.name[-200:],
-        file_sha256=_sha256(path),
-        layout=directory.layout,
-        source=directory.source,
-        edition=directory.edition,
-        is_complete=directory.complete,
-        can_be_undone=True,
+def _record(row: tuple) -> Record:
+    _, source, edition, directory, record_key, street_key, text, latitude, longitude, zip_latitude, zip_longitude = row
+    point = None if latitude is None else (latitude, longitude)
+    zip_point = None if zip_latitude is None else (zip_latitude, zip_longitude)
+    return Record(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
+
+
+def _write_clinics(cursor, now) -> None:
+    """Insert the new ones, update those whose facts changed; columns that no source states are left alone."""
+    ours = ", ".join(f"c.{name}" for name in FACT_FIELDS)
+    theirs = ", ".join(f"r.{name}" for name in FACT_FIELDS)
+    changes = ", ".join(f"{name} = r.{name}" for name in FACT_FIELDS)
+    populated = "facts f, jsonb_populate_record(NULL::clinics_clinic, f.columns) r"
+    update = (
+        f"UPDATE clinics_clinic c SET {changes}, updated_at = %s FROM {populated} "  # noqa: S608 - our own columns
+        f"WHERE c.id = f.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
     )
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            return _apply(cursor, run, directory, progress(directory), include_mental_health, status)
-    except BaseException as error:
-        sentence = _sentence(error)
-        _mark_failed(run, sentence or f"{INTERRUPTED} {type(error).__name__}")
-        if sentence:
-            raise ImportFailed(f"{path} was not imported; nothing was written. {sentence}") from error
-        raise
-
-
-def _apply(cursor, run, directory, rows: Rows, include_mental_health: bool, status: str) -> Outcome:
-    # A server that works on for a client who was killed would hold the lock: it looks for the client every second.
-    cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
-    cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # what is streamed here is read to its end
-    staging = Staging(cursor, directory, run, include_mental_health=include_mental_health)
-    staging.read(rows)
-    # From here on nobody changes a clinic before we are done; readers are not held up.
-    cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
-    # A rehearsal leaves empty pages: counted then, the tables are thought empty however full they are since, and the
-    # planner compares each row with each other one. So they are counted before they are read, each time.
-    cursor.execute("ANALYZE clinics_clinic, clinics_sourcerecord, clinics_confirmation")
-    messages = list(staging.messages()) + _remove_demo()
-    last_id = _match_and_store(cursor, run)
-    if run.created + run.updated:
-        cursor.execute("ANALYZE clinics_sourcerecord")
-        publish.publish(cursor, run, unchanged=matching.UNCHANGED)
-        cursor.execute("ANALYZE clinics_clinic, clinics_confirmation")
-        run.closed, notes = publish.mark_missing(cursor, run)
-        messages += notes
-    _finish(run, staging, messages, status)
-    if status == ImportRun.Status.APPLIED:  # last: a sequence is the one thing that no transaction takes back
-        cursor.execute("SELECT setval(pg_get_serial_sequence('clinics_clinic', 'id'), %s)", [max(last_id, 1)])
-    return Outcome(run, staging.rejections)
-
-
-def _match_and_store(cursor, run) -> int:
-    """Give every staged row its clinic and store it as a SourceRecord; returns the last id that was given out."""
-    params = {"run": run.pk, "source": run.source, "edition": run.edition} | {
-        "unchanged": matching.UNCHANGED,
-        "new": matching.NEW,
-    }
-    cursor.execute(matching.MARK_UNCHANGED, params)
-    last_id = _last_clinic_id(cursor)
-    if _open_rows(cursor):
-        matching.prepare(cursor)
-    for name in DIRECTORIES:
-        if _open_rows(cursor, name):
-            last_id = _match_directory(cursor, run, params | {"directory": name}, last_id)
-    cursor.execute("SELECT rule, count(*) FROM staged GROUP BY rule ORDER BY rule")
-    rules = dict(cursor.fetchall())
-    run.unchanged = rules.pop(matching.UNCHANGED, 0)
-    run.created = rules.pop(matching.NEW, 0)
-    run.updated, run.rules = sum(rules.values()), rules
-    return last_id
-
-
-def _match_directory(cursor, run, params: dict, last_id: int) -> int:
-    questions = matching.match(cursor, params)
-    cursor.execute(ASSIGN_NEW, params | {"last": last_id})
-    last_id += cursor.rowcount
-    cursor.execute(STORE_RECORDS, params)
-    cursor.execute(matching.ADD_MATCHED, params)
-    run.queued += _queue(cursor, questions)
-    return last_id
-
-
-def _open_rows(cursor, directory: str | None = None) -> int:
-    cursor.execute(
-        "SELECT count(*) FROM staged WHERE clinic_id IS NULL AND directory = coalesce(%s, directory)", [directory]
+    cursor.execute(update, [now])
+    cursor.execute(TIME_ZONES)
+    others = [
+        field
+        for field in Clinic._meta.concrete_fields
+        if field.column not in FACT_FIELDS and not field.generated and not field.primary_key
+    ]
+    values = [
+        now if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) else field.get_default()
+        for field in others
+    ]
+    columns = ", ".join(["id", *FACT_FIELDS, *(connection.ops.quote_name(field.column) for field in others)])
+    insert = (
+        f"INSERT INTO clinics_clinic ({columns}) SELECT f.clinic_id, {theirs}{', %s' * len(others)} "  # noqa: S608
+        f"FROM {populated} WHERE NOT EXISTS (SELECT FROM clinics_clinic c WHERE c.id = f.clinic_id) "
+        "ORDER BY f.clinic_id"
     )
-    [count] = cursor.fetchone()
-    return count
+    cursor.execute(insert, values)
 
 
-def _last_clinic_id(cursor) -> int:
-    """The highest id in use or ever given: an old address of a clinic never leads to another one."""
-    cursor.execute("SELECT pg_get_serial_sequence('clinics_clinic', 'id')")
-    [sequence] = cursor.fetchone()
-    # Only the sequence's own name, which the database gave us, is put into the text.
-    cursor.execute(
-        f"SELECT greatest((SELECT max(id) FROM clinics_clinic), CASE WHEN is_called THEN last_value ELSE 0 END, 0) "  # noqa: S608 - see above
-        f"FROM {sequence}"
-    )
-    [last_id] = cursor.fetchone()
-    return last_id
-
-
-def _queue(cursor, questions: list[tuple[matching.Pair, str]]) -> int:
-    """Lay the pairs before a person; one that was decided before stays decided."""
-    strongest = sorted(questions, key=lambda question: -question[0].strength)
-    asked: Counter[int] = Counter()
-    pairs = []
-    cursor.execute("SELECT n, clinic_id FROM staged WHERE n = ANY(%s)", [[pair.n for pair, _ in questions]])
-    clinic_of = dict(cursor.fetchall())
-    for pair, text in strongest:
-        asked[pair.n] += 1
-        if asked[pair.n] <= QUESTIONS_A_ROW:
-            one, other = sorted([clinic_of[pair.n], pair.clinic_id])
-            pairs.append((one, other, text[:200], round(pair.likeness, 3), PossibleDuplicate.Decision.OPEN))
-    queued = execute_values(
-        cursor.cursor,
-        "INSERT INTO clinics_possibleduplicate (one_id, other_id, reason, similarity, decision, created_at)"
-        " VALUES %s ON CONFLICT (one_id, other_id) DO NOTHING RETURNING id",
-        pairs,
-        template="(%s, %s, %s, %s, %s, now())",
-        page_size=1000,
-        fetch=True,
-    )
-    return len(queued)
-
-
-def _remove_demo() -> list[str]:
-    """Invented clinics and real ones never stand side by side."""
-    demo = Clinic.objects.filter(is_demo=True)
-    count = demo.count()
-    demo.delete()
-    return [f"the {count:,} demo clinics were removed"] if count else []
-
-
-def _finish(run, staging: Staging, messages: list[str], status: str) -> None:
-    run.rows, run.skipped, run.repeated = staging.rows, staging.skipped, staging.repeated
-    run.rejected = len(staging.rejections)
-    if not run.adds_up:
-        raise ImportFailed(
-            f"The numbers do not add up: {run.rows} rows, but {run.created} created, {run.updated} updated, "
-            f"{run.unchanged} unchanged, {run.repeated} repeated, {run.skipped} skipped and {run.rejected} rejected."
-        )
-    run.messages, run.status, run.finished_at = messages, status, timezone.now()
-    run.save()
-
-
-@contextmanager
-def only_one_import() -> Iterator[None]:
-    """Holds the lock of the imports; raises ImportBusy if another one runs."""
-    with connection.cursor() as cursor:
-        until = time.monotonic() + LOCK_SECONDS
-        while True:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-            if cursor.fetchone() == (True,):
-                break
-            if time.monotonic() > until:
-                raise ImportBusy("Another import is running; wait until it has finished.")
-            time.sleep(0.2)
-    try:
-        yield
-    finally:
-        with suppress(*DATABASE_ERRORS), connection.cursor() as cursor:  # a lost connection unlocks too
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-def _check_ready() -> None:
-    if not (ZipCode.objects.exists() and ServiceCode.objects.exists()):
-        raise ImportFailed("Load the ZIP codes and the code book first: manage.py load_zipcodes, then load_codebook.")
-
-
-def _mark_interrupted() -> None:
-    """Called with the lock held: whatever is said to run has died."""
-    ImportRun.objects.filter(status=ImportRun.Status.RUNNING).update(
-        status=ImportRun.Status.FAILED, error=INTERRUPTED, finished_at=timezone.now()
-    )
-
-
-def _mark_failed(run, sentence: str) -> None:
-    with suppress(*DATABASE_ERRORS):  # the database itself may be gone: then the next import marks it
-        ImportRun.objects.filter(pk=run.pk).update(
-            status=ImportRun.Status.FAILED, error=sentence, finished_at=timezone.now()
-        )
-
-
-def _sentence(error: BaseException) -> str:
-    """What went wrong in one sentence; "" for a mistake of ours, whose traceback says more."""
-    if isinstance(error, (DirectoryError, ImportFailed)):
-        return str(error)
-    if isinstance(error, DATABASE_ERRORS):
-        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
-        return f"The database gave up: {reason.rstrip('.')}."
-    if isinstance(error, OSError):
-        return f"The file could not be read: {error.strerror or error}."
-    return ""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def mark_missing(cursor, run) -> tuple[int, list[str]]:
+    """(how many clinics this edition no longer has, what else there is to say about who is missing where)."""
+    labels = {source.value: str(source.label) for source in SOURCE_RANK}
+    cursor.execute(MISSING, {"labels": json.dumps(labels), "now": timezone.now()})
+    changes = Counter(cursor.fetchall())
+    closed = sum(count for (new, _), count in changes.items() if new == source_text(run.source, run.edition))
+    messages = [
+        f"{count:,} clinics of older lists are not in the {new}"
+        for (new, old), count in changes.items()
+        if new not in ("", source_text(run.source, run.edition)) and not old
+    ]
+    if returned := sum(count for (new, _), count in changes.items() if not new):
+        messages.append(f"{returned:,} clinics that had been missing from a list are in one again")
+    return closed, messages

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import connections
 
-from clinics.imports.facts import CONTACT_FIELDS
+from clinics.imports.derive import CONTACT_FIELDS
 from clinics.imports.staging import BATCH_ROWS, batches, stream
 from clinics.models import Service
 

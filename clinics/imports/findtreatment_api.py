@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from clinics.earth import METRES_PER_MILE, Coordinates, miles_between
+from clinics.geo import METRES_PER_MILE, Coordinates, miles_between
 from clinics.models import ZipCode
 
 PAGE_SIZE = 200

@@ -17,8 +17,8 @@ from enum import Enum
 
 from psycopg2.extras import execute_values
 
-from clinics.earth import METRES_PER_MILE, POINT_IN_SPACE_SQL
-from clinics.imports import keys
+from clinics.geo import METRES_PER_MILE, POINT_IN_SPACE_SQL
+from clinics.imports import normalization
 from clinics.imports.staging import BATCH_ROWS, batches, copy_rows, stream
 from clinics.models import Clinic
 
@@ -318,7 +318,7 @@ def prepare(cursor) -> None:
 
 
 def _known_row(clinic: Clinic) -> tuple:
-    street = keys.street_key(clinic.street, clinic.street_detail)
+    street = normalization.street_key(clinic.street, clinic.street_detail)
     point = (None, None) if clinic.is_approximate else (clinic.latitude, clinic.longitude)
     return (
         clinic.pk,
@@ -326,10 +326,10 @@ def _known_row(clinic: Clinic) -> tuple:
         "",
         "",
         "",
-        keys.name_key(clinic.name, clinic.name_detail),
+        normalization.name_key(clinic.name, clinic.name_detail),
         street,
-        keys.address_of(street),
-        keys.house_of(street),
+        normalization.address_of(street),
+        normalization.house_of(street),
         clinic.zip_code,
         clinic.phone.partition(" ")[0],
         *point,

@@ -14,8 +14,8 @@ from operator import itemgetter
 
 from django.db import connection
 
-from clinics.earth import POINT_IN_SPACE_SQL
-from clinics.imports import keys
+from clinics.geo import POINT_IN_SPACE_SQL
+from clinics.imports import normalization
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
 from clinics.models import Clinic, ImportRejection, ServiceCode
 
@@ -143,10 +143,10 @@ class Staging:
 
 
 def staged_row(number: int, directory: str, record: dict) -> tuple:
-    name = keys.name_key(record["name"], record["name_detail"])
-    street = keys.street_key(record["street"], record["street_detail"])
-    address = keys.address_of(street)
-    hidden = keys.is_withheld(record["street"])  # then the source's point is that of the ZIP
+    name = normalization.name_key(record["name"], record["name_detail"])
+    street = normalization.street_key(record["street"], record["street_detail"])
+    address = normalization.address_of(street)
+    hidden = normalization.is_withheld(record["street"])  # then the source's point is that of the ZIP
     latitude, longitude = (None, None) if hidden else (record["latitude"], record["longitude"])
     where = street
     if not record["street"] and latitude is not None:  # a list that prints no streets tells places apart by points
@@ -155,12 +155,14 @@ def staged_row(number: int, directory: str, record: dict) -> tuple:
         number,
         record["line"],
         directory,
-        keys.digest(directory, name, where, record["zip_code"] or f"{record['city'].casefold()} {record['state']}"),
+        normalization.digest(
+            directory, name, where, record["zip_code"] or f"{record['city'].casefold()} {record['state']}"
+        ),
         content_hash(record),
         name,
         street,
         address,
-        keys.house_of(street),
+        normalization.house_of(street),
         record["zip_code"],
         record["phone"].partition(" ")[0],
         latitude,
@@ -224,7 +226,7 @@ def as_json(record: dict) -> str:
 def content_hash(record: dict) -> str:
     """The same for the same facts, wherever in a file and in whichever layout they were printed."""
     facts = {key: value for key, value in record.items() if key not in ("line", "notes")}
-    return keys.digest(json.dumps(facts, sort_keys=True))
+    return normalization.digest(json.dumps(facts, sort_keys=True))
 
 
 def stream(sql: str, params=()) -> Iterator[tuple]:

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from clinics.imports.apply import DATABASE_ERRORS, ImportFailed, only_one_import
-from clinics.imports.publish import mark_missing, publish_affected
+from clinics.imports.apply import mark_missing, publish_affected
+from clinics.imports.run import DATABASE_ERRORS, ImportFailed, only_one_import
 from clinics.imports.staging import BATCH_ROWS, batches
 from clinics.models import (
     Clinic,
@@ -21,7 +21,7 @@ from clinics.models import (
     Source,
     SourceRecord,
 )
-from clinics.models.trust import HUMAN_SOURCES
+from clinics.models.provenance import HUMAN_SOURCES
 
 # What imports write about a clinic; whatever else refers to one was put there by people and keeps it.
 WRITTEN_BY_IMPORTS = (SourceRecord, Confirmation, ImportDifference, PossibleDuplicate, FactChange)

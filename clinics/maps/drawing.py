@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from clinics.earth import Coordinates
+from clinics.geo import Coordinates
 from clinics.maps.lines import Lines, Pen
 from clinics.maps.pins import PLACE, Pin, part
 from clinics.maps.projection import HEIGHT, WIDTH, View, view_around, view_of

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from clinics.maps.projection import HEIGHT, WIDTH
 from clinics.models import Clinic
-from clinics.stencils import Stencil
+from clinics.search.stencils import Stencil
 
 PIN = 56  # units: 24 pixels on the narrowest phone, the least that a finger finds
 GAP = 3

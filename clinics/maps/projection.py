@@ -8,7 +8,7 @@ middle: within 0.1 % of the geodesic at 100 miles.
 import math
 from dataclasses import dataclass
 
-from clinics.earth import ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_MILES, Coordinates
+from clinics.geo import ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_MILES, Coordinates
 from clinics.maps.shapes import Box, Vector, unit_vector
 
 WIDTH, HEIGHT = 720, 600  # the paper, in units of the SVG; on the narrowest phone 2.25 of them are one pixel

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from clinics.earth import Coordinates
+from clinics.geo import Coordinates
 from clinics.maps.pins import Pin, part
 from clinics.maps.projection import HEIGHT, MARGIN, WIDTH
 from clinics.models import Clinic

@@ -7,9 +7,9 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import clinics.facets
 import clinics.models.clinic
 import clinics.models.expressions
+import clinics.search.facets
 
 
 class Migration(migrations.Migration):
@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
                     "facet",
                     models.CharField(
                         blank=True,
-                        choices=clinics.facets.facet_choices,
+                        choices=clinics.search.facets.facet_choices,
                         help_text="the filter of the search that a clinic with this service passes; empty: none",
                         max_length=60,
                     ),

@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.core.validators
 from django.db import migrations, models
 
-import clinics.models.access
+import clinics.models.availability
 
 
 class Migration(migrations.Migration):
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="clinic",
             name="open_hours",
-            field=clinics.models.access.WeekField(blank=True, null=True),
+            field=clinics.models.availability.WeekField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name="clinic",
@@ -114,6 +114,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="clinic",
             name="walk_in_hours",
-            field=clinics.models.access.WeekField(blank=True, null=True),
+            field=clinics.models.availability.WeekField(blank=True, null=True),
         ),
     ]

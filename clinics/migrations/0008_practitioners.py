@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import clinics.models.practitioner
+import clinics.models.practitioners
 
 
 class Migration(migrations.Migration):
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 (
                     "npi",
                     models.CharField(
-                        max_length=10, validators=[clinics.models.practitioner.validate_npi], verbose_name="NPI"
+                        max_length=10, validators=[clinics.models.practitioners.validate_npi], verbose_name="NPI"
                     ),
                 ),
                 ("license_state", models.CharField(max_length=2)),

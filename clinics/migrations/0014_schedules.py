@@ -3,11 +3,11 @@ from django.utils import timezone
 
 # Name: (function, how often); H is hourly, D daily. Each does only what is due, however often it runs.
 JOBS = {
-    "ask clinics": ("clinics.truth.jobs.ask_clinics", "H"),
-    "draw the sample of the month": ("clinics.truth.jobs.draw_sample", "D"),
-    "match badges with their registers": ("clinics.truth.jobs.match_evidence", "D"),
-    "forget the senders of reports": ("clinics.truth.jobs.forget_senders", "D"),
-    "write the open data": ("clinics.truth.jobs.write_open_data", "D"),
+    "ask clinics": ("clinics.verification.jobs.ask_clinics", "H"),
+    "draw the sample of the month": ("clinics.verification.jobs.draw_sample", "D"),
+    "match badges with their registers": ("clinics.verification.jobs.match_evidence", "D"),
+    "forget the senders of reports": ("clinics.verification.jobs.forget_senders", "D"),
+    "write the open data": ("clinics.verification.jobs.write_open_data", "D"),
 }
 
 

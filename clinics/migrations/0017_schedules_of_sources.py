@@ -3,9 +3,9 @@ from django.utils import timezone
 
 # Name: (function, how often); H is hourly, D daily, W weekly.
 JOBS = {
-    "take in dropped files": ("clinics.imports.scheduled.take_dropped_files", "H"),
-    "ask FindTreatment.gov": ("clinics.imports.scheduled.fetch_states", "W"),
-    "ask NPPES": ("clinics.truth.jobs.ask_register", "D"),
+    "take in dropped files": ("clinics.imports.automatic.take_dropped_files", "H"),
+    "ask FindTreatment.gov": ("clinics.imports.automatic.fetch_states", "W"),
+    "ask NPPES": ("clinics.verification.jobs.ask_register", "D"),
 }
 # What fails is tried again after an hour, three times in all. An hourly job comes again by itself.
 TRIED_AGAIN = (

@@ -1,8 +1,6 @@
 from clinics.models.calls import AccuracySample, Call, SampleMember
 from clinics.models.clinic import Clinic
-from clinics.models.codebook import Service, ServiceCategory, ServiceCode
-from clinics.models.confirming import ConfirmationMail, ConfirmationRequest
-from clinics.models.evidence import Evidence, FactChange
+from clinics.models.credentials import Evidence, FactChange
 from clinics.models.imports import (
     ImportDifference,
     ImportRejection,
@@ -11,11 +9,13 @@ from clinics.models.imports import (
     PossibleDuplicate,
     SourceRecord,
 )
+from clinics.models.photos import ClinicPhoto, ClinicViews
 from clinics.models.places import City, ZipCode
-from clinics.models.practitioner import Practitioner
+from clinics.models.practitioners import Practitioner
+from clinics.models.provenance import Confirmation, FactGroup, Source
+from clinics.models.reconfirmation import ConfirmationMail, ConfirmationRequest
 from clinics.models.reports import Correction, DailySalt, RateLimit
-from clinics.models.shown import ClinicPhoto, ClinicViews
-from clinics.models.trust import Confirmation, FactGroup, Source
+from clinics.models.services import Service, ServiceCategory, ServiceCode
 
 __all__ = [
     "AccuracySample",

@@ -11,14 +11,15 @@ from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import get_language, override
 
-from clinics import access, facets
-from clinics.earth import POINT_IN_SPACE_SQL, Coordinates
-from clinics.models.access import FIELDS_BY_GROUP, AccessFacts
+from clinics import availability
+from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
+from clinics.models.availability import FIELDS_BY_GROUP, AccessFacts
 from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, PointLater, Within
+from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
-from clinics.models.shown import MOST_PHOTOS
-from clinics.models.trust import FactGroup
+from clinics.models.provenance import FactGroup
 from clinics.phones import NotAPhone, normalise_phone
+from clinics.search import facets
 
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
 
@@ -40,7 +41,7 @@ class ClinicQuerySet(models.QuerySet):
     def near(self, origin: Coordinates | PointLater, radius_miles: float | None = None):
         """Clinics nearest `origin` first; with a radius, only those within it.
 
-        In the order of the geodesic miles over the ground (see clinics/earth.py). Clinics without coordinates are
+        In the order of the geodesic miles over the ground (see clinics/geo.py). Clinics without coordinates are
         left out.
         """
         rows = self.filter(position__isnull=False).order_by(Nearness(origin), "pk")
@@ -67,7 +68,7 @@ class ClinicQuerySet(models.QuerySet):
 
     def with_access(self, moment=None, state: str = ""):
         """Each with `access_now`: its access filters at `moment` (now), for a reader in `state` (two letters)."""
-        return self.annotate(access_now=access.AccessNow(moment, state))
+        return self.annotate(access_now=availability.AccessNow(moment, state))
 
     def with_contact_source(self):
         """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: who vouches for address and phone.
@@ -188,7 +189,7 @@ class Clinic(AccessFacts):
 
     def save(self, **options):
         self.city_slug = city_slug(self.city)
-        states_hours = self.states_any(access.HOURS_FIELDS)
+        states_hours = self.states_any(availability.HOURS_FIELDS)
         self.time_zone = time_zone_of(self.zip_code, self.state) if states_hours else ""
         self.index_access()
         super().save(**options)
@@ -238,7 +239,7 @@ class Clinic(AccessFacts):
     @cached_property
     def access_now(self) -> int:
         """Its access filters at this moment, for a reader of whom nothing is known; the search annotates its own."""
-        return access.bits_at(self, timezone.now())
+        return availability.bits_at(self, timezone.now())
 
     @property
     def facet_slugs(self) -> dict[str, list[str]]:

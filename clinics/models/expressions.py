@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Coalesce
 
-from clinics.compiled import Later
-from clinics.earth import Coordinates, chord_miles, point_in_space
+from clinics.geo import Coordinates, chord_miles, point_in_space
+from clinics.search.compiled import Later
 
 FARTHEST_MILES = 8000  # through the ground: nothing on Earth is farther
 POINT = "cube(array[%s, %s, %s]::float8[])"

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from clinics.models.clinic import Clinic
-from clinics.models.trust import FactGroup, Source, source_text
+from clinics.models.provenance import FactGroup, Source, source_text
 
 
 def upload_path(upload, file_name: str) -> str:

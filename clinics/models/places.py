@@ -1,7 +1,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from clinics.access import TIME_ZONES
+from clinics.availability import TIME_ZONES
 
 
 class ZipCode(models.Model):

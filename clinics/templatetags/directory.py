@@ -10,11 +10,11 @@ from django.utils.encoding import iri_to_uri
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
-from clinics import facets
-from clinics.cards import cards_html, contact_age
 from clinics.hours import readable_week
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.phones import tel_uri
+from clinics.search import facets
+from clinics.search.cards import cards_html, contact_age
 
 register = template.Library()
 

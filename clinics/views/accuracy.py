@@ -7,10 +7,10 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from clinics.truth.accuracy import MEASURES, SAMPLE_SIZE, measured_months
-from clinics.truth.open_data import FILES
-from clinics.truth.reports import MEDIAN_OF_DAYS, time_to_close
-from clinics.truth.trend import trend_of
+from clinics.open_data.files import FILES
+from clinics.verification.accuracy_sample import MEASURES, SAMPLE_SIZE, measured_months
+from clinics.verification.accuracy_trend import trend_of
+from clinics.verification.reports import MEDIAN_OF_DAYS, time_to_close
 
 
 def definitions() -> list[tuple[str, str, str]]:

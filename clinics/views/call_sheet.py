@@ -3,7 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinics.call_sheet import MOST_CLINICS, qr_code, search_parameters, select_clinics, sheet_query, text_message
-from clinics.search import with_distances
+from clinics.search.results import with_distances
 from clinics.views.clinic import asked_place
 
 

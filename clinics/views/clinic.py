@@ -6,14 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from clinics.filters import PlaceField
 from clinics.forms import CorrectionForm
 from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, ClinicViews, Correction, Service
-from clinics.search import with_distances
-from clinics.truth.reports import take_report
-from config.limits import allowed
-from config.proxies import client_address
+from clinics.search.filters import PlaceField
+from clinics.search.results import with_distances
+from clinics.verification.reports import take_report
+from core.client_ip import client_address
+from core.rate_limits import allowed
 
 FOLLOW_KEY_LENGTH = 22
 NEARBY = 3

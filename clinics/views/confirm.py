@@ -7,8 +7,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
-from clinics.truth.confirming import LinkRefused, account_at, confirm, open_link, stated_groups, still_right
-from clinics.truth.forms import ConfirmForm
+from clinics.verification.forms import ConfirmForm
+from clinics.verification.provenance import confirm
+from clinics.verification.reconfirmation import LinkRefused, account_at, open_link, stated_groups, still_right
 from clinics.views.clinic import find_clinic, services_by_group
 
 

@@ -3,12 +3,12 @@ from django.db.models import Count, Min
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from clinics import facets
-from clinics.earth import Coordinates
-from clinics.facet_counts import count_facets
+from clinics.geo import Coordinates
 from clinics.models import City, Clinic
 from clinics.models.clinic import city_slug
-from clinics.search import PAGE_SIZE, with_distances
+from clinics.search import facets
+from clinics.search.counts import count_facets
+from clinics.search.results import PAGE_SIZE, with_distances
 from clinics.states import neighbors_of, state_names
 
 FEW_CLINICS = 5  # a city with fewer also shows the nearest ones around it

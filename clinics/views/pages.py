@@ -9,13 +9,13 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from clinics import facets
-from clinics.filters import RADII_MILES
 from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
+from clinics.search import facets
+from clinics.search.filters import RADII_MILES
 from clinics.views.locations import clinics_by_state
-from config import brand
+from core import brand
 
 RETRY_SECONDS = 60  # when to ask again after the database was out of reach
 GPC_SAID_ON = "2026-11-23"  # the day of this statement; another one only if what it says changes
@@ -60,10 +60,11 @@ def api(request):
 
 def brand_css(request, version):
     """The colours of the site's owner. Its address changes with them, so a browser may keep it for ever."""
-    if not settings.BRAND_CSS or version != brand.version(settings.BRAND_CSS):
+    sheet = brand.site_style_sheet()
+    if not sheet or version != brand.version(sheet):
         raise Http404
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return HttpResponse(settings.BRAND_CSS, content_type="text/css; charset=utf-8", headers=headers)
+    return HttpResponse(sheet, content_type="text/css; charset=utf-8", headers=headers)
 
 
 def robots(request):

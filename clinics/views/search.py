@@ -9,16 +9,16 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from clinics import facets, formats
 from clinics.call_sheet import read_numbers, search_parameters
-from clinics.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
-from clinics.geocoding import LONGEST_TEXT
 from clinics.maps.drawing import map_of_results
 from clinics.maps.tiles import tile_host
-from clinics.search import PAGE_SIZE, Search
-from clinics.stencils import Stencil
-from config.limits import LIMITS, allowed
-from config.proxies import client_address
+from clinics.search import facets, serializers
+from clinics.search.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.search.places import LONGEST_TEXT
+from clinics.search.results import PAGE_SIZE, Search
+from clinics.search.stencils import Stencil
+from core.client_ip import client_address
+from core.rate_limits import LIMITS, allowed
 
 FORMATS = ("html", "json", "geojson", "csv")
 FACET_TICK = Stencil("clinics/_facet_tick.html", ("count",))
@@ -95,7 +95,7 @@ class ClinicListView(View):
             return JsonResponse(answer)
         if errors := errors or beyond_the_last(search):
             return _malformed(errors)
-        return JsonResponse(formats.search_as_json(search, request.build_absolute_uri, next_url(request, search)))
+        return JsonResponse(serializers.search_as_json(search, request.build_absolute_uri, next_url(request, search)))
 
     def respond_geojson(self, request, search, errors):
         if unknown_place := only_an_unknown_place(errors):
@@ -103,16 +103,16 @@ class ClinicListView(View):
             return JsonResponse(nothing, content_type="application/geo+json")
         if errors := errors or beyond_the_last(search):
             return _malformed(errors)
-        answer = formats.search_as_geojson(search, request.build_absolute_uri)
+        answer = serializers.search_as_geojson(search, request.build_absolute_uri)
         return JsonResponse(answer, content_type="application/geo+json")
 
     def respond_csv(self, request, search, errors):
         if only_an_unknown_place(errors):
-            text = formats.as_csv([])
+            text = serializers.as_csv([])
         elif errors := errors or beyond_the_last(search):
             return _malformed(errors)
         else:
-            text = formats.search_as_csv(search, request.build_absolute_uri)
+            text = serializers.search_as_csv(search, request.build_absolute_uri)
         headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 

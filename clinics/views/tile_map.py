@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import render
 
-from clinics.filters import ClinicFilter
 from clinics.maps.tiles import tile_host, tile_map, tile_origin
-from clinics.search import Search
+from clinics.search.filters import ClinicFilter
+from clinics.search.results import Search
 from clinics.views.search import clean_page
 
 

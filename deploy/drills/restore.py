@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg2
 
-from config.postgres_programs import ProgramsNotFoundError
+from core.postgres_programs import ProgramsNotFoundError
 from deploy.drills.rows import checksums, execute, fill
 from deploy.drills.server import CHECKOUT, Server, give
 
@@ -57,7 +57,7 @@ def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
     """`make backup`, a new empty database, `make restore`."""
     environment = os.environ | {"SECRET_KEY": "of a drill", "BACKUP_DIR": str(folder / "dumps")}
     environment["PICTURES_ROOT"] = str(folder / "pictures")
-    command = [sys.executable, "-m", "config.backups"]
+    command = [sys.executable, "-m", "core.backups"]
     started = time.monotonic()
     subprocess.run(
         [*command, "backup"],

@@ -58,7 +58,7 @@ def fill(url: str, clinics: int) -> int:
         INSERT INTO clinics_clinic (latitude, longitude, {names})
         SELECT latitude + sin(n) / 3, longitude + cos(n * 7) / 3, {names} FROM demo, times LIMIT
             greatest(0, %s - (SELECT count(*) FROM clinics_clinic))
-        """,  # noqa: S608 - column names from the catalogue
+        """,
         (clinics, clinics),
     )
     execute(url, "ANALYZE")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from config.postgres_programs import folder_of_programs
+from core.postgres_programs import folder_of_programs
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

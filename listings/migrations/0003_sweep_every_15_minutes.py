@@ -6,7 +6,7 @@ NAME = "sweep the payments"
 
 
 def schedule(apps, schema_editor):
-    values = {"func": "listings.settling.sweep", "schedule_type": "I", "minutes": 15, "repeats": -1}
+    values = {"func": "listings.billing.sync.sweep", "schedule_type": "I", "minutes": 15, "repeats": -1}
     apps.get_model("django_q", "Schedule").objects.get_or_create(name=NAME, defaults=values)
 
 

@@ -1,4 +1,4 @@
-"""The daily look at licenses that end soon (listings/owner_mails.py)."""
+"""The daily look at licenses that end soon (listings/emails/owners.py)."""
 
 from django.db import migrations
 from django.utils import timezone
@@ -7,7 +7,7 @@ NAME = "warn of licenses that end"
 
 
 def schedule(apps, schema_editor):
-    values = {"func": "listings.owner_mails.warn_of_licenses", "schedule_type": "D", "repeats": -1}
+    values = {"func": "listings.emails.owners.warn_of_licenses", "schedule_type": "D", "repeats": -1}
     values["kwargs"] = "{'q_options': {'ack_failure': False}}"  # tried again if it fails: the next day is far
     apps.get_model("django_q", "Schedule").objects.get_or_create(
         name=NAME, defaults=values | {"next_run": timezone.now()}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from listings.facts import Money
+    from listings.billing.gateway_types import Money
 
 
 class PaymentEvent(models.Model):

@@ -43,7 +43,7 @@ class Mail(models.Model):
         wanted |= {"language": language or OwnerLanguage.of(to), "facts": facts or {}}
         mail, is_new = cls.objects.get_or_create(key=key, defaults=wanted)
         if is_new:
-            transaction.on_commit(lambda: async_task("listings.mails.send", mail.pk))
+            transaction.on_commit(lambda: async_task("listings.emails.billing.send", mail.pk))
 
     def claim(self) -> bool:
         """Whether it is the caller's to send."""

@@ -14,7 +14,7 @@ from listings.models.order import Order
 from listings.models.plans import PlanPrice
 
 if TYPE_CHECKING:
-    from listings.facts import SubscriptionFacts
+    from listings.billing.gateway_types import SubscriptionFacts
 
 GRACE = timedelta(days=14)  # after a renewal that failed
 REMINDER_DAYS = (0, 5, 12)  # of the grace

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from articles.models import Comment
 from clinics.models import DailySalt, RateLimit
-from config.limits import LIMITS
+from core.rate_limits import LIMITS
 from tests.articles.factories import make_article
 
 pytestmark = pytest.mark.django_db

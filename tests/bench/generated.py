@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from clinics import facets
+from clinics.search import facets
 
 SEED = 0.20261123
 

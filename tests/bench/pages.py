@@ -168,7 +168,7 @@ def figures_of(values) -> str:
 
 
 def bench(size: int, has_postgis: bool) -> dict[str, float]:
-    from clinics.earth import Coordinates
+    from clinics.geo import Coordinates
     from clinics.models import ZipCode
     from tests.bench.generated import fill, fill_peer
 
@@ -195,7 +195,7 @@ def bench(size: int, has_postgis: bool) -> dict[str, float]:
 @contextmanager
 def database():
     """A DATABASE_URL, and whether PostGIS is there: Debian's PostgreSQL where it is, else the embedded one."""
-    from tests.config.system_postgres import running_server
+    from tests.core.system_postgres import running_server
 
     if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         yield None, False

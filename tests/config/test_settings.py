@@ -10,9 +10,9 @@ import pytest
 from django.conf import settings
 from django.core import checks
 
-from config.apps import only_psycopg2
-from config.logs import WithoutQuery
 from config.secret_files import read_or_make
+from core.apps import only_psycopg2
+from core.logs import WithoutQuery
 
 SHOW_KEY = "from config import settings; print(settings.SECRET_KEY)"
 
@@ -31,7 +31,7 @@ def checkout(tmp_path):
     (tmp_path / "config").symlink_to(settings.BASE_DIR / "config")
     package = tmp_path / "config_copy"
     package.mkdir()
-    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py", "logs.py", "brand.py"):
+    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py", "logging.py"):
         (package / name).write_text((settings.BASE_DIR / "config" / name).read_text())
     (tmp_path / "config").unlink()
     package.rename(tmp_path / "config")
@@ -61,7 +61,7 @@ def test_a_stated_key_is_the_one_that_counts(checkout):
 def test_psycopg_3_beside_psycopg2_is_an_error(monkeypatch):
     assert only_psycopg2() == []
     known = importlib.util.find_spec
-    monkeypatch.setattr("config.apps.find_spec", lambda name: known("json") if name == "psycopg" else known(name))
+    monkeypatch.setattr("core.apps.find_spec", lambda name: known("json") if name == "psycopg" else known(name))
     [error] = only_psycopg2()
     assert isinstance(error, checks.Error)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.drills.production import running_production
+from deploy.drills.production import running_production
 
 CLOSED_PORT = 9  # nobody listens there: a mail server that is down
 

@@ -6,8 +6,8 @@ from string import Template
 import psycopg2
 import pytest
 
-from deploy.cluster.cluster import HERE, free_ports
-from deploy.cluster.drill import Writer, lost_writes
+from deploy.drills.cluster import HERE, free_ports
+from deploy.drills.cluster_failover import Writer, lost_writes
 from tests.databases import own_database
 
 

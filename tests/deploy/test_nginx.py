@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from deploy.drills.production import wait_until
 from tests.deploy.test_outages import has_the_strip
-from tests.drills.production import wait_until
 
 CANARY_ZIP = "83555"
 

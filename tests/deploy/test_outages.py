@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 
-from tests.drills.production import wait_until
+from deploy.drills.production import wait_until
 
 SEARCH = "/clinics/?near=02139"
 SLOWEST_SECONDS = 3.5

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.drills.production import wait_until
+from deploy.drills.production import wait_until
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from django.utils import timezone
 from listings.models import GRACE, Listing, Membership, Order, Plan, PlanPrice
 from listings.models.order import NotForSale, OtherOrderOpen
 from tests.factories import TOWSON, make_clinic
-from tests.listings.money import buy, make_listing, make_owner, order, price_of
+from tests.listings.billing.payments import buy, make_listing, make_owner, order, price_of
 
 pytestmark = pytest.mark.django_db
 

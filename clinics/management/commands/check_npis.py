@@ -2,8 +2,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clinics.truth.evidence import check_npis
-from clinics.truth.nppes import NppesUnavailable, read_file
+from clinics.verification.credentials import check_npis
+from clinics.verification.nppes import NppesUnavailable, read_file
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clinics.imports.exchange import ExportTooLarge, export_rows, write_csv, write_xlsx
+from clinics.imports.export import ExportTooLarge, export_rows, write_csv, write_xlsx
 
 WRITERS = {".csv": write_csv, ".xlsx": write_xlsx}
 

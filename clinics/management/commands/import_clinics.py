@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from clinics.imports.apply import ImportFailed, Outcome, import_file, rehearsal
-from clinics.imports.exchange import is_export
-from clinics.imports.facts import SOURCE_RANK
+from clinics.imports.derive import SOURCE_RANK
+from clinics.imports.export import is_export
 from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
-from clinics.imports.read_back import read_back
+from clinics.imports.restore import read_back
+from clinics.imports.run import ImportFailed, Outcome, import_file, rehearsal
 from clinics.imports.undo import undo_last_run
 from clinics.models import ImportRun
 

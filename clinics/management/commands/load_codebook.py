@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
-from clinics import facets
 from clinics.management.tables import bring_up_to_date
 from clinics.models import Clinic, Service, ServiceCategory, ServiceCode
+from clinics.search import facets
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 CLINICS_A_BATCH = 1000

@@ -4,11 +4,11 @@ from statistics import fmean
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from clinics.earth import Coordinates
-from clinics.geocoding import search_name
+from clinics.geo import Coordinates
 from clinics.management.tables import bring_up_to_date
 from clinics.models import City, ZipCode
 from clinics.models.clinic import city_slug
+from clinics.search.places import search_name
 
 KINDS = {
     "STANDARD": ZipCode.Kind.STANDARD,

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from clinics.truth.confirming import record_bounce
+from clinics.verification.reconfirmation import record_bounce
 
 
 class Command(BaseCommand):

@@ -2,8 +2,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 
-from listings import checkout
-from listings.facts import GatewayError
+from listings.billing import gateway
+from listings.billing.gateway_types import GatewayError
 from listings.models import LedgerEntry
 
 
@@ -12,8 +12,8 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            theirs = checkout.balance_cents()
-            movements = {money.gateway_id: money for money in checkout.money_since(None)}
+            theirs = gateway.balance_cents()
+            movements = {money.gateway_id: money for money in gateway.money_since(None)}
         except GatewayError as error:
             raise CommandError(f"The gateway could not be asked: {error}") from error
         entries = LedgerEntry.objects.filter(livemode=settings.STRIPE_LIVEMODE)

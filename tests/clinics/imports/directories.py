@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.db import connection
 
-from clinics.imports.apply import Outcome, import_directory
 from clinics.imports.readers import open_directory
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
+from clinics.imports.run import Outcome, import_directory
 from clinics.models import ImportRun, Source
 
 SUBSTANCE = frozenset([SUBSTANCE_USE])

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from clinics.imports.apply import import_file
+from clinics.imports.run import import_file
 from clinics.models import Clinic, Confirmation, ImportRejection, ImportRun, SourceRecord
 from tests.clinics.imports.directories import checksum_of_everything
 

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from clinics.imports.apply import ImportFailed
 from clinics.imports.readers import UnreadableFile
 from clinics.imports.rows import Rejection
+from clinics.imports.run import ImportFailed
 from clinics.models import (
     Clinic,
     Confirmation,

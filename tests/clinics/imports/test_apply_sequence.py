@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from clinics.imports.apply import import_file
+from clinics.imports.run import import_file
 from clinics.models import Clinic, Confirmation, PossibleDuplicate, SourceRecord
 from tests.clinics.imports.directories import import_states
 

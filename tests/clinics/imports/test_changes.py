@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from clinics.imports import changes
-from clinics.imports.apply import rehearsal
 from clinics.imports.changes import changes_since, states_of
+from clinics.imports.run import rehearsal
 from clinics.models import Clinic, Source
 from tests.clinics.imports.directories import ELM_STREET, checksum_of_everything, import_rows, import_states, row
 

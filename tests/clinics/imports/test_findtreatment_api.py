@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.management import CommandError, call_command
 
-from clinics.earth import METRES_PER_MILE, Coordinates, miles_between
+from clinics.geo import METRES_PER_MILE, Coordinates, miles_between
 from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
 from clinics.imports.readers import open_directory
 from clinics.models import Clinic, Confirmation, ZipCode

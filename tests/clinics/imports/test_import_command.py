@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
-from clinics.imports import apply, staging
+from clinics.imports import run as import_run
+from clinics.imports import staging
 from clinics.models import Clinic, ImportRun
 from tests.clinics.imports.directories import checksum_of_everything
 
@@ -114,7 +115,7 @@ def test_a_full_disk_leaves_nothing(locator, monkeypatch):
     def full(*args):
         raise OperationalError('could not extend file "base/5/1": No space left on device\nHINT: Check free space')
 
-    monkeypatch.setattr(apply.publish, "copy_rows", full)
+    monkeypatch.setattr(import_run.apply, "copy_rows", full)
     assert_refused(locator, saying="No space left on device")
     assert "No space left on device" in ImportRun.objects.get().error
 
@@ -128,12 +129,12 @@ def test_a_mistake_of_ours_leaves_nothing_and_shows_its_traceback(locator, monke
 
 
 def test_a_second_import_at_the_same_time_is_refused(locator, monkeypatch):
-    monkeypatch.setattr(apply, "LOCK_SECONDS", 0.3)
+    monkeypatch.setattr(run, "LOCK_SECONDS", 0.3)
     settings = connection.get_connection_params()
     parameters = {key: settings[key] for key in ("dbname", "user", "password", "host", "port") if settings.get(key)}
     other = psycopg2.connect(**parameters)
     try:
-        other.cursor().execute("SELECT pg_advisory_lock(%s)", [apply.LOCK])
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", [import_run.LOCK])
         assert_refused(locator, saying="Another import is running")
     finally:
         other.close()

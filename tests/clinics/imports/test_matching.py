@@ -2,7 +2,6 @@
 
 import pytest
 
-from clinics.imports.keys import address_of, house_of, is_withheld, name_key, street_key
 from clinics.imports.matching import (
     SAME_BUILDING,
     SIMILAR_ADDRESS,
@@ -15,6 +14,7 @@ from clinics.imports.matching import (
     resolve,
     told_apart,
 )
+from clinics.imports.normalization import address_of, house_of, is_withheld, name_key, street_key
 
 
 @pytest.mark.parametrize(

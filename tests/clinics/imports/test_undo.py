@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
-from clinics.imports.apply import LOCK, ImportFailed, only_one_import
 from clinics.imports.readers import open_directory
 from clinics.imports.rows import FacilityRow
+from clinics.imports.run import LOCK, ImportFailed, only_one_import
 from clinics.imports.undo import undo_last_run
 from clinics.models import (
     Clinic,
@@ -243,7 +243,7 @@ def test_a_record_goes_back_to_the_clinic_that_its_own_was_merged_into():
 
 
 def test_it_waits_for_no_other_import(monkeypatch):
-    monkeypatch.setattr("clinics.imports.apply.LOCK_SECONDS", 0)
+    monkeypatch.setattr("clinics.imports.run.LOCK_SECONDS", 0)
     import_rows(row(), **LOCATOR)
     other = connections.create_connection("default")
     try:

@@ -1,0 +1,138 @@
+"""The filters that tell who can start today: which facts make a clinic count, in Python and in SQL alike.
+
+"Open now" and "telehealth in your state" depend on the moment and the reader, so they are no stored bits: the search
+adds them to the stored ones as it reads (`AccessNow`).
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from django.db import models
+from django.db.models import F, Func
+from django.utils.translation import gettext_lazy as _
+
+from clinics import hours
+from clinics.search import facets
+from clinics.search.compiled import Later
+from clinics.verification import freshness
+
+SOON_DAYS = 2  # "within 48 hours"
+_ACCESS = {value.slug: value.bit for value in facets.GROUPS_BY_SLUG["access"].values}
+OPEN_NOW, TELEHEALTH_HERE = _ACCESS["open-now"], _ACCESS["telehealth-in-my-state"]
+# What is no longer known once the clinic has not confirmed its availability for long (settings.UNKNOWN_AFTER_DAYS).
+AGING = sum(
+    _ACCESS[slug]
+    for slug in ("accepting-new-patients", "within-48-hours", "medication-first-visit", "no-counseling-required")
+)
+
+AVAILABILITY_FIELDS = (
+    "accepting_new_patients",
+    "days_to_first_visit",
+    "medication_at_first_visit",
+    "counseling_required",
+    "telehealth_states",
+    "first_visit_cents",
+    "desk_languages",
+)
+HOURS_FIELDS = ("open_hours", "walk_in_hours")
+
+# Slug and label of the languages that someone at the desk may speak.
+DESK_LANGUAGES = {"english": _("English")} | {v.slug: v.label for v in facets.GROUPS_BY_SLUG["language"].values}
+
+# Bits of `telehealth_bits`: append, never reorder.
+_STATES = (
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
+    "PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI MP AS FM MH PW"
+)
+STATE_BITS = {state: 1 << position for position, state in enumerate(_STATES.split())}
+# Every zone in which a ZIP code of the United States lies.
+TIME_ZONES = (
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix"),
+    *("America/Detroit", "America/Boise", "America/Anchorage", "America/Juneau", "America/Sitka", "America/Nome"),
+    *("America/Adak", "America/Yakutat", "America/Metlakatla", "America/Menominee", "America/Kentucky/Louisville"),
+    *("America/Kentucky/Monticello", "America/Indiana/Indianapolis", "America/Indiana/Vincennes"),
+    *("America/Indiana/Tell_City", "America/Indiana/Marengo", "America/Indiana/Knox", "America/Indiana/Petersburg"),
+    *("America/Indiana/Winamac", "America/Indiana/Vevay", "America/North_Dakota/New_Salem"),
+    *("America/North_Dakota/Beulah", "America/North_Dakota/Center", "America/Puerto_Rico", "America/St_Thomas"),
+    *("Pacific/Honolulu", "Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago", "Pacific/Chuuk", "Pacific/Palau"),
+    "Pacific/Majuro",
+)
+
+
+def stated_bits(clinic) -> int:
+    """The stored part of a clinic's access mask: what its facts state at any hour and to anyone."""
+    takes_patients = clinic.accepting_new_patients
+    days = clinic.days_to_first_visit
+    counts = {
+        "accepting-new-patients": takes_patients is True,
+        # A wait that was stated means little once nobody new is taken.
+        "within-48-hours": days is not None and days <= SOON_DAYS and takes_patients is not False,
+        "medication-first-visit": clinic.medication_at_first_visit is True,
+        "walk-in": bool(clinic.walk_in_hours),
+        "no-counseling-required": clinic.counseling_required is False,
+    }
+    return sum(_ACCESS[slug] for slug, counted in counts.items() if counted)
+
+
+def telehealth_bits(states: list[str] | None) -> int:
+    """The mask of the states whose residents can start by telehealth. Raises KeyError for what is no state."""
+    return sum(STATE_BITS[state] for state in set(states or ()))
+
+
+def bits_at(clinic, moment: datetime, state: str = "") -> int:
+    """The whole access mask of one clinic at a moment, for a reader in `state`: what `AccessNow` gives in SQL."""
+    status = hours.status_at(clinic.open_hours, clinic.time_zone, moment)
+    is_unknown = freshness.is_unknown(clinic.availability_confirmed_on)
+    bits = clinic.access_bits & ~AGING if is_unknown else clinic.access_bits
+    if status and status.is_open:
+        bits |= OPEN_NOW
+    if not is_unknown and clinic.telehealth_bits & STATE_BITS.get(state, 0):
+        bits |= TELEHEALTH_HERE
+    return bits
+
+
+@lru_cache(maxsize=8)
+def _minutes(moment: datetime) -> list[int]:
+    """The minute of the local week in each of TIME_ZONES, the same for every search of that minute."""
+    return [hours.minute_of_week(moment, zone) for zone in TIME_ZONES]
+
+
+def values_at(moment: datetime, state: str) -> dict:
+    """What `AccessNow` puts into its SQL, by name; `state` is that of the reader, "" if it is not known."""
+    return {
+        "minutes": _minutes(moment.replace(second=0, microsecond=0)),
+        "unknown since": freshness.unknown_since(),
+        "reader in": STATE_BITS.get(state, 0),
+    }
+
+
+class AccessNow(Func):
+    """The access mask of each row at `moment`, for a reader in `state` ("" if that is not known).
+
+    With a `state` for later the moment is also that at which the compiled query is asked.
+    """
+
+    output_field = models.BigIntegerField()
+
+    def __init__(self, moment: datetime | None = None, state: str | Later = ""):
+        columns = ("access_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
+        super().__init__(*map(F, columns))
+        self.moment, self.state = moment or datetime.now(UTC), state
+
+    def as_sql(self, compiler, connection, **context):
+        compiled = [compiler.compile(source) for source in self.source_expressions]
+        stated, open_hours, time_zone, telehealth, confirmed_on = (sql for sql, _params in compiled)
+        values = values_at(self.moment, "" if isinstance(self.state, Later) else self.state)
+        if isinstance(self.state, Later):
+            values = {name: Later(name) for name in values}
+        minute = f"(%s::int[])[array_position(%s::text[], {time_zone}::text)]"
+        is_open = f"{open_hours} IS NOT NULL AND {open_hours} @> {minute}"
+        is_unknown = f"coalesce({confirmed_on} <= %s, false)"
+        sql = (
+            f"((CASE WHEN {is_unknown} THEN {stated} & %s ELSE {stated} END)"
+            f" | CASE WHEN {is_open} THEN %s ELSE 0 END"
+            f" | CASE WHEN ({telehealth} & %s) <> 0 AND NOT {is_unknown} THEN %s ELSE 0 END)"
+        )
+        old = values["unknown since"]
+        here = [values["reader in"], old, TELEHEALTH_HERE]
+        return sql, [old, ~AGING, values["minutes"], list(TIME_ZONES), OPEN_NOW, *here]

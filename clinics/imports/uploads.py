@@ -1,0 +1,232 @@
+"""What is done with an uploaded file while nobody waits: rehearse it, apply it. `manage.py qcluster` runs these.
+
+A job may be delivered twice, and its worker may die at any moment. So each holds a lock of its upload while it works
+(the database lets go of it when the worker is gone), begins only in a state that asks for it, and ends in one
+transaction with what it wrote.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
+
+from django.db import connection, connections, transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from clinics.imports.changes import Changes, changes_since
+from clinics.imports.export import is_export
+from clinics.imports.run import (
+    DATABASE_ERRORS,
+    ImportBusy,
+    ImportFailed,
+    Outcome,
+    import_file,
+    only_one_import,
+    rehearsal,
+)
+from clinics.models import ImportUpload
+
+LOCK_CLASS = 0x75706C64  # "upld": the first half of a lock's key, the second is the upload's
+PROGRESS_SECONDS = 1
+PATIENCE = timedelta(seconds=60)  # after which a job that nobody works on may be asked for again
+SHOWN_REJECTIONS = 200
+COUNTS = ("rows", "created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
+OUR_MISTAKE = "It stopped at a mistake of ours, which the log of the jobs tells; nothing was written."
+
+Status = ImportUpload.Status
+PENDING = (Status.WAITING, Status.REHEARSING, Status.APPLYING)
+
+
+# What an editor asks for. Each returns whether it was possible.
+
+
+def ask_to_rehearse(upload: ImportUpload) -> bool:
+    return _ask(rehearse, upload, Status.WAITING, (Status.WAITING, Status.REHEARSING, Status.FAILED))
+
+
+def ask_to_apply(upload: ImportUpload) -> bool:
+    return _ask(apply, upload, Status.APPLYING, (Status.REHEARSED,))
+
+
+def ask_again(upload: ImportUpload) -> bool:
+    """Once more what was asked last, after its worker died or it failed."""
+    if not can_be_asked_again(upload):
+        return False
+    if upload.status == Status.APPLYING:
+        return _ask(apply, upload, Status.APPLYING, (Status.APPLYING,))
+    return ask_to_rehearse(upload)
+
+
+def can_be_asked_again(upload: ImportUpload) -> bool:
+    if upload.status == Status.FAILED:
+        return bool(upload.file)
+    is_late = bool(upload.error) or timezone.now() - upload.queued_at > PATIENCE
+    return upload.status in PENDING and is_late and not is_being_worked_on(upload)
+
+
+def discard(upload: ImportUpload) -> bool:
+    """Forget an upload that was not applied, and its file; of one that a job brought the report stays."""
+    with _alone(upload.pk) as is_alone:
+        ended = (Status.APPLIED, Status.DISCARDED)
+        if not is_alone or not ImportUpload.objects.filter(pk=upload.pk).exclude(status__in=ended).exists():
+            return False
+        upload.delete_file()  # first: a row without its file can still be discarded, a file without its row cannot
+        if upload.origin == ImportUpload.Origin.EDITOR:
+            ImportUpload.objects.filter(pk=upload.pk).delete()
+        else:
+            _mark(upload, status=Status.DISCARDED, file="")
+        return True
+
+
+def is_being_worked_on(upload: ImportUpload) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = %s AND objid = %s"
+            " AND objsubid = 2)",
+            [LOCK_CLASS, upload.pk],
+        )
+        return cursor.fetchone() == (True,)
+
+
+def _ask(job, upload: ImportUpload, status: str, from_statuses: tuple) -> bool:
+    waiting = ImportUpload.objects.filter(pk=upload.pk, status__in=from_statuses)
+    asked = waiting.update(status=status, queued_at=timezone.now(), rows_read=0, error="") == 1
+    if asked:
+        transaction.on_commit(lambda: async_task(f"{__name__}.{job.__name__}", upload.pk))
+    return asked
+
+
+# The jobs
+
+
+def rehearse(upload_id: int) -> None:
+    """Import the file, note what that would change, and take it back."""
+    with _taken(upload_id, Status.WAITING, Status.REHEARSING) as upload:
+        if upload is None:
+            return
+        _mark(upload, status=Status.REHEARSING, rows_read=0, error="", report={})
+        with _failures_told(upload, if_busy=Status.WAITING):
+            with closing(Progress(upload)) as progress, only_one_import(), rehearsal():
+                outcome = _import(upload, progress, dry_run=True)
+                report = report_of(outcome, changes_since(outcome.run.started_at))
+            _mark(upload, status=Status.REHEARSED, rows_read=outcome.run.rows, report=report)
+
+
+def apply(upload_id: int) -> None:
+    """Import the file. The import and the word that it is done are one transaction."""
+    with _taken(upload_id, Status.APPLYING) as upload:
+        if upload is None:
+            return
+        with _failures_told(upload, if_busy=Status.REHEARSED):
+            with closing(Progress(upload)) as progress, only_one_import(), transaction.atomic():
+                run = _import(upload, progress, dry_run=False).run
+                _mark(upload, status=Status.APPLIED, rows_read=run.rows, run=run, error="")
+            _remove_files_of_the_applied()
+
+
+def _import(upload: ImportUpload, progress, *, dry_run: bool) -> Outcome:
+    with upload.on_disk() as path:
+        try:
+            if is_export(path):
+                raise ImportFailed(f"{path} is an export of this directory; `manage.py import_clinics` reads it back.")
+            return import_file(
+                path,
+                edition=upload.edition or None,
+                include_mental_health=upload.include_mental_health,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        except ImportFailed as error:
+            raise ImportFailed(str(error).replace(str(path), upload.original_name)) from error
+
+
+class Progress:
+    """Counts the rows of a file on their way, where others see it while the import's transaction is open."""
+
+    def __init__(self, upload: ImportUpload):
+        self.upload, self.link = upload, connections.create_connection("default")
+
+    def __call__(self, directory) -> Iterator:
+        count, next_time = 0, 0.0
+        for count, row in enumerate(directory, start=1):
+            yield row
+            if time.monotonic() >= next_time:
+                self._tell(count, directory.total_rows)
+                next_time = time.monotonic() + PROGRESS_SECONDS
+        self._tell(count, directory.total_rows)
+
+    def _tell(self, count: int, total: int | None) -> None:
+        with self.link.cursor() as cursor:
+            cursor.execute(
+                "UPDATE clinics_importupload SET rows_read = %s, total_rows = %s WHERE id = %s",
+                [count, total and max(count, total), self.upload.pk],
+            )
+
+    def close(self) -> None:
+        self.link.close()
+
+
+def report_of(outcome: Outcome, changes: Changes) -> dict:
+    run = outcome.run
+    rejections = outcome.rejections[:SHOWN_REJECTIONS]
+    return {
+        "source": run.source_text,
+        "is_complete": run.is_complete,
+        "counts": {name: getattr(run, name) for name in COUNTS},
+        "rules": run.rules,
+        "messages": run.messages,
+        "rejections": [[rejection.line, rejection.reason, rejection.text] for rejection in rejections],
+        **changes.as_report(),
+    }
+
+
+@contextmanager
+def _taken(upload_id: int, *statuses: str) -> Iterator[ImportUpload | None]:
+    """The upload, if it is in one of `statuses` and no other worker has it."""
+    with _alone(upload_id) as is_alone:
+        _remove_files_of_the_applied()
+        upload = ImportUpload.objects.filter(pk=upload_id, status__in=statuses).first() if is_alone else None
+        try:
+            yield upload
+        except Exception:
+            with suppress(*DATABASE_ERRORS):
+                _mark(upload, status=Status.FAILED, error=OUR_MISTAKE)
+            raise
+
+
+@contextmanager
+def _failures_told(upload: ImportUpload, *, if_busy: str) -> Iterator[None]:
+    """A sentence instead of an exception; while another import runs, the upload goes back to where it came from."""
+    try:
+        yield
+    except ImportBusy as error:
+        _mark(upload, status=if_busy, error=str(error))
+    except ImportFailed as error:
+        _mark(upload, status=Status.FAILED, error=str(error))
+
+
+@contextmanager
+def _alone(upload_id: int) -> Iterator[bool]:
+    """Holds the lock of an upload, unless somebody else does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, upload_id])
+        is_alone = cursor.fetchone() == (True,)
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with suppress(*DATABASE_ERRORS), connection.cursor() as cursor:  # a lost connection unlocks too
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, upload_id])
+
+
+def _mark(upload: ImportUpload, **values) -> None:
+    ImportUpload.objects.filter(pk=upload.pk).update(**values)
+
+
+def _remove_files_of_the_applied() -> None:
+    """Also those of a job whose worker died between the import and this."""
+    for upload in ImportUpload.objects.filter(status=Status.APPLIED).exclude(file=""):
+        upload.delete_file()
+        _mark(upload, file="")

@@ -1,0 +1,85 @@
+"""What a clinic's page may show more of, and how often it was opened."""
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.images import StoredPicture, open_upload, storage, write
+
+MOST_PHOTOS = 4
+SALT = b"clinic"  # so that a file of a clinic is never one of an article too, and can be deleted with its row
+logger = logging.getLogger(__name__)
+
+
+class ClinicPhoto(StoredPicture, models.Model):
+    """A photograph that the clinic gave, written anew by us: no metadata, one format, two sizes."""
+
+    clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="photos")
+    name = models.CharField(max_length=60, editable=False)  # "0123456789abcdef-1600x900.jpg"
+    width = models.PositiveIntegerField(editable=False, help_text="pixels")
+    height = models.PositiveIntegerField(editable=False, help_text="pixels")
+    alt = models.CharField("alternative text", max_length=250, help_text="what it shows, for who cannot see it")
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="photo_once_a_clinic")]
+
+    def __str__(self):
+        return self.alt
+
+    @classmethod
+    def add(cls, clinic, upload, alt: str) -> "ClinicPhoto":
+        """Store a photograph of `clinic`. Raises ValidationError with a sentence for who sent it."""
+        from clinics.models import Clinic
+
+        image = open_upload(upload)
+        with transaction.atomic():
+            Clinic.objects.select_for_update().only("pk").get(pk=clinic.pk)
+            if clinic.photos.count() >= MOST_PHOTOS:
+                raise ValidationError(_("There are four photos already. Remove one first."))
+            name, width, height = write(image, storage(), SALT)
+            values = {"width": width, "height": height, "alt": alt}
+            return cls.objects.update_or_create(clinic=clinic, name=name, defaults=values)[0]
+
+    def remove(self) -> None:
+        """Delete the row, and after the commit its files, unless another clinic shows the same photograph."""
+        names = {self.name, self.small_name}
+        self.delete()
+        if not ClinicPhoto.objects.filter(name=self.name).exists():
+            transaction.on_commit(lambda: [storage().delete(name) for name in names])
+
+
+class ClinicViews(models.Model):
+    """How often the page of a clinic was opened on a day: a number, and nothing about anybody.
+
+    What a cache answers before us, a browser's own included, is not in it, and programs are not told from people.
+    """
+
+    clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="views")
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-day"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="views_of_a_day")]
+
+    def __str__(self):
+        return f"{self.day}: {self.count}"
+
+    @classmethod
+    def add_one(cls, clinic) -> None:
+        """One statement. A reader gets the page whether or not it could be counted."""
+        table = cls._meta.db_table
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"INSERT INTO {table} (clinic_id, day, count) VALUES (%s, %s, 1) "  # noqa: S608 - our own name
+                    f"ON CONFLICT (clinic_id, day) DO UPDATE SET count = {table}.count + 1",
+                    [clinic.pk, timezone.localdate()],
+                )
+        except DatabaseError as error:
+            logger.warning("A view was not counted: %s", type(error).__name__)

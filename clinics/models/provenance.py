@@ -1,0 +1,68 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinics.verification import freshness
+
+
+class Source(models.TextChoices):
+    """Who states a fact."""
+
+    SAMHSA_DIRECTORY = "samhsa-directory", _("SAMHSA directory")
+    SAMHSA_LOCATOR = "samhsa-locator", _("SAMHSA locator")
+    SAMHSA_OTP = "samhsa-otp", _("SAMHSA OTP directory")
+    FINDTREATMENT = "findtreatment", _("FindTreatment.gov")
+    CMS_OTP = "cms-otp", _("CMS enrolled OTPs")
+    OWNER = "owner", _("the clinic")
+    EDITOR = "editor", _("our editors")
+    CALLED = "called", _("a call to the clinic")
+    DEMO = "demo", _("DEMO, invented")
+
+
+# Facts that these state are never overwritten by an import.
+HUMAN_SOURCES = (Source.OWNER, Source.EDITOR, Source.CALLED)
+
+
+class FactGroup(models.TextChoices):
+    """Facts that are stated and confirmed together."""
+
+    CONTACT = "contact", _("Name, address and phone")
+    SERVICES = "services", _("Services and medications")
+    PAYMENT = "payment", _("Payment")
+    AVAILABILITY = "availability", _("Availability")
+    HOURS = "hours", _("Hours")
+
+
+class Confirmation(models.Model):
+    """Who vouches for a group of facts of a clinic, in which edition, and when it was last confirmed."""
+
+    clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="confirmations")
+    fact_group = models.CharField(max_length=12, choices=FactGroup.choices)
+    source = models.CharField(max_length=20, choices=Source.choices)
+    edition = models.CharField(max_length=20, blank=True, help_text="the year or date of the source's list")
+    confirmed_on = models.DateField(
+        null=True, blank=True, help_text="when a person at the clinic said so; empty for a list that was only copied"
+    )
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["fact_group"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "fact_group"], name="one_voucher_a_fact_group")]
+
+    def __str__(self):
+        return f"{self.get_fact_group_display()}: {self.source_text}"
+
+    @property
+    def source_text(self) -> str:
+        return source_text(self.source, self.edition)
+
+    @property
+    def age_text(self) -> str:
+        """Who says so and how long ago, in words."""
+        goes_unknown = self.fact_group == FactGroup.AVAILABILITY
+        return freshness.age_text(Source(self.source), self.edition, self.confirmed_on, goes_unknown=goes_unknown)
+
+
+def source_text(source: str, edition: str) -> str:
+    """ "SAMHSA directory 2024"."""
+    return f"{Source(source).label} {edition}".strip()

@@ -1,0 +1,83 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinics.search.facets import GROUPS_BY_SLUG, facet_choices
+
+
+class ServiceCategory(models.Model):
+    """A heading of SAMHSA's code book, such as PHR Pharmacotherapies."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        verbose_name_plural = "service categories"
+        ordering = ["code"]
+
+    def __str__(self):
+        return f"{self.code} {self.name}"
+
+
+class Service(models.Model):
+    """One thing a clinic may offer, in the words of the people who look for it.
+
+    Name and explanation are English; pages show them through {% translate %}, whose catalogue has these texts too.
+    """
+
+    class Group(models.TextChoices):
+        CARE = "care", _("Care")
+        SETTING = "setting", _("Where and how")
+        MEDICATION = "medication", _("Medications")
+        PAYMENT = "payment", _("Ways to pay")
+        ASSISTANCE = "assistance", _("Help with paying")
+        PROGRAM = "program", _("Programs for")
+        LANGUAGE = "language", _("Languages")
+        AGE = "age", _("Ages and genders")
+        FACILITY = "facility", _("About the facility")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    group = models.CharField(max_length=12, choices=Group.choices)
+    category = models.ForeignKey(ServiceCategory, models.PROTECT, related_name="services")
+    name = models.CharField(max_length=100)
+    explanation = models.CharField(max_length=200, blank=True)
+    facet = models.CharField(
+        max_length=60,
+        blank=True,
+        choices=facet_choices,
+        help_text="the filter of the search that a clinic with this service passes; empty: none",
+    )
+
+    class Meta:
+        ordering = ["group", "name"]
+        indexes = [models.Index(fields=["group"], name="service_by_group")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_facet(self) -> bool:
+        return bool(self.facet)
+
+    @property
+    def group_label(self) -> str:
+        group = GROUPS_BY_SLUG.get(self.group)
+        return group.label if group else self.get_group_display()
+
+
+class ServiceCode(models.Model):
+    """What a code means in one edition: the same letters mean different things in different directories."""
+
+    edition = models.CharField(max_length=20)
+    code = models.CharField(
+        max_length=200, help_text="for FindTreatment.gov, which states no codes, the meaning itself"
+    )
+    category = models.ForeignKey(ServiceCategory, models.PROTECT, related_name="+")
+    source_name = models.CharField(max_length=250, help_text="as the source prints it")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="codes")
+
+    class Meta:
+        ordering = ["edition", "code"]
+        constraints = [models.UniqueConstraint(fields=["edition", "code"], name="code_once_an_edition")]
+
+    def __str__(self):
+        return f"{self.code} ({self.edition})"

@@ -1,0 +1,202 @@
+"""The tables of the Human Services Data Specification 3 (Open Referral) that a clinic fills, and their check.
+
+`FIELDS` restates of the published schema (openreferral/specification, schema/*.json, version 3) what it requires of
+the columns we write: what is required in a table, which values a column takes, what it refers to.
+"""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from clinics.models import Clinic
+from clinics.search import facets
+
+SPACE = uuid.UUID("6f5c1a52-7a55-4f0c-9b0e-0f6f9f1b7a10")  # fixed: a clinic has the same ids every night
+DATE, NUMBER, URI = r"\d{4}-\d{2}-\d{2}", r"-?\d+(\.\d+)?", r"https?://\S+"
+PLACES = r"physical|postal|virtual"
+
+# Table: column -> (required, pattern of its values or None, table it refers to or None).
+Field = tuple[bool, str | None, str | None]
+MUST, MAY = (True, None, None), (False, None, None)
+FIELDS: dict[str, dict[str, Field]] = {
+    "organization": {"id": MUST, "name": MUST, "description": MUST, "website": (False, URI, None)},
+    "service": {
+        "id": MUST,
+        "organization_id": (True, None, "organization"),
+        "name": MUST,
+        "description": MAY,
+        "url": (False, URI, None),
+        "status": (True, r"active|inactive|defunct|temporarily closed", None),
+        "fees_description": MAY,
+        "assured_date": (False, DATE, None),
+        "alert": MAY,
+    },
+    "location": {
+        "id": MUST,
+        "location_type": (True, PLACES, None),
+        "organization_id": (False, None, "organization"),
+        "name": MAY,
+        "latitude": (False, NUMBER, None),
+        "longitude": (False, NUMBER, None),
+    },
+    "service_at_location": {
+        "id": MUST,
+        "service_id": (True, None, "service"),
+        "location_id": (True, None, "location"),
+    },
+    "address": {
+        "id": MUST,
+        "location_id": (False, None, "location"),
+        "address_1": MUST,
+        "address_2": MAY,
+        "city": MUST,
+        "state_province": MUST,
+        "postal_code": MUST,
+        "country": (True, r"[A-Z]{2}", None),
+        "address_type": (True, PLACES, None),
+    },
+    "phone": {
+        "id": MUST,
+        "location_id": (False, None, "location"),
+        "number": MUST,
+        "extension": (False, NUMBER, None),
+        "type": MAY,
+        "description": MAY,
+    },
+}
+PATHS = {"service_at_location": "service_at_location.csv", "address": "addresss.csv"}  # as the schema names them
+
+
+class NotValid(Exception):  # noqa: N818 - what is wrong is the message
+    """A row that the specification refuses; str() names table, row and column."""
+
+
+def path_of(table: str) -> str:
+    return PATHS.get(table, f"{table}s.csv")
+
+
+def columns_of(table: str) -> list[str]:
+    return list(FIELDS[table])
+
+
+def tables_of(clinics: list[Clinic], address: Callable[[str], str]) -> dict[str, list[dict]]:
+    """The rows of every table; `address` turns a path of the site into an address."""
+    tables: dict[str, list[dict]] = {name: [] for name in FIELDS}
+    for clinic in clinics:
+        ids = {name: str(uuid.uuid5(SPACE, f"{name} {clinic.pk}")) for name in FIELDS}
+        lines = _rows(clinic, ids, address)
+        for name, line in lines.items():
+            tables[name].append({column: line.get(column, "") for column in FIELDS[name]})
+        for place, number in enumerate(filter(None, [clinic.phone, *clinic.intake_phones])):
+            tables["phone"].append(_phone(clinic, ids, place, number))
+    return tables
+
+
+def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
+    url = address(clinic.get_absolute_url())
+    source = " ".join(filter(None, [clinic.contact_source, clinic.contact_edition]))
+    offers = [value.label for group in ("medication", "setting", "care") for value in _offered(clinic, group)]
+    pays = [value.label for value in _offered(clinic, "payment")]
+    has_street = bool(clinic.street and clinic.zip_code)
+    rows = {
+        "organization": {"name": clinic.name, "description": f"{clinic.full_name}. Source: {source or 'not stated'}."},
+        "service": {
+            "organization_id": ids["organization"],
+            "name": "Treatment for opioid use disorder",
+            "description": ", ".join(map(str, offers)),
+            "url": url,
+            "status": "active",
+            "fees_description": ", ".join(map(str, pays)),
+            "assured_date": clinic.contact_confirmed_on or "",
+            "alert": "Readers report that the number does not work." if clinic.phone_doubted_on else "",
+        },
+        "location": {
+            "location_type": "physical",
+            "organization_id": ids["organization"],
+            "name": clinic.full_name,
+            "latitude": "" if clinic.latitude is None else round(clinic.latitude, 6),
+            "longitude": "" if clinic.longitude is None else round(clinic.longitude, 6),
+        },
+        "service_at_location": {"service_id": ids["service"], "location_id": ids["location"]},
+    }
+    if re.fullmatch(URI, clinic.website):
+        rows["organization"]["website"] = clinic.website
+    if has_street:  # a clinic that keeps its street private has a location without an address
+        rows["address"] = {
+            "location_id": ids["location"],
+            "address_1": clinic.street,
+            "address_2": clinic.street_detail,
+            "city": clinic.city,
+            "state_province": clinic.state,
+            "postal_code": clinic.zip_code,
+            "country": "US",
+            "address_type": "physical",
+        }
+    return {name: {"id": ids[name]} | row for name, row in rows.items()}
+
+
+def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str) -> dict:
+    base, _x, extension = number.partition(" x")
+    return {
+        "id": str(uuid.uuid5(SPACE, f"phone {clinic.pk} {place}")),
+        "location_id": ids["location"],
+        "number": base,
+        "extension": extension if re.fullmatch(NUMBER, extension) else "",
+        "type": "voice",
+        "description": "" if place == 0 and clinic.phone else "new patients",
+    }
+
+
+def _offered(clinic: Clinic, group_slug: str):
+    group = facets.GROUPS_BY_SLUG[group_slug]
+    return [value for value in group.values if getattr(clinic, group.column) & value.bit]
+
+
+def check(tables: dict[str, list[dict]]) -> None:
+    """Raises NotValid for the first row that the specification refuses."""
+    ids = {name: {line["id"] for line in lines} for name, lines in tables.items()}
+    for name, lines in tables.items():
+        if len(ids[name]) != len(lines):
+            raise NotValid(f"{name}: an id stands twice.")
+        for place, line in enumerate(lines, start=1):
+            for column, (is_required, pattern, table) in FIELDS[name].items():
+                value, where = str(line[column]), f"{name}, row {place}, {column}"
+                if not value:
+                    if is_required:
+                        raise NotValid(f"{where}: required, and empty.")
+                    continue
+                if pattern and not re.fullmatch(pattern, value):
+                    raise NotValid(f"{where}: “{value[:40]}” is not of the form {pattern}.")
+                if table and value not in ids[table]:
+                    raise NotValid(f"{where}: no such row in {table}.")
+
+
+def data_package(license_name: str) -> dict:
+    """The description that goes with the tables (frictionless data package)."""
+    return {
+        "name": "human_services_data",
+        "title": "Clinics that treat opioid use disorder",
+        "version": "3",
+        "profile": "tabular-data-package",
+        "licenses": [{"name": license_name}],
+        "resources": [
+            {
+                "name": name,
+                "path": path_of(name),
+                "profile": "tabular-data-resource",
+                "schema": {
+                    "primaryKey": "id",
+                    "fields": [
+                        {"name": column, "type": "string", "constraints": {"required": is_required}}
+                        for column, (is_required, _pattern, _table) in columns.items()
+                    ],
+                    "foreignKeys": [
+                        {"fields": column, "reference": {"resource": table, "fields": "id"}}
+                        for column, (_required, _pattern, table) in columns.items()
+                        if table
+                    ],
+                },
+            }
+            for name, columns in FIELDS.items()
+        ],
+    }

@@ -1,0 +1,120 @@
+"""A clinic as a card of a list: its facts as texts, put into templates/clinics/_clinic_card.html.
+
+What is kept here between pages are words for facts ("Methadone · Naltrexone", "from SAMHSA's 2024 directory"), by the
+fact and the language, never by clinic or place: a changed clinic shows at once.
+"""
+
+from datetime import date
+from functools import cache, lru_cache
+from urllib.parse import quote
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import get_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from clinics.hours import OpenStatus
+from clinics.models import Clinic
+from clinics.models.provenance import Source
+from clinics.phones import tel_uri
+from clinics.search import facets
+from clinics.search.stencils import Stencil
+from clinics.verification.freshness import age_text
+
+FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
+GROUPS = ("medication", "setting", "payment")  # that a card names
+CARD = Stencil(
+    "clinics/_clinic_card.html",
+    (
+        *("pk", "number", "address", "name", "name_detail", "miles", "street", "city", "state", "zip_code"),
+        *("open_status", "phone", "phone_link", "new_patients", "medications", "settings", "payments", "source"),
+    ),
+)
+
+
+def cards_html(
+    clinics: list[Clinic], *, near: str = "", show_distance=False, ticks=False, on_sheet=(), start: int | None = None
+) -> SafeString:
+    """The items of a list of cards. `near`: what was typed, for the links. `ticks`: whether the page has a call sheet
+    form, on which the clinics `on_sheet` are ticked. `start`: the number of the first one's pin, if there is a map.
+
+    Each clinic comes `with_contact_source()`, and has `distance_miles` if that is shown.
+    """
+    language, today = get_language(), timezone.localdate()
+    query = f"?near={quote(near, safe='')}" if near else ""
+    cards = []
+    for n, clinic in enumerate(clinics):
+        has_distance = show_distance and clinic.distance_miles is not None
+        texts = [
+            str(clinic.pk),
+            "" if start is None else str(start + n),
+            clinic.address_in(language) + query,
+            *(clinic.name, clinic.name_detail),
+            miles_text(clinic.distance_miles, language) if has_distance else "",
+            *(clinic.street, clinic.city, clinic.state, clinic.zip_code),
+            open_status_html(clinic.open_status, language),
+            *(clinic.phone, tel_uri(clinic.phone)),
+            new_patients(clinic, language),
+            *[labels_html(group, facets.mask_in(clinic, group), language) for group in GROUPS],
+            contact_age(clinic, today, language),
+        ]
+        card = CARD.fill(
+            texts,
+            language,
+            is_approximate=has_distance and clinic.is_approximate,
+            phone_doubted_on=clinic.phone_doubted_on is not None,
+            ticks=bool(ticks),
+            is_ticked=bool(ticks) and clinic.pk in on_sheet,
+        )
+        cards.append(f"<li>{card}</li>")
+    return mark_safe("\n".join(cards))  # noqa: S308 - filled from a template, texts escaped
+
+
+def miles_text(miles: float, language: str) -> str:
+    """ "3.4", or "3,4" where that is how numbers are written."""
+    whole, tenth = divmod(int(miles * 10 + 0.5), 10)
+    return f"{whole}{decimal_separator(language)}{tenth}"
+
+
+@cache
+def decimal_separator(language: str) -> str:
+    return get_format("DECIMAL_SEPARATOR", language)
+
+
+def contact_age(clinic: Clinic, today: date | None = None, language: str | None = None) -> str:
+    """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
+    if not clinic.contact_source:
+        return gettext("source not stated")
+    voucher = (clinic.contact_source, clinic.contact_edition, clinic.contact_confirmed_on)
+    return source_age(*voucher, today or timezone.localdate(), language or get_language())
+
+
+def new_patients(clinic: Clinic, language: str) -> SafeString:
+    known = clinic.as_known
+    return new_patients_html(known.accepting_new_patients, known.days_to_first_visit, language)
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def source_age(source: str, edition: str, confirmed_on: date | None, today: date, language: str) -> str:
+    """The same of one voucher; `today` and `language` are what the words depend on."""
+    return age_text(Source(source), edition, confirmed_on)
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def labels_html(group_slug: str, mask: int, language: str) -> SafeString:
+    """The labels of what a mask offers in one facet group; "" if nothing is stated."""
+    group = facets.GROUPS_BY_SLUG[group_slug]
+    return format_html_join(" · ", "{}", ((value.label,) for value in group.values if mask & value.bit))
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def open_status_html(status: OpenStatus | None, language: str) -> SafeString | str:
+    return render_to_string("clinics/_open_status.html", {"status": status}) if status else ""
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def new_patients_html(accepting: bool | None, days_to_first_visit: int | None, language: str) -> SafeString:
+    clinic = Clinic(accepting_new_patients=accepting, days_to_first_visit=days_to_first_visit)
+    return render_to_string("clinics/_new_patients.html", {"clinic": clinic})

@@ -1,0 +1,149 @@
+"""A search as JSON, GeoJSON and CSV. The names are a contract with those who read them: see /api/."""
+
+import csv
+import io
+
+from django.utils.translation import override
+
+from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
+from clinics.hours import format_week
+from clinics.models import Clinic
+from clinics.models.provenance import source_text
+from clinics.search import facets
+from clinics.search.results import Search
+
+CSV_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "street",
+    "city",
+    "state",
+    "zip",
+    "phone",
+    "latitude",
+    "longitude",
+    "approximate",
+    "distance_miles",
+    *(group.slug for group in facets.GROUPS if group.slug != "kind"),
+    "confirmed_on",
+    "source",
+    "url",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+
+
+def clinic_as_json(clinic: Clinic, absolute) -> dict:
+    """One result. `absolute` turns a path of the site into an address."""
+    services = clinic.facet_slugs
+    kind = services.pop("kind")
+    distance = clinic.distance_miles
+    return {
+        "id": clinic.pk,
+        "name": clinic.full_name,
+        "kind": kind,
+        "address": {
+            "street": ", ".join(filter(None, [clinic.street, clinic.street_detail])),
+            "city": clinic.city,
+            "state": clinic.state,
+            "zip": clinic.zip_code,
+        },
+        "phone": clinic.phone,
+        "latitude": clinic.latitude,
+        "longitude": clinic.longitude,
+        "approximate": clinic.is_approximate,
+        "distance_miles": None if distance is None else round(distance, 2),
+        "services": services,
+        "access": access_as_json(clinic),
+        "confirmed_on": clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat(),
+        "source": _source_in_english(clinic),
+        "url": absolute(clinic.get_absolute_url()),
+    }
+
+
+def access_as_json(clinic: Clinic) -> dict:
+    """What a patient needs to start; null is not stated, neither yes nor no. Hours are in the clinic's time zone."""
+    status = clinic.open_status
+    known = clinic.as_known
+    return {name: getattr(known, name) for name in AVAILABILITY_FIELDS} | {
+        "open_now": status and status.is_open,
+        "time_zone": clinic.time_zone or None,
+        **{name: _week(getattr(clinic, name)) for name in HOURS_FIELDS},
+    }
+
+
+def _week(week) -> str | None:
+    return None if week is None else format_week(week)
+
+
+def _source_in_english(clinic: Clinic) -> str:
+    """The name of a source, the same in every language: whoever reads JSON compares it."""
+    with override("en"):
+        return source_text(clinic.contact_source, clinic.contact_edition) if clinic.contact_source else ""
+
+
+def place_as_json(place) -> dict | None:
+    if place is None:
+        return None
+    return {
+        "label": place.label,
+        "kind": place.kind,
+        "latitude": place.coordinates.latitude,
+        "longitude": place.coordinates.longitude,
+    }
+
+
+def facets_as_json(search: Search) -> dict[str, dict[str, int]]:
+    return {
+        group.slug: {value.slug: search.counts.by_value[value.key] for value in group.values}
+        for group in facets.GROUPS
+    }
+
+
+def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
+    return {
+        "near": place_as_json(search.place),
+        "radius_miles": search.radius,
+        "count": search.count,
+        **({"count_is_capped": True} if search.counts.is_capped else {}),  # then every number is "at least"
+        "next": next_url,
+        "results": [clinic_as_json(clinic, absolute) for clinic in search.results],
+        "beyond": [clinic_as_json(clinic, absolute) for clinic in search.beyond],
+        "facets": facets_as_json(search),
+    }
+
+
+def search_as_geojson(search: Search, absolute) -> dict:
+    """A FeatureCollection (RFC 7946) of the results that have a place on the map."""
+    features = []
+    for clinic in search.results:
+        properties = clinic_as_json(clinic, absolute)
+        point = [properties.pop("longitude"), properties.pop("latitude")]
+        if None not in point:
+            geometry = {"type": "Point", "coordinates": point}
+            features.append({"type": "Feature", "id": clinic.pk, "geometry": geometry, "properties": properties})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def search_as_csv(search: Search, absolute) -> str:
+    """One line a clinic; several values of one cell are parted by blanks."""
+    rows = []
+    for clinic in search.results:
+        row = clinic_as_json(clinic, absolute)
+        del row["access"]
+        row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
+        rows.append(row | {"kind": " ".join(row["kind"])})
+    return as_csv(rows)
+
+
+def as_csv(rows: list[dict]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, CSV_COLUMNS)
+    writer.writeheader()
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def harmless(value):
+    """A text cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

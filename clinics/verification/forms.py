@@ -1,0 +1,127 @@
+"""What a clinic may correct in place on the page that asks whether its listing is still right."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Fieldset, Layout, Submit
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from clinics import availability
+from clinics.form_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
+from clinics.models import Clinic, FactGroup
+from clinics.phones import NotAPhone, normalise_phone
+
+UNKNOWN, YES, NO = "", "yes", "no"
+YES_OR_NO = ("accepting_new_patients", "medication_at_first_visit", "counseling_required")
+
+
+class MaybeField(forms.TypedChoiceField):
+    """Yes, no, or not stated."""
+
+    def __init__(self, **options):
+        choices = [(UNKNOWN, _("not stated")), (YES, _("yes")), (NO, _("no"))]
+        known = {YES: True, NO: False}
+        names = {name: options[name] for name in ("label", "help_text", "required") if name in options}
+        super().__init__(choices=choices, coerce=known.get, empty_value=None, **names)
+
+    def prepare_value(self, value):
+        return {True: YES, False: NO}.get(value, value)
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class PhoneTextField(forms.CharField):
+    def to_python(self, value):
+        try:
+            return normalise_phone(super().to_python(value))
+        except NotAPhone as error:
+            raise ValidationError(_("Write the number like 617-555-0100 or 617-555-0100 x12."), "invalid") from error
+
+
+class WebField(forms.URLField):
+    def __init__(self, **options):
+        super().__init__(**({"assume_scheme": "https"} | options))
+
+
+class ConfirmForm(forms.ModelForm):
+    """The facts that change most; an address is changed by an editor, since the place on the map depends on it."""
+
+    GONE = [("", _("No, it is still here")), ("moved", _("It has moved")), ("closed", _("It has closed"))]
+
+    gone = forms.ChoiceField(label=_("Has the clinic moved or closed?"), choices=GONE, required=False)
+    gone_note = forms.CharField(
+        label=_("The new address, or anything an editor should know"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Please leave out the names of patients and staff."),
+    )
+
+    class Meta:
+        model = Clinic
+        fields = ["phone", "website", *availability.AVAILABILITY_FIELDS, *availability.HOURS_FIELDS]
+        labels = {
+            "phone": _("Phone"),
+            "website": _("Website"),
+            "accepting_new_patients": _("Takes new patients"),
+            "days_to_first_visit": _("Days to the first visit"),
+            "medication_at_first_visit": _("Medication can start at the first visit"),
+            "counseling_required": _("Counseling is required"),
+            "telehealth_states": _("Starts by phone or video in these states"),
+            "first_visit_cents": _("First visit without insurance, in US dollars"),
+            "desk_languages": _("Languages at the desk"),
+            "open_hours": _("Opening hours"),
+            "walk_in_hours": _("Walk-in hours"),
+        }
+        help_texts = {
+            "days_to_first_visit": _("0: the same day. Empty: not stated."),
+            "telehealth_states": _("Two letters each, such as MA, NH; none: not by phone or video."),
+            "first_visit_cents": _("0: free. Empty: not stated."),
+            "desk_languages": _("Such as english, spanish."),
+        }
+        field_classes = {
+            "phone": PhoneTextField,
+            "website": WebField,
+            "accepting_new_patients": MaybeField,
+            "medication_at_first_visit": MaybeField,
+            "counseling_required": MaybeField,
+            "first_visit_cents": DollarsField,
+            "telehealth_states": StatesField,
+            "desk_languages": DeskLanguagesField,
+            "open_hours": WeekFormField,
+            "walk_in_hours": WeekFormField,
+        }
+        widgets = dict.fromkeys(
+            ("accepting_new_patients", "medication_at_first_visit", "counseling_required"), forms.Select
+        )
+
+    @property
+    def changed_facts(self) -> list[str]:
+        return [name for name in self.changed_data if name in self.Meta.fields]
+
+    @property
+    def stated_groups(self) -> set[str]:
+        """The groups that the form states: all of it was in front of the clinic."""
+        stated = {FactGroup.CONTACT}
+        for group, names in (
+            (FactGroup.AVAILABILITY, availability.AVAILABILITY_FIELDS),
+            (FactGroup.HOURS, availability.HOURS_FIELDS),
+        ):
+            if any(self.cleaned_data[name] is not None for name in names):
+                stated.add(group)
+        return stated
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.disable_csrf = True  # the link itself is the secret
+        helper.layout = Layout(
+            Fieldset(_("How to reach the clinic"), "phone", "website"),
+            Fieldset(_("Whether a patient can start soon"), *availability.AVAILABILITY_FIELDS),
+            Fieldset(_("Hours"), *availability.HOURS_FIELDS),
+            Fieldset(_("Moved or closed"), "gone", Field("gone_note")),
+            Submit("correct", _("Save, and confirm the rest")),
+        )
+        helper.attrs = {"novalidate": True}
+        return helper

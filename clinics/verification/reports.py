@@ -1,0 +1,48 @@
+"""Readers' reports: taken in, weighed, and how long they wait for an answer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connections, transaction
+from django.utils import timezone
+
+from clinics.models import Clinic, ConfirmationRequest, Correction
+from clinics.models.reports import DOUBT_DAYS, origin_at, weigh_doubts
+from clinics.verification.reconfirmation import ask
+
+MEDIAN_OF_DAYS = 90
+MEDIAN = """
+    SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_at - created_at)
+    FROM clinics_correction WHERE outcome <> 'open' AND closed_at >= %s
+"""
+
+
+def take_report(report: Correction, sender: str) -> Correction:
+    """Store a report; the second sender of a dead number puts the warning up, and the clinic is asked at once."""
+    with transaction.atomic():
+        Clinic.objects.select_for_update().only("pk").get(pk=report.clinic_id)
+        report.origin_hash = origin_at(report.clinic, sender)
+        report.save()
+        if weigh_doubts(report.clinic):
+            ask(report.clinic, ConfirmationRequest.Reason.REPORTED)
+    return report
+
+
+def forget_origins() -> int:
+    """Drop what told senders apart from reports that are too old to count together."""
+    old = Correction.objects.filter(created_at__lt=timezone.now() - timedelta(days=DOUBT_DAYS))
+    return old.exclude(origin_hash="").update(origin_hash="")
+
+
+@dataclass(frozen=True)
+class TimeToClose:
+    count: int
+    median: timedelta
+
+
+def time_to_close() -> TimeToClose | None:
+    """The median time from a report to its outcome, of those closed in the last 90 days; None without any."""
+    with connections[Correction.objects.all().db].cursor() as cursor:
+        cursor.execute(MEDIAN, [timezone.now() - timedelta(days=MEDIAN_OF_DAYS)])
+        count, median = cursor.fetchone()
+    return TimeToClose(count, median) if count else None

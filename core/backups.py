@@ -1,0 +1,237 @@
+"""`make backup` and `make restore`: the whole site in one dump, and the pictures of its articles beside it.
+
+A dump is of one moment, is read by any later PostgreSQL, and can be restored by whoever owns the database alone.
+Losing nothing between two dumps is the work of the archive in deploy/postgres/.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import django
+import psycopg2
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from core.postgres_programs import ProgramsNotFoundError, folder_of_programs
+
+STAMP = "%Y-%m-%dT%H%M%SZ"
+# Whoever is signed in signs in again: a dump that gets around opens no account. What stops floods is UNLOGGED and
+# stays out of every dump, base backup and archive: the privacy page says how soon it is gone.
+WITHOUT_ROWS = ["django_session"]
+# The schema itself stays, and with it what the roles of deploy/postgres/roles.sql may do in it. So do extensions,
+# which may belong to somebody else. All names are read before the first drop, which takes others with it.
+EMPTY_SCHEMA = """
+SET client_min_messages = warning;
+SET statement_timeout = 0;
+SET lock_timeout = '10s';
+BEGIN;
+DO $$
+DECLARE
+    of_extensions oid[] := array(SELECT objid FROM pg_depend WHERE deptype = 'e');
+    statement text;
+BEGIN
+    FOREACH statement IN ARRAY array(
+        SELECT command FROM (
+            SELECT kinds.place, format('DROP %s IF EXISTS %s CASCADE', kinds.word, pg_class.oid::regclass) AS command
+            FROM pg_class
+            JOIN (VALUES (1, 'r', 'TABLE'), (1, 'p', 'TABLE'), (2, 'v', 'VIEW'), (2, 'm', 'MATERIALIZED VIEW'),
+                         (3, 'S', 'SEQUENCE')) AS kinds (place, kind, word) ON kind::"char" = relkind
+            WHERE relnamespace = 'public'::regnamespace AND pg_class.oid <> ALL (of_extensions)
+            UNION ALL
+            SELECT 4, format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure)
+            FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace AND oid <> ALL (of_extensions)
+        ) AS every_drop
+        ORDER BY place  -- tables first: a sequence of a column goes with its table or not at all
+    )
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END $$;
+"""
+
+
+class BackupError(Exception):
+    """Nothing was changed; the message is for whoever typed the command."""
+
+
+def how_to_connect() -> tuple[list[str], dict[str, str]]:
+    """Arguments and environment for PostgreSQL's programs. `ps` shows arguments: the password goes apart."""
+    parameters = connection.get_connection_params()
+    known = ("host", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service", "passfile")
+    stated = {name: parameters[name] for name in known if parameters.get(name)}
+    environment = dict(os.environ)
+    if parameters.get("password"):
+        environment["PGPASSWORD"] = parameters["password"]
+    return ["--dbname", psycopg2.extensions.make_dsn(**stated)], environment
+
+
+def programs() -> Path:
+    return folder_of_programs(connection.pg_version // 10000)
+
+
+def run(command: list, environment: dict, **options) -> None:
+    """Raises BackupError with what the program said."""
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, **options)  # noqa: S603
+    if done.returncode:
+        raise BackupError(f"{Path(command[0]).name} failed: {first_error(done.stderr)}")
+
+
+def first_error(said: str) -> str:
+    """The first line that tells of an error; those after it may quote rows."""
+    lines = said.splitlines() or ["without a word"]
+    return next((line for line in lines if "error" in line.lower()), lines[0])
+
+
+def pictures_folder() -> Path | None:
+    """Where the pictures of articles lie, if that is this machine; a bucket keeps its own versions."""
+    location = settings.STORAGES["pictures"].get("OPTIONS", {}).get("location")
+    return Path(location) if location else None
+
+
+def private_folder(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def back_up(folder: Path) -> Path:
+    """Write a dump of now to `folder` and return its path. It is there whole and readable, or not at all."""
+    path = private_folder(folder) / f"clinics-{datetime.now(UTC).strftime(STAMP)}.dump"
+    part = path.with_suffix(".part")
+    arguments, environment = how_to_connect()
+    # Pictures first: an article is stored after its picture, and one without is worse than a picture too many.
+    pictures, source = path.with_suffix(".pictures.tar"), pictures_folder()
+    os.umask(0o077)
+    if source and source.is_dir():
+        with tarfile.open(pictures, "w") as archive:
+            archive.add(source, arcname=".")
+    try:
+        without = [f"--exclude-table-data={table}" for table in WITHOUT_ROWS]
+        kind = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments", "--no-unlogged-table-data"]
+        run([programs() / "pg_dump", *arguments, *kind, *without, "--file", part], environment)
+        run([programs() / "pg_restore", "--list", part], environment, stdout=subprocess.DEVNULL)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        pictures.unlink(missing_ok=True)
+        raise
+    with open(part, "rb") as written:
+        os.fsync(written.fileno())
+    return part.rename(path)
+
+
+def filled_tables() -> int:
+    """How many tables of the database hold a row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
+        tables = [table for (table,) in cursor.fetchall()]
+        if not tables:
+            return 0
+        any_row = " + ".join(f"(EXISTS (SELECT FROM public.{table}))::int" for table in tables)
+        cursor.execute(f"SELECT {any_row}")
+        return cursor.fetchone()[0]
+
+
+def restore(path: Path, overwrite: str) -> None:
+    """Put `path` in the place of what the database holds: all of it in one transaction, or nothing."""
+    if not path.is_file():
+        raise BackupError(f"There is no file {path}.")
+    arguments, environment = how_to_connect()
+    name, folder, filled = connection.get_connection_params()["dbname"], programs(), filled_tables()
+    if filled and overwrite != name:
+        raise BackupError(
+            f"The database {name} has rows in {filled} tables, and a restore replaces them all. If that is meant, "
+            f"stop the site, run `make backup`, then add OVERWRITE={name} to the command."
+        )
+    connection.close()  # it would wait for itself
+    with tempfile.TemporaryFile("w+") as said:
+        psql = [folder / "psql", *arguments, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
+        writer = subprocess.Popen(  # noqa: S603 - our own command
+            psql, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, text=True
+        )
+        with suppress(BrokenPipeError):  # psql stops at the first error, and says below what it was
+            print(EMPTY_SCHEMA, file=writer.stdin, flush=True)
+        reading = [folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", path]
+        reader = subprocess.run(reading, stdout=writer.stdin, stderr=subprocess.PIPE, text=True)  # noqa: S603
+        with suppress(BrokenPipeError):
+            # A file that ends too soon never gets here, so half of it is never kept.
+            print("COMMIT; ANALYZE;" if reader.returncode == 0 else "", file=writer.stdin, flush=True)
+            writer.stdin.close()
+        if writer.wait():
+            said.seek(0)
+            raise BackupError(f"Nothing was changed: {first_error(said.read())}")
+    if reader.returncode:
+        raise BackupError(f"Nothing was changed: {path} cannot be read. {first_error(reader.stderr)}")
+    unpack_pictures(path.with_suffix(".pictures.tar"))
+
+
+def unpack_pictures(archive: Path) -> None:
+    target = pictures_folder()
+    if target and archive.exists():
+        target.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(archive) as pictures:
+            # Files of this folder and nothing else. Debian 12's Python has no filter="data" yet.
+            files = [file for file in pictures if file.isfile() and Path(file.name).parent == Path()]
+            pictures.extractall(target, files)  # noqa: S202 - these alone
+
+
+def expire(folder: Path, days: int) -> list[Path]:
+    """Delete the dumps that are older than `days`, but never the newest one, and say which.
+
+    Older by the clock and by the dump of the night before: a clock that is a year ahead for one night costs no dump.
+    """
+    made = dumps_in(folder)
+    *earlier, _newest = sorted(made, key=made.get) or [None]
+    tonight = [made[path] + timedelta(days=1) for path in earlier[-1:]]
+    limit = min([datetime.now(UTC), *tonight]) - timedelta(days=days)
+    gone = [path for path in earlier if made[path] < limit]
+    for path in gone:
+        path.unlink()
+        path.with_suffix(".pictures.tar").unlink(missing_ok=True)
+    return gone
+
+
+def dumps_in(folder: Path) -> dict[Path, datetime]:
+    """When each dump was made, by its name. A name that somebody chose is theirs to keep and to delete."""
+    made = {}
+    for path in sorted(folder.glob("clinics-*.dump")):
+        with suppress(ValueError):
+            made[path] = datetime.strptime(path.stem.removeprefix("clinics-"), STAMP).replace(tzinfo=UTC)
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="core.backups", description=__doc__)
+    parser.add_argument("action", choices=["backup", "restore"])
+    parser.add_argument("--file", type=Path, help="of restore: the dump")
+    parser.add_argument("--overwrite", default="", help="of restore: the name of a database that may be replaced")
+    options = parser.parse_args()
+    if options.action == "restore" and not options.file:
+        parser.error("say which: make restore FILE=var/backups/NAME.dump")
+    django.setup()
+    folder = Path(settings.BACKUP_DIR)
+    try:
+        if options.action == "restore":
+            restore(options.file, options.overwrite)
+            print(f"Restored {options.file}. Now: manage.py migrate, then start the site; everybody signs in again.")
+            return
+        path = back_up(folder)
+        print(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB.")
+        for old in expire(folder, settings.BACKUP_DAYS):
+            print(f"Deleted {old}, older than {settings.BACKUP_DAYS} days.")
+    except (BackupError, ProgramsNotFoundError) as error:
+        sys.exit(str(error))
+    except OperationalError:
+        sys.exit("The database does not answer, so nothing was done.")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    main()

@@ -1,0 +1,74 @@
+"""What is logged, and in which words: never a query string, never a whole address. docs/security.md lists it all."""
+
+import json
+import logging
+import re
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+# Of a client; an address of the server itself has no such word before it.
+CLIENT_ADDRESS = re.compile(r"\bip=\S+")
+# In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the blank.
+QUERY_STRING = re.compile(r"\?[^\s\"']*")
+# What gunicorn quotes of a request that it cannot read: after a blank too much, half a search is an "HTTP version".
+UNREADABLE = re.compile(r"(Invalid request from [^:]*: [^:]*).*", re.DOTALL)
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a line break that somebody sends would begin a line of their own
+# Parts of an address that open something: they are in no log.
+SECRET_PARTS = ("token", "key", "uidb36", "session_id", "portal_id")
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class WithoutQuery(logging.Filter):
+    """Cuts query strings and clients out of a record, its arguments and its traceback; adds the request's id."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if hasattr(request := getattr(record, "request", None), "path_info"):  # "Internal Server Error: /path/"
+            record.msg, record.args = record.getMessage().replace(request.path, spoken_path(request)), ()
+        said = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
+        record.msg = CONTROL.sub(" ", said)
+        record.args = ()
+        record.request_id = request_id.get()
+        if record.exc_info and not record.exc_text:
+            # The frames of a traceback name files and lines; its last line may quote what the visitor typed.
+            error = record.exc_info[1]
+            record.exc_text = "".join(
+                f'\n  File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}'
+                for frame, line in _walk(record.exc_info[2])
+            ).lstrip("\n")
+            record.exc_text += f"\n{type(error).__name__}"
+        record.exc_info = None
+        return True
+
+
+def spoken_path(request) -> str:
+    """The path as it may be logged: of a page that exists, and without the parts that open something."""
+    match, path = request.resolver_match, request.path_info
+    if match is None:
+        return "-"
+    for name in SECRET_PARTS:
+        if value := match.kwargs.get(name):
+            path = path.replace(str(value), "(secret)")
+    return path
+
+
+def _walk(traceback):
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+class AsJson(logging.Formatter):
+    """One object a line: time (UTC), level, logger, request_id, message, and the record's own `fields`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request_id": getattr(record, "request_id", "-"),
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_text:
+            line["traceback"] = record.exc_text
+        return json.dumps(line, ensure_ascii=True, default=str)

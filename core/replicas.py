@@ -1,0 +1,147 @@
+"""Reader pages read from replicas (REPLICA_URLS); whoever may have written something reads from the primary.
+
+A reader has no cookie: no page for readers sets one. So a GET without any cookie is a reader's, and all others see
+what they wrote at once: owners, editors, whoever filled in a form, every POST, job and command. A replica that is
+late, gone or no replica any more is passed over, and the primary answers instead; while the primary is gone, a late
+replica is better than none. A page reads from one server throughout.
+"""
+
+import threading
+import time
+from contextvars import ContextVar
+from functools import cache
+from itertools import count
+
+import psycopg2
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.db import InterfaceError, OperationalError, connections
+
+READER_APPS = ("clinics", "articles", "listings")
+ASKED_AGAIN_SECONDS = 1
+GIVEN_UP_SECONDS = (
+    5  # before a server that did not answer is tried again: config/databases.py says how long a try may last
+)
+
+# How late a replica is, in seconds; NULL from a server that follows none. A quiet primary sends nothing to replay, so
+# a replica which has replayed all that it received is late only if it is not connected any more.
+LAG = """
+    SELECT CASE
+        WHEN NOT pg_is_in_recovery() THEN NULL
+        WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+            AND EXISTS (SELECT FROM pg_stat_get_wal_receiver() WHERE pid IS NOT NULL) THEN 0
+        ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float, 'infinity')
+    END::float
+"""
+
+PRIMARY = "default"
+UNDECIDED = ""
+_chosen: ContextVar[str | None] = ContextVar("database of this page", default=None)  # None: not a reader's page
+
+
+class Server:
+    """What this process knows of the primary or of a replica."""
+
+    def __init__(self, alias: str):
+        self.alias, self.gone_until = alias, 0.0
+        self._lag_seconds, self._ask_at, self._asking = None, 0.0, threading.Lock()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it failed to answer a moment ago."""
+        return time.monotonic() < self.gone_until
+
+    def give_up(self) -> None:
+        self.gone_until = time.monotonic() + GIVEN_UP_SECONDS
+
+    def lag_seconds(self) -> float | None:
+        """How late the replica was a second ago; None if it is of no use. One thread asks, the others do not wait."""
+        if not self.is_gone and time.monotonic() >= self._ask_at and self._asking.acquire(blocking=False):
+            try:
+                self._lag_seconds = self._ask()
+                self._ask_at = time.monotonic() + ASKED_AGAIN_SECONDS
+            finally:
+                self._asking.release()
+        return None if self.is_gone else self._lag_seconds
+
+    def _ask(self) -> float | None:
+        try:
+            with connections[self.alias].cursor() as cursor:
+                cursor.execute(LAG)
+                return cursor.fetchone()[0]
+        except (OperationalError, InterfaceError):
+            connections[self.alias].close()
+            self.give_up()
+            return None
+
+
+@cache
+def servers() -> dict[str, Server]:
+    """Each by its alias; what is known of them is kept for as long as the process lives."""
+    return {alias: Server(alias) for alias in settings.DATABASES}
+
+
+_turns = count()
+
+
+def choose() -> str:
+    """The next of the replicas that are on time, else the primary; while that is gone, the least late replica."""
+    lags = {alias: server.lag_seconds() for alias, server in servers().items() if alias != PRIMARY}
+    lags = {alias: lag for alias, lag in lags.items() if lag is not None}
+    on_time = [alias for alias, lag in lags.items() if lag <= settings.REPLICA_MAX_LAG_SECONDS]
+    if on_time:
+        return on_time[next(_turns) % len(on_time)]
+    return min(lags, key=lags.get) if lags and servers()[PRIMARY].is_gone else PRIMARY
+
+
+class ReaderRouter:
+    def db_for_read(self, model, **hints):
+        if _chosen.get() is None or model._meta.app_label not in READER_APPS:
+            return PRIMARY
+        if _chosen.get() == UNDECIDED:
+            _chosen.set(choose())
+        return _chosen.get()
+
+    def db_for_write(self, model, **hints):
+        if _chosen.get() is not None:
+            _chosen.set(PRIMARY)  # what is read next may be what is written now
+        return PRIMARY
+
+    def allow_relation(self, one, other, **hints):
+        return True  # all of them are one database
+
+    def allow_migrate(self, db, app_label, **hints):
+        return db == PRIMARY
+
+
+class ReaderPages:
+    """Says which requests are a reader's, and asks another server when one dies in the middle of one."""
+
+    def __init__(self, get_response):
+        if not settings.REPLICA_URLS:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request):
+        is_reader = request.method in ("GET", "HEAD") and "HTTP_COOKIE" not in request.META
+        token = _chosen.set(UNDECIDED if is_reader else None)
+        try:
+            return self.get_response(request)
+        finally:
+            _chosen.reset(token)
+
+    def process_exception(self, request, exception):
+        alias, cause = _chosen.get(), exception.__cause__
+        if not alias or not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        if isinstance(cause, psycopg2.errors.SerializationFailure):
+            _chosen.set(PRIMARY)  # the replica is well, but had to let go of a query in the way of what it replays
+        elif isinstance(cause, psycopg2.errors.QueryCanceled):
+            return None  # it took too long, and would elsewhere
+        else:
+            servers()[alias].give_up()
+            _chosen.set(choose())
+        if _chosen.get() == alias:
+            return None
+        match = request.resolver_match
+        return match.func(request, *match.args, **match.kwargs)

@@ -1,0 +1,59 @@
+"""Photos of a clinic, which a paid plan shows. They go live at once and stay when the plan ends, unseen."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinics.models import ClinicPhoto
+from core.rate_limits import allowed
+from listings.accounts.forms import PhotoForm
+from listings.wizard.views import listing_of, turned_back
+
+
+def _with_clinic(request, pk):
+    listing = listing_of(request.user, pk)
+    if listing.clinic is None:
+        raise Http404
+    return listing
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def photos(request, pk):
+    """The photos of a listing; POST adds one."""
+    listing = _with_clinic(request, pk)
+    if back := turned_back(request, listing):
+        return back
+    form = PhotoForm(*((request.POST, request.FILES) if request.method == "POST" else ()), label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        try:
+            _add(request, listing, form.cleaned_data)
+        except ValidationError as error:
+            form.add_error("file", error)
+        else:
+            messages.success(request, _("The photo is saved."))
+            return redirect("listings:photos", listing.pk)
+    context = {"listing": listing, "form": form, "photos": listing.clinic.photos.all()}
+    return render(request, "listings/photos.html", context, status=422 if form.errors else 200)
+
+
+def _add(request, listing, facts) -> None:
+    if not listing.is_paid:
+        raise ValidationError(_("Photos are a part of the paid plans."))
+    if not allowed("photo by account", f"user {request.user.pk}"):
+        raise ValidationError(_("Those are many photos for one day. Please go on tomorrow."))
+    ClinicPhoto.add(listing.clinic, facts["file"], facts["alt"])
+
+
+@login_required
+@require_POST
+def remove_photo(request, pk, photo):
+    listing = _with_clinic(request, pk)
+    if back := turned_back(request, listing):
+        return back
+    get_object_or_404(listing.clinic.photos, pk=photo).remove()
+    return redirect("listings:photos", listing.pk)

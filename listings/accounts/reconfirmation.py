@@ -1,0 +1,32 @@
+"""Whether a listing is confirmed: its status follows what its owners answer (clinics/verification)."""
+
+from contextlib import suppress
+from datetime import date
+
+from django.utils import timezone
+
+from clinics.models import Clinic, FactGroup
+from listings.models import Listing
+
+
+def follow_answers() -> str:
+    """A daily job: a whole round of mails without an answer, and the listing needs confirmation until it gets one."""
+    asked = Listing.objects.filter(status=Listing.Status.LIVE, clinic__confirmation_requests__answered_at=None)
+    unconfirmed = confirmed = 0
+    for listing in asked.exclude(clinic=None).select_related("clinic").distinct():
+        last = listing.clinic.confirmation_requests.first()
+        if last and last.is_unanswered and not _is_confirmed_since(listing.clinic, last.asked_on):
+            with suppress(ValueError):  # somebody moved it in this moment
+                listing.ask_to_confirm()
+                unconfirmed += 1
+    for listing in Listing.objects.filter(status=Listing.Status.NEEDS_CONFIRMATION).select_related("clinic"):
+        if _is_confirmed_since(listing.clinic, timezone.localdate(listing.status_changed_at)):
+            with suppress(ValueError):
+                listing.confirm()
+                confirmed += 1
+    return f"{unconfirmed} listings need confirmation, {confirmed} were confirmed"
+
+
+def _is_confirmed_since(clinic: Clinic, day: date) -> bool:
+    """By whomever: an editor who called knows it as well as the owner."""
+    return clinic.confirmations.filter(fact_group=FactGroup.CONTACT, confirmed_on__gte=day).exists()

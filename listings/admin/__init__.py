@@ -1,0 +1,3 @@
+from listings.admin import billing, review
+
+__all__ = ["billing", "review"]

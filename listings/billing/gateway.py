@@ -1,0 +1,362 @@
+"""The one place that talks to the payment gateway: start a checkout, ask what is so, refund, verify a message.
+
+Stripe's API, by its own library; without a key the gateway inside this project answers the same calls. Every call ends
+within TIMEOUT_SECONDS and raises GatewayUnavailable (ask again later) or GatewayRefused (it said no). What comes back
+are plain facts, which gateway_objects.py reads off the gateway's objects: nothing else knows what these look like.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import stripe
+from django.conf import settings
+from stripe.params import EventListParams
+from stripe.params.checkout import SessionCreateParams
+
+from listings.billing import mapping
+from listings.billing.gateway_types import (
+    GatewayRefused,
+    GatewayUnavailable,
+    Money,
+    NotFromGateway,
+    SessionFacts,
+    SubscriptionFacts,
+)
+
+if TYPE_CHECKING:
+    from listings.models import LedgerEntry, Order, PlanPrice, Subscription
+
+API_VERSION = "2026-10-28.endive"
+TIMEOUT_SECONDS = 10.0
+SIGNATURE_TOLERANCE_SECONDS = 300
+PAGE = 100  # the most that the gateway lists at once
+
+stripe.enable_telemetry = False
+Answer = TypeVar("Answer")
+
+
+# How it is reached
+
+
+class _Embedded(stripe.HTTPClient):
+    """Hands a request to the development gateway in this process: no port, no thread that waits for another."""
+
+    name = "embedded"
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, post_data: Any = None, **kwargs: Any
+    ) -> tuple[str, int, Mapping[str, str]]:
+        from listings.fake_stripe import api
+
+        status, body = api.answer(method, url, post_data or "", dict(headers or {}))
+        return json.dumps(body), status, {"Request-Id": "req_development"}
+
+    def close(self) -> None:
+        pass
+
+
+class _InTime(stripe.RequestsClient):
+    """Gives up after `seconds` in all. The timeout of the library is that between two bytes, however many come."""
+
+    def __init__(self, seconds: float):
+        super().__init__(timeout=seconds)
+        self.seconds = seconds
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
+    ) -> Any:
+        answers: SimpleQueue[Any] = SimpleQueue()
+        ask = super().request
+
+        def work() -> None:
+            try:
+                answers.put(ask(method, url, headers, post_data))
+            except Exception as error:
+                answers.put(error)
+
+        # A daemon: one that still waits for bytes does not hold up the end of its process.
+        Thread(target=work, daemon=True).start()
+        try:
+            answer = answers.get(timeout=self.seconds)
+        except Empty:
+            raise stripe.APIConnectionError("The answer did not end in time.") from None  # type: ignore[no-untyped-call]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _client(timeout_seconds: float = TIMEOUT_SECONDS) -> stripe.StripeClient:
+    if settings.PAYMENT_GATEWAY == "off":
+        raise GatewayUnavailable("Plans cannot be bought here yet.")
+    is_embedded = settings.PAYMENT_GATEWAY == "development"
+    http_client: stripe.HTTPClient = _Embedded() if is_embedded else _InTime(timeout_seconds)
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        stripe_version=API_VERSION,
+        base_addresses={"api": settings.STRIPE_API_BASE},
+        max_network_retries=0,  # a repeated try is our own decision, with a new deadline
+        http_client=http_client,
+    )
+
+
+def _ask(call: Callable[[], Answer]) -> Answer:
+    """Call the gateway; its errors become ours."""
+    try:
+        return call()
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise GatewayUnavailable("The payment service did not answer in time.") from error
+    except stripe.InvalidRequestError as error:
+        raise GatewayRefused(error.user_message or "", error.code or "", error.param or "") from error
+    except stripe.StripeError as error:
+        raise GatewayRefused(error.user_message or type(error).__name__, error.code or "") from error
+
+
+# Buying
+
+
+def start_session(order: "Order", *, return_url: str) -> SessionFacts:
+    """The payment page of an order. Asked again with the same idempotency key, the gateway gives the same one."""
+    began = time.monotonic()
+    try:
+        return _create_session(order, return_url, TIMEOUT_SECONDS)
+    except GatewayRefused as error:
+        if error.code != "resource_missing" or "product" not in error.parameter:
+            raise
+    # Sold for the first time: the gateway does not know this plan.
+    _make_product(order.price, TIMEOUT_SECONDS - (time.monotonic() - began))
+    order.keep_error("", was_answered=True)
+    return _create_session(order, return_url, TIMEOUT_SECONDS - (time.monotonic() - began))
+
+
+def _create_session(order: "Order", return_url: str, timeout_seconds: float) -> SessionFacts:
+    price, note = order.price, {"order": str(order.pk)}
+    params: SessionCreateParams = {
+        "mode": "subscription",
+        "client_reference_id": str(order.pk),
+        "line_items": [
+            {
+                "quantity": order.quantity,
+                "price_data": {
+                    "currency": price.currency,
+                    "unit_amount": price.amount_cents,
+                    "product": price.plan.product_id,
+                    "tax_behavior": "exclusive",
+                    "recurring": {"interval": price.interval},
+                },
+            }
+        ],
+        "metadata": note,
+        "subscription_data": {"metadata": note},
+        "automatic_tax": {"enabled": settings.STRIPE_AUTOMATIC_TAX},
+        "tax_id_collection": {"enabled": True},
+        "allow_promotion_codes": True,
+        "success_url": return_url,
+        "cancel_url": return_url,
+    }
+    if customer_id := _known_customer(order):
+        params["customer"] = customer_id
+        params["customer_update"] = {"name": "auto", "address": "auto"}
+    elif order.buyer.email:
+        params["customer_email"] = order.buyer.email
+    client, options = _client(max(1.0, timeout_seconds)), stripe.RequestOptions(idempotency_key=order.idempotency_key)
+    return mapping.session_facts(_ask(lambda: client.v1.checkout.sessions.create(params, options)))
+
+
+def _make_product(price: "PlanPrice", timeout_seconds: float) -> None:
+    client, plan = _client(max(1.0, timeout_seconds)), price.plan
+    try:
+        _ask(lambda: client.v1.products.create({"id": plan.product_id, "name": plan.name}))
+    except GatewayRefused as error:
+        if error.code != "resource_already_exists":
+            raise
+
+
+def _known_customer(order: "Order") -> str:
+    """Who paid before pays as the same customer, so that one page shows all their receipts."""
+    from listings.models import Subscription
+
+    earlier = Subscription.objects.filter(order__buyer=order.buyer, order__livemode=order.livemode)
+    return str(earlier.values_list("customer_id", flat=True).first() or "")
+
+
+def session(session_id: str) -> SessionFacts:
+    return mapping.session_facts(_ask(lambda: _client().v1.checkout.sessions.retrieve(session_id)))
+
+
+def expire_session(session_id: str) -> None:
+    """Close a payment page. Raises GatewayRefused if it was paid or is closed already."""
+    _ask(lambda: _client().v1.checkout.sessions.expire(session_id))
+
+
+# Staying in charge
+
+
+def portal_url(subscription: "Subscription", *, return_url: str) -> str:
+    """The gateway's page with card, invoices, receipts and the end of the plan."""
+    found = _ask(
+        lambda: _client().v1.billing_portal.sessions.create(
+            {"customer": subscription.customer_id, "return_url": return_url}
+        )
+    )
+    return found.url
+
+
+def set_ends_at_period_end(subscription: "Subscription", ends: bool) -> None:
+    """Cancel for the end of what is paid, or take that back."""
+    _ask(lambda: _client().v1.subscriptions.update(subscription.gateway_id, {"cancel_at_period_end": ends}))
+
+
+def cancel_now(subscription: "Subscription") -> None:
+    """No more renewals or tries. Nothing is given back by this."""
+    try:
+        _ask(lambda: _client().v1.subscriptions.cancel(subscription.gateway_id))
+    except GatewayRefused as error:
+        if error.code != "resource_missing":  # it ended there already
+            raise
+
+
+def change_price(subscription: "Subscription", price: "PlanPrice") -> None:
+    """From the next period on; what is paid stays paid."""
+    client = _client()
+    found = _ask(lambda: client.v1.subscriptions.retrieve(subscription.gateway_id))
+    item = found["items"].data[0]
+    _ask(
+        lambda: client.v1.subscriptions.update(
+            subscription.gateway_id,
+            {
+                "proration_behavior": "none",
+                "items": [
+                    {
+                        "id": item.id,
+                        "price_data": {
+                            "currency": price.currency,
+                            "unit_amount": price.amount_cents,
+                            "product": price.plan.product_id,
+                            "tax_behavior": "exclusive",
+                            "recurring": {"interval": price.interval},
+                        },
+                    }
+                ],
+            },
+            stripe.RequestOptions(idempotency_key=f"price-{subscription.pk}-{price.pk}"),
+        )
+    )
+
+
+def refund(payment: "LedgerEntry", amount_cents: int) -> None:
+    """Give back a part of a payment. Asked twice before the first was recorded, it is given back once."""
+    left = payment.refundable_cents()
+    if not 0 < amount_cents <= left:
+        raise GatewayRefused(f"Of this payment {left / 100:.2f} can be refunded.")
+    key = f"refund-{payment.charge_id}-{left}-{amount_cents}"
+    _ask(
+        lambda: _client().v1.refunds.create(
+            {"charge": payment.charge_id, "amount": amount_cents}, stripe.RequestOptions(idempotency_key=key)
+        )
+    )
+
+
+# What is so
+
+
+def look_up(customer_id: str) -> tuple[list[SubscriptionFacts], list[Money]]:
+    """All subscriptions of a customer, and all their money, the oldest first."""
+    client = _client()
+    charges = _all(
+        lambda: client.v1.charges.list(
+            {"customer": customer_id, "limit": PAGE, "expand": ["data.balance_transaction", *_REFUNDS]}
+        )
+    )
+    disputes = {charge.id: _disputes_of(client, charge.id) for charge in charges if charge.disputed}
+    invoices = _all(
+        lambda: client.v1.invoices.list({"customer": customer_id, "limit": PAGE, "expand": ["data.payments"]})
+    )
+    found = _all(lambda: client.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": PAGE}))
+    facts = [mapping.subscription_facts(one, invoices, charges, disputes) for one in found]
+    money = [money for charge in charges for money in mapping.money_of(charge, disputes.get(charge.id, []))]
+    return sorted(facts, key=lambda fact: (fact.created_at, fact.id)), mapping.in_order(money)
+
+
+def _disputes_of(client: stripe.StripeClient, charge_id: str) -> list[stripe.Dispute]:
+    return _all(lambda: client.v1.disputes.list({"charge": charge_id, "limit": PAGE}))
+
+
+_REFUNDS = ["data.refunds", "data.refunds.data.balance_transaction"]
+
+
+def customer_of(kind: str, object_id: str) -> str:
+    """Whose object this is; "" if nobody's. Raises GatewayRefused if the gateway does not know it."""
+    client = _client()
+    retrieve: dict[str, Callable[[], Any]] = {
+        "checkout.session": lambda: client.v1.checkout.sessions.retrieve(object_id),
+        "subscription": lambda: client.v1.subscriptions.retrieve(object_id),
+        "invoice": lambda: client.v1.invoices.retrieve(object_id),
+        "charge": lambda: client.v1.charges.retrieve(object_id),
+        "refund": lambda: client.v1.refunds.retrieve(object_id, {"expand": ["charge"]}).charge,
+        "dispute": lambda: client.v1.disputes.retrieve(object_id, {"expand": ["charge"]}).charge,
+    }
+    found = _ask(retrieve[kind])
+    return mapping.id_of(found.customer) if found else ""
+
+
+def events_since(moment: datetime) -> Iterable[dict[str, Any]]:
+    """Every event that the gateway has sent, or tried to send, since then; it keeps them for 30 days."""
+    params: EventListParams = {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
+    for event in _all(lambda: _client().v1.events.list(params)):
+        yield event.to_dict()
+
+
+def money_since(moment: datetime | None) -> list[Money]:
+    """Every movement on the balance since then, the oldest first."""
+    params: dict[str, Any] = {"limit": PAGE, "expand": ["data.source"]}
+    if moment:
+        params["created"] = {"gte": int(moment.timestamp())}
+    found = _all(lambda: _client().v1.balance_transactions.list(params))  # type: ignore[arg-type]
+    return mapping.in_order(mapping.money(one, one.source) for one in found)
+
+
+def balance_cents() -> dict[str, int]:
+    """What the gateway holds for us, available and pending, in cents of each currency."""
+    found = _ask(lambda: _client().v1.balance.retrieve())
+    totals: dict[str, int] = {}
+    for parts in (found.available, found.pending):
+        for part in parts:
+            totals[part.currency] = totals.get(part.currency, 0) + part.amount
+    return totals
+
+
+def _all(list_call: Callable[[], Any]) -> list[Any]:
+    """Every page of a list."""
+    return _ask(lambda: list(list_call().auto_paging_iter()))
+
+
+# What it tells
+
+
+def verify(payload: bytes, signature: str) -> dict[str, Any]:
+    """The event in a message. Raises NotFromGateway unless it was signed with our secret in the last 5 minutes."""
+    if not settings.STRIPE_WEBHOOK_SECRETS:
+        raise NotFromGateway("No webhook secret is set.")
+    for secret in settings.STRIPE_WEBHOOK_SECRETS:
+        try:
+            stripe.WebhookSignature.verify_header(payload, signature, secret, SIGNATURE_TOLERANCE_SECONDS)
+            break
+        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+            continue
+    else:
+        raise NotFromGateway("The signature is not the gateway's, or too old.")
+    try:
+        event: dict[str, Any] = json.loads(payload)
+        is_event = event["object"] == "event" and isinstance(event["data"]["object"], dict)
+        if not is_event or not isinstance(event["id"], str) or not isinstance(event["type"], str):
+            raise NotFromGateway("It is no event.")
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotFromGateway("It is no event.") from error
+    if event.get("livemode") is not settings.STRIPE_LIVEMODE:
+        raise NotFromGateway("It is of the other mode: test or live.")
+    return event

@@ -1,0 +1,125 @@
+"""Every mail that the site sends, with invented facts: at /dev-mail/ of a development machine, nowhere else."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone, translation
+
+from clinics.models import Clinic, ConfirmationRequest
+from clinics.verification.reconfirmation import message_of
+from core.decorators import read_only
+from listings.emails import billing
+from listings.models import LedgerEntry, Listing, Mail, Order, Plan, PlanPrice, Subscription
+from listings.models.mail import ACCOUNT
+
+TO = "owner@practice.example"
+URL = "https://waypost.example/account/listings/7/"
+OWN = sorted(file.stem for file in (settings.BASE_DIR / "templates/listings/mail").glob("[a-z]*.txt"))
+OF_ACCOUNTS = {
+    name.replace("/email/", "-"): name
+    for name in (
+        "account/email/email_confirmation_signup",
+        "account/email/email_confirmation",
+        "account/email/account_already_exists",
+        "account/email/unknown_account",
+        "account/email/password_reset_key",
+        "account/email/password_changed",
+        "account/email/email_changed",
+        "account/email/email_confirm",
+        "mfa/email/totp_activated",
+        "mfa/email/totp_deactivated",
+        "mfa/email/recovery_codes_generated",
+    )
+}
+RECONFIRM = "reconfirm"
+NAMES = [*OWN, *OF_ACCOUNTS, RECONFIRM]
+
+
+def example(name: str, language: str) -> EmailMessage:
+    """The mail as it would be sent; nothing is stored."""
+    with translation.override(language):
+        if name == RECONFIRM:
+            clinic = Clinic(pk=7, name="Eastside Recovery Medicine", city="Baltimore", state="MD")
+            return message_of(ConfirmationRequest(pk=7, clinic=clinic, email=TO), 0)
+        if name in OF_ACCOUNTS:
+            return billing.compose(_of_account(OF_ACCOUNTS[name], language))
+        return billing.compose(_own(name, language))
+
+
+def _of_account(prefix: str, language: str) -> Mail:
+    site = {"name": settings.SITE_NAME, "domain": settings.SITE_NAME}
+    facts = {
+        "current_site": site,
+        "user": User(email=TO),
+        "email": TO,
+        "from_email": TO,
+        "to_email": "new@practice.example",
+    }
+    facts |= {"activate_url": URL, "password_reset_url": URL, "signup_url": URL, "key": "abc", "username": TO}
+    facts |= {"timestamp": timezone.now(), "ip": "203.0.113.7", "user_agent": "A browser", "request": None}
+    message = get_adapter().render_mail(prefix, TO, facts)
+    words = {"subject": message.subject, "text": message.body}
+    return Mail(template=ACCOUNT, to=TO, language=language, facts=words)
+
+
+def _own(name: str, language: str) -> Mail:
+    now = timezone.now()
+    price = PlanPrice(plan=Plan(name="Featured"), interval="month", amount_cents=4900)
+    later = PlanPrice(plan=price.plan, interval="month", amount_cents=5900)
+    order = Order(listing=Listing(practice_name="Eastside Recovery Medicine"), price=price)
+    subscription = Subscription(
+        order=order,
+        price=price,
+        status="past-due" if name == "payment_failing" else "active",
+        period_end=now + timedelta(days=20),
+        past_due_since=now if name == "payment_failing" else None,
+        next_price=later,
+        next_price_from=now + timedelta(days=30),
+    )
+    cents = -4900 if name == "refund" else 4900
+    entry = LedgerEntry(kind="payment", amount_cents=cents, net_cents=cents, currency="usd", happened_at=now)
+    entry.receipt_url = "https://payments.example/receipt"
+    facts = {"listing": "Eastside Recovery Medicine", "url": URL, "code": "123456", "by": "partner@practice.example"}
+    facts |= {"person": "Ana Rivera, MD", "day": (timezone.localdate() + timedelta(days=30)).isoformat()}
+    if name in ("question", "rejected", "claim_rejected"):
+        facts["reason"] = "Which of the two entrances do patients use?"
+    mail = Mail(template=name, to=TO, language=language, facts=facts)
+    mail.subscription, mail.entry = subscription, entry
+    return mail
+
+
+def index(request):
+    languages = [code for code, _name in settings.LANGUAGES]
+    return render(request, "listings/mail_previews.html", {"names": NAMES, "languages": languages})
+
+
+def _message(name: str, language: str) -> SimpleNamespace:
+    if name not in NAMES or language not in dict(settings.LANGUAGES):
+        raise Http404
+    message = example(name, language)
+    html = next((body for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")
+    return SimpleNamespace(name=name, language=language, subject=message.subject, text=message.body, html=html)
+
+
+def preview(request, name, language):
+    context = {"message": _message(name, language), "names": NAMES, "languages": dict(settings.LANGUAGES)}
+    return render(request, "listings/mail_previews.html", context)
+
+
+def preview_html(request, name, language):
+    return HttpResponse(_message(name, language).html)
+
+
+app_name = "mail_previews"
+urlpatterns = [
+    path("", read_only(index), name="index"),
+    path("<slug:name>/<slug:language>/", read_only(preview), name="preview"),
+    path("<slug:name>/<slug:language>/html/", read_only(preview_html), name="html"),
+]

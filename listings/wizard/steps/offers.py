@@ -1,0 +1,123 @@
+"""What the practice offers and how one begins there: facts that go live at once."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from clinics.availability import DESK_LANGUAGES, STATE_BITS
+from clinics.form_fields import DollarsField, WeekFormField
+from clinics.models.clinic import SHOWN_CHARACTERS
+from clinics.states import state_names
+from listings.wizard.steps.base import ServicesField, Step, yes_no_unknown
+
+MOST_CHARACTERS = 4000  # of a description
+# Words that promise what nobody can promise, each with the reason.
+NO_RANKS = _("“%(word)s” ranks you above others, which nobody has measured. Say what you do instead.")
+NO_PROMISES = _("“%(word)s” promises a result, which no treatment can. Say how you treat instead.")
+REFUSED_CLAIMS = (
+    (re.compile(r"\b(?:the )?(best)\b", re.I), NO_RANKS),
+    (re.compile(r"(#\s?1\b|\b(?:number|no\.?) (?:one|1)\b|\btop[- ]rated\b|\bleading\b)", re.I), NO_RANKS),
+    (re.compile(r"\b(guarantee[ds]?|100 ?%)", re.I), NO_PROMISES),
+    (re.compile(r"\b(cure[ds]?|curing)\b", re.I), NO_PROMISES),
+)
+
+
+class HoursStep(Step):
+    slug, title = "hours", _("Hours")
+    open_hours = WeekFormField(label=_("Open"), required=False)
+    walk_in_hours = WeekFormField(
+        label=_("Walk-in hours"),
+        required=False,
+        help_text=_("When people are seen without an appointment; none: by appointment only. Empty: not stated."),
+    )
+
+
+class ServicesStep(Step):
+    slug, title = "services", _("Services and medications")
+    medication = ServicesField("medication", label=_("Medications for opioid use disorder"))
+    setting = ServicesField("setting", label=_("Where and how"))
+    care = ServicesField("care", label=_("Care"))
+    program = ServicesField("program", label=_("Programs for"))
+    age = ServicesField("age", label=_("Ages and genders"))
+
+
+class PaymentStep(Step):
+    slug, title = "payment", _("Payment")
+    payment = ServicesField("payment", label=_("Ways to pay"))
+    assistance = ServicesField("assistance", label=_("Help with paying"))
+    first_visit_cents = DollarsField(
+        label=_("First visit without insurance, in US dollars"),
+        required=False,
+        help_text=_("0: free. Empty: not stated."),
+    )
+
+
+class LanguagesStep(Step):
+    slug, title = "languages", _("Languages")
+    desk_languages = forms.MultipleChoiceField(
+        label=_("At the front desk and on the phone"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: DESK_LANGUAGES.items(),
+    )
+    language = ServicesField("language", label=_("In treatment"))
+
+
+class AccessStep(Step):
+    slug, title = "access", _("What a patient needs to start")
+    accepting_new_patients = yes_no_unknown(_("Do you take new patients?"))
+    days_to_first_visit = forms.IntegerField(
+        label=_("Days to the first visit"),
+        required=False,
+        min_value=0,
+        max_value=365,
+        help_text=_("0: the same day. Empty: not stated."),
+    )
+    medication_at_first_visit = yes_no_unknown(_("Can medication start at the first visit?"))
+    counseling_required = yes_no_unknown(_("Is counseling required to get medication?"))
+    telehealth = yes_no_unknown(_("Can a patient start by phone or video?"))
+    telehealth_states = forms.MultipleChoiceField(
+        label=_("In which states?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: [(code, name) for code, name in state_names().items() if code in STATE_BITS],
+    )
+
+    def clean(self):
+        facts = super().clean()
+        if facts.get("telehealth") and not facts.get("telehealth_states"):
+            self.add_error("telehealth_states", _("Choose the states whose residents can start by telehealth."))
+        if facts.get("telehealth") is False:
+            facts["telehealth_states"] = []
+        elif facts.get("telehealth") is None:
+            facts["telehealth_states"] = None
+        return facts
+
+
+class DescriptionStep(Step):
+    slug, title = "description", _("In your own words")
+    description = forms.CharField(
+        label=_("What should a patient know? (optional)"),
+        required=False,
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_(
+            "Plain text, at most 1,200 characters, with a paid plan 4,000. Say what you do; ranks and promises are "
+            "refused."
+        ),
+    )
+
+    def clean_description(self):
+        """As long as the plan shows. What was written under a longer one may stay, and shows its beginning."""
+        text = self.cleaned_data["description"]
+        clinic = self.listing.clinic if self.listing else None
+        is_kept = clinic is not None and text == clinic.description
+        if self.listing and not self.listing.is_paid and len(text) > SHOWN_CHARACTERS and not is_kept:
+            sentence = _("These are %(count)s characters; with the free plan 1,200 are shown. Shorten it, please.")
+            raise ValidationError(sentence % {"count": len(text)}, "long")
+        found = [(match[1], reason) for pattern, reason in REFUSED_CLAIMS if (match := pattern.search(text))]
+        if found:
+            raise ValidationError([ValidationError(reason % {"word": word}, "claim") for word, reason in found])
+        return text

@@ -1,0 +1,128 @@
+"""Who treats there: people who agreed to be named, each with a form of their own."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import formset_factory
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models.practitioners import validate_npi
+from clinics.states import state_names
+from listings.wizard.steps.base import Step, link_of, shown
+
+MOST_PRACTITIONERS = 30
+
+
+class PractitionerForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    credentials = forms.CharField(
+        label=_("Credentials (optional)"), max_length=60, required=False, help_text=_("Such as MD, DO, NP, PA")
+    )
+    npi = forms.CharField(label=_("NPI"), max_length=10, validators=[validate_npi], help_text=_("Ten digits"))
+    license_state = forms.ChoiceField(
+        label=_("State of the license"),
+        choices=lambda: [("", _("Choose")), *sorted(state_names().items(), key=lambda item: item[1])],
+    )
+    license_number = forms.CharField(label=_("License number"), max_length=40)
+    license_expires_on = forms.DateField(
+        label=_("License ends on"), input_formats=["%Y-%m-%d", "%m/%d/%Y"], help_text=_("Such as 06/30/2028")
+    )
+    consented = forms.BooleanField(
+        label=_("This person has agreed to be named in a public directory"),
+        error_messages={"required": _("Nobody is named who has not agreed.")},
+    )
+
+    def clean_license_expires_on(self):
+        day = self.cleaned_data["license_expires_on"]
+        if day < timezone.localdate():
+            raise ValidationError(_("This license has ended."), "ended")
+        return day
+
+
+PractitionerFormSet = formset_factory(PractitionerForm, extra=1, max_num=MOST_PRACTITIONERS, validate_max=True)
+
+
+class PractitionersStep(Step):
+    """People who treat there, each with a form of their own; an empty form is nobody."""
+
+    slug, title, is_sensitive = "practitioners", _("Practitioners"), True
+    template = "listings/_step_people.html"
+
+    @cached_property
+    def people(self):
+        return PractitionerFormSet(
+            self.data if self.is_bound else None, prefix="people", form_kwargs={"label_suffix": ""}
+        )
+
+    def typed(self):
+        return {
+            name: self.data.getlist(name)
+            for name in self.data
+            if re.fullmatch(r"people-([0-9]{1,3}-[a-z_]+|(TOTAL|INITIAL)_FORMS)", name)
+        }
+
+    def pressed(self):
+        """Room for another person."""
+        if "more" not in self.data:
+            return None
+        typed = self.typed()
+        count = int("".join(filter(str.isdigit, self.data.get("people-TOTAL_FORMS", "")))[:3] or 1)
+        return typed | {"people-TOTAL_FORMS": [str(min(count + 1, MOST_PRACTITIONERS))]}
+
+    def is_valid(self):
+        return self.is_bound and self.people.is_valid() and not self._twice
+
+    @property
+    def _twice(self) -> bool:
+        npis = [person["npi"] for person in self.filled]
+        return len(npis) != len(set(npis))
+
+    @property
+    def filled(self) -> list[dict]:
+        return [form.cleaned_data for form in self.people.forms if getattr(form, "cleaned_data", {}).get("npi")]
+
+    @property
+    def cleaned_data(self):
+        return {"practitioners": self.filled}
+
+    @cleaned_data.setter
+    def cleaned_data(self, value):
+        """Django's own form has one, of no field."""
+
+    def lines(self):
+        names = [
+            " ".join(
+                filter(
+                    None,
+                    [
+                        shown(form["name"]),
+                        shown(form["credentials"]),
+                        f"NPI {shown(form['npi'])}",
+                        shown(form["license_state"]),
+                        shown(form["license_number"]),
+                        shown(form["license_expires_on"]),
+                    ],
+                )
+            )
+            for form in self.people.forms
+            if form.has_changed()
+        ]
+        return [(gettext("Practitioners"), "; ".join(names))]
+
+    @property
+    def linked_errors(self):
+        if not self.is_bound or self.people.is_valid():
+            return (
+                [("id_people-0-npi", gettext("One person is named twice."))] if self.is_bound and self._twice else []
+            )
+        return [
+            (link_of(form[name]), f"{form[name].label}: {error}")
+            for form in self.people.forms
+            for name, errors in form.errors.items()
+            if name in form.fields
+            for error in errors
+        ]

@@ -1,0 +1,123 @@
+"""Where the pin stands: found by the address, and set right by whoever knows the door. Needs no JavaScript."""
+
+import math
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clinics.geo import Coordinates, miles_between
+from clinics.maps.drawing import map_of_clinic
+from clinics.models import Clinic, ZipCode
+from clinics.search.places import POINT, PlaceNotFound, locate
+from listings.wizard.steps.base import Step
+
+MOST_MILES_FROM_ZIP = 25  # a pin farther from the middle of its ZIP code is a typo, or lures patients elsewhere
+MILES_PER_DEGREE = 69.1  # of latitude, near enough for a step of the pin
+DIRECTIONS = {"north": (1, 0), "south": (-1, 0), "west": (0, -1), "east": (0, 1)}
+STEPS_MILES = ("0.1", "0.5", "2")
+
+
+def written(point: Coordinates) -> str:
+    """To a yard."""
+    return f"{point.latitude:.5f}, {point.longitude:.5f}"
+
+
+class MapStep(Step):
+    slug, title, is_sensitive = "map", _("On the map"), True
+    template = "listings/_step_map.html"
+    point = forms.CharField(
+        label=_("Latitude and longitude (optional)"),
+        max_length=60,
+        required=False,
+        help_text=_(
+            "Such as 39.29080, -76.61080. The map of a phone shows them when you hold a finger on your door. "
+            "Empty: we look the address up. When the address changes and this does not, it is looked up again."
+        ),
+    )
+
+    def clean_point(self) -> Coordinates | None:
+        text = self.cleaned_data["point"].strip()
+        if not text:
+            return None
+        clinic = self.listing.clinic if self.listing else None
+        if clinic and clinic.coordinates and text == written(clinic.coordinates):
+            return clinic.coordinates  # what is live stays as exact as it is
+        if not POINT.fullmatch(text) or "." not in text:
+            raise ValidationError(_("Write latitude and longitude in degrees, such as 39.2908, -76.6108."), "point")
+        try:
+            place = locate(text)
+        except PlaceNotFound as error:
+            raise ValidationError(str(error), "unknown") from error
+        miles = self.miles_from_zip(place.coordinates)
+        if miles is not None and miles > MOST_MILES_FROM_ZIP:
+            sentence = _("That is %(miles)s miles from the middle of ZIP code %(zip)s. A clinic is within %(most)s.")
+            facts = {"miles": f"{miles:,.0f}", "zip": self.zip_code.code, "most": MOST_MILES_FROM_ZIP}
+            raise ValidationError(sentence % facts, "far")
+        return place.coordinates
+
+    @cached_property
+    def zip_code(self) -> ZipCode | None:
+        """That of the address, as typed so far."""
+        [typed] = self.answers.get("practice", {}).get("zip_code") or [""]
+        return ZipCode.objects.filter(code=typed.strip()[:5], latitude__isnull=False).first()
+
+    def miles_from_zip(self, point: Coordinates) -> float | None:
+        middle = self.zip_code and Coordinates(self.zip_code.latitude, self.zip_code.longitude)
+        return miles_between(point, middle) if middle else None
+
+    @property
+    def stated(self) -> Coordinates | None:
+        return self.cleaned_data.get("point") if self.is_bound and self.is_valid() else None
+
+    @property
+    def shown(self) -> tuple[Coordinates | None, bool]:
+        """Where the pin stands now, and whether that is only the middle of the ZIP code."""
+        if self.stated:
+            return self.stated, False
+        clinic = self.listing.clinic if self.listing else None
+        if clinic and clinic.coordinates and self.zip_code and clinic.zip_code == self.zip_code.code:
+            return clinic.coordinates, clinic.is_approximate
+        middle = self.zip_code
+        return (Coordinates(middle.latitude, middle.longitude) if middle else None), True
+
+    @property
+    def map(self):
+        point, is_approximate = self.shown
+        if point is None:
+            return None
+        there = {"latitude": point.latitude, "longitude": point.longitude, "is_approximate": is_approximate}
+        return map_of_clinic(Clinic(street="-", **there))
+
+    steps_miles = STEPS_MILES
+    directions = [("north", _("North")), ("south", _("South")), ("west", _("West")), ("east", _("East"))]
+
+    def pressed(self):
+        """A button moves the pin by so many miles."""
+        direction, step = self.data.get("move"), self.data.get("by")
+        point = self.shown[0]
+        if direction not in DIRECTIONS or point is None:
+            return None
+        miles = float(step) if step in STEPS_MILES else float(STEPS_MILES[0])
+        north, east = DIRECTIONS[direction]
+        latitude = point.latitude + north * miles / MILES_PER_DEGREE
+        narrowing = max(0.01, math.cos(math.radians(point.latitude)))
+        longitude = point.longitude + east * miles / MILES_PER_DEGREE / narrowing
+        return {"point": [written(Coordinates(latitude, longitude))]}
+
+    def lines(self):
+        typed = "".join(self.data.getlist("point")) if self.is_bound else ""
+        if not typed:
+            return [
+                (
+                    gettext("The pin"),
+                    gettext("where the look-up of the address puts it; until then the ZIP code's middle"),
+                )
+            ]
+        miles = self.miles_from_zip(self.stated) if self.answers and self.stated else None
+        if miles is not None:
+            sentence = gettext("miles from the middle of the ZIP code: %(miles)s") % {"miles": f"{miles:.1f}"}
+            typed = f"{typed} ({sentence})"
+        return [(gettext("The pin"), typed)]

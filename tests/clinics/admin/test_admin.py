@@ -1,0 +1,238 @@
+"""The admin as an editor uses it: every page that is registered answers, evidence stays, the first page counts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
+from django_q.models import Schedule
+
+from clinics.models import (
+    AccuracySample,
+    Call,
+    City,
+    Clinic,
+    ConfirmationRequest,
+    Correction,
+    Evidence,
+    FactChange,
+    ImportDifference,
+    ImportRejection,
+    ImportRun,
+    ImportUpload,
+    PossibleDuplicate,
+    Practitioner,
+    Service,
+    ServiceCategory,
+    ServiceCode,
+    ZipCode,
+)
+from tests.articles import factories
+from tests.clinics.admin.admin_client import (
+    INLINE,
+    act,
+    make_busy_clinic,
+    make_correction,
+    make_difference,
+    make_pair,
+    make_run,
+    page_of,
+)
+from tests.factories import make_clinic, make_practitioner
+from tests.listings.billing import payments
+
+pytestmark = pytest.mark.django_db
+
+MOST_QUERIES_OF_A_LIST = 9  # two of them are the session and the user, two a savepoint
+
+
+# A row of every model that the admin shows; a model that is registered without one fails the tests below.
+MAKE: dict[type, Callable] = {
+    AccuracySample: lambda number: AccuracySample.objects.create(
+        month=f"2026-{number:02}-01", seed=1, population=1, population_sha256="", size=1
+    ),
+    Call: lambda number: Call.objects.create(
+        clinic=make_clinic(), caller=User.objects.create_user(f"caller{number}"), number_called="410-555-0100"
+    ),
+    ConfirmationRequest: lambda number: ConfirmationRequest.objects.create(clinic=make_clinic(), email="a@b.example"),
+    Evidence: lambda number: Evidence.objects.create(
+        clinic=make_clinic(), kind="npi", number="1234567893", issuer="NPPES", proof="NPI 1234567893"
+    ),
+    FactChange: lambda number: FactChange.objects.create(
+        clinic=make_clinic(), field="phone", old="410-555-0100", new="410-555-0199", changed_at=timezone.now()
+    ),
+    City: lambda number: City.objects.get(state="MD", slug="baltimore"),
+    Clinic: make_busy_clinic,
+    Correction: lambda number: make_correction(make_clinic(f"Reported Clinic {number}")),
+    Group: lambda number: Group.objects.create(name=f"group {number}"),
+    ImportDifference: make_difference,
+    ImportRejection: lambda number: ImportRejection.objects.create(
+        run=make_run(), line=number, reason="no city", text="Sample Clinic | MD"
+    ),
+    ImportRun: lambda number: make_run(),
+    ImportUpload: lambda number: ImportUpload.objects.create(original_name=f"directory {number}.csv"),
+    PossibleDuplicate: make_pair,
+    Practitioner: lambda number: make_practitioner(make_clinic()),
+    Service: lambda number: Service.objects.get(slug="methadone"),
+    ServiceCategory: lambda number: ServiceCategory.objects.first(),
+    ServiceCode: lambda number: ServiceCode.objects.first(),
+    User: lambda number: User.objects.create_user(f"helper{number}"),
+    ZipCode: lambda number: ZipCode.objects.get(pk="21202"),
+    Schedule: lambda number: Schedule.objects.create(
+        name=f"job {number}", func="clinics.verification.jobs.ask_clinics"
+    ),
+    **payments.ROWS,
+    **factories.ROWS,
+}
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+EVIDENCE = [City, ImportRejection, ImportRun, Service, ServiceCategory, ServiceCode, ZipCode]
+every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+
+
+# Every page
+
+
+@every_model
+def test_every_registered_page_answers(desk, model):
+    assert model in MAKE, f"{model._meta.label} is in the admin: give MAKE a row of it"
+    item, model_admin = MAKE[model](1), admin.site._registry[model]
+    pages = [page_of("changelist", model) + query for query in ("", "?q=clinic+md", "?_facets=True", "?run=x")]
+    pages += [page_of("change", model, item.pk), page_of("history", model, item.pk)]
+    for page in pages:
+        response = desk.get(page, follow=True)
+        assert response.status_code == 200, page
+        assert not INLINE.search(response.content), page
+    request = desk.get(page_of("changelist", model)).wsgi_request
+    added = desk.get(page_of("add", model))
+    assert added.status_code == (200 if model_admin.has_add_permission(request) else 403)
+
+
+@every_model
+def test_a_list_costs_the_same_however_many_rows_it_has(desk, model):
+    address = page_of("changelist", model)
+    MAKE[model](1)
+    desk.get(address)  # content types are remembered from the first page on
+    with CaptureQueriesContext(connection) as few:
+        desk.get(address)
+    for number in range(2, 12):
+        MAKE[model](number)
+    with CaptureQueriesContext(connection) as many:
+        desk.get(address)
+    assert len(many) == len(few)
+    assert len(many) <= MOST_QUERIES_OF_A_LIST, [query["sql"][:150] for query in many]
+
+
+@every_model
+def test_every_filter_answers(desk, model):
+    MAKE[model](1)
+    changelist = desk.get(page_of("changelist", model)).context["cl"]
+    for spec in changelist.filter_specs:
+        for choice in list(spec.choices(changelist))[:12]:
+            response = desk.get(page_of("changelist", model) + choice["query_string"], follow=True)
+            assert response.status_code == 200
+            assert "e=1" not in response.request["QUERY_STRING"], (spec.title, choice)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [City, ImportRejection, ImportRun, Service, ServiceCategory, ServiceCode, ZipCode],
+    ids=lambda m: m.__name__,
+)
+def test_what_is_only_evidence_refuses_every_change(desk, model):
+    item = MAKE[model](1)
+    assert desk.post(page_of("change", model, item.pk), {"name": "x"}).status_code == 403
+    assert desk.post(page_of("add", model), {"name": "x"}).status_code == 403
+    assert desk.post(page_of("delete", model, item.pk), {"post": "yes"}).status_code == 403
+    act(desk, model, "delete_selected", [item])
+    assert model.objects.filter(pk=item.pk).exists()
+
+
+@pytest.mark.parametrize("model", [Clinic, PossibleDuplicate, ImportDifference], ids=lambda m: m.__name__)
+def test_what_must_not_be_forgotten_cannot_be_deleted(desk, model):
+    item = MAKE[model](1)
+    assert desk.post(page_of("delete", model, item.pk), {"post": "yes"}).status_code == 403
+    assert model.objects.filter(pk=item.pk).exists()
+
+
+def test_someone_who_may_only_look_sees_a_clinic_and_decides_nothing(client):
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(viewer)
+    clinic, pair, correction = make_busy_clinic(), make_pair(), make_correction()
+    page = client.get(page_of("change", clinic, clinic.pk)).content.decode()
+    assert "Methadone" in page
+    assert "_save" not in page
+    for item in (pair, correction):
+        assert b'name="decision"' not in client.get(page_of("change", item, item.pk)).content
+        assert client.post(page_of("change", item, item.pk), {"decision": "different"}).status_code == 403
+    assert client.get(page_of("changelist", Clinic)).context["action_form"] is None
+
+
+def test_a_form_of_the_admin_says_where_it_comes_from(client):
+    """Without it a browser posts "Origin: null" and nobody can log in."""
+    assert b'<meta name="referrer" content="same-origin">' in client.get(reverse("admin:login")).content
+
+
+# The first page
+
+
+def test_the_first_page_says_what_needs_a_person(desk):
+    make_correction(created_at=timezone.now() - timedelta(days=3))
+    make_correction()
+    make_pair()
+    make_difference()
+    run = make_run(started_at=timezone.now() + timedelta(minutes=1))
+    make_correction(created_at=timezone.now() - timedelta(days=4))
+    page = desk.get(reverse("admin:index")).content.decode().replace("\xa0", " ")
+    words = " ".join(strip_tags(page).split())
+    assert "3 reports from readers 4 days too long" in words
+    assert "1 pair of clinics that may be one place 0 minutes" in words
+    assert words.index("reports from readers") < words.index("pair of clinics")
+    assert f"{run}, applied; 2 of 12 rows rejected" in words
+
+
+def test_the_first_page_of_an_empty_directory(desk):
+    page = desk.get(reverse("admin:index")).content.decode()
+    assert "Nothing waits for you." in page
+    assert "reports from readers" in page  # the way there stays
+    assert "Nothing was imported yet." in page
+
+
+# Imports and the code book
+
+
+def test_an_import_shows_its_messages_its_counts_and_its_rejections(desk):
+    run = make_run(rejected=250)
+    ImportRejection.objects.bulk_create(
+        ImportRejection(run=run, line=line, reason="no city", text=f"row <{line}>") for line in range(1, 251)
+    )
+    page = desk.get(page_of("change", run, run.pk)).content.decode()
+    assert "unknown code ZZZ, 3 times" in page
+    assert "42.0 s" in page
+    assert "row &lt;200&gt;" in page
+    assert "row &lt;201&gt;" not in page
+    link = f"{page_of('changelist', ImportRejection)}?run={run.pk}"
+    assert link in page
+    ImportRejection.objects.create(run=make_run(), line=1, reason="no city")
+    assert desk.get(f"{link}&q=no+city").context["cl"].queryset.count() == 250
+
+
+def test_a_service_tells_how_many_clinics_offer_it_and_is_found_by_code(desk):
+    make_clinic("Listed", services=["methadone"])
+    make_clinic("Unlisted", services=["methadone"], is_listed=False)
+    service = Service.objects.get(slug="methadone")
+    assert "1 listed, 2 in all" in desk.get(page_of("change", service, service.pk)).content.decode()
+    code = service.codes.first()
+    found = desk.get(page_of("changelist", Service), {"q": code.code}).context["cl"].queryset
+    assert service in found
+
+
+def test_zip_codes_without_a_place_say_so(desk):
+    rows = desk.get(page_of("changelist", ZipCode), {"latitude__isempty": "1"}).context["cl"].queryset
+    assert rows.count() > 500

@@ -1,0 +1,256 @@
+import itertools
+import random
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from clinics.geo import Coordinates, miles_between
+from clinics.hours import parse_week
+from clinics.models import Clinic
+from clinics.search import counts, facets
+from clinics.search import results as searching
+from clinics.search.counts import count_facets
+from clinics.search.filters import ClinicFilter
+from clinics.search.results import Search
+from tests.factories import BALTIMORE, NEW_YORK, PHILADELPHIA, TOWSON, WASHINGTON, make_clinic
+
+pytestmark = pytest.mark.django_db
+
+
+def search(query: str, page=1, **options) -> Search:
+    return Search(ClinicFilter(QueryDict(query)), page, **options)
+
+
+def names(clinics) -> list[str]:
+    return [clinic.name for clinic in clinics]
+
+
+def test_near_keeps_only_clinics_inside_the_radius_nearest_first():
+    make_clinic("Washington", at=WASHINGTON)
+    make_clinic("Towson", at=TOWSON)
+    make_clinic("Baltimore", at=BALTIMORE)
+    assert names(Clinic.objects.near(BALTIMORE, radius_miles=10)) == ["Baltimore", "Towson"]
+
+
+def test_a_radius_is_measured_over_the_ground_to_the_foot():
+    make_clinic("Towson", at=TOWSON)
+    miles = miles_between(BALTIMORE, TOWSON)
+    assert not Clinic.objects.near(BALTIMORE, radius_miles=miles - 0.0005).exists()
+    assert Clinic.objects.near(BALTIMORE, radius_miles=miles + 0.0005).exists()
+
+
+def test_a_clinic_without_coordinates_is_left_out_of_a_search_by_place_but_not_of_the_list():
+    make_clinic("Nowhere", at=None)
+    assert not Clinic.objects.near(BALTIMORE).exists()
+    assert names(search("").results) == ["Nowhere"]
+
+
+def test_what_is_not_listed_is_found_nowhere():
+    make_clinic("Withdrawn", is_listed=False)
+    assert search("near=21202&radius=any").count == 0
+    assert search("").count == 0
+
+
+def test_values_of_one_group_add_up_and_groups_narrow():
+    make_clinic("Both", services=["methadone-in-treatment", "medicaid"])
+    make_clinic("Methadone", services=["methadone-in-treatment"])
+    make_clinic("Buprenorphine", services=["buprenorphine-in-treatment", "medicaid"])
+    either = "near=21202&radius=5&medication=methadone&medication=buprenorphine"
+    assert search(either).count == 3
+    assert sorted(names(search(f"{either}&payment=medicaid").results)) == ["Both", "Buprenorphine"]
+
+
+def test_an_unknown_value_is_left_out_and_the_known_one_beside_it_still_filters():
+    make_clinic("Methadone", services=["methadone-in-treatment"])
+    make_clinic("Other")
+    found = search("medication=methadone&medication=aspirin")
+    assert names(found.results) == ["Methadone"]
+    assert "aspirin" in str(found.filters.form.errors["medication"])
+
+
+def random_clinics(count: int, seed: int) -> None:
+    """Clinics around Baltimore with random facets, written as the import writes them: by their masks."""
+    chance = random.Random(seed)
+    keys = [key for key, _label in facets.facet_choices() if key != "kind/office-based"]
+    hours = (None, (), parse_week("24/7"))
+    clinics = [
+        Clinic(
+            name=f"Clinic {number}",
+            city="Baltimore",
+            state="MD",
+            latitude=BALTIMORE.latitude + chance.uniform(-0.5, 0.5),
+            longitude=BALTIMORE.longitude + chance.uniform(-0.5, 0.5),
+            accepting_new_patients=chance.choice((None, True, False)),
+            days_to_first_visit=chance.choice((None, 1, 9)),
+            counseling_required=chance.choice((None, True, False)),
+            telehealth_states=chance.choice((None, [], ["MD"], ["VA"])),
+            open_hours=chance.choice(hours),
+            walk_in_hours=chance.choice(hours),
+            time_zone="America/New_York",
+            **facets.masks({key for key in keys if chance.random() < 0.15}),
+        )
+        for number in range(count)
+    ]
+    for clinic in clinics:
+        clinic.index_access()
+    Clinic.objects.bulk_create(clinics)
+
+
+def test_a_count_is_what_the_search_gives_once_the_value_is_ticked():
+    random_clinics(120, seed=1)
+    chance = random.Random(2)
+    in_radius = Clinic.objects.listed().with_access(state="MD").near(BALTIMORE, 25)
+    for _ in range(12):
+        chosen = chance.sample(list(facets.VALUES.values()), chance.randint(0, 4))
+        selection = {group.slug: [v for v in chosen if v.group == group.slug] for group in facets.GROUPS}
+        selection = {group: values for group, values in selection.items() if values}
+        counts = count_facets(in_radius, selection)
+        assert counts.total == in_radius.passing(selection).count()
+        for value in chance.sample(list(facets.VALUES.values()), 8):
+            ticked = selection | {value.group: [*selection.get(value.group, []), value]}
+            assert counts.by_value[value.key] == in_radius.passing(ticked).count(), (selection, value)
+        for group in selection:
+            others = {other: values for other, values in selection.items() if other != group}
+            assert counts.without_group[group] == in_radius.passing(others).count()
+
+
+def test_the_counts_are_read_from_the_index_alone(django_assert_num_queries):
+    random_clinics(50, seed=3)
+    with django_assert_num_queries(1):
+        count_facets(Clinic.objects.listed().with_access().near(BALTIMORE, 25), {})
+
+
+def test_pages_together_hold_every_clinic_once_in_order_of_distance():
+    random_clinics(130, seed=4)
+    # Several at one address: their distance is equal, their order must still be the same on every page.
+    for number in range(30):
+        make_clinic(f"Shared {number}", at=TOWSON)
+    pages = [search("near=21202&radius=any", page).results for page in range(1, 9)]
+    found = [clinic for page in pages for clinic in page]
+    assert [len(page) for page in pages] == [20] * 8
+    assert len({clinic.pk for clinic in found}) == 160
+    miles = [clinic.distance_miles for clinic in found]
+    assert all(first <= second + 1e-4 for first, second in itertools.pairwise(miles))
+
+
+@pytest.mark.parametrize(
+    ("near_by", "far_off", "radius"), [(10, 0, 5), (9, 1, 10), (9, 0, "any"), (0, 10, 10), (3, 7, 10)]
+)
+def test_without_a_radius_the_smallest_that_holds_ten_is_taken(near_by, far_off, radius):
+    for number in range(near_by):
+        make_clinic(f"Near {number}", at=BALTIMORE)
+    for number in range(far_off):
+        make_clinic(f"Far {number}", at=TOWSON)
+    found = search("near=39.2908,-76.6108")
+    assert found.radius == radius
+    assert found.count == len(found.results) == near_by + far_off
+    assert found.radius_was_chosen
+
+
+def test_the_radius_taken_is_the_same_on_every_page_and_in_every_order():
+    random_clinics(150, seed=5)
+    for query in ("near=21202", "near=21202&sort=name"):
+        radii = {search(query, page).radius for page in (1, 2, 3)}
+        assert len(radii) == 1
+    miles = search("near=21202").radius
+    assert search("near=21202").count == search(f"near=21202&radius={miles}").count
+    assert [c.pk for c in search("near=21202").results] == [c.pk for c in search(f"near=21202&radius={miles}").results]
+
+
+def test_nothing_within_the_radius_shows_the_nearest_beyond_it():
+    make_clinic("New York", at=NEW_YORK, services=["medicaid"])
+    make_clinic("Philadelphia", at=PHILADELPHIA, services=["medicaid"])
+    make_clinic("Towson, no Medicaid", at=TOWSON)
+    found = search("near=21202&radius=25&payment=medicaid")
+    assert found.count == 0
+    assert found.results == []
+    assert names(found.beyond) == ["Philadelphia", "New York"]
+    assert found.without_group() == [("payment", 1)]
+
+
+def test_beyond_is_empty_when_something_was_found():
+    make_clinic("Baltimore", at=BALTIMORE)
+    make_clinic("New York", at=NEW_YORK)
+    assert search("near=21202&radius=25").beyond == []
+
+
+def test_a_state_is_searched_whole_and_alone():
+    make_clinic("Baltimore", at=BALTIMORE, state="MD")
+    make_clinic("Washington", at=WASHINGTON, state="DC")
+    found = search("near=Maryland&radius=5")
+    assert (found.radius, names(found.results)) == ("any", ["Baltimore"])
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [("near=21202", 3), ("near=21202&radius=25", 3), ("near=21202&radius=5&care=detox", 4), ("", 2)],
+)
+def test_a_search_needs_at_most_four_queries(query, most, django_assert_max_num_queries):
+    random_clinics(60, seed=6)
+    with django_assert_max_num_queries(most):
+        found = search(query)
+        assert (found.radius, found.count, found.results, found.beyond, found.counts) is not None
+
+
+def test_clinics_at_one_point_come_in_a_steady_order():
+    created = [make_clinic(f"Suite {number}", at=Coordinates(39.3, -76.6)) for number in range(5)]
+    assert list(Clinic.objects.near(BALTIMORE)) == created
+
+
+def test_the_nearest_are_the_same_as_those_of_the_whole_list_in_order():
+    random_clinics(90, seed=7)
+    for number in range(30):  # at one address: their order is that of their keys, wherever a page ends
+        make_clinic(f"Shared {number}", at=TOWSON)
+    whole = list(Clinic.objects.listed().near(BALTIMORE))
+    for start, end in ((0, 20), (0, 5), (15, 33), (30, 50), (100, 120), (110, 200)):
+        assert list(Clinic.objects.listed().nearest(BALTIMORE, end, start)) == whole[start:end]
+
+
+def test_the_nearest_are_found_by_a_walk_along_the_index():
+    """PostgreSQL before 17 walks it only where nothing but the distance orders the rows."""
+    random_clinics(60, seed=8)
+    rows, parameters = Clinic.objects.listed().nearest(BALTIMORE, 20).values_list("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")  # the table is tiny
+        cursor.execute(f"EXPLAIN {rows}", parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    walk = plan[plan.index("InitPlan") : plan.index("Index Cond")]
+    assert "using clinic_search" in walk
+    assert "Sort" not in walk
+    assert "Order By" in plan
+
+
+@pytest.fixture
+def count_at_most(monkeypatch):
+    """count_at_most(number): what is compiled with the one limit is not kept for a test with the other."""
+
+    def change(number):
+        monkeypatch.setattr(counts, "MOST_COUNTED", number)
+        monkeypatch.setattr(searching, "compiled_masks", searching.compiled_masks.__wrapped__)
+
+    return change
+
+
+def test_where_there_are_too_many_the_counts_say_at_least(client, count_at_most):
+    random_clinics(60, seed=9)
+    exact = search("near=21202&radius=any")
+    assert (exact.count, exact.count_text, exact.counts.is_capped) == (60, "60", False)
+    count_at_most(25)
+    capped = search("near=21202&radius=any")
+    assert (capped.count, capped.count_text, len(capped.results)) == (25, "25+", 20)
+    miles = [clinic.distance_miles for clinic in capped.results]
+    assert miles == sorted(miles) == [clinic.distance_miles for clinic in exact.results]
+    page = client.get("/clinics/", {"near": "21202", "radius": "any"}).content.decode()
+    assert "25+ clinics" in page
+    assert "stop counting at 25" in page
+    assert client.get("/clinics/", {"near": "21202", "radius": "any", "format": "json"}).json()["count_is_capped"]
+
+
+def test_where_none_of_the_counted_fits_another_one_is_still_found(count_at_most):
+    random_clinics(40, seed=10)
+    Clinic.objects.update(patient_bits=0)
+    make_clinic("The only one", at=WASHINGTON, services=["medicaid"])
+    count_at_most(20)
+    found = search("near=21202&radius=any&payment=medicaid")
+    assert (found.count, names(found.results)) == (1, ["The only one"])

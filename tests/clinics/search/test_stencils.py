@@ -1,0 +1,70 @@
+import pytest
+
+from clinics.models import Clinic, Confirmation
+from clinics.search import stencils
+from clinics.search.stencils import Stencil
+from tests.factories import BALTIMORE, TOWSON, make_clinic
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, prefix="", **query) -> str:
+    return client.get(f"{prefix}/clinics/", query).content.decode()
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_a_changed_clinic_shows_at_once_in_every_language(client, prefix):
+    clinic = make_clinic("Old Name", services=["medicaid"], phone="410-555-0100")
+    voucher = Confirmation.objects.create(
+        clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024"
+    )
+    before = page(client, prefix, near="21202")
+    assert "Old Name" in before
+    assert "410-555-0100" in before
+    assert "2024" in before
+    Clinic.objects.filter(pk=clinic.pk).update(
+        name="New Name", phone="", patient_bits=0, accepting_new_patients=False, phone_doubted_on="2026-11-01"
+    )
+    Confirmation.objects.filter(pk=voucher.pk).update(edition="2025")
+    after = page(client, prefix, near="21202")
+    card = after[after.index('<article class="card">') : after.index("</article>")]
+    assert "New Name" in card
+    for gone in ("Old Name", "410-555-0100", "Medicaid", "2024"):
+        assert gone not in card
+    assert "2025" in card
+    assert 'class="doubted"' in card
+
+
+def test_every_text_of_a_card_is_escaped(client):
+    evil = "<script>alert('x')</script>\""
+    make_clinic(evil, name_detail=evil, street=evil, city=evil)
+    text = page(client, near="21202")
+    assert "<script>alert" not in text
+    assert text.count("&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&quot;") >= 5
+
+
+def test_nothing_is_kept_by_clinic_or_place(client):
+    """Pages of the same shape about other clinics at other places find everything that was kept, and add nothing."""
+    make_clinic("First", at=BALTIMORE, street="1 First Street")
+    make_clinic("Second", at=TOWSON, street="2 Second Street", phone="410-555-0199")
+    page(client, near="21202", radius="5")
+    kept = stencils._kept.cache_info().currsize
+    for near in ("21204", "21286", "Towson, MD"):
+        assert "Second" in page(client, near=near, radius="5")
+    assert stencils._kept.cache_info().currsize == kept
+
+
+def test_a_template_that_changes_a_slot_is_refused(settings, tmp_path):
+    (tmp_path / "changed.html").write_text("<b>{{ name|slice:':1' }}</b>")
+    settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [tmp_path]}]
+    with pytest.raises(ValueError, match="changes a slot"):
+        Stencil("changed.html", ("name",)).fill(["x"], "en")
+
+
+def test_the_parts_of_a_page_that_are_kept_follow_the_settings(client, settings):
+    for name in ("One Site", "Another Site"):
+        settings.SITE_NAME, settings.CONTACT_EMAIL = name, f"{name.split()[0].lower()}@example.org"
+        text = page(client, near="21202")
+        assert f"</svg>{name}</a>" in text
+        assert f"mailto:{settings.CONTACT_EMAIL}" in text
+    assert "Ayuda" in page(client, "/es", near="21202")

@@ -1,0 +1,57 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from clinics.form_fields import LONGEST_HOURS, DeskLanguagesField, DollarsField, StatesField, WeekFormField
+from clinics.hours import parse_week
+
+FIELDS = (WeekFormField, DollarsField, StatesField, DeskLanguagesField)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_empty_field_is_not_stated(field):
+    assert field(required=False).clean("") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        (WeekFormField, "Mon 9-17", ((540, 1020),)),
+        (WeekFormField, "none", ()),
+        (DollarsField, "120.50", 12_050),
+        (DollarsField, "0", 0),
+        (StatesField, "nh, MA, ma", ["MA", "NH"]),
+        (StatesField, "None", []),
+        (DeskLanguagesField, "Spanish, english", ["english", "spanish"]),
+    ],
+)
+def test_what_is_stated_is_read_shown_again_and_then_not_changed(field, text, value):
+    made = field(required=False)
+    assert made.clean(text) == value
+    shown = made.prepare_value(value)
+    assert made.clean(str(shown)) == value
+    assert not made.has_changed(value, str(shown))
+    assert made.has_changed(None, text)
+    assert made.has_changed(value, "")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        (WeekFormField, "whenever", "has no time"),
+        (WeekFormField, "Mon 9-10;" * LONGEST_HOURS, "too long"),
+        (DollarsField, "-1", "greater than or equal to 0"),
+        (DollarsField, "10001", "less than or equal to 10000"),
+        (DollarsField, "1.234", "2 decimal places"),
+        (DollarsField, "Infinity", "Enter a number"),
+        (StatesField, "MA, XX", "“XX” is not one of"),
+        (DeskLanguagesField, "klingon", "“klingon” is not one of"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(field, text, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        field(required=False).clean(text)
+    assert field(required=False).has_changed(None, text)
+
+
+def test_hours_are_shown_as_they_are_typed():
+    assert WeekFormField().prepare_value(parse_week("Mon-Fri 9-17; Sat 9-12")) == "Mon-Fri 9:00-17:00; Sat 9:00-12:00"

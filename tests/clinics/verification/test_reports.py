@@ -1,0 +1,195 @@
+"""Readers' reports: two senders of a dead number warn at once, one sender counts once, and each gets an outcome."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core import mail
+
+from clinics.models import Clinic, ConfirmationRequest, Correction
+from clinics.verification.reconfirmation import send_due_mails
+from clinics.verification.reports import forget_origins, time_to_close
+from tests.factories import make_clinic
+
+pytestmark = pytest.mark.django_db
+START = datetime(2026, 3, 2, 17, tzinfo=UTC)
+WARNING = "Readers say that this number does not work."
+
+
+def after(days: float):
+    return time_machine.travel(START + timedelta(days=days), tick=False)
+
+
+@pytest.fixture
+def clinic():
+    return make_clinic(contact_email="desk@clinic.example")
+
+
+def report(client, clinic, sender="192.0.2.1", problem="wrong-number", day: float = 0):
+    with after(day):
+        return client.post(f"{clinic.get_absolute_url()}report/", {"problem": problem}, REMOTE_ADDR=sender)
+
+
+def warned(client, clinic) -> bool:
+    shown = [
+        WARNING in client.get(path).content.decode()
+        for path in (clinic.get_absolute_url(), "/clinics/?near=21202&radius=any", f"/clinics/compare/?id={clinic.pk}")
+    ]
+    assert len(set(shown)) == 1
+    return shown[0]
+
+
+def test_two_senders_of_a_dead_number_within_30_days_warn_at_once_and_the_clinic_is_asked(client, clinic):
+    report(client, clinic)
+    assert not warned(client, clinic)
+    report(client, clinic, "192.0.2.2", day=29)
+    assert warned(client, clinic)
+    assert ConfirmationRequest.objects.get().reason == "reported"
+    with after(29):
+        assert send_due_mails() == 1
+    assert "phone number does not work" in mail.outbox[0].body
+
+
+def test_reports_more_than_30_days_apart_do_not_warn(client, clinic):
+    report(client, clinic)
+    report(client, clinic, "192.0.2.2", day=31)
+    assert not warned(client, clinic)
+
+
+def test_other_problems_do_not_warn(client, clinic):
+    report(client, clinic, problem="closed")
+    report(client, clinic, "192.0.2.2", problem="moved")
+    assert not warned(client, clinic)
+
+
+def test_a_flood_from_one_sender_counts_once_and_takes_nothing_down(client, clinic):
+    for problem in ("wrong-number", "wrong-number", "closed", "wrong-number", "wrong-number", "closed"):
+        report(client, clinic, problem=problem)
+    assert Correction.objects.count() == 5
+    assert not warned(client, clinic)
+    for number in range(2, 30):
+        report(client, clinic, f"192.0.2.{number}", problem="closed")
+    clinic.refresh_from_db()
+    assert (clinic.is_listed, clinic.closed_on) == (True, None)
+    assert b"Call" in client.get(clinic.get_absolute_url()).content
+
+
+def test_the_warning_goes_with_the_last_open_report(client, clinic):
+    report(client, clinic)
+    report(client, clinic, "192.0.2.2")
+    one, other = Correction.objects.all()
+    one.close("as-stated", by=None)
+    assert warned(client, clinic)
+    other.close("as-stated", by=None)
+    assert not warned(client, clinic)
+
+
+def origins() -> list[str]:
+    return list(Correction.objects.order_by("pk").values_list("origin_hash", flat=True))
+
+
+def test_one_sender_on_several_days_counts_once_and_warns_of_nothing(client, clinic):
+    for day in (0, 1, 15, 29):
+        report(client, clinic, day=day)
+    assert len(origins()) == 4
+    assert len(set(origins())) == 1
+    assert not warned(client, clinic)
+    report(client, clinic, "192.0.2.2", day=29)
+    assert warned(client, clinic)
+
+
+def test_one_line_at_home_counts_once_whatever_ipv6_address_it_takes(client, clinic):
+    for last in ("1", "2", "a:b:c:d"):
+        report(client, clinic, f"2001:db8:5:6::{last}" if len(last) == 1 else f"2001:db8:5:6:{last}")
+    assert len(set(origins())) == 1
+    report(client, clinic, "2001:db8:5:7::1")
+    assert warned(client, clinic)
+
+
+def test_who_reported_cannot_be_told_and_has_another_code_at_another_clinic(client, clinic):
+    report(client, clinic)
+    report(client, make_clinic("Another"))
+    one, other = origins()
+    assert not set(one.split("$")) & set(other.split("$"))
+    assert "192.0.2.1" not in one + other
+
+
+def test_an_answered_report_and_one_of_31_days_ago_lend_their_code_to_nobody(client, clinic):
+    report(client, clinic)
+    Correction.objects.get().close("as-stated", by=None)
+    report(client, clinic, day=1)
+    report(client, clinic, day=33)
+    assert len(set(origins())) == 3
+
+
+def test_a_reporter_follows_the_report_by_its_address_without_giving_one(client, clinic):
+    thanks = client.get(report(client, clinic)["Location"]).content.decode()
+    saved = Correction.objects.get()
+    path = f"/reports/{saved.follow_key}/"
+    assert path in thanks
+    assert "Not looked at yet" in client.get(path).content.decode()
+    with after(2):
+        saved.close("corrected", by=None)
+    assert "The listing was corrected on March 4, 2026" in client.get(path).content.decode()
+    assert not client.get(path).cookies
+    assert client.get("/reports/AAAAAAAAAAAAAAAAAAAAAA/").status_code == 404
+
+
+def test_the_queue_shows_what_harms_most_first_and_of_that_the_oldest(client, clinic):
+    reported = [
+        ("other", 5),
+        ("not-covered", 4),
+        ("closed", 1),
+        ("wrong-number", 1),
+        ("moved", 9),
+        ("wrong-number", 3),
+    ]
+    for problem, age in reported:
+        Correction.objects.create(clinic=clinic, problem=problem, created_at=START - timedelta(days=age))
+    found = [(c.problem, (START - c.created_at).days) for c in Correction.objects.open().worst_first()]
+    assert found == [
+        ("wrong-number", 3), ("wrong-number", 1), ("closed", 1), ("moved", 9), ("not-covered", 4), ("other", 5),
+    ]  # fmt: skip
+    client.force_login(User.objects.create_superuser("editor"))
+    page = client.get("/admin/clinics/correction/").content.decode().split('id="result_list"')[1]
+    assert (
+        page.index("wrong or dead")
+        < page.index("It has closed")
+        < page.index("It has moved")
+        < page.index("Something else")
+    )
+
+
+def test_the_median_time_to_an_outcome_is_that_of_what_was_closed(clinic):
+    assert time_to_close() is None
+    for hours in (1, 5, 48):
+        opened = START - timedelta(hours=hours)
+        Correction.objects.create(
+            clinic=clinic, problem="moved", created_at=opened, closed_at=START, outcome="corrected"
+        )
+    Correction.objects.create(clinic=clinic, problem="moved", created_at=START - timedelta(days=300))
+    with after(1):
+        found = time_to_close()
+    assert (found.count, found.median) == (3, timedelta(hours=5))
+    with after(91):
+        assert time_to_close() is None
+
+
+def test_merging_keeps_the_reports_and_their_addresses(client, clinic):
+    report(client, clinic)
+    other = make_clinic("Other")
+    clinic.merge_into(other)
+    [saved] = Correction.objects.all()
+    assert saved.clinic == other
+    assert client.get(f"/reports/{saved.follow_key}/").status_code == 200
+    assert Clinic.objects.get(pk=other.pk).is_listed
+
+
+def test_after_thirty_days_nothing_tells_senders_apart(client, clinic):
+    report(client, clinic)
+    with after(29):
+        assert forget_origins() == 0
+    with after(31):
+        assert forget_origins() == 1
+    assert Correction.objects.get().origin_hash == ""

@@ -1,0 +1,101 @@
+"""The Spanish catalogue: all that the source says is in it, and translated; `make messages` brings it up to date."""
+
+import re
+from io import BytesIO
+
+import pytest
+from babel.messages.mofile import read_mo
+from django.utils.translation import override
+
+from clinics.models import Service
+from clinics.presets import PRESETS
+from clinics.search import facets
+from clinics.states import state_names
+from core import translations
+
+CATALOGUE = translations.read()
+PLACEHOLDER = re.compile(r"%\(\w+\)s|%[sd%]|</?[a-z][^>]*>")
+# Words that no text for readers uses, in either language.
+BLAMING = re.compile(r"\b(adict[oa]s?|drogadict\w*|toxic[oó]man\w*|addicts?|abusers?)\b", re.IGNORECASE)
+# tú instead of usted.
+FAMILIAR = re.compile(
+    r"\b(tú|tus?|ti|contigo|eres|tienes|puedes|quieres|necesitas|estás|vives|buscas)\b", re.IGNORECASE
+)
+
+
+def key(message) -> tuple:
+    return message.context, translations.texts(message.id)
+
+
+def in_pairs(catalogue) -> dict:
+    return {key(message): translations.texts(message.string) for message in catalogue if message.id}
+
+
+def every(field: str) -> list[str]:
+    return [text for message in CATALOGUE if message.id for text in translations.texts(getattr(message, field))]
+
+
+def test_the_catalogue_holds_what_the_source_says_and_nothing_else():
+    said = {key(message) for message in translations.gather() if message.id}
+    known = {key(message) for message in CATALOGUE if message.id}
+    assert (said - known, known - said) == (set(), set()), "run `make messages`"
+    assert len(said) > 800
+
+
+def test_all_of_it_is_translated_and_nothing_is_guessed_or_left_over():
+    assert [message.id for message in translations.missing(CATALOGUE)] == []
+    assert list(CATALOGUE.obsolete) == []
+
+
+def test_a_translation_keeps_the_placeholders_the_links_and_the_number_of_forms():
+    for message in CATALOGUE:
+        if message.id:
+            english, spanish = translations.texts(message.id), translations.texts(message.string)
+            assert len(english) == len(spanish), message.id
+            for one, other in zip(english, spanish, strict=True):
+                assert sorted(PLACEHOLDER.findall(one)) == sorted(PLACEHOLDER.findall(other)), other
+                assert one[-1:].isspace() == other[-1:].isspace(), other
+
+
+def test_the_site_reads_what_the_catalogue_says():
+    compiled = read_mo(BytesIO(translations.COMPILED.read_bytes()))
+    assert in_pairs(compiled) == in_pairs(CATALOGUE)
+    assert compiled.num_plurals == 2
+
+
+def test_gathering_twice_changes_nothing(tmp_path, monkeypatch):
+    before = translations.CATALOGUE.read_bytes(), translations.COMPILED.read_bytes()
+    monkeypatch.setattr(translations, "CATALOGUE", tmp_path / "django.po")
+    monkeypatch.setattr(translations, "COMPILED", tmp_path / "django.mo")
+    translations.CATALOGUE.write_bytes(before[0])
+    catalogue = translations.read()
+    catalogue.update(translations.gather(), no_fuzzy_matching=True)
+    translations.write(catalogue)
+    assert (translations.CATALOGUE.read_bytes(), translations.COMPILED.read_bytes()) == before
+
+
+def test_a_new_sentence_is_named_as_missing_and_a_forgotten_one_as_obsolete():
+    catalogue, gathered = translations.read(), translations.gather()
+    gathered.add("We moved to the moon.")
+    gathered.delete("Find clinics")
+    catalogue.update(gathered, no_fuzzy_matching=True)
+    assert [message.id for message in translations.missing(catalogue)] == ["We moved to the moon."]
+    assert [message.string for message in catalogue.obsolete.values()] == ["Buscar clínicas"]
+
+
+def test_nobody_is_named_by_an_illness_and_everybody_is_usted():
+    for text in every("string"):
+        assert not BLAMING.search(text), text
+        assert not FAMILIAR.search(text), text
+
+
+@pytest.mark.django_db
+def test_the_code_book_the_filters_the_ways_in_and_the_states_are_in_spanish():
+    wanted = {text for service in Service.objects.all() for text in (service.name, service.explanation) if text}
+    wanted |= {str(group.label) for group in facets.GROUPS} | {str(value.label) for value in facets.VALUES.values()}
+    wanted |= {str(text) for each in PRESETS for text in (each.title, each.summary, each.explanation)}
+    wanted |= set(state_names().values())
+    assert wanted <= set(every("id"))
+    with override("es"):
+        assert facets.VALUES["assistance/sliding-scale"].label == "Escala móvil: pago según ingresos"
+        assert state_names()["PA"] == "Pensilvania"

@@ -1,0 +1,79 @@
+"""One form for what several clinics share."""
+
+import pytest
+from django.urls import reverse
+
+from clinics.models import Clinic, Service
+from listings.models import Listing, Submission
+from tests.factories import TOWSON, make_clinic
+from tests.listings.accounts.test_owners import decide, editor, owner
+from tests.listings.billing.payments import make_listing, make_owner
+
+__all__ = ["editor", "owner"]  # fixtures
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def chain(owner) -> list[Listing]:
+    clinics = [make_clinic("Holliday Street"), make_clinic("Towson", at=TOWSON, phone="410-555-0111")]
+    return [make_listing(owner, clinic) for clinic in clinics]
+
+
+def save(client, part, listings, **facts):
+    ticked = {"listing": [listing.pk for listing in listings]}
+    return client.post(reverse("listings:shared_part", args=[part]), facts | ticked, follow=True)
+
+
+def test_hours_insurance_and_languages_of_all_clinics_are_written_once(client, chain):
+    medicaid = Service.objects.get(slug="medicaid")
+    page = save(client, "hours", chain, open_hours="Mon-Fri 9:00-17:00").content.decode()
+    assert "live: Holliday Street, Towson." in page
+    save(client, "payment", chain, payment=[medicaid.pk])
+    save(client, "languages", chain, desk_languages=["spanish"])
+    for clinic in Clinic.objects.all():
+        assert clinic.open_hours is not None
+        assert clinic.service_ids == [medicaid.pk]
+        assert clinic.desk_languages == ["spanish"]
+        assert clinic.confirmations.filter(fact_group="hours", source="owner").exists()
+    assert (
+        "said so already: Holliday Street, Towson."
+        in save(client, "languages", chain, desk_languages=["spanish"]).content.decode()
+    )
+
+
+def test_only_what_is_ticked_changes(client, chain):
+    save(client, "hours", chain[1:], open_hours="Mon-Fri 9:00-17:00")
+    assert [clinic.open_hours is None for clinic in Clinic.objects.order_by("pk")] == [True, False]
+    assert save(client, "hours", [], open_hours="Mon-Fri 9:00-17:00").status_code == 422
+
+
+def test_a_website_waits_for_an_editor_and_leaves_the_phones_alone(client, chain, editor):
+    save(client, "website", chain, website="https://www.chain.example/")
+    assert not Clinic.objects.exclude(website="").exists()
+    for submission in Submission.objects.all():
+        decide(client, editor, submission, "approve")
+    assert set(Clinic.objects.values_list("website", "phone")) == {
+        ("https://www.chain.example/", "410-555-0100"),
+        ("https://www.chain.example/", "410-555-0111"),
+    }
+
+
+def test_changes_that_are_under_way_are_not_run_over(client, chain):
+    client.post(reverse("listings:edit", args=[chain[0].pk]))
+    page = save(client, "hours", chain, open_hours="Mon-Fri 9:00-17:00").content.decode()
+    assert "other changes are under way: Holliday Street." in page
+    assert Clinic.objects.get(name="Holliday Street").open_hours is None
+    assert Submission.objects.filter(state="draft").count() == 1
+
+
+def test_what_is_wrong_changes_nothing_anywhere(client, chain):
+    assert save(client, "hours", chain, open_hours="whenever").status_code == 422
+    assert not Clinic.objects.exclude(open_hours=None).exists()
+    assert not Submission.objects.exists()
+
+
+def test_the_clinics_of_others_cannot_be_ticked(client, chain):
+    others = make_listing(make_owner("other"), make_clinic("Elsewhere"))
+    assert save(client, "hours", [others], open_hours="Mon-Fri 9:00-17:00").status_code == 422
+    save(client, "hours", [*chain, others], open_hours="Mon-Fri 9:00-17:00")
+    assert Clinic.objects.get(name="Elsewhere").open_hours is None

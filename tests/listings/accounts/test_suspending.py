@@ -1,0 +1,165 @@
+"""Listings that editors suspend, close and open again, and practices whose owners say that they have closed."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+
+from clinics.models import Clinic
+from listings.models import Listing, Mail, Membership, Order, Submission
+from listings.models.order import NotForSale
+from tests.factories import TOWSON, make_clinic
+from tests.listings.billing.payments import buy, make_listing, price_of
+
+pytestmark = pytest.mark.django_db
+
+REASON = "The number leads to another practice."
+
+
+@pytest.fixture
+def listing():
+    return make_listing()
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(User.objects.create_superuser("editor", password="a sentence to log in with"))
+    return client
+
+
+@pytest.fixture
+def owner(client, listing):
+    client.force_login(listing.owners.get())
+    return client
+
+
+def press(desk, listing, move: str, reason: str = REASON):
+    page = reverse("admin:listings_listing_change", args=[listing.pk])
+    response = desk.post(page, {"move": move, "reason": reason}, follow=True)
+    listing.refresh_from_db()
+    listing.clinic.refresh_from_db()
+    return response
+
+
+def test_an_editor_suspends_with_a_reason_that_is_mailed_and_ends_the_suspension(desk, listing):
+    buy(listing)
+    page = reverse("admin:listings_listing_change", args=[listing.pk])
+    assert "paid plan" in desk.get(page).text
+    press(desk, listing, "suspend")
+    assert (listing.status, listing.status_reason) == ("suspended", REASON)
+    assert listing.clinic.sponsored_until is None
+    assert listing.clinic.is_listed, "what patients read of the clinic is another decision"
+    mail = Mail.objects.get(template="state")
+    assert (mail.to, mail.facts["state"], mail.facts["reason"]) == ("owner@practice.example", "suspended", REASON)
+    assert LogEntry.objects.filter(object_id=listing.pk).latest("pk").change_message == f"Suspended. {REASON}"
+    press(desk, listing, "reinstate", "")
+    assert listing.status == "live"
+    assert listing.clinic.sponsored_until is not None
+    assert Mail.objects.filter(template="state").count() == 2
+
+
+def test_an_editor_closes_a_practice_and_opens_it_again(desk, listing):
+    press(desk, listing, "close")
+    assert (listing.status, listing.clinic.is_listed) == ("closed", False)
+    assert listing.clinic.closed_on == timezone.localdate()
+    press(desk, listing, "reopen", "")
+    assert (listing.status, listing.clinic.is_listed, listing.clinic.closed_on) == ("live", True, None)
+
+
+@pytest.mark.parametrize(
+    ("move", "reason", "sentence"), [("suspend", " ", "reason"), ("reopen", REASON, "is live now")]
+)
+def test_a_move_that_cannot_be_gets_a_sentence_and_changes_nothing(desk, listing, move, reason, sentence):
+    assert sentence in press(desk, listing, move, reason).text
+    assert listing.status == "live"
+    assert not Mail.objects.filter(template="state").exists()
+
+
+@pytest.mark.parametrize("move", ["suspend", "close"])
+def test_its_owners_read_the_reason_and_change_nothing(owner, listing, move):
+    getattr(listing, move)(REASON)
+    page = reverse("listings:listing", args=[listing.pk])
+    shown = owner.get(page).text
+    assert REASON in shown
+    assert "Change something" not in shown
+    for name, args in (("edit", []), ("photos", []), ("remove_photo", [1]), ("close", []), ("confirm", [])):
+        response = owner.post(reverse(f"listings:{name}", args=[listing.pk, *args]), follow=True)
+        assert response.redirect_chain == [(page, 302)], name
+    assert not Submission.objects.exists()
+    assert not listing.clinic.confirmations.filter(source="owner").exists()
+    with pytest.raises(NotForSale, match="suspended or closed"):
+        Order.place(listing, listing.owners.get(), price_of())
+
+
+@pytest.mark.parametrize("page", ["check", "step"])
+def test_changes_that_were_begun_wait_until_the_suspension_ends(owner, listing, page):
+    owner.post(reverse("listings:edit", args=[listing.pk]))
+    before = Submission.objects.get().answers
+    listing.suspend(REASON)
+    address = reverse(f"listings:{page}", args=[listing.pk] + ["practice"] * (page == "step"))
+    response = owner.post(address, {"name": "Another Name"}, follow=True)
+    assert "nothing of it can be changed" in response.text
+    submission = Submission.objects.get()
+    assert (submission.answers, submission.state) == (before, "draft")
+    listing.reinstate()
+    assert owner.get(address).status_code == 200
+
+
+def test_an_owner_says_that_the_practice_has_closed(owner, listing):
+    address = reverse("listings:close", args=[listing.pk])
+    assert owner.get(address).status_code == 200
+    assert listing.clinic.is_listed, "looking changes nothing"
+    owner.post(address)
+    clinic = Clinic.objects.get(pk=listing.clinic_id)
+    assert (clinic.is_listed, clinic.closed_on) == (False, timezone.localdate())
+    shown = owner.get(clinic.get_absolute_url())
+    assert shown.status_code == 200
+    assert "Closed, as reported on" in shown.text
+
+
+def test_what_was_never_published_cannot_close(client):
+    draft = Listing.objects.create(practice_name="New Practice")
+    user = User.objects.create_user("writer")
+    Membership.objects.create(listing=draft, user=user)
+    client.force_login(user)
+    address = reverse("listings:close", args=[draft.pk])
+    assert client.post(address).status_code == 404
+    assert address not in client.get(reverse("listings:listing", args=[draft.pk])).text
+
+
+def test_a_practice_whose_plan_would_renew_ends_the_plan_first(owner, listing):
+    subscription = buy(listing)
+    address = reverse("listings:close", args=[listing.pk])
+    response = owner.post(address)
+    assert response.status_code == 422
+    assert "End the plan first" in response.text
+    assert Clinic.objects.get(pk=listing.clinic_id).is_listed
+    type(subscription).objects.update(ends_at_period_end=True)
+    owner.post(address)
+    assert not Clinic.objects.get(pk=listing.clinic_id).is_listed
+
+
+def test_a_groups_plan_goes_on_for_the_others(owner, listing):
+    subscription = buy(listing, slug="group")
+    other = make_listing(listing.owners.get(), make_clinic("Elsewhere", at=TOWSON))
+    subscription.cover(other)
+    owner.post(reverse("listings:close", args=[other.pk]))
+    other.refresh_from_db()
+    assert (other.status, other.subscription) == ("closed", None)
+    address = reverse("listings:billing_cover", args=[listing.pk])
+    assert f'value="{other.pk}"' not in owner.get(reverse("listings:billing", args=[listing.pk])).text
+    assert "suspended or closed takes no plan" in owner.post(address, {"cover": other.pk}, follow=True).text
+    assert subscription.listings.get() == listing
+    subscription.cover(third := make_listing(listing.owners.get(), make_clinic("Third", at=TOWSON)))
+    owner.post(reverse("listings:close", args=[listing.pk]))
+    third.clinic.refresh_from_db()
+    assert third.clinic.sponsored_until is not None
+
+
+def test_who_only_writes_the_facts_does_not_close_the_practice(client, listing):
+    helper = User.objects.create_user("helper")
+    Membership.objects.create(listing=listing, user=helper, role=Membership.Role.EDITOR)
+    client.force_login(helper)
+    assert client.post(reverse("listings:close", args=[listing.pk])).status_code == 404
+    assert Clinic.objects.get(pk=listing.clinic_id).is_listed

@@ -1,0 +1,149 @@
+"""Many threads, each with its own connection, and death at any statement: nothing is lost or done twice."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from listings.billing import sync
+from listings.fake_stripe import billing, objects
+from listings.models import GatewayObject, LedgerEntry, Mail, Order, PaymentEvent, Subscription
+from tests.factories import make_clinic
+from tests.listings.billing.payments import at_gateway, events, make_listing, make_owner, order, pay, price_of, send
+
+BUYERS, PAYMENTS_EACH = 20, 5
+DELIVERIES, THREADS = 6, 12
+SEED = 20261122
+
+
+class Crash(BaseException):
+    """The worker is gone: nothing of ours may catch it."""
+
+
+class Dying:
+    """Three in ten of the jobs die: at once, or before one of their first 60 statements."""
+
+    def __init__(self, fate: random.Random):
+        self.left = fate.choice([0, fate.randrange(60)]) if fate.random() < 0.3 else None
+
+    def __call__(self, execute, sql, params, many, context):
+        if self.left is not None:
+            if not self.left:
+                raise Crash
+            self.left -= 1
+        return execute(sql, params, many, context)
+
+
+def test_of_100_events_delivered_6_times_each_with_crashes_every_one_has_its_effect_once(committed):
+    for number in range(BUYERS):
+        gateway_id = pay(order(make_listing(make_owner(f"owner{number}"), make_clinic(f"Clinic {number}"))))
+        for _ in range(PAYMENTS_EACH - 1):
+            billing.renew(at_gateway(gateway_id))
+    PaymentEvent.objects.all().delete()  # the gateway has sent them already; from here on it is our turn
+    paid = [event for event in events() if event["type"] == "invoice.paid"]
+    assert len(paid) == 100
+    fate, crashes, statuses = random.Random(SEED), [], []
+    deliveries = [(event, random.Random(fate.random())) for event in paid * DELIVERIES]
+    fate.shuffle(deliveries)
+
+    def deliver(delivery):
+        event, own_fate = delivery
+        try:
+            statuses.append(send(event).status_code)
+            with connection.execute_wrapper(Dying(own_fate)):
+                sync.apply(event["id"])
+        except Crash:
+            crashes.append(event["id"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(deliver, deliveries))
+    assert len(crashes) > 50
+    assert set(statuses) == {200}
+    assert sync.sweep()["failed"] == 0
+    assert PaymentEvent.objects.filter(applied_at=None).count() == 0
+    entries = LedgerEntry.objects.filter(kind="payment")
+    assert entries.count() == len(set(entries.values_list("charge_id", flat=True))) == 100
+    assert Mail.objects.filter(template="receipt").count() == 100
+    assert Subscription.objects.filter(status="active").count() == BUYERS
+    call_command("reconcile_payments", stdout=StringIO())
+
+
+def test_20_parallel_submits_are_one_order_with_one_payment_page(committed):
+    listing = make_listing()
+    owner, address = listing.owners.get(), reverse("listings:plan_choose", args=[listing.pk])
+    clients = [Client() for _ in range(20)]
+    for client in clients:
+        client.force_login(owner)
+    together, form, places = threading.Barrier(20), {"price": price_of().pk}, set()
+
+    def submit(client):
+        together.wait()
+        places.add(client.post(address, form).headers["Location"])
+        connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(submit, clients))
+    [placed] = Order.objects.all()
+    assert places == {placed.get_absolute_url()}
+    assert [session["id"] for session in objects.every("checkout.session")] == [placed.session_id]
+
+
+def test_a_worker_that_dies_while_sending_a_mail_sends_it_neither_twice_nor_in_secret(committed, mailoutbox):
+    sync.settle_order(_paid_order())
+    connection.commit()
+    [receipt] = Mail.objects.all()
+    assert receipt.claim()  # a worker took it, and died
+    sync.sweep()
+    receipt.refresh_from_db()
+    assert mailoutbox == []
+    assert (receipt.claimed_at is not None, receipt.sent_at) == (True, None)
+
+
+def test_a_mail_that_several_workers_send_at_once_is_sent_once(committed, mailoutbox):
+    from listings.emails import billing
+
+    sync.settle_order(_paid_order())
+    receipt = Mail.objects.get().pk
+
+    def send_it(_):
+        billing.send(receipt)
+        connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(send_it, range(8)))
+    assert len(mailoutbox) == 1
+
+
+def _paid_order() -> Order:
+    placed = order()
+    pay(placed)
+    return placed
+
+
+def test_the_gateway_tells_of_a_payment_through_the_real_endpoint_and_can_repeat_shuffle_or_lose_it(committed):
+    from listings.fake_stripe import delivery
+
+    placed = order()
+    delivery.set_mode(delivery.TWICE)
+    pay(placed)
+    heard = PaymentEvent.objects.count()
+    assert heard == GatewayObject.objects.filter(kind="event", is_delivered=True).count() > 5
+    subscription = objects.every("subscription")[0]
+    delivery.set_mode(delivery.LOST)
+    billing.renew(subscription)
+    assert PaymentEvent.objects.count() == heard
+    delivery.set_mode(delivery.REVERSED)
+    with objects.alone():
+        billing.renew(objects.every("subscription")[0])
+    told = list(PaymentEvent.objects.order_by("received_at").values_list("type", flat=True))[heard:]
+    assert told[0] == "invoice.payment_succeeded"
+    assert told[-1] == "invoice.created"
+    sync.sweep()
+    assert LedgerEntry.objects.count() == 3

@@ -1,0 +1,285 @@
+"""The gateway from our side: who may speak for it, what it looks like, and what happens when it is slow or away."""
+
+import json
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client
+from django.urls import reverse
+
+from listings.billing import gateway, sync
+from listings.fake_stripe import billing, delivery, objects
+from listings.models import LedgerEntry, Order, PaymentEvent
+from tests.listings.billing.payments import buy, make_listing, order, pay, price_of, send
+
+EVENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "plan.created",
+    "livemode": False,
+    "data": {"object": {"object": "plan", "id": "plan_1"}},
+}
+
+
+def post(body: bytes, signature: str):
+    return Client().post(reverse("stripe_webhook"), body, "application/json", headers={"Stripe-Signature": signature})
+
+
+# Who may speak for it
+
+
+@pytest.mark.django_db
+def test_a_signed_event_is_stored_and_answered_and_again_when_it_comes_again():
+    assert send(EVENT).status_code == send(EVENT).status_code == 200
+    assert PaymentEvent.objects.get().payload == EVENT
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "signature"),
+    [
+        (EVENT, ""),
+        (EVENT, "nonsense"),
+        (EVENT, "t=abc,v1=def"),
+        (EVENT, "t=1,v1="),
+        (EVENT, lambda body: delivery.signature(body, at=int(time.time()) - 301)),
+        (EVENT, lambda body: delivery.signature(body + b" ")),
+        (EVENT, lambda body: delivery.signature(body).replace("v1=", "v0=")),
+        (EVENT | {"livemode": True}, delivery.signature),
+        (EVENT | {"livemode": None}, delivery.signature),
+        (EVENT | {"id": 7}, delivery.signature),
+        ({"object": "event"}, delivery.signature),
+        ([], delivery.signature),
+    ],
+)
+def test_what_the_gateway_did_not_sign_now_and_for_this_mode_is_refused_without_effect(body, signature):
+    text = json.dumps(body).encode()
+    answer = post(text, signature(text) if callable(signature) else signature)
+    assert answer.status_code == 400
+    assert PaymentEvent.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_bytes_that_are_no_json_are_refused_even_when_they_are_signed():
+    for body in (b"", b"{", b"\xff\xfe"):
+        assert post(body, delivery.signature(body)).status_code == 400
+
+
+@pytest.mark.django_db
+def test_of_two_secrets_either_is_accepted_while_one_replaces_the_other(settings):
+    body = json.dumps(EVENT).encode()
+    signed = delivery.signature(body)
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", *settings.STRIPE_WEBHOOK_SECRETS]
+    assert post(body, signed).status_code == 200
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    assert post(body, signed).status_code == 400
+
+
+@pytest.mark.django_db
+def test_the_endpoint_only_takes_posts(client):
+    assert client.get(reverse("stripe_webhook")).status_code == 405
+
+
+# Asking for a payment page
+
+
+@pytest.mark.django_db
+def test_the_amount_is_the_row_of_the_price_times_the_quantity():
+    placed = order(slug="group", interval="year", quantity=3)
+    session = objects.get("checkout.session", placed.session_id)
+    assert session["amount_total"] == placed.amount_cents == 3 * 290000
+    assert (session["mode"], session["client_reference_id"]) == ("subscription", str(placed.pk))
+
+
+@pytest.mark.django_db
+def test_the_same_order_gets_the_same_page_and_the_key_may_not_be_used_for_another():
+    placed = order()
+    again = gateway.start_session(placed, return_url="http://testserver/back/")
+    assert again.id == placed.session_id
+    with pytest.raises(gateway.GatewayRefused):
+        gateway.start_session(placed, return_url="http://testserver/elsewhere/")
+
+
+@pytest.mark.django_db
+def test_choosing_another_plan_closes_the_page_of_the_first(client):
+    listing = make_listing()
+    first = order(listing)
+    client.force_login(listing.owners.get())
+    client.post(reverse("listings:plan_choose", args=[listing.pk]), {"price": price_of(interval="year").pk})
+    first.refresh_from_db()
+    assert first.status == "expired"
+    assert objects.get("checkout.session", first.session_id)["status"] == "expired"
+    assert Order.objects.get(status="open").price == price_of(interval="year")
+
+
+@pytest.mark.django_db
+def test_choosing_another_plan_after_paying_the_first_buys_nothing_more(client):
+    listing = make_listing()
+    first = order(listing)
+    pay(first)  # in another tab
+    client.force_login(listing.owners.get())
+    page = client.post(reverse("listings:plan_choose", args=[listing.pk]), {"price": price_of(interval="year").pk})
+    assert b"already has a paid plan" in page.content
+    assert Order.objects.get().status == "paid"
+
+
+# When it is away
+
+
+@pytest.fixture
+def gateway_at(settings):
+    """The real library and a real socket, at an address of this machine."""
+
+    def point(port):
+        settings.PAYMENT_GATEWAY = "stripe"
+        settings.STRIPE_API_BASE = f"http://127.0.0.1:{port}"
+
+    return point
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def silent_port():
+    """Connections are taken and never answered."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def dribbling_port():
+    """An answer of a byte now and then, for a minute: no pause of it is as long as the timeout."""
+    ends = threading.Event()
+
+    class Dribbling(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "60")
+            self.end_headers()
+            while not ends.wait(1):
+                self.wfile.write(b" ")
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dribbling) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        ends.set()
+        server.shutdown()
+
+
+@pytest.fixture
+def failing_port():
+    """Every request is answered with the gateway's own failure."""
+
+    class Failing(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = b'{"error": {"type": "api_error", "message": "Something went wrong."}}'
+            self.send_response(500)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["closed_port", "silent_port", "dribbling_port", "failing_port"])
+def test_a_gateway_that_does_not_answer_costs_12_seconds_at_most_and_the_order_is_kept(
+    kind, request, client, gateway_at, settings
+):
+    listing = make_listing()
+    client.force_login(listing.owners.get())
+    gateway_at(request.getfixturevalue(kind))
+    began = time.monotonic()
+    page = client.post(
+        reverse("listings:plan_choose", args=[listing.pk]), {"price": price_of().pk}, follow=True
+    ).content.decode()
+    assert time.monotonic() - began < 12
+    assert "your order is kept" in page
+    assert "Try again" in page
+    placed = Order.objects.get()
+    assert placed.attempt == (2 if kind == "failing_port" else 1)  # an answer uses its key up, silence does not
+    settings.PAYMENT_GATEWAY = "development"
+    client.post(reverse("listings:order_retry", args=[placed.pk]))
+    placed.refresh_from_db()
+    assert (placed.error, bool(placed.session_url)) == ("", True)
+
+
+@pytest.mark.django_db
+def test_whoever_comes_back_while_the_gateway_is_away_is_told_not_to_pay_twice(client, gateway_at, closed_port):
+    placed = order()
+    pay(placed)
+    client.force_login(placed.buyer)
+    gateway_at(closed_port)
+    page = client.get(placed.get_absolute_url()).content.decode()
+    assert "Do not pay twice" in page
+
+
+@pytest.mark.django_db
+def test_without_a_gateway_nothing_can_be_bought_and_the_page_says_so(client, settings):
+    listing = make_listing()
+    client.force_login(listing.owners.get())
+    settings.PAYMENT_GATEWAY = "off"
+    page = client.post(reverse("listings:plan_choose", args=[listing.pk]), {"price": price_of().pk}, follow=True)
+    assert "cannot be bought here yet" in page.content.decode()
+    assert sync.sweep()["failed"] == 0
+
+
+# To the cent
+
+
+@pytest.mark.django_db
+def test_the_ledger_equals_the_balance_of_the_gateway_and_any_difference_is_an_error(capsys):
+    subscription = buy()
+    call_command("reconcile_payments")
+    assert "gateway 47.28, ledger 47.28" in capsys.readouterr().out
+    billing.refund(billing.newest_charge(objects.get("subscription", subscription.gateway_id)), 1000)
+    objects.make(
+        "balance_transaction",
+        amount=-2000,
+        fee=0,
+        net=-2000,
+        currency="usd",
+        type="payout",
+        source=None,
+        status="available",
+    )
+    with pytest.raises(CommandError, match="differs"):
+        call_command("reconcile_payments")
+    call_command("sweep_payments")
+    call_command("reconcile_payments")
+    assert set(LedgerEntry.objects.values_list("kind", flat=True)) == {"payment", "refund", "payout"}
+
+
+@pytest.mark.django_db
+def test_the_commands_fail_in_a_sentence_when_the_gateway_is_away(gateway_at, closed_port):
+    order()
+    gateway_at(closed_port)
+    with pytest.raises(CommandError, match="could not be asked"):
+        call_command("reconcile_payments")
+    with pytest.raises(CommandError, match="stay for the next sweep"):
+        call_command("sweep_payments")
+    with pytest.raises(CommandError, match="1 to 30"):
+        call_command("sweep_payments", days=31)

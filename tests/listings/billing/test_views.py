@@ -1,0 +1,227 @@
+"""The pages about money, and who may open them."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+
+from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
+from tests.factories import TOWSON, make_clinic
+from tests.listings.billing.payments import at_gateway, buy, hear_everything, make_listing, make_owner, order, price_of
+
+pytestmark = pytest.mark.django_db
+
+PLANS = "/list-your-practice/plans/"
+
+
+def test_the_plans_page_shows_the_amounts_of_the_rows_with_their_start(client, django_assert_max_num_queries):
+    PlanPrice.objects.filter(plan__slug="featured", interval="month").update(amount_cents=6150, starts_on="2026-01-02")
+    PlanPrice.objects.create(
+        plan=Plan.objects.get(slug="featured"),
+        interval="month",
+        amount_cents=7300,
+        starts_on=timezone.localdate() + timedelta(days=40),
+    )
+    with django_assert_max_num_queries(10):
+        page = client.get(PLANS).content.decode()
+    assert "$61.50" in page
+    assert "since Jan. 2, 2026" in page
+    assert "$73.00 a month for new subscribers" in page
+    assert "the order of distance" in page
+
+
+def test_the_plans_page_is_for_everybody_and_sets_no_cookie(client):
+    answer = client.get(PLANS)
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert client.post(PLANS).status_code == 405
+    Plan.objects.update(is_offered=False)
+    assert "No paid plan is offered now" in client.get(PLANS).content.decode()
+
+
+def addresses(listing, placed) -> list[tuple[str, str]]:
+    return [
+        ("get", reverse("listings:plan_choose", args=[listing.pk])),
+        ("post", reverse("listings:plan_choose", args=[listing.pk])),
+        ("get", placed.get_absolute_url()),
+        ("post", reverse("listings:order_retry", args=[placed.pk])),
+        ("get", reverse("listings:billing", args=[listing.pk])),
+        ("post", reverse("listings:billing_portal", args=[listing.pk])),
+        ("post", reverse("listings:billing_cancel", args=[listing.pk])),
+    ]
+
+
+def test_only_the_owners_of_a_listing_reach_its_plan_and_its_orders(client):
+    listing = make_listing()
+    placed = buy(listing).order
+    stranger, editor = make_owner("stranger"), make_owner("editor")
+    make_listing(stranger, make_clinic("Towson", at=TOWSON))
+    Membership.objects.create(listing=listing, user=editor, role="editor")
+    for method, address in addresses(listing, placed):
+        assert getattr(client, method)(address).status_code == 302  # to the login
+    for somebody in (stranger, editor):
+        client.force_login(somebody)
+        for method, address in addresses(listing, placed):
+            assert getattr(client, method)(address).status_code == 404
+    client.force_login(placed.buyer)
+    for method, address in addresses(listing, placed):
+        assert getattr(client, method)(address).status_code in (200, 302)
+    assert at_gateway(placed.subscriptions.get())["status"] == "active"
+
+
+def test_posted_extra_fields_change_nothing(client):
+    listing = make_listing(live=False)
+    client.force_login(listing.owners.get())
+    form = {
+        "price": price_of().pk,
+        "quantity": 50,
+        "amount_cents": 1,
+        "status": "paid",
+        "sponsored_until": "2099-01-01",
+    }
+    client.post(reverse("listings:plan_choose", args=[listing.pk]), form)
+    placed = Order.objects.get()
+    assert (placed.status, placed.quantity, placed.amount_cents) == ("open", 1, 4900)
+    listing.refresh_from_db()
+    assert (listing.status, listing.clinic.sponsored_until) == ("draft", None)
+
+
+def test_a_price_that_is_not_offered_cannot_be_chosen(client):
+    listing = make_listing()
+    client.force_login(listing.owners.get())
+    later = PlanPrice.objects.create(
+        plan=Plan.objects.get(slug="featured"),
+        interval="month",
+        amount_cents=100,
+        starts_on=timezone.localdate() + timedelta(days=1),
+    )
+    page = client.post(reverse("listings:plan_choose", args=[listing.pk]), {"price": later.pk})
+    assert page.status_code == 200
+    assert Order.objects.count() == 0
+
+
+def test_an_owner_ends_the_plan_with_one_button_and_takes_that_back(client):
+    listing = make_listing()
+    subscription = buy(listing)
+    client.force_login(subscription.buyer)
+    address = reverse("listings:billing_cancel", args=[listing.pk])
+    page = client.post(address, follow=True).content.decode()
+    assert "Nothing more is charged" in page
+    page = client.post(address, {"keep": "yes"}, follow=True).content.decode()
+    assert "Renews on" in page
+    page = client.post(reverse("listings:billing_portal", args=[listing.pk])).content.decode()
+    assert "/dev-gateway/portal/" in page
+
+
+def test_another_owner_sees_the_plan_and_neither_its_receipts_nor_its_buttons(client):
+    listing = make_listing()
+    subscription = buy(listing)
+    partner = make_owner("partner")
+    Membership.objects.create(listing=listing, user=partner)
+    client.force_login(partner)
+    page = client.get(reverse("listings:billing", args=[listing.pk])).content.decode()
+    assert "Another owner of this listing pays" in page
+    assert "Receipts" not in page.split("<main")[1].replace("Plan and receipts", "")
+    client.post(reverse("listings:billing_cancel", args=[listing.pk]))
+    assert at_gateway(subscription)["cancel_at_period_end"] is False
+
+
+def test_coming_back_from_the_payment_page_shows_what_is_so(client):
+    placed = order()
+    client.force_login(placed.buyer)
+    assert "Go on to payment" in client.get(placed.get_absolute_url()).content.decode()
+    client.post(f"/dev-gateway/pay/{placed.session_id}/", {"choice": "pay"})
+    assert "Paid. Thank you." in client.get(placed.get_absolute_url()).content.decode()
+    page = client.get(reverse("listings:billing", args=[placed.listing_id])).content.decode()
+    assert "Featured" in page
+    assert "$49.00" in page
+
+
+def test_a_group_covers_other_clinics_of_its_buyer_and_lets_them_go(client):
+    listing = make_listing()
+    subscription = buy(listing, slug="group")
+    buyer = subscription.buyer
+    second = make_listing(buyer, make_clinic("Towson", at=TOWSON))
+    strangers = make_listing(make_owner("stranger"), make_clinic("Elsewhere"))
+    client.force_login(buyer)
+    address = reverse("listings:billing_cover", args=[listing.pk])
+    page = client.post(address, {"cover": second.pk}, follow=True).content.decode()
+    assert "2 of 10" in page
+    second.refresh_from_db()
+    assert second.is_paid
+    assert second.clinic.sponsored_until is not None
+    assert client.post(address, {"cover": strangers.pk}).status_code == 404
+    assert client.post(address, {"cover": "x"}).status_code == 404
+    assert "End the plan instead" in client.post(address, {"release": listing.pk}, follow=True).content.decode()
+    client.post(address, {"release": second.pk})
+    second.refresh_from_db()
+    assert not second.is_paid
+    assert second.clinic.sponsored_until is None
+
+
+def test_a_group_of_ten_covers_no_eleventh(client):
+    listing = make_listing()
+    subscription = buy(listing, slug="group")
+    client.force_login(subscription.buyer)
+    for number in range(10):
+        other = make_listing(subscription.buyer, make_clinic(f"Clinic {number}"))
+        page = client.post(reverse("listings:billing_cover", args=[listing.pk]), {"cover": other.pk}, follow=True)
+    assert "covers 10 clinics, and has them" in page.content.decode()
+    assert subscription.listings.count() == 10
+
+
+def test_the_plans_are_in_the_sitemap(client):
+    assert "/es/list-your-practice/plans/" in client.get("/sitemap-owners.xml").content.decode()
+
+
+# The admin
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(User.objects.create_superuser("admin", password="a sentence to log in with"))
+    return client
+
+
+def test_every_screen_of_money_answers_and_what_was_paid_cannot_be_rewritten(desk):
+    subscription = buy()
+    for model in (Plan, Subscription, Order, PaymentEvent, LedgerEntry, Mail, Listing):
+        name = f"admin:listings_{model._meta.model_name}"
+        assert desk.get(reverse(f"{name}_changelist")).status_code == 200
+        assert desk.get(reverse(f"{name}_change", args=[model.objects.first().pk])).status_code == 200
+        if model not in (Plan, Listing):
+            assert desk.get(reverse(f"{name}_add")).status_code == 403
+            assert desk.post(reverse(f"{name}_change", args=[model.objects.first().pk]), {}).status_code == 403
+            assert desk.post(reverse(f"{name}_delete", args=[model.objects.first().pk])).status_code == 403
+    assert Subscription.objects.get() == subscription
+    assert {model._meta.app_label for model in admin.site._registry} >= {"listings", "clinics"}
+
+
+def act(desk, action, *subscriptions):
+    form = {"action": action, "_selected_action": [subscription.pk for subscription in subscriptions]}
+    return desk.post(reverse("admin:listings_subscription_changelist"), form, follow=True).content.decode()
+
+
+def test_an_editor_ends_a_plan_and_gives_the_last_payment_back(desk):
+    subscription = buy()
+    page = act(desk, "end_and_refund", subscription)
+    assert "Ended and refunded: 1" in page
+    subscription.refresh_from_db()
+    assert (subscription.status, at_gateway(subscription)["status"]) == ("refunded", "canceled")
+    assert sum(LedgerEntry.objects.values_list("amount_cents", flat=True)) == 0
+    assert "nothing left to refund" in act(desk, "end_and_refund", subscription)
+
+
+def test_an_editor_tells_subscribers_of_the_present_price(desk):
+    subscription = buy()
+    assert "has the present price already" in act(desk, "announce_present_price", subscription)
+    PlanPrice.objects.update(starts_on=timezone.localdate() - timedelta(days=9))
+    PlanPrice.objects.create(plan=subscription.plan, interval="month", amount_cents=5900)
+    assert "Told of the present price: 1" in act(desk, "announce_present_price", subscription)
+    subscription.refresh_from_db()
+    assert subscription.next_price_from >= timezone.now() + timedelta(days=29, hours=23)
+    hear_everything()
+    assert Mail.objects.filter(template="price_change").count() == 1

@@ -1,0 +1,109 @@
+"""What owners are told: in their language, in text and HTML, once, and to be looked at on a development machine."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import override_settings
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from clinics.models import Practitioner
+from core import translations
+from listings.emails import billing, owners, previews
+from listings.models import Mail, OwnerLanguage
+from tests.factories import make_clinic
+from tests.listings.accounts.test_owners import decide, editor, owner, send_in
+from tests.listings.billing.payments import make_listing, make_owner
+
+__all__ = ["editor", "owner"]  # fixtures
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", previews.NAMES)
+def test_every_mail_can_be_looked_at_and_has_a_subject_of_one_line(client, name, language):
+    page = client.get(reverse("mail_previews:preview", args=[name, language]))
+    assert page.status_code == 200
+    message = previews.example(name, language)
+    assert message.subject
+    assert "\n" not in message.subject
+    assert message.to == [previews.TO]
+    assert "{{" not in message.body
+    if name != previews.RECONFIRM:
+        [(html, kind)] = message.alternatives
+        assert kind == "text/html"
+        assert f'<html lang="{language}">' in html
+
+
+def test_a_mail_that_is_not_there_is_none(client):
+    assert client.get(reverse("mail_previews:preview", args=["secrets", "en"])).status_code == 404
+    assert client.get(reverse("mail_previews:preview", args=["receipt", "xx"])).status_code == 404
+
+
+def test_the_words_of_the_text_templates_are_gathered_for_translation():
+    said = {message for _path, message, _context in translations.said_in_templates()}
+    assert "Receipt: $%(amount)s" in said
+
+
+def test_a_mail_is_in_the_language_in_which_its_owner_uses_the_site(client, owner, editor):
+    with translation.override("es"):
+        submission = send_in(client, owner)  # under /es/
+    assert OwnerLanguage.of(owner.email) == "es"
+    decide(client, editor, submission, "approve")  # by an editor who uses English
+    assert set(Mail.objects.values_list("language", flat=True)) == {"es"}
+    mail = Mail.objects.get(template="approved")
+    assert "/es/account/listings/" in mail.facts["url"]
+
+
+def test_logging_in_in_spanish_is_remembered_and_in_english_too(client):
+    user = make_owner()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    for prefix, language in (("/es", "es"), ("", "en")):
+        form = {"login": user.email, "password": "a sentence to log in with"}
+        assert client.post(f"{prefix}/account/login/", form).status_code == 302
+        assert OwnerLanguage.of(user.email) == language
+        client.post("/account/logout/")
+
+
+def test_a_license_that_ends_within_30_days_is_told_once(mailoutbox):
+    listing = make_listing(clinic=make_clinic())
+    today = timezone.localdate()
+    for npi, days in (("1234567893", 30), ("1679576722", 31), ("1245319599", -1)):
+        Practitioner.objects.create(
+            clinic=listing.clinic,
+            name=f"Ana {days}",
+            npi=npi,
+            license_state="MD",
+            license_number="A-1",
+            license_expires_on=today + timedelta(days=days),
+            consented_on=today,
+        )
+    owners.warn_of_licenses()
+    owners.warn_of_licenses()
+    mail = Mail.objects.get(template="license")
+    billing.send(mail.pk)
+    [message] = mailoutbox
+    assert message.subject == "The license of Ana 30 ends soon"
+    assert f"/account/listings/{listing.pk}/" in message.body
+    Practitioner.objects.filter(npi="1234567893").update(license_expires_on=today + timedelta(days=29))
+    owners.warn_of_licenses()
+    assert Mail.objects.filter(template="license").count() == 2  # another end, another mail
+
+
+def test_signing_up_works_while_the_mail_server_is_down_and_the_mail_comes_later(client, settings, mailoutbox):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    form = {"email": "doctor@practice.example", "password1": "a sentence to log in with"}
+    answer = client.post(reverse("account_signup"), form)
+    assert answer.status_code == 302
+    mail = Mail.objects.get(to="doctor@practice.example")
+    billing.send(mail.pk)
+    mail.refresh_from_db()
+    assert (mail.sent_at, "did not take it" in mail.error) == (None, True)
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        billing.send(mail.pk)
+        billing.send(mail.pk)
+    [message] = mailoutbox
+    assert "/account/confirm-email/" in message.body
+    assert "/account/confirm-email/" in message.alternatives[0][0]

@@ -1,0 +1,239 @@
+"""The development gateway is judged by the published shapes of Stripe's objects; its pages, by what they do."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from listings.apps import payments_are_real
+from listings.billing import sync
+from listings.fake_stripe import api, billing, encoding, objects
+from listings.models import GatewayObject, LedgerEntry, Subscription
+from tests.listings.billing.payments import at_gateway, buy, events, hear_everything, order
+
+KEY = {"Authorization": "Bearer sk_test_development"}
+# What the published example leaves out because it is only given when asked for, or of newer versions only.
+MORE = {"invoice": {"payments"}, "line_item": set()}
+
+
+@pytest.fixture(scope="module")
+def published(shared_data):
+    return json.loads((shared_data / "stripe" / "fixtures3.json").read_text())["resources"]
+
+
+def live_through_everything() -> None:
+    subscription = buy()
+    checkout_portal = api.answer("POST", "/v1/billing_portal/sessions", f"customer={subscription.customer_id}", KEY)
+    assert checkout_portal[0] == 200
+    thing = at_gateway(subscription)
+    billing.renew(thing)
+    billing.refund(billing.newest_charge(thing), 100)
+    billing.dispute(billing.newest_charge(thing))
+    billing.renew(thing, succeeds=False)
+    billing.cancel(thing)
+
+
+@pytest.mark.django_db
+def test_every_object_has_exactly_the_fields_of_the_published_one(published):
+    live_through_everything()
+    seen = {}
+    for row in GatewayObject.objects.exclude(kind="idempotency"):
+        shown = api.shown(row.data)
+        assert shown.keys() == published[row.kind].keys() | MORE.get(row.kind, set()) & shown.keys(), row.kind
+        seen.setdefault(row.kind, []).append(shown)
+    assert seen.keys() >= {
+        "product", "price", "customer", "payment_method", "checkout.session", "subscription", "invoice",
+        "invoice_payment", "payment_intent", "charge", "refund", "dispute", "balance_transaction", "event",
+        "billing_portal.session",
+    }  # fmt: skip
+    wrong = [
+        f"{kind}.{name}: {value!r}"
+        for kind, things in seen.items()
+        for thing in things
+        for name, value in thing.items()
+        if value is not None and published[kind][name] is not None and not _same_type(value, published[kind][name])
+    ]
+    assert sorted(set(wrong)) == []
+
+
+def _same_type(ours, theirs) -> bool:
+    if isinstance(theirs, dict) and isinstance(theirs.get("object"), str):
+        return isinstance(ours, dict) and ours.get("object") == theirs["object"]
+    return type(ours) is type(theirs)
+
+
+def ask(method, path, body="", **headers):
+    return api.answer(method, f"/v1/{path}", body, KEY | headers)
+
+
+@pytest.mark.django_db
+def test_form_fields_nest_as_stripes_do():
+    pairs = [("a[b][0][c]", "1"), ("a[b][1][c]", "2"), ("expand[]", "x"), ("expand[]", "y"), ("flag", "true")]
+    assert encoding.nested(pairs) == {"a": {"b": [{"c": "1"}, {"c": "2"}]}, "expand": ["x", "y"], "flag": True}
+
+
+@pytest.mark.django_db
+def test_errors_are_worded_as_stripes():
+    assert api.answer("GET", "/v1/balance", "", {})[0] == 401
+    status, body = ask("GET", "customers/cus_none")
+    assert (status, body["error"]["code"]) == (404, "resource_missing")
+    assert ask("POST", "no/such/thing")[0] == 404
+    assert ask("POST", "charges", "currency=usd")[0] == 400
+
+
+@pytest.mark.django_db
+def test_a_key_of_a_request_brings_the_first_answer_again_and_never_another_request():
+    key = {"Idempotency-Key": "k1"}
+    first = ask("POST", "customers", "email=a@b.example", **key)
+    assert ask("POST", "customers", "email=a@b.example", **key) == first
+    status, body = ask("POST", "customers", "email=c@d.example", **key)
+    assert (status, body["error"]["type"]) == (400, "idempotency_error")
+    assert len(objects.every("customer")) == 1
+
+
+@pytest.mark.django_db
+def test_lists_go_on_where_they_were_left():
+    for number in range(5):
+        objects.make("customer", email=f"{number}@practice.example")
+    status, first = ask("GET", "customers?limit=3")
+    assert (status, len(first["data"]), first["has_more"]) == (200, 3, True)
+    rest = ask("GET", f"customers?limit=3&starting_after={first['data'][-1]['id']}")[1]
+    assert (len(rest["data"]), rest["has_more"]) == (2, False)
+
+
+@pytest.mark.django_db
+def test_it_gives_back_no_more_than_was_paid():
+    charge = billing.charge(1000, "usd")
+    assert ask("POST", "refunds", f"charge={charge['id']}&amount=1001")[0] == 400
+    assert ask("POST", "refunds", f"charge={charge['id']}&amount=400")[0] == 200
+    assert ask("POST", "refunds", f"charge={charge['id']}")[1]["amount"] == 600
+    assert ask("POST", "refunds", f"charge={charge['id']}")[1]["error"]["code"] == "charge_already_refunded"
+
+
+@pytest.mark.django_db
+def test_a_card_that_fails_leaves_the_invoice_open_and_tells_of_it():
+    customer = ask("POST", "customers", "email=a@b.example")[1]["id"]
+    ask("POST", "payment_methods/pm_card_chargeCustomerFail/attach", f"customer={customer}")
+    ask("POST", "invoiceitems", f"customer={customer}&amount=2000&currency=usd")
+    invoice = ask("POST", "invoices", f"customer={customer}")[1]["id"]
+    _, body = ask("POST", f"invoices/{invoice}/pay")
+    assert body["error"]["code"] == "card_declined"
+    assert objects.get("invoice", invoice)["status"] == "open"
+    assert events()[-1]["type"] == "invoice.payment_failed"
+
+
+# The pages
+
+
+def page_of(placed) -> str:
+    return reverse("dev_gateway:pay", args=[placed.session_id])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("choices", "status"),
+    [
+        (["pay"], "complete"),
+        (["prove", "proved"], "complete"),
+        (["prove", "not-proved"], "open"),
+        (["decline"], "open"),
+        (["decline", "pay"], "complete"),
+        (["abandon"], "open"),
+        (["pay", "pay"], "complete"),
+    ],
+)
+def test_the_pay_page_pays_declines_asks_for_proof_or_is_left(client, choices, status):
+    placed = order()
+    for choice in choices:
+        answer = client.post(page_of(placed), {"choice": choice})
+    assert objects.get("checkout.session", placed.session_id)["status"] == status
+    assert len(objects.every("charge")) == (status == "complete")
+    if status == "complete" or choices == ["abandon"]:
+        assert answer.status_code in (200, 302)
+    if "declined" in choices[-1:]:
+        assert b"The card was declined" in answer.content
+
+
+@pytest.mark.django_db
+def test_every_page_says_test_mode(client):
+    subscription = buy()
+    portal = ask("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
+    placed = subscription.order
+    for address in (page_of(placed), reverse("dev_gateway:control"), reverse("dev_gateway:portal", args=[portal])):
+        page = client.get(address).content.decode()
+        assert page.count("TEST MODE") >= 2
+        assert "style=" not in page
+
+
+@pytest.mark.django_db
+def test_the_portal_ends_a_plan_with_its_period_and_only_that_of_its_customer(client):
+    subscription = buy()
+    portal = ask("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
+    address = reverse("dev_gateway:portal", args=[portal])
+    client.post(address, {"choice": "cancel", "subscription": subscription.gateway_id})
+    assert at_gateway(subscription)["cancel_at_period_end"] is True
+    objects.save(at_gateway(subscription), customer="cus_other")
+    assert client.post(address, {"choice": "keep", "subscription": subscription.gateway_id}).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("choices", "status", "movements"),
+    [
+        (["renew"], "active", 2),
+        (["fail"], "past-due", 1),
+        (["fail", "retry"], "active", 2),
+        (["fail", "age"], "cancelled", 1),
+        (["cancel"], "cancelled", 1),
+        (["refund"], "refunded", 2),
+        (["dispute"], "disputed", 2),
+        (["dispute", "win"], "active", 3),
+        (["dispute", "lose"], "disputed", 2),
+        (["win"], "active", 1),
+    ],
+)
+def test_the_control_page_makes_things_happen(client, choices, status, movements):
+    subscription = buy()
+    for choice in choices:
+        client.post(reverse("dev_gateway:control"), {"choice": choice, "subscription": subscription.gateway_id})
+    hear_everything()
+    sync.sweep()
+    assert Subscription.objects.get().status == status
+    assert LedgerEntry.objects.count() == movements
+    call_command("reconcile_payments")
+    assert client.get(reverse("dev_gateway:control")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_its_api_is_asked_over_http_too():
+    answer = Client().post(
+        "/dev-gateway/v1/customers",
+        "email=a%40b.example",
+        "application/x-www-form-urlencoded",
+        headers={"Authorization": "Bearer sk_test_development"},
+    )
+    assert answer.json()["email"] == "a@b.example"
+    assert Client().get("/dev-gateway/v1/balance").status_code == 401
+    assert [event["type"] for event in events()] == ["customer.created"]
+
+
+# Where it may be
+
+
+@pytest.mark.parametrize(
+    ("gateway", "own_database", "debug", "secrets", "expected"),
+    [
+        ("development", False, False, ["whsec"], []),
+        ("development", True, True, ["whsec"], []),
+        ("development", True, False, ["whsec"], ["listings.E001"]),
+        ("stripe", True, False, [], ["listings.E002"]),
+        ("stripe", True, False, ["whsec"], []),
+        ("off", True, False, [], ["listings.I001"]),
+    ],
+)
+def test_a_deployment_never_takes_invented_money(settings, gateway, own_database, debug, secrets, expected):
+    settings.PAYMENT_GATEWAY, settings.HAS_OWN_DATABASE, settings.DEBUG = gateway, own_database, debug
+    settings.STRIPE_WEBHOOK_SECRETS = secrets
+    assert [message.id for message in payments_are_real()] == expected
