@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 CATALOGUE = BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
 COMPILED = CATALOGUE.with_suffix(".mo")
 CODE_BOOK = BASE_DIR / "clinics" / "data" / "services.csv"
-APPS = ("clinics", "config", "listings", "articles")
+APPS = ("core", "clinics", "listings", "articles", "config")
 FUNCTIONS = {
     **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop"]),
     **dict.fromkeys(["ngettext", "ngettext_lazy"], (1, 2)),

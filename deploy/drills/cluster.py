@@ -20,7 +20,7 @@ import psutil
 from core.postgres_programs import folder_of_programs
 from deploy.drills.server import CHECKOUT, account, give
 
-HERE = CHECKOUT / "deploy" / "cluster"
+HERE = CHECKOUT / "deploy" / "postgres"
 HOST = "127.0.0.1"
 PACKAGES = {"etcd": "etcd-server", "patroni": "patroni", "haproxy": "haproxy"}
 

@@ -41,7 +41,7 @@ def test_the_containers_know_each_other_and_open_nothing_to_the_network():
 
 
 def test_the_rehearsal_finds_every_block_of_the_page():
-    code = "import sys; sys.path.insert(0, 'deploy'); import rehearse; from pathlib import Path\n"
+    code = "import sys; sys.path.insert(0, 'deploy/drills'); import rehearse; from pathlib import Path\n"
     code += "print(*[block.name for block in rehearse.blocks_of(Path('docs/operations.md').read_text())])"
     run = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True)
     names = run.stdout.split()

@@ -105,7 +105,7 @@ def test_a_worker_that_died_in_any_step_is_followed_by_one_that_goes_on(drop, mo
     monkeypatch.undo()
     upload = ImportUpload.objects.get()
     if died_in != Status.WAITING:
-        automatic.jobs.rehearse(upload.pk)
+        automatic.uploads.rehearse(upload.pk)
         ImportUpload.objects.update(status=died_in)
     assert automatic.go_on() == "1 applied"
     assert ImportRun.objects.filter(status="applied").count() == 1

@@ -129,7 +129,7 @@ def test_a_mistake_of_ours_leaves_nothing_and_shows_its_traceback(locator, monke
 
 
 def test_a_second_import_at_the_same_time_is_refused(locator, monkeypatch):
-    monkeypatch.setattr(run, "LOCK_SECONDS", 0.3)
+    monkeypatch.setattr(import_run, "LOCK_SECONDS", 0.3)
     settings = connection.get_connection_params()
     parameters = {key: settings[key] for key in ("dbname", "user", "password", "host", "port") if settings.get(key)}
     other = psycopg2.connect(**parameters)

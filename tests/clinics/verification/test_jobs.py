@@ -26,8 +26,8 @@ EVERYTHING = [
     "clinics.verification.jobs.match_evidence",
     "clinics.verification.jobs.write_open_data",
     "listings.accounts.reconfirmation.follow_answers",
-    "listings.emails.owners.warn_of_licenses",
     "listings.billing.sync.sweep",
+    "listings.emails.owners.warn_of_licenses",
 ]
 
 
