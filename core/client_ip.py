@@ -22,11 +22,11 @@ def cut_address(request) -> str:
 
 def is_from_our_proxy(request) -> bool:
     """Whether one of our own proxies handed this request on: only then are its X- headers ours."""
-    return settings.TRUSTED_PROXIES > 0 and bool(request.META.get("HTTP_X_FORWARDED_FOR"))
+    return settings.TRUSTED_PROXIES > 0 and bool(request.headers.get("x-forwarded-for"))
 
 
 def _peer(request) -> str:
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
     if 0 < settings.TRUSTED_PROXIES <= len(hops) and hops[-settings.TRUSTED_PROXIES]:
         return hops[-settings.TRUSTED_PROXIES]
     return request.META.get("REMOTE_ADDR", "")

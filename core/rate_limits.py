@@ -81,7 +81,7 @@ def small_bodies(get_response):
         return OWNER_BYTES if is_personal(request) and request.user.is_authenticated else BODY_BYTES
 
     def answer(request):
-        length = request.META.get("CONTENT_LENGTH") or "0"
+        length = request.headers.get("content-length") or "0"
         if length.isdigit() and int(length) > BODY_BYTES and int(length) > most_of(request):
             return render(request, "413.html", {"is_error": True}, status=413)
         return get_response(request)

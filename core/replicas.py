@@ -123,7 +123,7 @@ class ReaderPages:
         self.get_response = get_response
 
     def __call__(self, request):
-        is_reader = request.method in ("GET", "HEAD") and "HTTP_COOKIE" not in request.META
+        is_reader = request.method in ("GET", "HEAD") and "cookie" not in request.headers
         token = _chosen.set(UNDECIDED if is_reader else None)
         try:
             return self.get_response(request)

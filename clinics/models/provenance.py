@@ -37,8 +37,8 @@ class Confirmation(models.Model):
     """Who vouches for a group of facts of a clinic, in which edition, and when it was last confirmed."""
 
     clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="confirmations")
-    fact_group = models.CharField(max_length=12, choices=FactGroup.choices)
-    source = models.CharField(max_length=20, choices=Source.choices)
+    fact_group = models.CharField(max_length=12, choices=FactGroup)
+    source = models.CharField(max_length=20, choices=Source)
     edition = models.CharField(max_length=20, blank=True, help_text="the year or date of the source's list")
     confirmed_on = models.DateField(
         null=True, blank=True, help_text="when a person at the clinic said so; empty for a list that was only copied"

@@ -56,7 +56,7 @@ class RequestLog:
 
 def id_of(request) -> str:
     """What our own proxy calls this request, else a new name; a header that anybody can send is not believed."""
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    given = request.headers.get("x-request-id", "")
     return given if is_from_our_proxy(request) and KNOWN_ID.fullmatch(given) else uuid.uuid4().hex
 
 

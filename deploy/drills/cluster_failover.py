@@ -1,4 +1,4 @@
-"""`make drill-cluster`: kill the primary under 20 writers and 50 readers, and say what that cost.
+"""`make drill-cluster-failover`: kill the primary under 20 writers and 50 readers, and say what that cost.
 
 Prints the seconds without writes, those without reads, and how many acknowledged writes are not there afterward.
 """

@@ -1,4 +1,4 @@
-"""`make observatory`: what Mozilla's Observatory says of the headers of six pages, over https on loopback.
+"""`make drill-observatory`: what Mozilla's Observatory says of the headers of six pages, over https on loopback.
 
 Its scorer comes from npm (Node.js 20 or newer) into var/observatory; the site itself never needs it.
 """

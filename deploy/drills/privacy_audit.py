@@ -1,5 +1,7 @@
-"""`make canary`: searches for places that nobody else asks for, in the deployed layout, on paths that go well, badly,
-slowly and nowhere; then looks for them in every log, table, mail and file that the deployment has.
+"""`make drill-privacy-audit`: a search leaves nothing behind.
+
+Searches for places that nobody else asks for, in the deployed layout, on paths that succeed, fail, are slow or do not
+exist; then looks for those places in every log, table, mail and file of the deployment.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""`make drill-slowloris`: a thousand connections that send as slowly as they can, beside readers who search.
+"""`make drill-slow-senders`: a thousand connections that send as slowly as they can, beside readers who search.
 
 500 send a header every few seconds and never the last one, 500 a body byte by byte; they come from fifty addresses.
 What the readers notice is the difference of their 99th percentile with and without them.

@@ -1,5 +1,7 @@
-"""`make soak`: readers, reports, payment events and edits on the deployed layout for MINUTES (10), while a worker of
-the web server is killed every 20 seconds and PostgreSQL is restarted three times, once as if its power had gone.
+"""`make drill-soak`: mixed load on the deployed layout for MINUTES (10).
+
+Readers, reports, payment events and edits, while a worker of the web server is killed every 20 seconds and PostgreSQL
+is restarted three times, once as if its power had gone.
 
 Every answer is compared with what it was before the load. Every write that was acknowledged is looked for at the end.
 """

@@ -23,7 +23,7 @@ limit="$(date -u -d "-$days days" +%Y-%m-%dT%H%M%SZ)"
 begins=""
 for old in "$ARCHIVE"/base/*Z; do
     old_name="${old##*/}"
-    [ "$old_name" \> "$limit" ] && break
+    expr "$old_name" \> "$limit" > /dev/null && break
     [ -n "$begins" ] && rm -rf "$begins"
     begins="$old"
 done

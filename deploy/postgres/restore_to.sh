@@ -15,7 +15,7 @@ limit="$(date -u ${moment:+-d "$moment"} +%Y-%m-%dT%H%M%SZ)"
 base=""
 for each in "$ARCHIVE"/base/*Z; do
     name="${each##*/}"
-    [ -d "$each" ] && ! [ "$name" \> "$limit" ] && base="$each"
+    [ -d "$each" ] && expr "$name" \<= "$limit" > /dev/null && base="$each"
 done
 if [ -z "$base" ]; then
     echo "restore_to.sh: no base backup in $ARCHIVE/base was complete before ${moment:-now}" >&2

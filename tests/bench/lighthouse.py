@@ -1,4 +1,4 @@
-"""`make lighthouse`: what Lighthouse says of the pages a patient sees, mobile preset, on the demo directory.
+"""`make bench-lighthouse`: what Lighthouse says of the pages a patient sees, mobile preset, on the demo directory.
 
 Lighthouse comes from npm (Node.js 18.20 or newer) into var/lighthouse; the site itself never needs it.
 """

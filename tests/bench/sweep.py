@@ -1,4 +1,4 @@
-"""`make sweep`: every ZIP code with five common sets of filters, each a page with a next step.
+"""`make bench-sweep`: every ZIP code with five common sets of filters, each a page with a next step.
 
 Asks the site's own database, in two processes, and changes nothing. Every search is made; where it finds
 clinics, one page in twenty is looked at as well, and where it finds none every page. A quarter of an hour; ZIPS=2000

@@ -1,6 +1,6 @@
 """Three policies for two years on the same invented churn: how much of what is shown is true, and what that costs.
 
-`make simulate-truth` writes docs/truth.md and docs/truth.svg. Everything is seeded: the same numbers on any machine.
+`make bench-verification` writes docs/truth.md and docs/truth.svg. Seeded: the same numbers on any machine.
 """
 
 import sys
@@ -263,7 +263,7 @@ def text(policies: list[Policy]) -> str:
     reached = next(day for day in range(DAYS) if min(ours.functional[day:]) >= GOAL)
     return f"""# What keeps a directory true
 
-`make simulate-truth` wrote this page (seed {SEED}). {CLINICS:,} clinics, two years, three policies on the same events.
+`make bench-verification` wrote this page (seed {SEED}). {CLINICS:,} clinics, two years, three policies.
 Every policy begins with the same list, published {SURVEY_AGE_DAYS} days after it was collected. With **{CALLS_A_DAY}
 calls a day**, ours is at {percent(GOAL)} functional or above from day {reached} on, and stays there: at the lowest
 {percent(min(ours.functional[reached:]))}.

@@ -1,4 +1,4 @@
-"""Another program's idea of Stripe judges listings/billing/gateway.py: signatures, declines, refunds. `make judges`.
+"""Another program's idea of Stripe judges listings/billing/gateway.py: `make conformance`.
 
 localstripe (GPL) runs as a process of its own, in an environment of its own, on the loopback interface. It knows no
 Prices, Checkout or portal, so those are judged by Stripe's published shapes in tests/listings/fake_stripe/.
@@ -39,7 +39,7 @@ GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000341"  # the latter 
 @pytest.fixture(scope="session")
 def judge():
     """The address of a running localstripe."""
-    assert PYTHON.exists(), "localstripe is not installed: run `make judges`"
+    assert PYTHON.exists(), "localstripe is not installed: run `make conformance`"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,6 +1,6 @@
-"""Stripe's own CLI drives the development gateway of a running site: `make judges`.
+"""Stripe's own CLI drives the development gateway of a running site: `make conformance`.
 
-STRIPE_CLI names the program if it is not the one that `make judges` puts into var/judges. Not part of `make test`:
+STRIPE_CLI names the program if it is not the one that `make conformance` installs. Not part of `make test`:
 installing it needs a package registry.
 """
 

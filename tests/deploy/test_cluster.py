@@ -1,4 +1,4 @@
-"""The parts of the cluster that need no cluster; `make drill-cluster` is the whole."""
+"""The parts of the cluster that need no cluster; `make drill-cluster-failover` is the whole."""
 
 import threading
 from string import Template

@@ -1,4 +1,4 @@
-"""A sample of `make sweep`: whatever ZIP code and filters are asked for, the page has a next step."""
+"""A sample of `make bench-sweep`: whatever ZIP code and filters are asked for, the page has a next step."""
 
 import random
 

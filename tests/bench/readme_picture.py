@@ -1,4 +1,4 @@
-"""`make picture`: photographs the results of a search in the demo directory for the README."""
+"""`make bench-readme-picture`: photographs the results of a search in the demo directory for the README."""
 
 import os
 import tempfile
