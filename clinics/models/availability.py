@@ -90,7 +90,7 @@ class AccessFacts(models.Model):
         editable=False,
         help_text="of the hours; empty where none are stated",
     )
-    # Of the confirmation of availability, kept here by a trigger (migration 0008), since the search looks at it.
+    # Of the confirmation of availability, kept here by a trigger, since the search looks at it.
     availability_confirmed_on = models.DateField(null=True, editable=False)
     access_bits = models.BigIntegerField(default=0, db_default=0, editable=False)
     telehealth_bits = models.BigIntegerField(default=0, db_default=0, editable=False)

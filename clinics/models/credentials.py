@@ -78,7 +78,7 @@ class Evidence(models.Model):
 
 
 class FactChange(models.Model):
-    """One fact of a clinic that became another. Written by a trigger (migration 0011), whoever changed it."""
+    """One fact of a clinic that became another. Written by a trigger, whoever changed it."""
 
     # The trigger writes it in the transaction of the change; an index is all it costs there.
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="fact_changes", db_constraint=False)

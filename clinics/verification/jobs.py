@@ -1,4 +1,4 @@
-"""What happens by itself: each is named in the table of schedules (migration 0014) and safe to run at any time."""
+"""What happens by itself: each is named in the table of schedules and safe to run at any time."""
 
 from datetime import timedelta
 

@@ -21,7 +21,7 @@ CLINICS = int(os.environ.get("CLINICS", "50000"))
 READERS, WRITERS = 10, 5
 MOST_SECONDS = 2.0
 TRIES = 5  # of a migration that let others pass
-FLOOR = "0002_directory"  # the one that makes the table of clinics stays
+FLOOR = "0002_clinics"  # the one that makes the table of clinics stays
 APPS = ("articles", "listings", "clinics")  # one that needs another goes back first
 
 

@@ -142,8 +142,8 @@ def test_a_password_that_is_the_name_is_named(well):
 def test_a_migration_that_was_not_applied_is_named(well):
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM django_migrations WHERE app = 'clinics'"
-            " AND name = (SELECT max(name) FROM django_migrations WHERE app = 'clinics')"
+            "DELETE FROM django_migrations WHERE app = 'articles'"
+            " AND name = (SELECT max(name) FROM django_migrations WHERE app = 'articles')"
         )
     assert "1 migrations are not applied" in told()
 
