@@ -31,4 +31,4 @@ class Adapter(DefaultAccountAdapter):
             template_prefix, email, {"request": request, "email": email, "current_site": site} | context
         )
         words = {"subject": message.subject, "text": message.body}
-        Mail.ask(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "", facts=words)
+        Mail.enqueue(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "", facts=words)

@@ -104,7 +104,7 @@ def _change(request, listing, whole: str, typed: dict, names) -> str:
         with transaction.atomic():
             submission = begin_changes(listing, request.user)
             others = {name: values for name, values in submission.answers[whole].items() if name not in names}
-            submission.keep(whole, others | typed)
+            submission.store_answers(whole, others | typed)
             if not steps.changed(submission):
                 submission.delete()
                 return "same"

@@ -20,7 +20,7 @@ from clinics.verification.reconfirmation import stated_groups, still_right
 from core.client_ip import client_address
 from core.rate_limits import allowed
 from listings.accounts.forms import ClaimForm, CodeForm, FindForm, InviteForm
-from listings.emails.owners import tell, tell_of_state
+from listings.emails.owners import notify, notify_status
 from listings.models import Claim, Invitation, Listing, Membership
 from listings.models.claim import MOST_TRIES
 from listings.wizard import publishing
@@ -74,7 +74,7 @@ def _begin_claim(request, clinic, facts):
             claim.save()
             if claim.email:
                 path = reverse("listings:claim", args=[claim.pk])
-                tell(
+                notify(
                     request,
                     "claim_code",
                     f"claim-code-{claim.pk}",
@@ -203,7 +203,7 @@ def close_listing(request, pk):
     if request.method == "POST" and not renews:
         with contextlib.suppress(ValueError), transaction.atomic():  # the button was pressed twice
             listing.close(_("Its owners said that the practice has closed."))
-            tell_of_state(request, listing, listing.status_reason)
+            notify_status(request, listing, listing.status_reason)
         return redirect("listings:listing", listing.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "listings/close.html", {"listing": listing, "renews": renews}, status=status)
@@ -247,7 +247,7 @@ def _invite(request, listing, email, role):
     listing.invitations.filter(email=email).delete()
     invitation = Invitation.objects.create(listing=listing, email=email, role=role, invited_by=request.user)
     path = reverse("listings:invitation", args=[invitation.token])
-    tell(
+    notify(
         request, "invitation", f"invitation-{invitation.pk}", email, path, listing=str(listing), by=request.user.email
     )
     messages.success(request, _("The invitation is on its way."))

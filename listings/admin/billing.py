@@ -8,7 +8,7 @@ from django.http import HttpResponseRedirect
 from core.admin import ReadOnlyAdmin, admin_url, key_values, link
 from listings.billing import gateway, sync
 from listings.billing.gateway_types import GatewayError
-from listings.emails.owners import tell_of_state
+from listings.emails.owners import notify_status
 from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
 
 
@@ -79,7 +79,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         for subscription in subscriptions:
             try:
                 act(subscription)
-                sync.settle_customer(subscription.customer_id)
+                sync.sync_customer(subscription.customer_id)
             except (GatewayError, ValueError) as error:
                 self.message_user(request, f"{subscription}: {error}", messages.ERROR)
             else:
@@ -102,7 +102,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 
 def _end_and_refund(subscription: Subscription) -> None:
-    sync.settle_customer(subscription.customer_id)  # so that the ledger knows what there is to refund
+    sync.sync_customer(subscription.customer_id)  # so that the ledger knows what there is to refund
     kind = LedgerEntry.Kind.PAYMENT
     payment = LedgerEntry.objects.filter(charge_id=subscription.last_charge_id, kind=kind).first()
     if subscription.is_open_at_gateway:
@@ -201,7 +201,7 @@ class ListingAdmin(admin.ModelAdmin):
         try:
             with transaction.atomic():
                 _move(listing, move, reason)
-                tell_of_state(request, listing, reason)
+                notify_status(request, listing, reason)
         except ValueError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

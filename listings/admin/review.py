@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 
 from core.admin import QueueAdmin, QueueFilter, link
-from listings.emails.owners import tell_claim, tell_submission
+from listings.emails.owners import notify_claim, notify_submission
 from listings.models import Claim, Invitation, Listing, Submission
 from listings.wizard import publishing, steps
 
@@ -102,10 +102,10 @@ class SubmissionAdmin(QueueAdmin):
                 step = step if step in steps.STEPS else ""
                 submission.decide(State.ASKED, request.user, reason, asked_step=step)
                 where = reverse("listings:step", args=[submission.listing_id, step]) if step else ""
-                tell_submission(request, "question", submission, where)
+                notify_submission(request, "question", submission, where)
                 return f"Asked: {reason}"
             submission.decide(State.REJECTED, request.user, reason)
-            tell_submission(request, "rejected", submission)
+            notify_submission(request, "rejected", submission)
         return f"Rejected: {reason}"
 
     def _approve(self, request, submission, reason):
@@ -123,7 +123,7 @@ class SubmissionAdmin(QueueAdmin):
             if not is_edit:
                 listing.publish(clinic)
             submission.decide(State.APPROVED, request.user, reason, confirmed_by=by_editor)
-            tell_submission(request, "approved", submission)
+            notify_submission(request, "approved", submission)
         return " ".join(filter(None, ["Approved.", reason, by_editor and f"Phone confirmed: {by_editor}"]))
 
 
@@ -235,9 +235,9 @@ class ClaimAdmin(QueueAdmin):
         with transaction.atomic():
             listing = claim.decide(choice == "approve", request.user, reason)
             if listing:
-                tell_claim(request, "claim_approved", claim, reverse("listings:listing", args=[listing.pk]))
+                notify_claim(request, "claim_approved", claim, reverse("listings:listing", args=[listing.pk]))
             else:
-                tell_claim(request, "claim_rejected", claim, reverse("listings:claim", args=[claim.pk]))
+                notify_claim(request, "claim_rejected", claim, reverse("listings:claim", args=[claim.pk]))
         return "Approved." if listing else f"Rejected: {reason}"
 
     def evidence(self, claim):

@@ -20,12 +20,12 @@ from stripe.params.checkout import SessionCreateParams
 
 from listings.billing import mapping
 from listings.billing.gateway_types import (
+    BalanceMovement,
     GatewayRefused,
+    GatewaySession,
+    GatewaySubscription,
     GatewayUnavailable,
-    Money,
     NotFromGateway,
-    SessionFacts,
-    SubscriptionFacts,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _ask(call: Callable[[], Answer]) -> Answer:
 # Buying
 
 
-def start_session(order: "Order", *, return_url: str) -> SessionFacts:
+def start_session(order: "Order", *, return_url: str) -> GatewaySession:
     """The payment page of an order. Asked again with the same idempotency key, the gateway gives the same one."""
     began = time.monotonic()
     try:
@@ -129,11 +129,11 @@ def start_session(order: "Order", *, return_url: str) -> SessionFacts:
             raise
     # Sold for the first time: the gateway does not know this plan.
     _make_product(order.price, TIMEOUT_SECONDS - (time.monotonic() - began))
-    order.keep_error("", was_answered=True)
+    order.store_error("", was_answered=True)
     return _create_session(order, return_url, TIMEOUT_SECONDS - (time.monotonic() - began))
 
 
-def _create_session(order: "Order", return_url: str, timeout_seconds: float) -> SessionFacts:
+def _create_session(order: "Order", return_url: str, timeout_seconds: float) -> GatewaySession:
     price, note = order.price, {"order": str(order.pk)}
     params: SessionCreateParams = {
         "mode": "subscription",
@@ -164,7 +164,7 @@ def _create_session(order: "Order", return_url: str, timeout_seconds: float) -> 
     elif order.buyer.email:
         params["customer_email"] = order.buyer.email
     client, options = _client(max(1.0, timeout_seconds)), stripe.RequestOptions(idempotency_key=order.idempotency_key)
-    return mapping.session_facts(_ask(lambda: client.v1.checkout.sessions.create(params, options)))
+    return mapping.to_session(_ask(lambda: client.v1.checkout.sessions.create(params, options)))
 
 
 def _make_product(price: "PlanPrice", timeout_seconds: float) -> None:
@@ -184,8 +184,8 @@ def _known_customer(order: "Order") -> str:
     return str(earlier.values_list("customer_id", flat=True).first() or "")
 
 
-def session(session_id: str) -> SessionFacts:
-    return mapping.session_facts(_ask(lambda: _client().v1.checkout.sessions.retrieve(session_id)))
+def session(session_id: str) -> GatewaySession:
+    return mapping.to_session(_ask(lambda: _client().v1.checkout.sessions.retrieve(session_id)))
 
 
 def expire_session(session_id: str) -> None:
@@ -264,7 +264,7 @@ def refund(payment: "LedgerEntry", amount_cents: int) -> None:
 # What is so
 
 
-def look_up(customer_id: str) -> tuple[list[SubscriptionFacts], list[Money]]:
+def fetch_customer(customer_id: str) -> tuple[list[GatewaySubscription], list[BalanceMovement]]:
     """All subscriptions of a customer, and all their money, the oldest first."""
     client = _client()
     charges = _all(
@@ -277,8 +277,8 @@ def look_up(customer_id: str) -> tuple[list[SubscriptionFacts], list[Money]]:
         lambda: client.v1.invoices.list({"customer": customer_id, "limit": PAGE, "expand": ["data.payments"]})
     )
     found = _all(lambda: client.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": PAGE}))
-    facts = [mapping.subscription_facts(one, invoices, charges, disputes) for one in found]
-    money = [money for charge in charges for money in mapping.money_of(charge, disputes.get(charge.id, []))]
+    facts = [mapping.to_subscription(one, invoices, charges, disputes) for one in found]
+    money = [money for charge in charges for money in mapping.movements_of(charge, disputes.get(charge.id, []))]
     return sorted(facts, key=lambda fact: (fact.created_at, fact.id)), mapping.in_order(money)
 
 
@@ -311,7 +311,7 @@ def events_since(moment: datetime) -> Iterable[dict[str, Any]]:
         yield event.to_dict()
 
 
-def money_since(moment: datetime | None) -> list[Money]:
+def movements_since(moment: datetime | None) -> list[BalanceMovement]:
     """Every movement on the balance since then, the oldest first."""
     params: dict[str, Any] = {"limit": PAGE, "expand": ["data.source"]}
     if moment:

@@ -25,7 +25,7 @@ class NotFromGateway(Exception):  # noqa: N818 - a state, not a mistake of ours
 
 
 @dataclass(frozen=True)
-class SessionFacts:
+class GatewaySession:
     """A payment page."""
 
     id: str
@@ -36,7 +36,7 @@ class SessionFacts:
 
 
 @dataclass(frozen=True)
-class SubscriptionFacts:
+class GatewaySubscription:
     """What a subscription is now, whatever was told of it before."""
 
     id: str
@@ -57,7 +57,7 @@ class SubscriptionFacts:
 
 
 @dataclass(frozen=True)
-class Money:
+class BalanceMovement:
     """A movement on the gateway's balance."""
 
     gateway_id: str

@@ -9,7 +9,7 @@ from typing import Any
 
 import stripe
 
-from listings.billing.gateway_types import Money, SessionFacts, SubscriptionFacts
+from listings.billing.gateway_types import BalanceMovement, GatewaySession, GatewaySubscription
 
 OPEN_DISPUTES = {
     "needs_response",
@@ -33,17 +33,17 @@ KINDS = {
 }
 
 
-def session_facts(found: stripe.checkout.Session) -> SessionFacts:
+def to_session(found: stripe.checkout.Session) -> GatewaySession:
     order_id = found.client_reference_id or ""
-    return SessionFacts(found.id, found.url or "", found.status or "", id_of(found.customer), order_id)
+    return GatewaySession(found.id, found.url or "", found.status or "", id_of(found.customer), order_id)
 
 
-def subscription_facts(
+def to_subscription(
     found: stripe.Subscription,
     invoices: list[stripe.Invoice],
     charges: list[stripe.Charge],
     disputes: dict[str, list[stripe.Dispute]],
-) -> SubscriptionFacts:
+) -> GatewaySubscription:
     own = [invoice for invoice in invoices if _subscription_of(invoice) == found.id]
     intents = {id_of(payment.payment.payment_intent) for invoice in own for payment in _payments(invoice)}
     paid = [charge for charge in charges if charge.paid and id_of(charge.payment_intent) in intents]
@@ -51,7 +51,7 @@ def subscription_facts(
     unpaid = [invoice.created for invoice in own if invoice.status in ("open", "uncollectible")]
     is_failing = found.status in ("past_due", "unpaid")
     items = found["items"].data
-    return SubscriptionFacts(
+    return GatewaySubscription(
         id=found.id,
         customer_id=id_of(found.customer),
         order_id=(found.metadata.to_dict() if found.metadata else {}).get("order", ""),
@@ -79,7 +79,7 @@ def _payments(invoice: stripe.Invoice) -> list[stripe.InvoicePayment]:
     return invoice.payments.data if invoice.payments else []
 
 
-def money_of(charge: stripe.Charge, disputes: list[stripe.Dispute]) -> Iterable[Money]:
+def movements_of(charge: stripe.Charge, disputes: list[stripe.Dispute]) -> Iterable[BalanceMovement]:
     refunds = charge.refunds.data if charge.refunds else []
     movements = [charge.balance_transaction]
     movements += [one.balance_transaction for one in refunds]
@@ -89,13 +89,13 @@ def money_of(charge: stripe.Charge, disputes: list[stripe.Dispute]) -> Iterable[
             yield money(moved, charge)
 
 
-def money(moved: stripe.BalanceTransaction, source: Any) -> Money:
+def money(moved: stripe.BalanceTransaction, source: Any) -> BalanceMovement:
     kind = KINDS.get(moved.type, "other")
     name = getattr(source, "object", "")
     if moved.type == "adjustment" and (name == "dispute" or moved.reporting_category.startswith("dispute")):
         kind = "dispute"
     is_charge = name == "charge"
-    return Money(
+    return BalanceMovement(
         gateway_id=moved.id,
         kind=kind,
         amount_cents=moved.amount,
@@ -109,7 +109,7 @@ def money(moved: stripe.BalanceTransaction, source: Any) -> Money:
     )
 
 
-def in_order(money: Iterable[Money]) -> list[Money]:
+def in_order(money: Iterable[BalanceMovement]) -> list[BalanceMovement]:
     """A payment before what was given back of it, even in the same second."""
     return sorted(money, key=lambda one: (one.happened_at, one.kind != "payment", one.gateway_id))
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from listings.billing import gateway
-from listings.billing.gateway_types import GatewayError, GatewayRefused, Money, SessionFacts
-from listings.emails import billing
+from listings.billing.gateway_types import BalanceMovement, GatewayError, GatewayRefused, GatewaySession
+from listings.emails import delivery
 from listings.models import LedgerEntry, Mail, Order, PaymentEvent, Subscription
 
 LOCK_CLASS = 0x63757374  # "cust": the first half of a lock's key, the second is of the customer
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 def receive(event: dict) -> None:
     """Store an event that was verified, and have it applied after the commit."""
-    if PaymentEvent.keep(event):
+    if PaymentEvent.store(event):
         async_task(f"{__name__}.apply", event["id"])
 
 
@@ -61,9 +61,9 @@ def _apply(event_id: str, settled: set[str]) -> str:
         if event.type.startswith(USED_TYPES):
             customer_id = _customer_of(event.object)
             if customer_id not in settled:
-                settle_customer(customer_id)
+                sync_customer(customer_id)
             if event.object.get("object") == "checkout.session":
-                _settle_order_of(gateway.session(event.object["id"]))
+                _expire_order_of(gateway.session(event.object["id"]))
         event.applied_at, event.error = timezone.now(), ""
         event.save(update_fields=["applied_at", "error"])
     return customer_id
@@ -83,37 +83,37 @@ def _customer_of(told: dict) -> str:
 # What is so
 
 
-def settle_order(order: Order) -> None:
+def sync_order(order: Order) -> None:
     """Ask what became of an order: the buyer is back, or nobody has told us. Raises GatewayError."""
     if order.session_id:
         session = gateway.session(order.session_id)
-        settle_customer(session.customer_id)
-        _settle_order_of(session)
+        sync_customer(session.customer_id)
+        _expire_order_of(session)
     elif timezone.now() > order.created_at + ORDER_LIFE:
-        order.mark(Order.Status.EXPIRED)
+        order.set_status(Order.Status.EXPIRED)
     order.refresh_from_db()
 
 
-def _settle_order_of(session: SessionFacts) -> None:
+def _expire_order_of(session: GatewaySession) -> None:
     if session.status == "expired":
         Order.objects.filter(session_id=session.id, status=Order.Status.OPEN).update(status=Order.Status.EXPIRED)
 
 
 @transaction.atomic
-def settle_customer(customer_id: str) -> None:
+def sync_customer(customer_id: str) -> None:
     """Write what the gateway says of this customer now. Raises GatewayError."""
     if not customer_id:
         return
     with connection.cursor() as cursor:  # the newer answer is written last
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, customer_id])
-    subscriptions, money = gateway.look_up(customer_id)
+    subscriptions, money = gateway.fetch_customer(customer_id)
     for facts in subscriptions:
-        Subscription.objects.settle(facts, livemode=settings.STRIPE_LIVEMODE)
+        Subscription.objects.sync(facts, livemode=settings.STRIPE_LIVEMODE)
     for movement in money:
         _record(movement)
 
 
-def _record(movement: Money) -> bool:
+def _record(movement: BalanceMovement) -> bool:
     """Add a movement of money to the ledger and tell whom it concerns; False if it is there already."""
     entry = LedgerEntry.record(movement, livemode=settings.STRIPE_LIVEMODE)
     if entry is None:
@@ -123,7 +123,7 @@ def _record(movement: Money) -> bool:
     if template and payer and payer.customer_id:
         subscription = Subscription.objects.filter(customer_id=payer.customer_id).first()
         if subscription:
-            Mail.ask(
+            Mail.enqueue(
                 f"{template}-{entry.gateway_id}",
                 template,
                 to=subscription.buyer.email,
@@ -150,14 +150,14 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
         settled: set[str] = set()
         _each(counts, "events", list(waiting), lambda event_id: _apply_or_note(event_id, settled))
         livemode = settings.STRIPE_LIVEMODE
-        _each(counts, "orders", list(Order.objects.filter(status="open", livemode=livemode)), settle_order)
-        unsettled = Subscription.objects.unsettled().filter(order__livemode=livemode)
+        _each(counts, "orders", list(Order.objects.filter(status="open", livemode=livemode)), sync_order)
+        unsettled = Subscription.objects.needing_sync().filter(order__livemode=livemode)
         customers = sorted(set(unsettled.values_list("customer_id", flat=True)))
-        _each(counts, "customers", customers, settle_customer)
+        _each(counts, "customers", customers, sync_customer)
         _each(counts, "follow-ups", list(Subscription.objects.filter(order__livemode=livemode)), _follow_up)
         _each(counts, "movements", [since], _record_since)
     owed = Mail.objects.filter(claimed_at=None, sent_at=None)
-    _each(counts, "mails", list(owed.values_list("pk", flat=True)), billing.send)
+    _each(counts, "mails", list(owed.values_list("pk", flat=True)), delivery.send)
     return counts
 
 
@@ -182,7 +182,7 @@ def _catch_up(since: datetime) -> None:
     known = set(PaymentEvent.objects.filter(received_at__gte=since).values_list("pk", flat=True))
     for event in gateway.events_since(since):
         if event["id"] not in known and event["livemode"] is settings.STRIPE_LIVEMODE:
-            PaymentEvent.keep(event)
+            PaymentEvent.store(event)
 
 
 def _apply_or_note(event_id: str, settled: set[str]) -> None:
@@ -194,14 +194,14 @@ def _apply_or_note(event_id: str, settled: set[str]) -> None:
 
 def _record_since(since: datetime) -> int:
     """Also what belongs to nobody: fees, payouts to the bank."""
-    return sum(_record(movement) for movement in gateway.money_since(since))
+    return sum(_record(movement) for movement in gateway.movements_since(since))
 
 
 def _follow_up(subscription: Subscription) -> None:
     """What time alone brings: reminders, the end of a grace, an announced price."""
     if subscription.grace_is_over and subscription.is_open_at_gateway:
         gateway.cancel_now(subscription)  # nobody pays later for what they lost
-        settle_customer(subscription.customer_id)
+        sync_customer(subscription.customer_id)
     elif subscription.status == Subscription.Status.PAST_DUE:
         subscription.remind()
     elif (

@@ -71,9 +71,9 @@ def _withdraw(order: Order) -> None:
         return
     try:
         if order.session_id:
-            sync.settle_order(order)
+            sync.sync_order(order)
         else:
-            order.mark(Order.Status.EXPIRED)
+            order.set_status(Order.Status.EXPIRED)
     except GatewayError:
         return
 
@@ -85,11 +85,11 @@ def _open_payment_page(request, order: Order) -> None:
     try:
         session = gateway.start_session(order, return_url=request.build_absolute_uri(order.get_absolute_url()))
     except GatewayRefused as error:
-        order.keep_error(_("The payment service refused this: %(reason)s") % {"reason": error}, was_answered=True)
+        order.store_error(_("The payment service refused this: %(reason)s") % {"reason": error}, was_answered=True)
     except GatewayError as error:
-        order.keep_error(str(error), was_answered=False)
+        order.store_error(str(error), was_answered=False)
     else:
-        order.keep_session(session.id, session.url)
+        order.store_session(session.id, session.url)
 
 
 def _own_order(user, pk) -> Order:
@@ -106,7 +106,7 @@ def order_detail(request, pk):
     is_unsure = False
     if order.status == Order.Status.OPEN and order.session_id:
         try:
-            sync.settle_order(order)
+            sync.sync_order(order)
         except GatewayError:
             is_unsure = True
     return render(request, "listings/order_detail.html", {"order": order, "is_unsure": is_unsure})
@@ -202,7 +202,7 @@ def billing_cancel(request, pk):
         return redirect("listings:billing", listing.pk)
     try:
         gateway.set_ends_at_period_end(subscription, request.POST.get("keep") != "yes")
-        sync.settle_customer(subscription.customer_id)
+        sync.sync_customer(subscription.customer_id)
     except GatewayError:
         messages.error(request, _("The payment service does not answer just now. Nothing was changed; try again."))
     return redirect("listings:billing", listing.pk)

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from clinics.models import Clinic, ConfirmationRequest
 from clinics.verification.reconfirmation import message_of
 from core.decorators import read_only
-from listings.emails import billing
+from listings.emails import delivery
 from listings.models import LedgerEntry, Listing, Mail, Order, Plan, PlanPrice, Subscription
 from listings.models.mail import ACCOUNT
 
@@ -49,8 +49,8 @@ def example(name: str, language: str) -> EmailMessage:
             clinic = Clinic(pk=7, name="Eastside Recovery Medicine", city="Baltimore", state="MD")
             return message_of(ConfirmationRequest(pk=7, clinic=clinic, email=TO), 0)
         if name in OF_ACCOUNTS:
-            return billing.compose(_of_account(OF_ACCOUNTS[name], language))
-        return billing.compose(_own(name, language))
+            return delivery.compose(_of_account(OF_ACCOUNTS[name], language))
+        return delivery.compose(_own(name, language))
 
 
 def _of_account(prefix: str, language: str) -> Mail:

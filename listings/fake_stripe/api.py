@@ -173,7 +173,7 @@ def create_customer(params):
     customer = make("customer", balance=0, currency="usd", **_only(params, "customer"))
     if params.get("payment_method"):
         billing.attach(_method(params["payment_method"]), customer)
-    billing.tell("customer.created", customer)
+    billing.emit("customer.created", customer)
     return customer
 
 
@@ -257,7 +257,7 @@ def confirm_payment_page(params, session_id):
         return billing.complete(session)
     billing.charge(session["amount_total"], session["currency"], customer=session["customer"])
     save(session, status="complete", payment_status="paid", url=None)
-    billing.tell("checkout.session.completed", session)
+    billing.emit("checkout.session.completed", session)
     return session
 
 
@@ -284,7 +284,7 @@ def update_subscription(params, subscription_id):
     save(subscription, metadata=subscription["metadata"] | params.get("metadata", {}))
     if "cancel_at_period_end" in params:
         return billing.end_at_period_end(subscription, params["cancel_at_period_end"])
-    billing.tell("customer.subscription.updated", subscription)
+    billing.emit("customer.subscription.updated", subscription)
     return subscription
 
 
@@ -351,7 +351,7 @@ def create_charge(params):
 def create_payment_intent(params):
     values = {"amount": int(params["amount"]), "currency": params["currency"], "customer": params.get("customer")}
     intent = make("payment_intent", **values, status="requires_payment_method")
-    billing.tell("payment_intent.created", intent)
+    billing.emit("payment_intent.created", intent)
     return confirm_payment_intent(params, intent["id"]) if params.get("confirm") else intent
 
 

@@ -3,7 +3,7 @@
 import calendar
 from datetime import UTC, datetime
 
-from listings.fake_stripe.delivery import tell
+from listings.fake_stripe.delivery import emit
 from listings.fake_stripe.objects import Fault, build, every, find, get, make, now, save
 
 DECLINED = {"code": "card_declined", "decline_code": "generic_decline", "message": "Your card was declined."}
@@ -29,10 +29,10 @@ def complete(session: dict, *, card: str = "4242") -> dict:
     customer = find("customer", session["customer"])
     if customer is None:
         customer = make("customer", email=session["customer_email"], currency=session["currency"])
-        tell("customer.created", customer)
+        emit("customer.created", customer)
     method = attach(new_card(card), customer)
     note = session["_subscription_metadata"]
-    subscription = subscribe(customer, session["_items"], metadata=note, method=method, tell_created=False)
+    subscription = subscribe(customer, session["_items"], metadata=note, method=method, emit_created=False)
     invoice = find("invoice", subscription["latest_invoice"])
     details = session["customer_details"] | {"email": customer["email"]}
     save(
@@ -45,8 +45,8 @@ def complete(session: dict, *, card: str = "4242") -> dict:
         invoice=invoice["id"],
         url=None,
     )
-    tell("checkout.session.completed", session)
-    tell("customer.subscription.created", subscription)
+    emit("checkout.session.completed", session)
+    emit("customer.subscription.created", subscription)
     return session
 
 
@@ -67,14 +67,14 @@ def expire(session: dict) -> dict:
     if session["status"] != "open":
         raise Fault(f"Only open sessions can be expired; this one is {session['status']}.")
     save(session, status="expired", url=None)
-    tell("checkout.session.expired", session)
+    emit("checkout.session.expired", session)
     return session
 
 
 # Subscriptions
 
 
-def subscribe(customer: dict, items: list[dict], *, metadata: dict, method: dict | None, tell_created=True) -> dict:
+def subscribe(customer: dict, items: list[dict], *, metadata: dict, method: dict | None, emit_created=True) -> dict:
     """A subscription whose first invoice is paid at once."""
     price = find("price", items[0]["price"])
     interval, start = price["recurring"]["interval"], now()
@@ -101,8 +101,8 @@ def subscribe(customer: dict, items: list[dict], *, metadata: dict, method: dict
     subscription["items"] = listed([item], f"/v1/subscription_items?subscription={subscription['id']}")
     make("subscription", **subscription)
     invoice = bill(subscription, "subscription_create")
-    if tell_created:
-        tell("customer.subscription.created", subscription)
+    if emit_created:
+        emit("customer.subscription.created", subscription)
     pay(invoice)
     return subscription
 
@@ -138,7 +138,7 @@ def bill(subscription: dict, reason: str) -> dict:
         invoice[name] = amount
     invoice |= {"amount_paid": 0, "amount_overpaid": 0, "total_excluding_tax": amount}
     make("invoice", **invoice)
-    tell("invoice.created", invoice)
+    emit("invoice.created", invoice)
     save(subscription, latest_invoice=invoice["id"])
     return invoice
 
@@ -170,9 +170,9 @@ def pay(invoice: dict) -> dict:
     subscription = subscription_of(invoice)
     if subscription and subscription["status"] in ("past_due", "unpaid", "incomplete"):
         save(subscription, status="active")
-        tell("customer.subscription.updated", subscription)
-    tell("invoice.paid", invoice)
-    tell("invoice.payment_succeeded", invoice)
+        emit("customer.subscription.updated", subscription)
+    emit("invoice.paid", invoice)
+    emit("invoice.payment_succeeded", invoice)
     return invoice
 
 
@@ -185,9 +185,9 @@ def decline(invoice: dict) -> dict:
     if subscription:
         is_first = invoice["billing_reason"] == "subscription_create"
         save(subscription, status="incomplete" if is_first else "past_due")
-    tell("invoice.payment_failed", invoice)
+    emit("invoice.payment_failed", invoice)
     if subscription:
-        tell("customer.subscription.updated", subscription)
+        emit("customer.subscription.updated", subscription)
     return invoice
 
 
@@ -203,7 +203,7 @@ def renew(subscription: dict, *, succeeds: bool = True) -> dict:
     save(subscription)
     invoice = bill(subscription, "subscription_cycle")
     if succeeds:
-        tell("customer.subscription.updated", subscription)
+        emit("customer.subscription.updated", subscription)
         return pay(invoice)
     return decline(invoice)
 
@@ -213,13 +213,13 @@ def cancel(subscription: dict) -> dict:
         message = f"No such subscription: '{subscription['id']}'"
         raise Fault(message, status=404, code="resource_missing", param="id")
     save(subscription, status="canceled", canceled_at=now(), ended_at=now(), cancel_at_period_end=False)
-    tell("customer.subscription.deleted", subscription)
+    emit("customer.subscription.deleted", subscription)
     return subscription
 
 
 def end_at_period_end(subscription: dict, ends: bool) -> dict:
     save(subscription, cancel_at_period_end=ends, canceled_at=now() if ends else None)
-    tell("customer.subscription.updated", subscription)
+    emit("customer.subscription.updated", subscription)
     return subscription
 
 
@@ -232,7 +232,7 @@ def let_days_pass(subscription: dict, days: int) -> dict:
     item["current_period_start"] -= seconds
     item["current_period_end"] -= seconds
     save(subscription, created=subscription["created"] - seconds)
-    tell("customer.subscription.updated", subscription)
+    emit("customer.subscription.updated", subscription)
     return subscription
 
 
@@ -255,8 +255,8 @@ def charge(amount: int, currency: str, customer: str | None = None, intent: dict
     }
     make("charge", **made)
     save(intent, status="succeeded", amount_received=amount, latest_charge=made["id"])
-    tell("charge.succeeded", made)
-    tell("payment_intent.succeeded", intent)
+    emit("charge.succeeded", made)
+    emit("payment_intent.succeeded", intent)
     return made
 
 
@@ -289,8 +289,8 @@ def refund(charge_made: dict, amount: int | None = None) -> dict:
     make("refund", **made | {"payment_intent": charge_made["payment_intent"]})
     given_back = charge_made["amount_refunded"] + amount
     save(charge_made, amount_refunded=given_back, refunded=given_back == charge_made["amount"])
-    tell("charge.refunded", charge_made)
-    tell("refund.created", made)
+    emit("charge.refunded", charge_made)
+    emit("refund.created", made)
     return made
 
 
@@ -303,7 +303,7 @@ def dispute(charge_made: dict) -> dict:
     made |= {"balance_transactions": [movement], "reason": "general", "status": "needs_response"}
     make("dispute", **made | {"payment_intent": charge_made["payment_intent"]})
     save(charge_made, disputed=True)
-    tell("charge.dispute.created", made)
+    emit("charge.dispute.created", made)
     return made
 
 
@@ -315,7 +315,7 @@ def close_dispute(disputed: dict, status: str) -> dict:
         movement = move("adjustment", disputed["amount"], 0, disputed["currency"], disputed["id"])
         disputed["balance_transactions"].append(movement)
     save(disputed, status=status)
-    tell("charge.dispute.closed", disputed)
+    emit("charge.dispute.closed", disputed)
     return disputed
 
 

@@ -24,8 +24,8 @@ HOW = {
 }
 
 
-def tell(kind: str, thing: dict) -> None:
-    """Something happened; whoever listens hears it after the commit."""
+def emit(kind: str, thing: dict) -> None:
+    """Record an event; it is delivered after the commit."""
     event = build("event", type=kind, data={"object": _public(thing)}, api_version=API_VERSION, pending_webhooks=1)
     event["request"] = {"id": None, "idempotency_key": None}
     GatewayObject.objects.create(id=event["id"], kind="event", data=event, is_delivered=False)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from listings.billing.gateway_types import Money
+    from listings.billing.gateway_types import BalanceMovement
 
 
 class PaymentEvent(models.Model):
@@ -39,7 +39,7 @@ class PaymentEvent(models.Model):
         return self.payload["data"]["object"]
 
     @classmethod
-    def keep(cls, event: dict) -> bool:
+    def store(cls, event: dict) -> bool:
         """Store an event; False if it was stored before."""
         values = {"type": event["type"], "livemode": event["livemode"], "payload": event}
         return cls.objects.get_or_create(id=event["id"], defaults=values)[1]
@@ -102,7 +102,7 @@ class LedgerEntry(models.Model):
         return f"{'−' if self.amount_cents < 0 else ''}${abs(self.amount):,.2f}"
 
     @classmethod
-    def record(cls, money: "Money", *, livemode: bool) -> "LedgerEntry | None":
+    def record(cls, money: "BalanceMovement", *, livemode: bool) -> "LedgerEntry | None":
         """Add a movement; None if it is there already."""
         values = asdict(money)
         row, is_new = cls.objects.get_or_create(

@@ -32,7 +32,9 @@ class Mail(models.Model):
         return self.key
 
     @classmethod
-    def ask(cls, key: str, template: str, *, to: str, subscription=None, entry=None, language="", facts=None) -> None:
+    def enqueue(
+        cls, key: str, template: str, *, to: str, subscription=None, entry=None, language="", facts=None
+    ) -> None:
         """Have it sent after the commit, unless it was asked for before. Who has no address gets none.
 
         It is in the language of whoever gets it, unless `language` says another.
@@ -43,14 +45,14 @@ class Mail(models.Model):
         wanted |= {"language": language or OwnerLanguage.of(to), "facts": facts or {}}
         mail, is_new = cls.objects.get_or_create(key=key, defaults=wanted)
         if is_new:
-            transaction.on_commit(lambda: async_task("listings.emails.billing.send", mail.pk))
+            transaction.on_commit(lambda: async_task("listings.emails.delivery.send", mail.pk))
 
-    def claim(self) -> bool:
+    def lock(self) -> bool:
         """Whether it is the caller's to send."""
         unclaimed = Mail.objects.filter(pk=self.pk, claimed_at=None, sent_at=None)
         return unclaimed.update(claimed_at=timezone.now()) == 1
 
-    def give_back(self, sentence: str) -> None:
+    def release(self, sentence: str) -> None:
         """It could not be handed over; the next sweep tries again."""
         Mail.objects.filter(pk=self.pk).update(claimed_at=None, error=sentence[:300])
 

@@ -91,14 +91,14 @@ class Order(models.Model):
         """The gateway answers the same key with the same session. A refused request needs a new one."""
         return f"order-{self.pk}-{self.attempt}"
 
-    def keep_session(self, session_id: str, session_url: str) -> None:
+    def store_session(self, session_id: str, session_url: str) -> None:
         """Remember the payment page, unless a parallel request already did."""
         Order.objects.filter(pk=self.pk, session_id=None).update(
             session_id=session_id, session_url=session_url, error=""
         )
         self.refresh_from_db()
 
-    def keep_error(self, sentence: str, *, was_answered: bool) -> None:
+    def store_error(self, sentence: str, *, was_answered: bool) -> None:
         """Remember why there is no payment page; a next try may use the same key only if nothing was answered."""
         changes = {"error": sentence[:500]}
         if was_answered:
@@ -106,7 +106,7 @@ class Order(models.Model):
         Order.objects.filter(pk=self.pk, session_id=None, attempt=self.attempt).update(**changes)
         self.refresh_from_db()
 
-    def mark(self, status: str) -> None:
+    def set_status(self, status: str) -> None:
         """Paid stays paid, whatever is heard later."""
         if Order.objects.filter(pk=self.pk).exclude(status=self.Status.PAID).update(status=status):
             self.status = status

@@ -55,7 +55,7 @@ class Submission(models.Model):
         """By the owner: before it is sent in, and while a question waits."""
         return self.state in (self.State.DRAFT, self.State.ASKED)
 
-    def keep(self, step: str, typed: dict[str, list[str]]) -> None:
+    def store_answers(self, step: str, typed: dict[str, list[str]]) -> None:
         """Keep what was typed at a step, right or wrong. Raises ValueError if it is with the editors."""
         with transaction.atomic():
             current = Submission.objects.select_for_update().get(pk=self.pk)

@@ -14,7 +14,7 @@ from listings.models.order import Order
 from listings.models.plans import PlanPrice
 
 if TYPE_CHECKING:
-    from listings.billing.gateway_types import SubscriptionFacts
+    from listings.billing.gateway_types import GatewaySubscription
 
 GRACE = timedelta(days=14)  # after a renewal that failed
 REMINDER_DAYS = (0, 5, 12)  # of the grace
@@ -22,7 +22,7 @@ NOTICE = timedelta(days=30)  # before another price
 
 
 class SubscriptionQuerySet(models.QuerySet):
-    def unsettled(self):
+    def needing_sync(self):
         """Those about which the gateway may know more than we do: not paid for sure, or past the end of a period."""
         status = Subscription.Status
         return self.filter(
@@ -30,24 +30,24 @@ class SubscriptionQuerySet(models.QuerySet):
             | Q(status=status.ACTIVE, period_end__lte=timezone.now())
         )
 
-    def settle(self, facts: "SubscriptionFacts", *, livemode: bool) -> "Subscription | None":
-        """Write what the gateway says now; None if it is of no order of ours. The same facts change nothing twice.
+    def sync(self, current: "GatewaySubscription", *, livemode: bool) -> "Subscription | None":
+        """Write what the gateway says now; None if it belongs to no order of ours. The same state changes nothing twice.
 
-        Only facts are compared, never events, so it does not matter in which order those came, or whether.
+        Only states are compared, never events: their order does not matter, nor whether they all arrived.
         """
-        order = Order.objects.filter(pk=facts.order_id, livemode=livemode).first() if facts.order_id else None
+        order = Order.objects.filter(pk=current.order_id, livemode=livemode).first() if current.order_id else None
         if order is None:
             return None
         listing = Listing.objects.select_for_update().get(pk=order.listing_id)
-        subscription = self.filter(gateway_id=facts.id).first()
+        subscription = self.filter(gateway_id=current.id).first()
         if subscription is None:
-            subscription = Subscription(gateway_id=facts.id, order=order, price=order.price, quantity=order.quantity)
-        subscription.read(facts)
+            subscription = Subscription(gateway_id=current.id, order=order, price=order.price, quantity=order.quantity)
+        subscription.update_from(current)
         if subscription.status != Subscription.Status.UNPAID:
-            order.mark(Order.Status.PAID)
+            order.set_status(Order.Status.PAID)
             subscription.take_over(listing)
         subscription.sync_listings()
-        subscription.tell()
+        subscription.notify()
         return subscription
 
 
@@ -104,31 +104,31 @@ class Subscription(models.Model):
 
     # What the gateway says
 
-    def read(self, facts: "SubscriptionFacts") -> None:
-        """Take over the facts and save, if something is new."""
+    def update_from(self, current: "GatewaySubscription") -> None:
+        """Copy the current state and save, if something is new."""
         before = dict(self.__dict__) if self.pk else {}
-        self.customer_id = facts.customer_id
-        self.created_at = facts.created_at
-        self.period_end = facts.period_end
-        self.is_open_at_gateway = facts.is_open
-        self.ends_at_period_end = facts.ends_at_period_end
-        self.last_charge_id = facts.last_charge_id
-        self.past_due_since = facts.unpaid_since
-        self.status = self._status(facts)
+        self.customer_id = current.customer_id
+        self.created_at = current.created_at
+        self.period_end = current.period_end
+        self.is_open_at_gateway = current.is_open
+        self.ends_at_period_end = current.ends_at_period_end
+        self.last_charge_id = current.last_charge_id
+        self.past_due_since = current.unpaid_since
+        self.status = self._status_from(current)
         if self.__dict__ != before:
             self.save()
 
-    def _status(self, facts: "SubscriptionFacts") -> str:
-        if facts.is_disputed:
+    def _status_from(self, current: "GatewaySubscription") -> str:
+        if current.is_disputed:
             return self.Status.DISPUTED
-        if facts.is_refunded:
+        if current.is_refunded:
             return self.Status.REFUNDED
-        if facts.status in ("canceled", "incomplete_expired"):
+        if current.status in ("canceled", "incomplete_expired"):
             return self.Status.CANCELLED
-        if facts.unpaid_since is not None:
-            in_grace = timezone.now() < facts.unpaid_since + GRACE
+        if current.unpaid_since is not None:
+            in_grace = timezone.now() < current.unpaid_since + GRACE
             return self.Status.PAST_DUE if in_grace else self.Status.CANCELLED
-        return self.Status.ACTIVE if facts.status in ("active", "trialing") else self.Status.UNPAID
+        return self.Status.ACTIVE if current.status in ("active", "trialing") else self.Status.UNPAID
 
     # What follows
 
@@ -217,7 +217,7 @@ class Subscription(models.Model):
 
     # Mails: each is a row with a key of its own, so that none is sent twice
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Ask for the mails that the present state calls for."""
         if self.status == self.Status.PAST_DUE:
             self.remind()
@@ -233,4 +233,4 @@ class Subscription(models.Model):
         self._mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")
 
     def _mail(self, template: str, key: str) -> None:
-        Mail.ask(key, template, to=self.buyer.email, subscription=self)
+        Mail.enqueue(key, template, to=self.buyer.email, subscription=self)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.rate_limits import allowed, too_many
-from listings.emails.owners import tell_submission
+from listings.emails.owners import notify_submission
 from listings.models import Listing, Membership, OwnerLanguage, Submission
 from listings.wizard import publishing, steps
 
@@ -102,7 +102,7 @@ def step(request, pk, slug):
     if request.method == "POST":
         form = step_class(request.POST, **context)
         stays = form.pressed()
-        submission.keep(slug, form.typed() if stays is None else stays)
+        submission.store_answers(slug, form.typed() if stays is None else stays)
         if stays is not None:
             return redirect("listings:step", listing.pk, slug)
         if form.is_valid():
@@ -204,5 +204,5 @@ def send_in(request, submission) -> str:
             if at_once == changed:
                 submission.decide(Submission.State.APPROVED, None, "No change needed an editor.")
                 return "live"
-        tell_submission(request, "submitted", submission)
+        notify_submission(request, "submitted", submission)
     return "waiting"

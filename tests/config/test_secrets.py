@@ -18,7 +18,7 @@ from sentry_sdk.transport import Transport
 
 from core import sentry
 from core.logs import AsJson, WithoutQuery
-from listings.emails import billing
+from listings.emails import delivery
 from listings.models import Mail
 from tests.factories import make_clinic
 
@@ -83,7 +83,7 @@ def dump() -> str:
 def test_no_secret_is_in_a_page_a_log_a_mail_or_a_dump(canaries, log, monkeypatch):
     shown = visit_everything(monkeypatch)
     for waiting in Mail.objects.filter(sent_at=None):
-        billing.send(waiting.pk)
+        delivery.send(waiting.pk)
     sent = [f"{message.subject} {message.body} {message.extra_headers}" for message in mail.outbox]
     assert len(sent) >= 2
     written, tables = log.getvalue(), dump()
@@ -98,7 +98,7 @@ def test_what_opens_an_account_is_removed_from_the_tables_with_the_mail(canaries
     User.objects.create_user("owner@harbor.example", "owner@harbor.example", "a long and quiet password")
     client.post("/account/password/reset/", {"email": "owner@harbor.example"})
     [asked] = Mail.objects.all()
-    billing.send(asked.pk)
+    delivery.send(asked.pk)
     link = mail.outbox[0].body.partition("/password/reset/key/")[2].split("/")[0]
     assert len(link) > 20
     assert link not in dump()

@@ -104,7 +104,7 @@ def charge(customer: str, cents: int) -> stripe.Charge:
 
 
 def record_everything() -> None:
-    for movement in gateway.money_since(None):
+    for movement in gateway.movements_since(None):
         LedgerEntry.record(movement, livemode=False)
 
 

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         try:
             theirs = gateway.balance_cents()
-            movements = {money.gateway_id: money for money in gateway.money_since(None)}
+            movements = {money.gateway_id: money for money in gateway.movements_since(None)}
         except GatewayError as error:
             raise CommandError(f"The gateway could not be asked: {error}") from error
         entries = LedgerEntry.objects.filter(livemode=settings.STRIPE_LIVEMODE)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clinics.models import Clinic
 from clinics.models.practitioners import validate_npi
-from listings.emails import billing
+from listings.emails import delivery
 from listings.models import Claim, Listing, Mail, Membership, Submission
 from listings.models.claim import MOST_TRIES, own_domain
 from listings.wizard import publishing, steps
@@ -140,7 +140,7 @@ def test_a_submission_is_not_public_before_it_is_approved(client, owner, editor)
     assert submission.decided_by == editor
     assert list(Mail.objects.values_list("template", flat=True).order_by("pk")) == ["submitted", "approved"]
     for mail in Mail.objects.all():
-        billing.send(mail.pk)
+        delivery.send(mail.pk)
     assert not Mail.objects.filter(sent_at=None).exists()
 
 

@@ -54,7 +54,7 @@ def order(listing=None, slug="featured", interval="month", quantity=1) -> Order:
     listing = listing or make_listing()
     placed = Order.place(listing, listing.owners.first(), price_of(slug, interval), quantity)
     session = gateway.start_session(placed, return_url="http://testserver/back/")
-    placed.keep_session(session.id, session.url)
+    placed.store_session(session.id, session.url)
     return placed
 
 
@@ -68,7 +68,7 @@ def buy(listing=None, **choice) -> Subscription:
     """A paid and settled subscription."""
     placed = order(listing, **choice)
     gateway_id = pay(placed)
-    hear_everything()
+    deliver_all_events()
     return Subscription.objects.get(gateway_id=gateway_id)
 
 
@@ -88,17 +88,17 @@ def send(event: dict, **changed):
     return Client().post(reverse("stripe_webhook"), body, "application/json", headers=headers)
 
 
-def hear(event: dict) -> None:
+def deliver_event(event: dict) -> None:
     """One message arrives at the endpoint, and the job that follows is done."""
     assert send(event).status_code == 200
     sync.apply(event["id"])
 
 
-def hear_everything() -> None:
+def deliver_all_events() -> None:
     known = set(PaymentEvent.objects.exclude(applied_at=None).values_list("pk", flat=True))
     for event in events():
         if event["id"] not in known:
-            hear(event)
+            deliver_event(event)
 
 
 # A row of every model that the admin shows, without a gateway

@@ -96,10 +96,10 @@ def test_20_parallel_submits_are_one_order_with_one_payment_page(committed):
 
 
 def test_a_worker_that_dies_while_sending_a_mail_sends_it_neither_twice_nor_in_secret(committed, mailoutbox):
-    sync.settle_order(_paid_order())
+    sync.sync_order(_paid_order())
     connection.commit()
     [receipt] = Mail.objects.all()
-    assert receipt.claim()  # a worker took it, and died
+    assert receipt.lock()  # a worker took it, and died
     sync.sweep()
     receipt.refresh_from_db()
     assert mailoutbox == []
@@ -107,13 +107,13 @@ def test_a_worker_that_dies_while_sending_a_mail_sends_it_neither_twice_nor_in_s
 
 
 def test_a_mail_that_several_workers_send_at_once_is_sent_once(committed, mailoutbox):
-    from listings.emails import billing
+    from listings.emails import delivery
 
-    sync.settle_order(_paid_order())
+    sync.sync_order(_paid_order())
     receipt = Mail.objects.get().pk
 
     def send_it(_):
-        billing.send(receipt)
+        delivery.send(receipt)
         connection.close()
 
     with ThreadPoolExecutor(8) as pool:

@@ -16,7 +16,7 @@ from listings.wizard import steps
 from tests.articles.conftest import pictures
 from tests.factories import make_clinic
 from tests.listings.accounts.test_owners import change, owner, typed
-from tests.listings.billing.payments import at_gateway, billing, buy, hear_everything, make_listing
+from tests.listings.billing.payments import at_gateway, billing, buy, deliver_all_events, make_listing
 
 __all__ = ["owner", "pictures"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def add(client, listing, file=None, alt=ALT):
 
 def end_the_plan():
     billing.cancel(at_gateway(Subscription.objects.get()))
-    hear_everything()
+    deliver_all_events()
 
 
 def page_of(client, clinic) -> str:

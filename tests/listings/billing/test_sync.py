@@ -26,9 +26,9 @@ from listings.models import (
 from tests.listings.billing.payments import (
     at_gateway,
     buy,
+    deliver_all_events,
+    deliver_event,
     events,
-    hear,
-    hear_everything,
     make_listing,
     order,
     pay,
@@ -66,7 +66,7 @@ def test_a_failed_renewal_is_followed_by_14_days_of_grace_three_reminders_and_fr
     subscription, start = buy(listing), timezone.now()
     address = listing.clinic.get_absolute_url()
     billing.renew(at_gateway(subscription), succeeds=False)
-    hear_everything()
+    deliver_all_events()
     seen = {}
     for day in range(20):
         with time_machine.travel(start + timedelta(days=day, minutes=1)):
@@ -98,10 +98,10 @@ def test_a_payment_within_the_grace_makes_everything_as_it_was():
     listing = make_listing()
     subscription = buy(listing)
     invoice = billing.renew(at_gateway(subscription), succeeds=False)
-    hear_everything()
+    deliver_all_events()
     assert Subscription.objects.get().status == "past-due"
     billing.pay(invoice)
-    hear_everything()
+    deliver_all_events()
     subscription.refresh_from_db()
     assert (subscription.status, subscription.past_due_since) == ("active", None)
     assert sponsored_until(listing) == subscription.period_end + GRACE
@@ -113,11 +113,11 @@ def test_a_plan_that_was_cancelled_lasts_to_the_end_of_its_period():
     listing = make_listing()
     subscription = buy(listing)
     gateway.set_ends_at_period_end(subscription, True)
-    hear_everything()
+    deliver_all_events()
     subscription.refresh_from_db()
     assert (subscription.status, sponsored_until(listing)) == ("active", subscription.period_end)
     billing.renew(at_gateway(subscription))
-    hear_everything()
+    deliver_all_events()
     assert Subscription.objects.get().status == "cancelled"
     assert sponsored_until(listing) is None
     assert LedgerEntry.objects.count() == 1
@@ -131,7 +131,7 @@ def test_a_dispute_takes_the_plan_away_until_it_is_won(decision, status):
     dispute = billing.dispute(billing.newest_charge(at_gateway(subscription)))
     if decision:
         billing.close_dispute(dispute, decision)
-    hear_everything()
+    deliver_all_events()
     assert Subscription.objects.get().status == status
     assert (sponsored_until(listing) is not None) is (status == "active")
     assert LedgerEntry.objects.filter(kind="dispute").count() == (2 if decision == "won" else 1)
@@ -144,13 +144,13 @@ def test_a_refund_in_parts_ends_the_plan_with_the_last_part(mailoutbox):
     payment = LedgerEntry.objects.get()
     gateway.refund(payment, 1900)
     gateway.refund(payment, 1900)  # pressed twice before anything was recorded
-    hear_everything()
+    deliver_all_events()
     assert payment.refundable_cents() == 3000
     assert Subscription.objects.get().status == "active"
     with pytest.raises(gateway.GatewayRefused, match=r"30\.00"):
         gateway.refund(payment, 3001)
     gateway.refund(payment, 3000)
-    hear_everything()
+    deliver_all_events()
     assert Subscription.objects.get().status == "refunded"
     assert sponsored_until(listing) is None
     sync.sweep()
@@ -172,7 +172,7 @@ def test_an_announced_price_is_paid_only_when_its_day_has_come():
     with time_machine.travel(today + timedelta(days=31)):
         sync.sweep()
         billing.renew(at_gateway(subscription))
-        hear_everything()
+        deliver_all_events()
     subscription.refresh_from_db()
     assert (subscription.price, subscription.next_price) == (dearer, None)
     assert sorted(LedgerEntry.objects.values_list("amount_cents", flat=True)) == [4900, 5900]
@@ -183,10 +183,10 @@ def test_a_listing_can_be_paid_again_after_its_plan_ended_and_old_news_does_not_
     listing = make_listing()
     first = buy(listing)
     billing.cancel(at_gateway(first))
-    hear_everything()
+    deliver_all_events()
     second = buy(listing)
-    hear(events()[0])
-    sync.settle_customer(first.customer_id)
+    deliver_event(events()[0])
+    sync.sync_customer(first.customer_id)
     listing.refresh_from_db()
     assert listing.subscription == second
     assert first.customer_id == second.customer_id
@@ -199,7 +199,7 @@ def test_a_listing_can_be_paid_again_after_its_plan_ended_and_old_news_does_not_
 @pytest.mark.django_db
 def test_what_is_of_no_use_is_kept_and_changes_nothing():
     event = {"id": "evt_unknown", "object": "event", "type": "radar.early_fraud_warning.created", "livemode": False}
-    hear(event | {"data": {"object": {"object": "radar.early_fraud_warning", "id": "issfr_1"}}})
+    deliver_event(event | {"data": {"object": {"object": "radar.early_fraud_warning", "id": "issfr_1"}}})
     kept = PaymentEvent.objects.get()
     assert kept.applied_at is not None
     assert LedgerEntry.objects.count() == Subscription.objects.count() == 0
@@ -209,7 +209,7 @@ def test_what_is_of_no_use_is_kept_and_changes_nothing():
 def test_a_payment_that_is_of_no_listing_is_in_the_ledger_all_the_same():
     customer = objects.make("customer", email="somebody@else.example")
     billing.charge(2000, "usd", customer=customer["id"])
-    hear_everything()
+    deliver_all_events()
     sync.sweep()
     assert LedgerEntry.objects.get().amount_cents == 2000
     assert Subscription.objects.count() == Mail.objects.count() == 0
@@ -221,7 +221,7 @@ def test_an_event_is_believed_in_nothing_but_its_ids():
     pay(placed)
     [event] = [event for event in events() if event["type"] == "customer.subscription.created"]
     event["data"]["object"] |= {"status": "canceled", "cancel_at_period_end": True}
-    hear(event)
+    deliver_event(event)
     subscription = Subscription.objects.get()
     assert (subscription.status, subscription.ends_at_period_end) == ("active", False)
 
@@ -231,7 +231,7 @@ def test_an_event_that_cannot_be_applied_keeps_its_reason_and_the_sweep_applies_
     pay(order())
     event = events()[-1]
     settings.PAYMENT_GATEWAY = "off"
-    hear(event)
+    deliver_event(event)
     kept = PaymentEvent.objects.get()
     assert kept.applied_at is None
     assert "GatewayUnavailable" in kept.error
@@ -346,11 +346,11 @@ def live(steps, fate) -> tuple:
         waiting.append((fate[number], new[-1]))
         for when, event in waiting:
             if when == number:
-                hear(event)
+                deliver_event(event)
     late = [(when, event) for when, event in waiting if when is not None and when >= len(steps)]
     for _, event in sorted(late, key=lambda pair: pair[0]):  # so these are shuffled among themselves
-        hear(event)
-        hear(event)
+        deliver_event(event)
+        deliver_event(event)
     sync.sweep()
     return state()
 

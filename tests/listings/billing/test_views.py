@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
 from tests.factories import TOWSON, make_clinic
-from tests.listings.billing.payments import at_gateway, buy, hear_everything, make_listing, make_owner, order, price_of
+from tests.listings.billing.payments import (
+    at_gateway,
+    buy,
+    deliver_all_events,
+    make_listing,
+    make_owner,
+    order,
+    price_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -223,5 +231,5 @@ def test_an_editor_tells_subscribers_of_the_present_price(desk):
     assert "Told of the present price: 1" in act(desk, "announce_present_price", subscription)
     subscription.refresh_from_db()
     assert subscription.next_price_from >= timezone.now() + timedelta(days=29, hours=23)
-    hear_everything()
+    deliver_all_events()
     assert Mail.objects.filter(template="price_change").count() == 1

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from clinics.models import Practitioner
 from core import translations
-from listings.emails import billing, owners, previews
+from listings.emails import delivery, owners, previews
 from listings.models import Mail, OwnerLanguage
 from tests.factories import make_clinic
 from tests.listings.accounts.test_owners import decide, editor, owner, send_in
@@ -82,7 +82,7 @@ def test_a_license_that_ends_within_30_days_is_told_once(mailoutbox):
     owners.warn_of_licenses()
     owners.warn_of_licenses()
     mail = Mail.objects.get(template="license")
-    billing.send(mail.pk)
+    delivery.send(mail.pk)
     [message] = mailoutbox
     assert message.subject == "The license of Ana 30 ends soon"
     assert f"/account/listings/{listing.pk}/" in message.body
@@ -98,12 +98,12 @@ def test_signing_up_works_while_the_mail_server_is_down_and_the_mail_comes_later
     answer = client.post(reverse("account_signup"), form)
     assert answer.status_code == 302
     mail = Mail.objects.get(to="doctor@practice.example")
-    billing.send(mail.pk)
+    delivery.send(mail.pk)
     mail.refresh_from_db()
     assert (mail.sent_at, "did not take it" in mail.error) == (None, True)
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-        billing.send(mail.pk)
-        billing.send(mail.pk)
+        delivery.send(mail.pk)
+        delivery.send(mail.pk)
     [message] = mailoutbox
     assert "/account/confirm-email/" in message.body
     assert "/account/confirm-email/" in message.alternatives[0][0]

@@ -11,7 +11,7 @@ from listings.apps import payments_are_real
 from listings.billing import sync
 from listings.fake_stripe import api, billing, encoding, objects
 from listings.models import GatewayObject, LedgerEntry, Subscription
-from tests.listings.billing.payments import at_gateway, buy, events, hear_everything, order
+from tests.listings.billing.payments import at_gateway, buy, deliver_all_events, events, order
 
 KEY = {"Authorization": "Bearer sk_test_development"}
 # What the published example leaves out because it is only given when asked for, or of newer versions only.
@@ -198,7 +198,7 @@ def test_the_control_page_makes_things_happen(client, choices, status, movements
     subscription = buy()
     for choice in choices:
         client.post(reverse("dev_gateway:control"), {"choice": choice, "subscription": subscription.gateway_id})
-    hear_everything()
+    deliver_all_events()
     sync.sweep()
     assert Subscription.objects.get().status == status
     assert LedgerEntry.objects.count() == movements

@@ -16,12 +16,12 @@ from listings.models.mail import ACCOUNT
 def send(mail_id: int) -> None:
     """Send one mail, never twice: whoever claims it sends it. If the server is away it waits for the next sweep."""
     mail = Mail.objects.select_related("subscription__order__listing", "entry").filter(pk=mail_id).first()
-    if mail is None or not mail.claim():
+    if mail is None or not mail.lock():
         return
     try:
         compose(mail).send()
     except (OSError, smtplib.SMTPException) as error:
-        mail.give_back(f"The mail server did not take it: {type(error).__name__}.")
+        mail.release(f"The mail server did not take it: {type(error).__name__}.")
     else:
         mail.mark_sent()
 
