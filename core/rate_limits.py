@@ -1,4 +1,4 @@
-"""How often one sender may do what. All the numbers are here; clinics.models.RateLimit counts them exactly."""
+"""How often one sender may do what. All the numbers are here; core.models.RateCount counts them exactly."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from clinics.models import RateLimit
 from core.client_ip import client_address
 from core.middleware.private_pages import is_personal
+from core.models import RateCount
 
-DAY = RateLimit.DAY_MINUTES
+DAY = RateCount.DAY_MINUTES
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def small_bodies(get_response):
 def allowed(action: str, sender: str) -> bool:
     """Count one more `action` of `sender`; False once there were too many."""
     limit = LIMITS[action]
-    return RateLimit.allows(action, sender, limit.most, limit.minutes)
+    return RateCount.allows(action, sender, limit.most, limit.minutes)
 
 
 class FormLimits:
@@ -109,7 +109,7 @@ class FormLimits:
         response = self.get_response(request)
         if response.status_code == 302:  # a wrong password or code is asked for again
             for action in senders.keys() & {"login", "login by account"}:
-                RateLimit.forgive(action, senders[action])
+                RateCount.forgive(action, senders[action])
         return response
 
     def senders(self, request) -> dict[str, str]:

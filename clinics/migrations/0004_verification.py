@@ -106,12 +106,16 @@ def remove_schedules(apps, schema_editor):
 class Migration(migrations.Migration):
     """Who confirmed what and when: reports, calls, samples, credentials and the history of changes."""
 
+    # The tables of the daily salts and the rate limits are made by the app core, which also takes over their rows.
     replaces = [
+        ("clinics", "0009_daily_salt"),
         ("clinics", "0011_availability_day"),
         ("clinics", "0012_truth"),
         ("clinics", "0013_change_history"),
         ("clinics", "0014_schedules"),
         ("clinics", "0017_schedules_of_sources"),
+        ("clinics", "0018_limit_periods"),
+        ("clinics", "0019_counts_stay_out_of_backups"),
     ]
     dependencies = [
         ("clinics", "0003_imports"),

@@ -14,7 +14,7 @@ from clinics.models.places import City, ZipCode
 from clinics.models.practitioners import Practitioner
 from clinics.models.provenance import Confirmation, FactGroup, Source
 from clinics.models.reconfirmation import ConfirmationMail, ConfirmationRequest
-from clinics.models.reports import Correction, DailySalt, RateLimit
+from clinics.models.reports import Correction
 from clinics.models.services import Service, ServiceCategory, ServiceCode
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "ConfirmationMail",
     "ConfirmationRequest",
     "Correction",
-    "DailySalt",
     "Evidence",
     "FactChange",
     "FactGroup",
@@ -38,7 +37,6 @@ __all__ = [
     "ImportUpload",
     "PossibleDuplicate",
     "Practitioner",
-    "RateLimit",
     "SampleMember",
     "Service",
     "ServiceCategory",

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Comment
-from clinics.models import DailySalt, RateLimit
+from core.models import DailySalt, RateCount
 from core.rate_limits import LIMITS
 from tests.articles.factories import make_article
 
@@ -107,7 +107,7 @@ def test_of_one_sender_ten_comments_a_day_are_taken(client):
     assert answer.status_code == 429
     assert "send this one tomorrow" in answer.content.decode()
     assert Comment.objects.count() == LIMITS["comment"].most
-    assert not RateLimit.objects.filter(key__contains="127.0.0.1").exists()
+    assert not RateCount.objects.filter(key__contains="127.0.0.1").exists()
     assert DailySalt.objects.exists()
 
 

@@ -138,5 +138,5 @@ def tables_with(text: str, site) -> list[str]:
             cursor.copy_expert(f'COPY "{table}" TO STDOUT', rows)
             if re.search(rf"(?<![0-9]){re.escape(text)}(?![0-9])", rows.getvalue()):
                 found.append(table)
-    assert {"clinics_clinic", "clinics_correction", "clinics_ratelimit", "django_session"} <= set(tables)
+    assert {"clinics_clinic", "clinics_correction", "core_ratecount", "django_session"} <= set(tables)
     return found

@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import Schedule
 
-from clinics.models import Confirmation, DailySalt, RateLimit
+from clinics.models import Confirmation
 from clinics.models.provenance import FactGroup, Source
 from clinics.verification import reconfirmation
 from clinics.verification.jobs import is_late
 from core import backups, checks, dashboard
+from core.models import DailySalt, RateCount
 from core.rate_limits import LIMITS, allowed
 from tests.articles.factories import make_article
 from tests.factories import BALTIMORE, make_clinic
@@ -66,7 +67,7 @@ def test_a_limit_holds_nobody_off_once_the_clock_is_right_and_leaves_no_trace(ju
         assert [allowed("correction", "192.0.2.7") for _ in range(limit + 1)] == [True] * limit + [False]
     assert allowed("correction", "192.0.2.8")
     today = timezone.localdate()
-    assert set(RateLimit.objects.values_list("day", flat=True)) == {today}
+    assert set(RateCount.objects.values_list("day", flat=True)) == {today}
     # The salt of a day that is yet to come would let its hashes be tried until then.
     assert DailySalt.objects.filter(day__gt=today).count() == 0
 

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from clinics.models import DailySalt, RateLimit
+from core.models import DailySalt, RateCount
 
 pytestmark = pytest.mark.django_db
 NOON = timezone.datetime.fromisoformat("2026-11-23T17:00:00+00:00")
@@ -12,19 +12,19 @@ NOON = timezone.datetime.fromisoformat("2026-11-23T17:00:00+00:00")
 
 def test_exactly_the_limit_passes_and_tomorrow_begins_anew():
     with time_machine.travel(NOON):
-        assert [RateLimit.allows("comment", "203.0.113.9", 2) for _ in range(3)] == [True, True, False]
+        assert [RateCount.allows("comment", "203.0.113.9", 2) for _ in range(3)] == [True, True, False]
     with time_machine.travel(NOON + timedelta(days=1)):
-        assert RateLimit.allows("comment", "203.0.113.9", 2)
+        assert RateCount.allows("comment", "203.0.113.9", 2)
 
 
 def test_the_same_sender_leaves_another_hash_each_day_and_under_each_salt():
     with time_machine.travel(NOON):
-        RateLimit.allows("comment", "203.0.113.9", 2)
-        [first] = RateLimit.objects.values_list("key", flat=True)
+        RateCount.allows("comment", "203.0.113.9", 2)
+        [first] = RateCount.objects.values_list("key", flat=True)
         DailySalt.objects.all().delete()
-        RateLimit.objects.all().delete()
-        RateLimit.allows("comment", "203.0.113.9", 2)
-        [second] = RateLimit.objects.values_list("key", flat=True)
+        RateCount.objects.all().delete()
+        RateCount.allows("comment", "203.0.113.9", 2)
+        [second] = RateCount.objects.values_list("key", flat=True)
     assert first != second
 
 

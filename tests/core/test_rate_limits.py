@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from clinics.models import DailySalt, RateLimit
 from core import rate_limits
+from core.models import DailySalt, RateCount
 from core.rate_limits import LIMITS, Limit
 from tests.factories import make_clinic
 
@@ -133,19 +133,19 @@ def test_a_program_that_is_stopped_gets_json(client, monkeypatch):
 def test_a_reader_is_never_counted(client, monkeypatch):
     monkeypatch.setitem(LIMITS, "search api", Limit(0, 1))
     assert client.get("/clinics/?near=21202").status_code == 200
-    assert not RateLimit.objects.exists()
+    assert not RateCount.objects.exists()
 
 
 def test_what_is_kept_of_a_program_leads_to_nobody(client):
     client.get("/clinics/?near=21202&format=json")
-    [row] = RateLimit.objects.values()
+    [row] = RateCount.objects.values()
     assert "127.0.0.1" not in str(row)
     assert "21202" not in str(row)
     key = row["key"]
-    RateLimit.objects.all().delete()
+    RateCount.objects.all().delete()
     DailySalt.objects.all().delete()
     client.get("/clinics/?near=21202&format=json")
-    assert key != RateLimit.objects.get().key
+    assert key != RateCount.objects.get().key
 
 
 def test_every_form_that_is_counted_has_a_limit_of_its_own():

@@ -16,7 +16,8 @@ from django.test import Client
 
 from articles.forms import SALT
 from articles.models import Article
-from clinics.models import Clinic, Correction, DailySalt, RateLimit
+from clinics.models import Clinic, Correction
+from core.models import DailySalt, RateCount
 from core.rate_limits import LIMITS, Limit
 from listings.models import Claim
 from tests.articles.factories import make_article
@@ -38,7 +39,7 @@ def committed(django_db_setup, django_db_blocker):
         try:
             yield
         finally:
-            for model in (Correction, Claim, Article, Clinic, EmailAddress, User, Session, RateLimit, DailySalt):
+            for model in (Correction, Claim, Article, Clinic, EmailAddress, User, Session, RateCount, DailySalt):
                 model.objects.all().delete()
             connection.close()
 

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from clinics.models import DailySalt, RateLimit
 from clinics.models.reports import DOUBT_DAYS
+from core.models import DailySalt, RateCount
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def test_the_days_of_reports_and_of_the_random_number_are_those_of_the_code(page
 
 def test_counts_against_floods_are_in_no_backup():
     """An unlogged table is in no archive, base backup or dump, and on no replica."""
-    tables = [RateLimit._meta.db_table, DailySalt._meta.db_table, settings.CACHES["default"]["LOCATION"]]
+    tables = [RateCount._meta.db_table, DailySalt._meta.db_table, settings.CACHES["default"]["LOCATION"]]
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, relpersistence FROM pg_class WHERE relname = ANY (%s)", [tables])
         assert dict(cursor.fetchall()) == dict.fromkeys(tables, "u")

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from clinics.models import Clinic, Confirmation, Correction, RateLimit
+from clinics.models import Clinic, Confirmation, Correction
+from core.models import RateCount
 from tests.factories import BALTIMORE, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -155,15 +156,15 @@ def test_a_flood_of_reports_is_stopped_and_the_text_not_lost(client):
 
 def test_the_sender_of_a_report_cannot_be_read_from_the_table(client):
     report(client, make_clinic(), problem="moved")
-    limit = RateLimit.objects.get()
+    limit = RateCount.objects.get()
     assert "127.0.0.1" not in limit.key
     assert len(limit.key) == 64
 
 
 def test_yesterdays_counts_are_forgotten():
-    RateLimit.objects.create(key="old", day=datetime.date(2026, 1, 1), count=3)
-    assert RateLimit.allows("correction", "sender", limit=1)
-    assert not RateLimit.objects.filter(key="old").exists()
+    RateCount.objects.create(key="old", day=datetime.date(2026, 1, 1), count=3)
+    assert RateCount.allows("correction", "sender", limit=1)
+    assert not RateCount.objects.filter(key="old").exists()
 
 
 def test_only_the_report_page_sets_a_cookie(client):
@@ -193,7 +194,7 @@ def test_of_parallel_requests_exactly_the_limit_passes():
     passed = []
 
     def ask():
-        passed.append(RateLimit.allows("parallel", "sender", limit=5))
+        passed.append(RateCount.allows("parallel", "sender", limit=5))
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(30)]
@@ -205,7 +206,7 @@ def test_of_parallel_requests_exactly_the_limit_passes():
         assert passed.count(True) == 5
         assert len(passed) == 30
     finally:
-        cleanup = threading.Thread(target=lambda: (RateLimit.objects.all().delete(), connection.close()))
+        cleanup = threading.Thread(target=lambda: (RateCount.objects.all().delete(), connection.close()))
         cleanup.start()
         cleanup.join()
 

@@ -1,0 +1,78 @@
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, models
+from django.utils import timezone
+
+
+class DailySalt(models.Model):
+    """A random number for the hashes of one day. Without it, kept hashes cannot be tried against addresses."""
+
+    day = models.DateField(primary_key=True)
+    salt = models.CharField(max_length=64)
+
+    KEPT_DAYS = 2
+
+    def __str__(self):
+        return f"{self.day}"
+
+    @classmethod
+    def of(cls, day) -> str:
+        """The salt of `day`, made if there is none yet; those of two days ago and earlier, or later, are deleted."""
+        salts = dict(cls.objects.filter(day__gte=day).values_list("day", "salt"))
+        if salts.keys() == {day}:
+            return salts[day]
+        # Later ones are of a clock that was ahead, and would be kept until their day has come and gone.
+        kept = (day - timedelta(days=cls.KEPT_DAYS - 1), day)
+        cls.objects.exclude(day__range=kept).delete()
+        # Of requests that come at once all use the one that was stored first.
+        cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
+        salt = cls.objects.filter(day=day).values_list("salt", flat=True).first()
+        return salt or cls.of(day)  # at midnight, one who still saw yesterday may have taken it away
+
+
+class RateCount(models.Model):
+    """How often one sender did one thing lately. The sender is a hash of address and daily salt, never an address."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    day = models.DateField(db_index=True)
+    period = models.PositiveIntegerField(default=0, db_default=0)  # of the day; the count is of this one alone
+    count = models.PositiveIntegerField()
+
+    DAY_MINUTES = 24 * 60
+
+    def __str__(self):
+        return f"{self.day}: {self.count}"
+
+    @classmethod
+    def allows(cls, action: str, sender: str, limit: int, minutes: int = DAY_MINUTES) -> bool:
+        """Count one more `action` of `sender`; False once there were more than `limit` in this period of the day.
+
+        One statement, so that of any number of parallel requests exactly `limit` pass.
+        """
+        key, now = cls._key(action, sender), timezone.localtime()
+        table = connection.ops.quote_name(cls._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} (key, day, period, count) VALUES (%s, %s, %s, 1) "  # noqa: S608 - our own table
+                f"ON CONFLICT (key) DO UPDATE SET period = EXCLUDED.period, count = CASE "
+                f"WHEN {table}.period = EXCLUDED.period THEN {table}.count + 1 ELSE 1 END RETURNING count",
+                [key, now.date(), (now.hour * 60 + now.minute) // minutes],
+            )
+            [count] = cursor.fetchone()
+            if count == 1:
+                cursor.execute(f"DELETE FROM {table} WHERE day <> %s", [now.date()])  # noqa: S608
+        return count <= limit
+
+    @classmethod
+    def forgive(cls, action: str, sender: str) -> None:
+        """Take one back: what was counted before it turned out to be right, such as the password of a log-in."""
+        cls.objects.filter(key=cls._key(action, sender), count__gt=0).update(count=models.F("count") - 1)
+
+    @staticmethod
+    def _key(action: str, sender: str) -> str:
+        salted = f"{DailySalt.of(timezone.localdate())} {action} {sender}".encode()
+        return hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
