@@ -17,6 +17,7 @@ from pathlib import Path
 import django
 import psycopg2
 from django.conf import settings
+from django.core.files.storage import storages
 from django.db import OperationalError, connection
 
 from core.postgres_programs import ProgramsNotFoundError, folder_of_programs
@@ -90,10 +91,12 @@ def first_error(said: str) -> str:
     return next((line for line in lines if "error" in line.lower()), lines[0])
 
 
-def pictures_folder() -> Path | None:
-    """Where the pictures of articles lie, if that is this machine; a bucket keeps its own versions."""
-    location = settings.STORAGES["pictures"].get("OPTIONS", {}).get("location")
-    return Path(location) if location else None
+def folder_of(storage: str) -> Path | None:
+    """Where the files of a storage lie, by its name in STORAGES; None if that is a bucket and not this machine."""
+    try:
+        return Path(storages[storage].path(""))
+    except NotImplementedError:
+        return None
 
 
 def private_folder(folder: Path) -> Path:
@@ -108,7 +111,7 @@ def back_up(folder: Path) -> Path:
     part = path.with_suffix(".part")
     arguments, environment = how_to_connect()
     # Pictures first: an article is stored after its picture, and one without is worse than a picture too many.
-    pictures, source = path.with_suffix(".pictures.tar"), pictures_folder()
+    pictures, source = path.with_suffix(".pictures.tar"), folder_of("pictures")
     os.umask(0o077)
     if source and source.is_dir():
         with tarfile.open(pictures, "w") as archive:
@@ -173,7 +176,7 @@ def restore(path: Path, overwrite: str) -> None:
 
 
 def unpack_pictures(archive: Path) -> None:
-    target = pictures_folder()
+    target = folder_of("pictures")
     if target and archive.exists():
         target.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive) as pictures:

@@ -1,6 +1,8 @@
-"""What is wrong with a deployment, in sentences that say what to do. Each check yields its sentences, or none.
+"""What can be wrong with a deployment, as Django's checks: each problem is a sentence with an id.
 
-Nothing is changed, but for one row of the cache and one file, both made and removed.
+They look at the running machine (database, mail server, disk), so they run only where a database is named:
+`manage.py doctor`, or `manage.py check --deploy --database default`. Nothing is changed but one row of the cache and
+one file, each made and removed. Each app registers checks of its own in its `checks` module.
 """
 
 import re
@@ -8,6 +10,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,193 +18,261 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import checks, mail
 from django.core.cache import caches
-from django.db import Error, connection
+from django.core.checks import Error, Tags, Warning
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
+
+from core import dashboard
+from core.backups import folder_of
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
-ZIP_CODES = 40_000  # of 42,789
 CLOCK_SECONDS = 5
 FREE_BYTES, FREE_SHARE = 1_000_000_000, 0.1
 BACKUP_HOURS = 26
 KEY_LENGTH = 50
 PLACEHOLDERS = re.compile(r"REPLACE|CHANGE-?ME|^PASSWORD$|:PASSWORD@", re.IGNORECASE)
 
+Problems = Iterator[Warning]
+_checks: dict[str, Callable] = {}  # those of deployment_check, by their subject
 
-def database() -> Iterator[str]:
+
+def deployment_check(subject: str, *, needs_database: bool = False):
+    """Register a function that yields problems; `subject` is its tag, and what `doctor` calls it."""
+
+    def register(find: Callable[[], Problems]) -> Callable[[], Problems]:
+        def check(app_configs=None, databases=None, **kwargs) -> list[Warning]:
+            if not databases:
+                return []
+            try:
+                return list(find())
+            except DatabaseError as error:
+                return [Warning(f"This could not be looked at: {type(error).__name__}.", id="core.W001")]
+
+        tags = (subject, Tags.database) if needs_database else (subject,)
+        _checks[subject] = checks.register(check, *tags, deploy=True)
+        return find
+
+    return register
+
+
+def examine() -> dict[str, list[str]]:
+    """{subject: its sentences}: of all deployment checks, and of the other checks of Django and of its apps.
+
+    A database that does not answer is one sentence: no other check asks it.
+    """
+    needing = {subject for subject, check in _checks.items() if Tags.database in check.tags}
+    first = {"database": _sentences(_checks["database"](databases=["default"]))}
+    others = [subject for subject in _checks if subject != "database"]
+    if not _database_answers():
+        others = [subject for subject in others if subject not in needing]
+    others.sort(key=lambda subject: subject not in needing)
+    found = {subject: _sentences(_checks[subject](databases=["default"])) for subject in others}
+    of_django = checks.run_checks(include_deployment_checks=settings.HTTPS)
+    return first | found | {"Django's checks": _sentences(of_django, with_id=True)}
+
+
+def _sentences(messages: list[checks.CheckMessage], *, with_id: bool = False) -> list[str]:
+    problems = [message for message in messages if message.level >= checks.WARNING and not message.is_silenced()]
+    return [f"{problem.msg.splitlines()[0]}{f' ({problem.id})' if with_id else ''}" for problem in problems]
+
+
+def _database_answers() -> bool:
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        return False
+    return True
+
+
+@checks.register(Tags.database)
+def only_psycopg2(**kwargs) -> list[Error]:
+    """Django prefers psycopg 3 in silence wherever it is installed; the site is measured and tested on psycopg2."""
+    if find_spec("psycopg") is None:
+        return []
+    hint = "Uninstall psycopg from this environment."
+    return [Error("psycopg 3 is installed beside psycopg2, and Django would use it.", hint=hint, id="core.E001")]
+
+
+@deployment_check("database", needs_database=True)
+def database() -> Problems:
+    if not _database_answers():
+        yield Warning("The database does not answer. Check DATABASE_URL, and that it runs.", id="core.W010")
+        return
     with connection.cursor() as cursor:
         version = connection.pg_version // 10_000
         if not OLDEST_POSTGRES <= version <= NEWEST_POSTGRES:
-            yield f"PostgreSQL is version {version}; the site is tested on {OLDEST_POSTGRES} to {NEWEST_POSTGRES}."
+            yield Warning(
+                f"PostgreSQL is version {version}; the site is tested on {OLDEST_POSTGRES} to {NEWEST_POSTGRES}.",
+                id="core.W011",
+            )
         cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'cube'")
         if cursor.fetchone() is None:
-            yield "The database lacks the extension cube. As its owner: CREATE EXTENSION cube."
+            yield Warning(
+                "The database lacks the extension cube. As its owner: CREATE EXTENSION cube.", id="core.W012"
+            )
         cursor.execute("SHOW log_min_duration_statement")
         if cursor.fetchone()[0] != "-1":
-            yield "The database logs slow statements and what was searched for: set log_min_duration_statement to -1."
+            yield Warning(
+                "The database logs slow statements and what was searched for: set log_min_duration_statement to -1.",
+                id="core.W013",
+            )
 
 
-def migrations() -> Iterator[str]:
+@deployment_check("migrations", needs_database=True)
+def migrations() -> Problems:
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield f"{len(plan)} migrations are not applied, the first is {plan[0][0]}. Run manage.py migrate."
+        yield Warning(
+            f"{len(plan)} migrations are not applied, the first is {plan[0][0]}. Run manage.py migrate.",
+            id="core.W014",
+        )
 
 
-def clock() -> Iterator[str]:
+@deployment_check("clock", needs_database=True)
+def clock() -> Problems:
     with connection.cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         apart = abs(float(cursor.fetchone()[0]) - time.time())
     if apart > CLOCK_SECONDS:
-        yield f"The clocks of this machine and of the database are {apart:.0f} seconds apart. Turn on NTP on both."
+        yield Warning(
+            f"The clocks of this machine and of the database are {apart:.0f} seconds apart. Turn on NTP on both.",
+            id="core.W015",
+        )
 
 
-def cache() -> Iterator[str]:
+@deployment_check("cache", needs_database=True)
+def cache() -> Problems:
     key = f"doctor-{uuid.uuid4()}"
-    caches["default"].set(key, "well", 60)
-    if caches["default"].get(key) != "well":
-        yield "The cache keeps nothing. Without its table: manage.py createcachetable."
+    caches["default"].set(key, "stored", 60)
+    if caches["default"].get(key) != "stored":
+        yield Warning("The cache keeps nothing. Without its table: manage.py createcachetable.", id="core.W016")
     caches["default"].delete(key)
 
 
-def places() -> Iterator[str]:
-    from clinics.models import Clinic, Service, ZipCode
-
-    if (known := ZipCode.objects.count()) < ZIP_CODES:
-        yield f"{known} ZIP codes are loaded, which is too few to search. Run manage.py load_zipcodes."
-    if not Service.objects.exists():
-        yield "The code book of services is not loaded. Run manage.py load_codebook."
-    if not Clinic.objects.listed().exists():
-        yield "No clinic is listed. Import a directory with manage.py import_clinics FILE."
-    elif Clinic.objects.filter(is_demo=True).exists():
-        yield "The clinics of the demo are listed; their numbers are invented. Import a real directory."
-
-
-def jobs() -> Iterator[str]:
-    from core import dashboard
-
+@deployment_check("jobs", needs_database=True)
+def jobs() -> Problems:
     now = dashboard.Jobs.now()
     if now.late:
-        yield (
+        yield Warning(
             f"{now.late} scheduled jobs are not taken up in time, the first has been due for "
             f"{now.late_seconds / 60:.0f} minutes. Start manage.py qcluster; if it runs, a clock was ahead: "
-            "choose Run now in the admin's table of schedules."
+            "choose Run now in the admin's table of schedules.",
+            id="core.W017",
         )
     if now.failed:
-        yield f"{now.failed} jobs failed in the last day. Their tracebacks are in the log of the jobs."
-    if events := dashboard.late_events().filter(received_at__lt=timezone.now() - dashboard.SOON).count():
-        yield f"{events} messages about payments are not applied. Look at payment events in the admin."
+        yield Warning(
+            f"{now.failed} jobs failed in the last day. Their tracebacks are in the log of the jobs.", id="core.W018"
+        )
 
 
-def sends_mail() -> Iterator[str]:
+@deployment_check("mail")
+def outgoing_mail() -> Problems:
     if "console" in settings.EMAIL_BACKEND or "dummy" in settings.EMAIL_BACKEND:
-        yield "Mail goes nowhere: set EMAIL_URL, or no owner can confirm an address."
+        yield Warning("Mail goes nowhere: set EMAIL_URL, or no owner can confirm an address.", id="core.W020")
         return
     try:
         with mail.get_connection(timeout=5):
             pass
     except OSError as error:
-        yield f"The mail server does not answer ({type(error).__name__}). Check EMAIL_URL."
+        yield Warning(f"The mail server does not answer ({type(error).__name__}). Check EMAIL_URL.", id="core.W021")
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
-        yield "Mails come from webmaster@localhost, which others refuse: set DEFAULT_FROM_EMAIL or CONTACT_EMAIL."
+        yield Warning(
+            "Mails come from webmaster@localhost, which others refuse: set DEFAULT_FROM_EMAIL or CONTACT_EMAIL.",
+            id="core.W022",
+        )
 
 
-def folders() -> Iterator[str]:
-    pictures = settings.STORAGES["pictures"]["OPTIONS"]["location"]
-    for name, folder in (("uploads", settings.MEDIA_ROOT), ("pictures", pictures), ("data", settings.OPEN_DATA_DIR)):
+@deployment_check("folders")
+def folders() -> Problems:
+    needed = {"uploads": folder_of("default"), "pictures": folder_of("pictures"), "data": settings.OPEN_DATA_DIR}
+    for name, folder in needed.items():
+        if folder is None:  # it is in a bucket
+            continue
         probe = Path(folder) / f".doctor-{uuid.uuid4()}"
         try:
             probe.parent.mkdir(parents=True, exist_ok=True)
             probe.touch()
             probe.unlink()
         except OSError as error:
-            yield f"The folder of the {name}, {folder}, cannot be written: {error.strerror}."
+            yield Warning(f"The folder of the {name}, {folder}, cannot be written: {error.strerror}.", id="core.W023")
     if not (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
-        yield "The static files are not collected. Run manage.py collectstatic --noinput."
+        yield Warning("The static files are not collected. Run manage.py collectstatic --noinput.", id="core.W024")
 
 
-def disk() -> Iterator[str]:
+@deployment_check("disk")
+def disk() -> Problems:
     usage = shutil.disk_usage(settings.VAR_DIR if settings.VAR_DIR.exists() else settings.BASE_DIR)
     if usage.free < max(FREE_BYTES, FREE_SHARE * usage.total):
-        yield f"The disk is nearly full: {usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} are free."
+        yield Warning(
+            f"The disk is nearly full: {usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} are free.", id="core.W025"
+        )
 
 
-def secrets() -> Iterator[str]:
+@deployment_check("secrets")
+def secrets() -> Problems:
     key = settings.SECRET_KEY
     if len(key) < KEY_LENGTH or len(set(key)) < 10 or PLACEHOLDERS.search(key):
-        yield f"SECRET_KEY is short or a placeholder: set it to {KEY_LENGTH} random characters."
+        yield Warning(
+            f"SECRET_KEY is short or a placeholder: set it to {KEY_LENGTH} random characters.", id="core.W026"
+        )
     if PLACEHOLDERS.search(settings.DATABASES["default"].get("PASSWORD") or ""):
-        yield "The password in DATABASE_URL is a placeholder."
+        yield Warning("The password in DATABASE_URL is a placeholder.", id="core.W027")
+    if settings.DEBUG:
+        yield Warning("DEBUG is on: errors show settings to everybody. Unset it.", id="core.W028")
+
+
+@deployment_check("accounts", needs_database=True)
+def accounts() -> Problems:
     users = get_user_model().objects.filter(is_active=True, is_staff=True)
     if weak := [user.get_username() for user in users if user.check_password(user.get_username())]:
-        yield f"The password of {', '.join(weak)} is the name of the account."
-    if settings.DEBUG:
-        yield "DEBUG is on: errors show settings to everybody. Unset it."
+        yield Warning(f"The password of {', '.join(weak)} is the name of the account.", id="core.W029")
 
 
-def way_in() -> Iterator[str]:
+@deployment_check("public address")
+def public_address() -> Problems:
     host = urlsplit(settings.SITE_URL).hostname or ""
     if not settings.HTTPS:
-        yield "HTTPS is not set: passwords and searches travel readable. Get a certificate and set HTTPS=1."
+        yield Warning(
+            "HTTPS is not set: passwords and searches travel readable. Get a certificate and set HTTPS=1.",
+            id="core.W030",
+        )
     elif not settings.SITE_URL.startswith("https://"):
-        yield f"SITE_URL, {settings.SITE_URL}, is not an https address: links in mails lead there."
+        yield Warning(
+            f"SITE_URL, {settings.SITE_URL}, is not an https address: links in mails lead there.", id="core.W031"
+        )
     if settings.HTTPS and not settings.TRUSTED_PROXIES:
-        yield "HTTPS is set and TRUSTED_PROXIES is not: behind nginx set it to 1, or everybody is one sender."
+        yield Warning(
+            "HTTPS is set and TRUSTED_PROXIES is not: behind nginx set it to 1, or everybody is one sender.",
+            id="core.W032",
+        )
     if "*" in settings.ALLOWED_HOSTS:
-        yield "ALLOWED_HOSTS allows every name: links in mails could lead to somebody else's. Name the site's own."
+        yield Warning(
+            "ALLOWED_HOSTS allows every name: links in mails could lead to somebody else's. Name the site's own.",
+            id="core.W033",
+        )
     elif host not in settings.ALLOWED_HOSTS and host not in ("127.0.0.1", "localhost"):
-        yield f"SITE_URL is at {host}, which is not in ALLOWED_HOSTS."
+        yield Warning(f"SITE_URL is at {host}, which is not in ALLOWED_HOSTS.", id="core.W034")
     if not settings.STAFF_MFA:
-        yield "STAFF_MFA is off: a stolen password opens the admin."
+        yield Warning("STAFF_MFA is off: a stolen password opens the admin.", id="core.W035")
     if not settings.CONTACT_EMAIL:
-        yield "CONTACT_EMAIL is not set: nobody can tell you of a hole."
+        yield Warning("CONTACT_EMAIL is not set: nobody can tell you of a hole.", id="core.W036")
 
 
-def money() -> Iterator[str]:
-    if settings.PAYMENT_GATEWAY == "development":
-        yield "Payments are invented (DEV_GATEWAY, DEBUG or no DATABASE_URL). Set STRIPE_SECRET_KEY or unset those."
-    elif settings.PAYMENT_GATEWAY == "stripe":
-        if not settings.STRIPE_WEBHOOK_SECRETS:
-            yield "STRIPE_SECRET_KEY is set and STRIPE_WEBHOOK_SECRET is not: what was paid would not be noticed."
-        if not settings.STRIPE_LIVEMODE:
-            yield "STRIPE_SECRET_KEY is a key for tests: nobody is charged."
-
-
-def backups() -> Iterator[str]:
-    folder = Path(getattr(settings, "BACKUP_DIR", settings.VAR_DIR / "backups"))
+@deployment_check("backups")
+def backups() -> Problems:
+    folder = Path(settings.BACKUP_DIR)
     written = [path.stat().st_mtime for path in folder.iterdir()] if folder.is_dir() else []
     now = time.time()
     made = [moment for moment in written if moment <= now + CLOCK_SECONDS]
     if ahead := len(written) - len(made):
-        yield f"{ahead} files in {folder} are from the future: a clock was wrong. Rename them, or delete them."
+        yield Warning(
+            f"{ahead} files in {folder} are from the future: a clock was wrong. Rename them, or delete them.",
+            id="core.W037",
+        )
     if not made:
-        yield f"There is no backup in {folder}. Run make backup, and have it run every night."
+        yield Warning(f"There is no backup in {folder}. Run make backup, and have it run every night.", id="core.W038")
     elif (hours := (now - max(made)) / 3600) > BACKUP_HOURS:
-        yield f"The last backup is {hours:.0f} hours old. Look why the nightly one does not run."
-
-
-def django_checks() -> Iterator[str]:
-    for message in checks.run_checks(include_deployment_checks=settings.HTTPS):
-        if message.level >= checks.WARNING and not message.is_silenced():
-            yield f"{message.msg.splitlines()[0]} ({message.id})"
-
-
-OF_THE_DATABASE = (database, migrations, clock, cache, places, jobs)
-OF_THE_MACHINE = (sends_mail, folders, disk, secrets, way_in, money, backups, django_checks)
-
-
-def examine() -> dict[str, list[str]]:
-    """{check: its sentences}. A database that does not answer is one sentence, and nothing more is asked of it."""
-    try:
-        connection.ensure_connection()
-    except Error:
-        found = {"database": ["The database does not answer. Check DATABASE_URL, and that it runs."]}
-    else:
-        found = {check.__name__: _told(check) for check in OF_THE_DATABASE}
-    return found | {check.__name__: _told(check) for check in OF_THE_MACHINE}
-
-
-def _told(check: Callable[[], Iterator[str]]) -> list[str]:
-    try:
-        return list(check())
-    except Error as error:
-        return [f"This could not be looked at: {type(error).__name__}."]
+        yield Warning(
+            f"The last backup is {hours:.0f} hours old. Look why the nightly one does not run.", id="core.W039"
+        )

@@ -1,4 +1,4 @@
-"""The admin's door: in a deployment staff come in with a second proof, or not at all."""
+"""The admin of a site whose staff, in a deployment, prove themselves twice."""
 
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.utils import is_mfa_enabled
@@ -10,6 +10,10 @@ from django.shortcuts import redirect
 
 class StaffSite(AdminSite):
     """With settings.STAFF_MFA, log-in is that of the accounts: counted, and with a code of an authenticator app."""
+
+    site_header = f"{settings.SITE_NAME}: editors"
+    site_title = settings.SITE_NAME
+    enable_nav_sidebar = False  # the lists need its width
 
     def has_permission(self, request):
         return super().has_permission(request) and (not settings.STAFF_MFA or is_mfa_enabled(request.user))

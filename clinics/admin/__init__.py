@@ -1,6 +1,5 @@
 """The admin of the directory, built for the person who curates the list every day: one module a screen."""
 
-from django.conf import settings
 from django.contrib import admin
 
 from clinics.admin.calls import CallAdmin
@@ -9,7 +8,6 @@ from clinics.admin.corrections import CorrectionAdmin
 from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
-from clinics.admin.jobs import ScheduleAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
 from clinics.admin.services import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
 from clinics.admin.uploads import ImportUploadAdmin
@@ -36,14 +34,10 @@ __all__ = [
     "ImportUploadAdmin",
     "PossibleDuplicateAdmin",
     "PractitionerAdmin",
-    "ScheduleAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
     "ServiceCodeAdmin",
     "ZipCodeAdmin",
 ]
 
-admin.site.site_header = f"{settings.SITE_NAME}: editors"
-admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "The directory"
-admin.site.enable_nav_sidebar = False  # the lists need its width

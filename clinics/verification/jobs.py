@@ -1,24 +1,9 @@
-"""What happens by itself: each is named in the table of schedules and safe to run at any time."""
-
-from datetime import timedelta
+"""The jobs that clinics/schedules.py declares: each does what is due, and is safe to run at any time."""
 
 from django.utils import timezone
-from django_q.models import Schedule
 
 from clinics.open_data import files
 from clinics.verification import accuracy_sample, credentials, reconfirmation, reports
-
-LATE = timedelta(minutes=10)  # after its time nobody took a job up: no worker runs
-
-
-def is_late(schedule: Schedule) -> bool:
-    """Whether nobody took it up in time, or its time is farther off than a round: it ran by a clock that was ahead."""
-    if schedule.next_run is None:
-        return False
-    now = timezone.now()
-    if schedule.next_run < now - LATE or schedule.schedule_type == Schedule.ONCE:
-        return schedule.next_run < now - LATE
-    return schedule.next_run > schedule.calculate_next_run(now) + LATE
 
 
 def ask_clinics() -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import checks
 
 from config.secret_files import read_or_make
-from core.apps import only_psycopg2
+from core.checks import only_psycopg2
 from core.logs import WithoutQuery
 
 SHOW_KEY = "from config import settings; print(settings.SECRET_KEY)"
@@ -61,7 +61,7 @@ def test_a_stated_key_is_the_one_that_counts(checkout):
 def test_psycopg_3_beside_psycopg2_is_an_error(monkeypatch):
     assert only_psycopg2() == []
     known = importlib.util.find_spec
-    monkeypatch.setattr("core.apps.find_spec", lambda name: known("json") if name == "psycopg" else known(name))
+    monkeypatch.setattr("core.checks.find_spec", lambda name: known("json") if name == "psycopg" else known(name))
     [error] = only_psycopg2()
     assert isinstance(error, checks.Error)
 

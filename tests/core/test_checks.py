@@ -1,16 +1,20 @@
-"""`manage.py doctor`: each thing that can be wrong is broken here in turn, and named in a sentence."""
+"""The checks of a deployment: each thing that can be wrong is broken in turn and named in a sentence."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 from django_q.models import Schedule
 
 from clinics.models import Clinic, Service, ServiceCode, ZipCode
+from config import bucket
 from core import checks
 from listings.models import PaymentEvent
 from tests.factories import make_clinic
@@ -19,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def well(settings, tmp_path, monkeypatch):
+def deployment(settings, tmp_path, monkeypatch):
     """A deployment with which nothing is wrong."""
     settings.SECRET_KEY = "x7Lq2m9Zr4Tn8Wc1Vb6Ys3Kd5Pf0Hg-Ja_Ue.Io,Ql;Mx:Nw!Er"
     settings.HTTPS = settings.STAFF_MFA = True
@@ -42,24 +46,24 @@ def well(settings, tmp_path, monkeypatch):
     return settings
 
 
-def told() -> str:
-    return " ".join(sentence for sentences in checks.examine().values() for sentence in sentences)
+def sentences() -> str:
+    return " ".join(sentence for group in checks.examine().values() for sentence in group)
 
 
-def test_of_a_deployment_that_is_well_it_says_so(well):
+def test_a_deployment_without_a_problem_is_said_to_have_none(deployment):
     out = io.StringIO()
     call_command("doctor", stdout=out)
     assert "Nothing is wrong." in out.getvalue()
-    assert "WRONG" not in out.getvalue()
+    assert "PROBLEM" not in out.getvalue()
 
 
-def test_whatever_is_wrong_ends_it_with_1_and_a_sentence(well):
-    well.DEBUG = True
+def test_a_problem_is_a_sentence_and_exit_code_1(deployment):
+    deployment.DEBUG = True
     out = io.StringIO()
     with pytest.raises(CommandError, match="wrong") as error:
         call_command("doctor", stdout=out)
     assert error.value.returncode == 1
-    assert "WRONG  secrets: DEBUG is on" in out.getvalue()
+    assert "PROBLEM  secrets: DEBUG is on" in out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -85,82 +89,123 @@ def test_whatever_is_wrong_ends_it_with_1_and_a_sentence(well):
         ({"SECURE_HSTS_SECONDS": 0}, "SECURE_HSTS_SECONDS"),
     ],
 )
-def test_a_setting_that_is_wrong_is_named(well, changes, sentence):
+def test_a_wrong_setting_is_named(deployment, changes, sentence):
     for name, value in changes.items():
-        setattr(well, name, value)
-    assert sentence in told()
+        setattr(deployment, name, value)
+    assert sentence in sentences()
 
 
-def test_a_backup_that_is_old_is_named(well, tmp_path, monkeypatch):
+def test_an_old_backup_is_named(deployment, tmp_path, monkeypatch):
     monkeypatch.setattr(checks, "BACKUP_HOURS", -1)
-    assert "hours old" in told()
+    assert "hours old" in sentences()
 
 
-def test_a_mail_server_that_does_not_answer_is_named(well):
-    well.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    well.EMAIL_HOST, well.EMAIL_PORT = "127.0.0.1", 9
-    assert "The mail server does not answer" in told()
+def test_a_silent_mail_server_is_named(deployment):
+    deployment.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    deployment.EMAIL_HOST, deployment.EMAIL_PORT = "127.0.0.1", 9
+    assert "The mail server does not answer" in sentences()
 
 
-def test_a_full_disk_is_named(well, monkeypatch):
+def test_a_full_disk_is_named(deployment, monkeypatch):
     monkeypatch.setattr(checks, "FREE_BYTES", 10**18)
-    assert "The disk is nearly full" in told()
+    assert "The disk is nearly full" in sentences()
 
 
-def test_an_empty_directory_is_named(well):
+def test_an_empty_directory_is_named(deployment):
     ZipCode.objects.filter(code__gte="1").delete()
     ServiceCode.objects.all().delete()
     Service.objects.all().delete()
     Clinic.objects.all().delete()
-    said = told()
-    assert "ZIP codes are loaded, which is too few" in said
-    assert "The code book of services is not loaded" in said
-    assert "No clinic is listed" in said
+    found = sentences()
+    assert "ZIP codes are loaded, which is too few" in found
+    assert "The code book of services is not loaded" in found
+    assert "No clinic is listed" in found
 
 
-def test_the_invented_clinics_of_the_demo_are_named(well):
+def test_the_invented_clinics_of_the_demo_are_named(deployment):
     make_clinic(is_demo=True)
-    assert "their numbers are invented" in told()
+    assert "their numbers are invented" in sentences()
 
 
-def test_a_worker_that_does_not_run_is_named(well):
+def test_a_worker_that_does_not_run_is_named(deployment):
     Schedule.objects.update(next_run=timezone.now() - timedelta(minutes=40))
-    assert "the first has been due for 40 minutes" in told()
+    assert "the first has been due for 40 minutes" in sentences()
 
 
-def test_money_that_waits_is_named(well):
+def test_a_payment_that_is_not_applied_is_named(deployment):
     old = timezone.now() - timedelta(hours=1)
     PaymentEvent.objects.create(id="evt_1", type="x", payload={}, livemode=False, received_at=old)
-    assert "1 messages about payments are not applied" in told()
+    assert "1 messages about payments are not applied" in sentences()
 
 
-def test_a_password_that_is_the_name_is_named(well):
+def test_a_password_equal_to_the_user_name_is_named(deployment):
     User.objects.create_superuser("admin", password="admin")
-    assert "The password of admin is the name of the account" in told()
+    assert "The password of admin is the name of the account" in sentences()
 
 
-def test_a_migration_that_was_not_applied_is_named(well):
+def test_a_migration_that_is_not_applied_is_named(deployment):
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM django_migrations WHERE app = 'articles'"
             " AND name = (SELECT max(name) FROM django_migrations WHERE app = 'articles')"
         )
-    assert "1 migrations are not applied" in told()
+    assert "1 migrations are not applied" in sentences()
 
 
-def test_clocks_that_disagree_are_named(well, monkeypatch):
+def test_clocks_that_differ_are_named(deployment, monkeypatch):
     monkeypatch.setattr(checks, "CLOCK_SECONDS", -1)
-    assert "seconds apart" in told()
+    assert "seconds apart" in sentences()
 
 
-def test_a_cache_that_keeps_nothing_is_named(well):
-    well.CACHES = well.CACHES | {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
-    assert "The cache keeps nothing" in told()
+def test_a_cache_that_stores_nothing_is_named(deployment):
+    deployment.CACHES = deployment.CACHES | {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    assert "The cache keeps nothing" in sentences()
 
 
-def test_a_database_that_does_not_answer_is_one_sentence(well, monkeypatch):
+def test_a_database_that_does_not_answer_is_one_sentence(deployment, monkeypatch):
     def away():
         raise OperationalError
 
     monkeypatch.setattr(connection, "ensure_connection", away)
     assert checks.examine()["database"] == ["The database does not answer. Check DATABASE_URL, and that it runs."]
+
+
+def test_a_database_that_does_not_answer_is_not_asked_again(deployment, monkeypatch):
+    def away():
+        raise OperationalError
+
+    monkeypatch.setattr(connection, "ensure_connection", away)
+    assert (
+        not {"migrations", "clock", "cache", "jobs", "places", "payment events", "accounts"} & checks.examine().keys()
+    )
+
+
+def test_uploads_in_a_bucket_need_no_folder_on_this_machine(deployment, tmp_path, monkeypatch):
+    keys = {"access_key": "key", "secret_key": "secret"}
+    deployment.STORAGES = deployment.STORAGES | bucket.storages("clinics", "https://s3.example.org", keys)
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir()) | {tmp_path / "data"}
+    assert "folder" not in sentences()
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_django_shows_them_only_where_it_may_look_at_a_database(deployment):
+    deployment.DEBUG = True
+
+    def ids(**options) -> set[str]:
+        return {message.id for message in run_checks(include_deployment_checks=True, **options)}
+
+    assert "core.W028" in ids(databases=["default"])
+    assert "core.W028" not in ids()
+
+
+def test_each_problem_has_an_id_of_its_own():
+    source = "".join((settings.BASE_DIR / app / "checks.py").read_text() for app in ("core", "clinics", "listings"))
+    ids = re.findall(r'id="([^"]+)"', source)
+    assert len(ids) > 30
+    assert len(ids) == len(set(ids))
+
+
+def test_a_silenced_problem_is_not_named(deployment):
+    deployment.DEBUG, deployment.SILENCED_SYSTEM_CHECKS = True, ["core.W028"]
+    assert "DEBUG is on" not in sentences()

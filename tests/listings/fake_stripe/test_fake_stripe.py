@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from listings.apps import payments_are_real
 from listings.billing import sync
+from listings.checks import payments_are_real
 from listings.fake_stripe import api, billing, encoding, objects
 from listings.models import GatewayObject, LedgerEntry, Subscription
 from tests.listings.billing.payments import at_gateway, buy, deliver_all_events, events, order

@@ -1,4 +1,4 @@
-"""What happens by itself: when it ran last, what came of it, when it runs next. Nothing here can be edited."""
+"""The jobs that run by themselves: when each ran last, with what result, and when it runs next. Nothing is edited."""
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -6,12 +6,12 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django_q.models import Schedule, Task
 
-from clinics.verification.jobs import is_late
-from core.admin import ReadOnlyAdmin, table
+from core.admin.base import ReadOnlyAdmin, table
+from core.schedules import is_late
 
 SHOWN_RUNS = 20
 LONGEST_RESULT = 300
-# The queue's own screens show pickled calls; what became of an import is told on the page of its upload.
+# The screens of django-q2 itself show pickled calls; the result of an import is on the page of its upload.
 for model in apps.get_app_config("django_q").get_models():
     if admin.site.is_registered(model):
         admin.site.unregister(model)
@@ -19,9 +19,9 @@ for model in apps.get_app_config("django_q").get_models():
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyAdmin):
-    """The schedules are rows that the migrations write; django-q2 queues each when its time comes."""
+    """The rows that core/schedules.py writes; django-q2 queues each when its time comes."""
 
-    list_display = ["name", "how_often", "last_run", "went_well", "took", "result", "next_run", "on_time"]
+    list_display = ["name", "how_often", "last_run", "succeeded", "took", "result", "next_run", "on_time"]
     fields = ["name", "func", "how_often", "next_run", "on_time", "runs"]
     readonly_fields = fields
     list_display_links = ["name"]
@@ -57,17 +57,17 @@ class ScheduleAdmin(ReadOnlyAdmin):
     def last_run(self, schedule):
         return schedule.last and schedule.last.started
 
-    @admin.display(description="went well", boolean=True)
-    def went_well(self, schedule):
+    @admin.display(description="succeeded", boolean=True)
+    def succeeded(self, schedule):
         return schedule.last and schedule.last.success
 
     @admin.display(description="took")
     def took(self, schedule):
         return schedule.last and f"{schedule.last.time_taken():.1f} s"
 
-    @admin.display(description="what it said")
+    @admin.display(description="result")
     def result(self, schedule):
-        return schedule.last and said(schedule.last)
+        return schedule.last and result_of(schedule.last)
 
     @admin.display(description="on time", boolean=True)
     def on_time(self, schedule):
@@ -77,14 +77,14 @@ class ScheduleAdmin(ReadOnlyAdmin):
     def runs(self, schedule):
         tasks = Task.objects.filter(group=schedule.name).order_by("-started")[:SHOWN_RUNS]
         rows = [
-            [f"{timezone.localtime(task.started):%Y-%m-%d %H:%M:%S}", "yes" if task.success else "no", said(task)]
+            [f"{timezone.localtime(task.started):%Y-%m-%d %H:%M:%S}", "yes" if task.success else "no", result_of(task)]
             for task in tasks
         ]
-        return table(["Started", "Went well", "What it said"], rows) if rows else "It has not run yet."
+        return table(["Started", "Succeeded", "Result"], rows) if rows else "It has not run yet."
 
 
-def said(task: Task) -> str:
-    """The sentence a job ended with; of one that failed the last line, which names the error."""
+def result_of(task: Task) -> str:
+    """The sentence that a job returned; of one that failed the last line, which names the error."""
     if isinstance(task.result, dict):
         return ", ".join(f"{count} {name}" for name, count in task.result.items())
     text = str(task.result or "")

@@ -1,0 +1,55 @@
+"""What waits for an editor or a moderator of the articles."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from articles.models import Article, Comment
+from core import dashboard
+
+
+def in_danger() -> QuerySet:
+    return Comment.objects.filter(state=Comment.State.HELD, priority=Comment.Priority.DANGER)
+
+
+dashboard.register(
+    dashboard.Queue(
+        priority=10,
+        name="danger",
+        one="comment of somebody who may be in danger",
+        many="comments of people who may be in danger",
+        rows=in_danger,
+        since="created_at",
+        page="articles_comment",
+        permission="articles.view_comment",
+    ),
+    dashboard.Queue(
+        priority=50,
+        name="comment",
+        one="comment to moderate",
+        many="comments to moderate",
+        rows=lambda: Comment.objects.waiting().exclude(state=Comment.State.HELD, priority=Comment.Priority.DANGER),
+        since="created_at",
+        page="articles_comment",
+        permission="articles.view_comment",
+    ),
+    dashboard.Queue(
+        priority=60,
+        name="article",
+        one="article handed in for review",
+        many="articles handed in for review",
+        rows=lambda: Article.objects.filter(state=Article.State.IN_REVIEW),
+        since="updated_at",
+        page="articles_article",
+        permission="articles.view_article",
+    ),
+    dashboard.Queue(
+        priority=70,
+        name="article_due",
+        one="article whose medical review is due",
+        many="articles whose medical review is due",
+        rows=lambda: Article.objects.published().filter(review_due_on__lt=timezone.localdate()),
+        since="review_due_on",
+        page="articles_article",
+        permission="articles.view_article",
+    ),
+)

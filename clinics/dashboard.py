@@ -1,0 +1,94 @@
+"""What waits for a person, and what is measured, of the directory."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from clinics.models import (
+    Clinic,
+    Confirmation,
+    Correction,
+    FactGroup,
+    ImportDifference,
+    ImportRun,
+    ImportUpload,
+    PossibleDuplicate,
+)
+from core import dashboard, metrics
+
+
+def last_imports() -> dict[str, float]:
+    """{source: seconds since its last import was applied}."""
+    now = timezone.now()
+    runs = ImportRun.objects.filter(status=ImportRun.Status.APPLIED).order_by("source", "-started_at")
+    started = runs.distinct("source").values_list("source", "started_at")
+    return {source: (now - moment).total_seconds() for source, moment in started}
+
+
+def stale_share() -> float:
+    listed = Clinic.objects.listed()
+    young = timezone.localdate() - timedelta(days=settings.RECONFIRM_AFTER_DAYS)
+    fresh = Confirmation.objects.filter(
+        fact_group=FactGroup.CONTACT, confirmed_on__gte=young, clinic__in=Clinic.objects.listed()
+    )
+    count = listed.count()
+    return 1 - fresh.count() / count if count else 0
+
+
+def import_note() -> dict:
+    return {
+        "last_run": ImportRun.objects.first(),
+        "rejecting_run": ImportRun.objects.filter(rejected__gt=0).first(),
+    }
+
+
+dashboard.register(
+    dashboard.Queue(
+        priority=20,
+        name="correction",
+        one="report from a reader",
+        many="reports from readers",
+        rows=lambda: Correction.objects.filter(outcome=Correction.Outcome.OPEN),
+        since="created_at",
+        page="clinics_correction",
+        permission="clinics.view_correction",
+    ),
+    dashboard.Queue(
+        priority=90,
+        name="upload",
+        one="import held until somebody looks",
+        many="imports held until somebody looks",
+        rows=lambda: ImportUpload.objects.filter(status__in=["rehearsed", "failed"]),
+        since="created_at",
+        page="clinics_importupload",
+        permission="clinics.view_importupload",
+    ),
+    dashboard.Queue(
+        priority=100,
+        name="duplicate",
+        one="pair of clinics that may be one place",
+        many="pairs of clinics that may be one place",
+        rows=lambda: PossibleDuplicate.objects.filter(decision=PossibleDuplicate.Decision.OPEN),
+        since="created_at",
+        page="clinics_possibleduplicate",
+        permission="clinics.view_possibleduplicate",
+    ),
+    dashboard.Queue(
+        priority=110,
+        name="difference",
+        one="fact that a newer list states otherwise",
+        many="facts that a newer list states otherwise",
+        rows=lambda: ImportDifference.objects.filter(decision=ImportDifference.Decision.OPEN),
+        since="created_at",
+        page="clinics_importdifference",
+        permission="clinics.view_importdifference",
+    ),
+    dashboard.Note(10, "admin/clinics/_call_list.html", "clinics.make_call"),
+    dashboard.Note(40, "admin/clinics/_last_import.html", "clinics.view_importrun", import_note),
+)
+metrics.register(
+    metrics.Gauge("waypost_import_age_seconds", "Since the last import", last_imports, label="source"),
+    metrics.Gauge("waypost_clinics_listed", "Clinics that readers can find", lambda: Clinic.objects.listed().count()),
+    metrics.Gauge("waypost_stale_share", "Share of them whose contact nobody confirmed lately, 0 to 1", stale_share),
+)

@@ -1,0 +1,37 @@
+"""The admin of any site: the screen of the jobs, and what the screens of the other apps are made of."""
+
+from core.admin.base import (
+    EVERYTHING,
+    QueueAdmin,
+    QueueFilter,
+    ReadOnly,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    admin_url,
+    as_text,
+    bullets,
+    changelist_url,
+    key_values,
+    link,
+    log_each,
+    table,
+)
+from core.admin.jobs import ScheduleAdmin
+
+__all__ = [
+    "EVERYTHING",
+    "QueueAdmin",
+    "QueueFilter",
+    "ReadOnly",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "ScheduleAdmin",
+    "admin_url",
+    "as_text",
+    "bullets",
+    "changelist_url",
+    "key_values",
+    "link",
+    "log_each",
+    "table",
+]
