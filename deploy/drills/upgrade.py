@@ -1,0 +1,155 @@
+"""`make drill-upgrade`: a database of commit a147d2c, upgraded in place by this checkout, with every row compared.
+
+Code of that commit fills every table: SAMHSA's workbook of 2022 (DATA=, if it is not beside the checkout), two
+listings, a paid plan, articles, mails. Then this checkout migrates it. Prints the rows of each table, and fails if one
+row is lost, new or different in anything but the moves listed here, or if the schema is not that of a new database.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+
+from deploy.drills.restore import execute_alone
+from deploy.drills.rows import execute, manage
+from deploy.drills.server import CHECKOUT, Server, give
+
+COMMIT = "a147d2c"
+WORKBOOK = CHECKOUT.parent / "shared" / "data" / "samhsa" / "National_Directory_MH_Facilities_2022.xlsx"
+POSTGRES = 18
+
+# What was called differently at that commit: tables, columns of a table (by its name now), jobs of the scheduler.
+TABLES = {"clinics_dailysalt": "core_dailysalt", "clinics_ratelimit": "core_ratecount"}
+COLUMNS: dict[str, dict[str, str]] = {}
+# Django's own lists of migrations and models grow with the code. No row of them may be lost.
+GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
+
+Rows = dict[str, Counter[str]]  # {table: rows as JSON with sorted keys}
+
+
+def unpack_old_code(folder: Path) -> Path:
+    """The checkout of COMMIT, in `folder`."""
+    try:
+        archive = subprocess.run(["git", "archive", COMMIT], cwd=CHECKOUT, capture_output=True, check=True).stdout
+    except subprocess.CalledProcessError:
+        sys.exit(f"Commit {COMMIT} is not in this clone: it is shallow. `git fetch --unshallow` brings it.")
+    with tarfile.open(fileobj=BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def fill_with_old_code(url: str, folder: Path, workbook: Path) -> None:
+    # Read from standard input: a script of a folder would find the drills beside it as modules.
+    script = (CHECKOUT / "deploy" / "drills" / f"rows_of_{COMMIT}.py").read_bytes()
+    environment = {"DATABASE_URL": url, "SECRET_KEY": "of a drill", "VAR_DIR": str(folder / "var")}
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"  # with the gateway of development
+    done = subprocess.run(
+        [sys.executable, "-", str(workbook)], cwd=folder, env=os.environ | environment, input=script, check=False
+    )
+    if done.returncode:
+        sys.exit(f"FAILED: the code of {COMMIT} could not fill its database.")
+
+
+def rows_of(url: str) -> Rows:
+    """Every row of every table."""
+    tables = execute(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    rows = {}
+    for (table,) in tables:
+        found = execute(url, f'SELECT to_jsonb(t)::text FROM public."{table}" t')
+        rows[table] = Counter(as_text(json.loads(row)) for (row,) in found)
+    return rows
+
+
+def as_text(row: dict) -> str:
+    return json.dumps(row, sort_keys=True)
+
+
+def expected(before: Rows) -> Rows:
+    """The rows as they should be after the upgrade: as they were, under the names of today."""
+    rows: Rows = {}
+    for old_table, found in before.items():
+        table = TABLES.get(old_table, old_table)
+        rows[table] = Counter({as_text(renamed(table, json.loads(row))): count for row, count in found.items()})
+    return rows
+
+
+def renamed(table: str, row: dict) -> dict:
+    names = COLUMNS.get(table, {})
+    return {names.get(name, name): value for name, value in row.items()}
+
+
+def compare(wanted: Rows, found: Rows) -> bool:
+    """Print each table; whether all are equal."""
+    former_names = {table: f"{old} → {table}" for old, table in TABLES.items()}
+    are_equal = True
+    for table in sorted(wanted | found):
+        lost = wanted.get(table, Counter()) - found.get(table, Counter())
+        added = found.get(table, Counter()) - wanted.get(table, Counter())
+        verdict = "equal"
+        if lost or (added and table not in GROWING_TABLES):
+            are_equal, verdict = False, f"FAILED: {lost.total()} rows lost or changed, {added.total()} not known"
+        elif added:
+            verdict = f"equal, and {added.total()} new"
+        print(f"  {former_names.get(table, table):42} {wanted.get(table, Counter()).total():7,} {verdict}")
+        for mark, rows in (("-", lost), ("+", added if table not in GROWING_TABLES else ())):
+            for row in list(rows)[:3]:
+                print(f"    {mark} {row[:1000]}")
+    return are_equal
+
+
+def schema_of(server: Server, database: str) -> set[str]:
+    """The statements that make a database. Columns have no order in it."""
+    text = server.run(server.programs / "pg_dump", "--schema-only", "--no-owner", database)
+    text = re.sub(r"^(--.*|\\.*|SET .*|SELECT .*)$", "", text, flags=re.MULTILINE)
+    statements = set()
+    for statement in re.split(r";\n\n", text):
+        lines = statement.strip().splitlines()
+        is_table = re.match(r"CREATE (UNLOGGED )?TABLE", statement.strip())
+        statements.add("\n".join(sorted(line.rstrip(",") for line in lines) if is_table else lines))
+    return statements - {""}
+
+
+def compare_schemas(upgraded: set[str], new: set[str]) -> bool:
+    for mark, statements in (("only in the upgraded", upgraded - new), ("only in the new", new - upgraded)):
+        for statement in sorted(statements):
+            print(f"  {mark} database: {statement}")
+    print(f"  {len(new)} statements of the schema of a new database: {'equal' if upgraded == new else 'FAILED'}")
+    return upgraded == new
+
+
+def drill(server: Server, folder: Path) -> bool:
+    for database in ("clinics", "fresh"):
+        execute_alone(server, f"CREATE DATABASE {database}")
+    workbook = Path(os.environ.get("DATA") or WORKBOOK)
+    fill_with_old_code(server.url(), unpack_old_code(folder / COMMIT), workbook)
+    before = rows_of(server.url())
+    total = sum(rows.total() for rows in before.values())
+    print(f"{COMMIT}: {total:,} rows in {len(before)} tables; {sum(not rows for rows in before.values())} are empty")
+    manage(server.url(), "migrate", "--verbosity=0")
+    are_rows_equal = compare(expected(before), rows_of(server.url()))
+    manage(server.url("fresh"), "migrate", "--verbosity=0")
+    return compare_schemas(schema_of(server, "clinics"), schema_of(server, "fresh")) and are_rows_equal
+
+
+def main() -> None:
+    sys.stdout.reconfigure(line_buffering=True)
+    folder = Path(tempfile.mkdtemp(prefix="drill"))  # short: a socket's path may have 107 characters
+    folder.chmod(0o711)
+    server = Server(POSTGRES, give(folder)).create().start()
+    try:
+        are_equal = drill(server, folder)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(0 if are_equal else "FAILED: the upgraded database is not what it was.")
+
+
+if __name__ == "__main__":
+    main()
