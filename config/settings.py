@@ -242,15 +242,19 @@ Q_CLUSTER = {
 }
 
 # Money (listings/billing/gateway.py). Without a key a checkout on its own private database pays with invented money,
-# at the gateway in listings/fake_stripe/. A deployment without a key sells nothing; DEV_GATEWAY=1 is for tests alone.
+# at the Stripe-shaped server of listings/fake_stripe/, installed there alone. A deployment without a key sells nothing;
+# DEV_GATEWAY=1 is for tests alone.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])  # two of them while one replaces the other
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_API_VERSION = "2026-10-28.endive"  # whose objects listings/billing/mapping.py reads
 STRIPE_AUTOMATIC_TAX = env.bool("STRIPE_AUTOMATIC_TAX", default=False)
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+FAKE_STRIPE_API = "listings.fake_stripe.api.answer"  # handles requests where PAYMENT_GATEWAY is "development"
 PAYMENT_GATEWAY = "stripe" if STRIPE_SECRET_KEY else "off"
 if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GATEWAY", default=False)):
     PAYMENT_GATEWAY = "development"
+    INSTALLED_APPS += ["listings.fake_stripe"]
     STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
     STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
 

@@ -39,7 +39,7 @@ urlpatterns = [
 if settings.PAYMENT_GATEWAY == "development":
     urlpatterns += [
         path("dev-mail/", include("listings.emails.previews")),
-        path("dev-gateway/", include("listings.fake_stripe.urls")),
+        path("fake-stripe/", include("listings.fake_stripe.urls")),
         path("", include("listings.fake_stripe.api_urls")),
     ]
 handler400 = "clinics.views.pages.bad_request"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.utils.translation import get_language_from_path
 
-PERSONAL = ("/account/", "/list-your-practice/", "/dev-gateway/")
+PERSONAL = ("/account/", "/list-your-practice/", "/fake-stripe/")
 PUBLIC = ("/list-your-practice/plans/",)
 BEGAN, SEEN = "began", "seen"  # in a session: seconds since 1970
 NOTED_EVERY = 60  # seconds; a session is not written for every click

@@ -1,15 +1,15 @@
-"""What listings/billing/gateway.py hands out: plain facts of the payment gateway, and how it can fail."""
+"""What listings/billing/gateway.py returns, and how it can fail. Nothing here depends on Stripe's library."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 
 class GatewayError(Exception):
-    """The gateway did not do what was asked; the message says why, without any key."""
+    """The gateway did not do what was requested; the message says why and contains no key."""
 
 
 class GatewayUnavailable(GatewayError):  # noqa: N818 - a state, not a mistake of ours
-    """It could not be reached, did not answer in time, or is off here."""
+    """It could not be reached, did not answer in time, or is switched off here."""
 
 
 class GatewayRefused(GatewayError):  # noqa: N818 - a state, not a mistake of ours
@@ -21,7 +21,7 @@ class GatewayRefused(GatewayError):  # noqa: N818 - a state, not a mistake of ou
 
 
 class NotFromGateway(Exception):  # noqa: N818 - a state, not a mistake of ours
-    """A message that the gateway did not sign, or not now, or that is no message."""
+    """A webhook message without a valid and recent signature, or one that contains no event."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class GatewaySession:
 
 @dataclass(frozen=True)
 class GatewaySubscription:
-    """What a subscription is now, whatever was told of it before."""
+    """The present state of a subscription, whatever earlier events said."""
 
     id: str
     customer_id: str
@@ -47,7 +47,7 @@ class GatewaySubscription:
     period_end: datetime | None
     ends_at_period_end: bool
     unpaid_since: datetime | None
-    is_refunded: bool  # its newest payment was given back whole
+    is_refunded: bool  # its newest payment was refunded completely
     is_disputed: bool
     last_charge_id: str  # of its newest payment
 
@@ -58,7 +58,7 @@ class GatewaySubscription:
 
 @dataclass(frozen=True)
 class BalanceMovement:
-    """A movement on the gateway's balance."""
+    """A movement of money on the gateway's balance, in cents."""
 
     gateway_id: str
     kind: str

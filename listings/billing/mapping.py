@@ -1,15 +1,18 @@
-"""What the gateway's objects say, as the facts of listings/billing/gateway_types.py: nothing else reads these objects.
+"""Stripe's objects, as its library returns them, mapped to the types of listings/billing/gateway_types.py.
 
-Stripe's objects as its library gives them, lists and expanded fields included; checkout.py asks for them.
+No other module reads these objects; listings/billing/gateway.py fetches them, with their lists and expanded fields.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
-
-import stripe
+from typing import TYPE_CHECKING, Any
 
 from listings.billing.gateway_types import BalanceMovement, GatewaySession, GatewaySubscription
+
+if TYPE_CHECKING:
+    import stripe
 
 OPEN_DISPUTES = {
     "needs_response",
@@ -19,7 +22,7 @@ OPEN_DISPUTES = {
     "appeal_needs_response",
     "appeal_under_review",
 }
-KINDS = {
+KINDS = {  # Stripe's type of a balance transaction: our kind of ledger entry
     "charge": "payment",
     "payment": "payment",
     "refund": "refund",
@@ -44,6 +47,7 @@ def to_subscription(
     charges: list[stripe.Charge],
     disputes: dict[str, list[stripe.Dispute]],
 ) -> GatewaySubscription:
+    """Invoices and charges are all those of the customer; disputes are listed by charge id."""
     own = [invoice for invoice in invoices if _subscription_of(invoice) == found.id]
     intents = {id_of(payment.payment.payment_intent) for invoice in own for payment in _payments(invoice)}
     paid = [charge for charge in charges if charge.paid and id_of(charge.payment_intent) in intents]
@@ -80,43 +84,47 @@ def _payments(invoice: stripe.Invoice) -> list[stripe.InvoicePayment]:
 
 
 def movements_of(charge: stripe.Charge, disputes: list[stripe.Dispute]) -> Iterable[BalanceMovement]:
+    """The movements of a payment, its refunds and its disputes, as far as they are on the balance yet."""
     refunds = charge.refunds.data if charge.refunds else []
-    movements = [charge.balance_transaction]
-    movements += [one.balance_transaction for one in refunds]
-    movements += [moved for dispute in disputes for moved in dispute.balance_transactions]
-    for moved in movements:
-        if isinstance(moved, stripe.BalanceTransaction):  # not on the balance yet: the sweep finds it
-            yield money(moved, charge)
+    transactions = [charge.balance_transaction]
+    transactions += [refund.balance_transaction for refund in refunds]
+    transactions += [transaction for dispute in disputes for transaction in dispute.balance_transactions]
+    for transaction in transactions:
+        if transaction is not None and not isinstance(transaction, str):  # else the sweep finds it later
+            yield to_movement(transaction, charge)
 
 
-def money(moved: stripe.BalanceTransaction, source: Any) -> BalanceMovement:
-    kind = KINDS.get(moved.type, "other")
+def to_movement(transaction: stripe.BalanceTransaction, source: Any) -> BalanceMovement:
+    """`source` is what the money moved for: a charge, a refund, a dispute, a payout or nothing."""
+    kind = KINDS.get(transaction.type, "other")
     name = getattr(source, "object", "")
-    if moved.type == "adjustment" and (name == "dispute" or moved.reporting_category.startswith("dispute")):
+    if transaction.type == "adjustment" and (
+        name == "dispute" or transaction.reporting_category.startswith("dispute")
+    ):
         kind = "dispute"
     is_charge = name == "charge"
     return BalanceMovement(
-        gateway_id=moved.id,
+        gateway_id=transaction.id,
         kind=kind,
-        amount_cents=moved.amount,
-        fee_cents=moved.fee,
-        net_cents=moved.net,
-        currency=moved.currency,
+        amount_cents=transaction.amount,
+        fee_cents=transaction.fee,
+        net_cents=transaction.net,
+        currency=transaction.currency,
         charge_id=source.id if is_charge else id_of(getattr(source, "charge", "")),
         customer_id=id_of(source.customer) if is_charge else "",
         receipt_url=(getattr(source, "receipt_url", "") or "") if is_charge and kind == "payment" else "",
-        happened_at=_moment(moved.created),
+        happened_at=_moment(transaction.created),
     )
 
 
-def in_order(money: Iterable[BalanceMovement]) -> list[BalanceMovement]:
-    """A payment before what was given back of it, even in the same second."""
-    return sorted(money, key=lambda one: (one.happened_at, one.kind != "payment", one.gateway_id))
+def in_order(movements: Iterable[BalanceMovement]) -> list[BalanceMovement]:
+    """The oldest first; a payment before its refunds, even in the same second."""
+    return sorted(movements, key=lambda each: (each.happened_at, each.kind != "payment", each.gateway_id))
 
 
-def id_of(thing: Any) -> str:
-    """Of an object that may be given whole or by its id."""
-    return thing if isinstance(thing, str) else str(getattr(thing, "id", "") or "")
+def id_of(expandable: Any) -> str:
+    """The id of an object that Stripe gives either whole or by its id; "" if there is none."""
+    return expandable if isinstance(expandable, str) else str(getattr(expandable, "id", "") or "")
 
 
 def _moment(seconds: int) -> datetime:

@@ -1,7 +1,8 @@
-"""From a message of the gateway to what is true of a listing. Jobs (`manage.py qcluster`) and the sweep call this.
+"""Writes the gateway's current state to our tables. Jobs, the page after a payment and the sweep call this.
 
-Whatever starts it - an event, a browser that came back, the sweep - the same happens: the customer is locked, what is
-so is asked of the gateway anew, and written in one transaction. So events may come twice, in any order, or not at all.
+Whatever starts it - an event, a browser that came back, the sweep - the same happens: the customer is locked, their
+current state is fetched from the gateway and written in one transaction. An event is only a reason to fetch: it may
+arrive twice, in any order, or not at all (docs/payments.md).
 """
 
 import logging
@@ -18,11 +19,11 @@ from listings.billing.gateway_types import BalanceMovement, GatewayError, Gatewa
 from listings.emails import delivery
 from listings.models import LedgerEntry, Mail, Order, PaymentEvent, Subscription
 
-LOCK_CLASS = 0x63757374  # "cust": the first half of a lock's key, the second is of the customer
+LOCK_CLASS = 0x63757374  # "cust": the first half of a lock's key; the second half stands for the customer
 OVERLAP = timedelta(days=3)  # how far the sweep looks back: longer than any outage between two of them should last
 ORDER_LIFE = timedelta(hours=24)  # as long as the gateway keeps a payment page open
 
-# Events that can change something here, by the start of their type. The others are kept and ignored.
+# Events that can change something here, by the start of their type. The others are stored and ignored.
 USED_TYPES = ("checkout.session.", "customer.subscription.", "invoice.", "charge.", "refund.", "payment_intent.")
 logger = logging.getLogger(__name__)
 
@@ -31,62 +32,62 @@ logger = logging.getLogger(__name__)
 
 
 def receive(event: dict) -> None:
-    """Store an event that was verified, and have it applied after the commit."""
+    """Store an event that was verified, and apply it in a job after the commit."""
     if PaymentEvent.store(event):
         async_task(f"{__name__}.apply", event["id"])
 
 
-def apply(event_id: str, settled: set[str] | None = None) -> None:
+def apply(event_id: str, synced: set[str] | None = None) -> None:
     """Apply a stored event, once. One that fails stays stored, with the reason, for the next sweep.
 
-    `settled` are customers of whom the gateway was asked after the event was stored; this one's is added.
+    `synced` are the customers that were synced after the event was stored; the event's customer is added to them.
     """
-    settled = set() if settled is None else settled
+    synced = set() if synced is None else synced
     try:
-        customer_id = _apply(event_id, settled)
+        customer_id = _apply(event_id, synced)
     except GatewayError as error:
         PaymentEvent.objects.filter(pk=event_id).update(error=f"{type(error).__name__}: {error}"[:500])
     except Exception as error:
         PaymentEvent.objects.filter(pk=event_id).update(error=type(error).__name__)
         raise
     else:
-        settled.add(customer_id)
+        synced.add(customer_id)
 
 
 @transaction.atomic
-def _apply(event_id: str, settled: set[str]) -> str:
+def _apply(event_id: str, synced: set[str]) -> str:
     event = PaymentEvent.objects.select_for_update().get(pk=event_id)
     customer_id = ""
     if event.applied_at is None:
         if event.type.startswith(USED_TYPES):
             customer_id = _customer_of(event.object)
-            if customer_id not in settled:
+            if customer_id not in synced:
                 sync_customer(customer_id)
             if event.object.get("object") == "checkout.session":
-                _expire_order_of(gateway.session(event.object["id"]))
+                _expire_order_of(gateway.get_session(event.object["id"]))
         event.applied_at, event.error = timezone.now(), ""
         event.save(update_fields=["applied_at", "error"])
     return customer_id
 
 
-def _customer_of(told: dict) -> str:
-    """Whose object an event is about: by its own word, else the gateway's. The facts are asked in either case."""
-    customer = told.get("customer")
+def _customer_of(event_object: dict) -> str:
+    """The customer that an event is about, as the event says or else the gateway; "" if there is none."""
+    customer = event_object.get("customer")
     if isinstance(customer, str) and customer:
         return customer
     try:
-        return gateway.customer_of(told.get("object", ""), told.get("id", ""))
-    except (KeyError, GatewayRefused):  # of a kind that has no customer, or gone
+        return gateway.customer_of(event_object.get("object", ""), event_object.get("id", ""))
+    except (KeyError, GatewayRefused):  # a kind of object without a customer, or one that is gone
         return ""
 
 
-# What is so
+# The current state
 
 
 def sync_order(order: Order) -> None:
-    """Ask what became of an order: the buyer is back, or nobody has told us. Raises GatewayError."""
+    """Find out what became of an open order, when the buyer is back or no event arrived. Raises GatewayError."""
     if order.session_id:
-        session = gateway.session(order.session_id)
+        session = gateway.get_session(order.session_id)
         sync_customer(session.customer_id)
         _expire_order_of(session)
     elif timezone.now() > order.created_at + ORDER_LIFE:
@@ -101,27 +102,27 @@ def _expire_order_of(session: GatewaySession) -> None:
 
 @transaction.atomic
 def sync_customer(customer_id: str) -> None:
-    """Write what the gateway says of this customer now. Raises GatewayError."""
+    """Write the current state of this customer's subscriptions and money. Raises GatewayError."""
     if not customer_id:
         return
-    with connection.cursor() as cursor:  # the newer answer is written last
+    with connection.cursor() as cursor:  # locked before the state is fetched, so that the newer state is written last
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, customer_id])
-    subscriptions, money = gateway.fetch_customer(customer_id)
-    for facts in subscriptions:
-        Subscription.objects.sync(facts, livemode=settings.STRIPE_LIVEMODE)
-    for movement in money:
+    subscriptions, movements = gateway.fetch_customer(customer_id)
+    for subscription in subscriptions:
+        Subscription.objects.sync(subscription, livemode=settings.STRIPE_LIVEMODE)
+    for movement in movements:
         _record(movement)
 
 
 def _record(movement: BalanceMovement) -> bool:
-    """Add a movement of money to the ledger and tell whom it concerns; False if it is there already."""
+    """Add a movement to the ledger and mail the buyer; False if the ledger has it already."""
     entry = LedgerEntry.record(movement, livemode=settings.STRIPE_LIVEMODE)
     if entry is None:
         return False
     template = {LedgerEntry.Kind.PAYMENT: "receipt", LedgerEntry.Kind.REFUND: "refund"}.get(entry.kind)
-    payer = LedgerEntry.objects.filter(charge_id=entry.charge_id, kind=LedgerEntry.Kind.PAYMENT).first()
-    if template and payer and payer.customer_id:
-        subscription = Subscription.objects.filter(customer_id=payer.customer_id).first()
+    payment = LedgerEntry.objects.filter(charge_id=entry.charge_id, kind=LedgerEntry.Kind.PAYMENT).first()
+    if template and payment and payment.customer_id:
+        subscription = Subscription.objects.filter(customer_id=payment.customer_id).first()
         if subscription:
             Mail.enqueue(
                 f"{template}-{entry.gateway_id}",
@@ -137,35 +138,35 @@ def _record(movement: BalanceMovement) -> bool:
 
 
 def sweep(since: datetime | None = None) -> dict[str, int]:
-    """Every 15 minutes: finish what was lost on the way. Safe to run again and beside itself.
+    """A job that finishes whatever was lost on the way. Safe to run again and beside itself.
 
-    Asks the gateway for what happened since `since` (3 days ago). One failure keeps nothing else from being settled;
-    returns how many there were of each thing done, "failed" among them.
+    Fetches what happened at the gateway since `since` (by default OVERLAP ago). One failure does not stop the rest.
+    Returns how many of each kind were handled, and under "failed" how many were not.
     """
     counts = dict.fromkeys(("events", "orders", "customers", "movements", "mails", "failed"), 0)
     if settings.PAYMENT_GATEWAY != "off":
         since = since or timezone.now() - OVERLAP
-        _each(counts, "missed events", [since], _catch_up)
+        _each(counts, "missed events", [since], _store_missed_events)
         waiting = PaymentEvent.objects.filter(applied_at=None).order_by("received_at").values_list("pk", flat=True)
-        settled: set[str] = set()
-        _each(counts, "events", list(waiting), lambda event_id: _apply_or_note(event_id, settled))
+        synced: set[str] = set()
+        _each(counts, "events", list(waiting), lambda event_id: _apply_or_raise(event_id, synced))
         livemode = settings.STRIPE_LIVEMODE
         _each(counts, "orders", list(Order.objects.filter(status="open", livemode=livemode)), sync_order)
-        unsettled = Subscription.objects.needing_sync().filter(order__livemode=livemode)
-        customers = sorted(set(unsettled.values_list("customer_id", flat=True)))
+        uncertain = Subscription.objects.needing_sync().filter(order__livemode=livemode)
+        customers = sorted(set(uncertain.values_list("customer_id", flat=True)))
         _each(counts, "customers", customers, sync_customer)
         _each(counts, "follow-ups", list(Subscription.objects.filter(order__livemode=livemode)), _follow_up)
         _each(counts, "movements", [since], _record_since)
-    owed = Mail.objects.filter(claimed_at=None, sent_at=None)
-    _each(counts, "mails", list(owed.values_list("pk", flat=True)), delivery.send)
+    unsent = Mail.objects.filter(claimed_at=None, sent_at=None)
+    _each(counts, "mails", list(unsent.values_list("pk", flat=True)), delivery.send)
     return counts
 
 
-def _each(counts: dict[str, int], name: str, things: list, act: Callable) -> None:
-    """Do it with each of them, whatever becomes of the others."""
+def _each(counts: dict[str, int], name: str, things: list, handle: Callable) -> None:
+    """Handle each of them, even if others fail."""
     for thing in things:
         try:
-            done = act(thing)
+            done = handle(thing)
         except GatewayError as error:
             counts["failed"] += 1
             logger.warning("The sweep of the payments, %s: %s", name, error)
@@ -177,30 +178,29 @@ def _each(counts: dict[str, int], name: str, things: list, act: Callable) -> Non
                 counts[name] += 1 if done is None else done
 
 
-def _catch_up(since: datetime) -> None:
-    """Store the events that never reached us."""
+def _store_missed_events(since: datetime) -> None:
     known = set(PaymentEvent.objects.filter(received_at__gte=since).values_list("pk", flat=True))
     for event in gateway.events_since(since):
         if event["id"] not in known and event["livemode"] is settings.STRIPE_LIVEMODE:
             PaymentEvent.store(event)
 
 
-def _apply_or_note(event_id: str, settled: set[str]) -> None:
-    apply(event_id, settled)
+def _apply_or_raise(event_id: str, synced: set[str]) -> None:
+    apply(event_id, synced)
     event = PaymentEvent.objects.get(pk=event_id)
     if event.applied_at is None:
         raise GatewayError(f"{event}: {event.error}")
 
 
 def _record_since(since: datetime) -> int:
-    """Also what belongs to nobody: fees, payouts to the bank."""
+    """Movements that belong to no customer too: fees, payouts to the bank."""
     return sum(_record(movement) for movement in gateway.movements_since(since))
 
 
 def _follow_up(subscription: Subscription) -> None:
-    """What time alone brings: reminders, the end of a grace, an announced price."""
+    """What time alone brings: reminders, the end of a grace period, an announced price."""
     if subscription.grace_is_over and subscription.is_open_at_gateway:
-        gateway.cancel_now(subscription)  # nobody pays later for what they lost
+        gateway.cancel_now(subscription)  # a later retry must not charge for a plan that has ended here
         sync_customer(subscription.customer_id)
     elif subscription.status == Subscription.Status.PAST_DUE:
         subscription.remind()

@@ -1,6 +1,6 @@
-"""The development gateway's API: the requests of Stripe's that this project and its judges make, answered alike.
+"""The API of the fake Stripe server: the requests that this project and its conformance tests make.
 
-Asked by the rest of the project in this process and over HTTP by the view; wire.py says how.
+The gateway calls `answer` in this process, other programs reach it over HTTP through views.api_view.
 """
 
 import re
@@ -8,9 +8,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from listings.fake_stripe import billing, encoding
-from listings.fake_stripe.objects import PREFIXES, Fault, build, every, find, get, make, now, save
+from listings.fake_stripe.objects import PREFIXES, ApiError, build, find, get, list_all, make, now, save
 
-LISTS = {  # path: kind, and the parameters that narrow it
+LISTS = {  # path: kind of object, and the parameters that filter the list
     "customers": ("customer", ["email"]),
     "subscriptions": ("subscription", ["customer"]),
     "invoices": ("invoice", ["customer", "status"]),
@@ -39,8 +39,8 @@ def _handle(method: str, path: str, params: dict) -> dict:
     for allowed, pattern, handler in ROUTES:
         matched = pattern.fullmatch(path)
         if matched and allowed == method:
-            return shown(handler(params, *matched.groups()), expand)
-    raise Fault(f"Unrecognized request URL ({method}: /v1/{path}).", status=404)
+            return render(handler(params, *matched.groups()), expand)
+    raise ApiError(f"Unrecognized request URL ({method}: /v1/{path}).", status=404)
 
 
 def route(method: str, pattern: str):
@@ -51,38 +51,38 @@ def route(method: str, pattern: str):
     return register
 
 
-# How an object is shown
+# What a response contains
 
 KIND_OF = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
-def shown(thing: dict, expand: list[str] = ()) -> dict:
-    """Without our own notes, and with the objects that are asked for in place of their ids."""
+def render(thing: dict, expand: list[str] = ()) -> dict:
+    """The object without our own notes, and with expanded objects in place of their ids."""
     thing = {name: value for name, value in thing.items() if not name.startswith("_")}
     if thing.get("object") == "list":
         inner = [path.removeprefix("data.") for path in expand]
-        return thing | {"data": [shown(one, inner) for one in thing["data"]]}
+        return thing | {"data": [render(each, inner) for each in thing["data"]]}
     if thing.get("object") == "charge":
-        thing["refunds"] = billing.listed(every("refund", charge=thing["id"]), f"/v1/charges/{thing['id']}/refunds")
+        thing["refunds"] = billing.listed(list_all("refund", charge=thing["id"]), f"/v1/charges/{thing['id']}/refunds")
     for path in sorted(expand):
         name, _, rest = path.partition(".")
         if thing.get("object") == "invoice" and name == "payments":
-            thing[name] = billing.listed(every("invoice_payment", invoice=thing["id"]), "/v1/invoice_payments")
+            thing[name] = billing.listed(list_all("invoice_payment", invoice=thing["id"]), "/v1/invoice_payments")
         elif isinstance(thing.get(name), str):
             kind = KIND_OF.get(thing[name].rsplit("_", 1)[0])
             thing[name] = find(kind, thing[name]) or thing[name] if kind else thing[name]
         if rest and isinstance(thing.get(name), dict):
-            thing[name] = shown(thing[name], [rest])
+            thing[name] = render(thing[name], [rest])
     return thing
 
 
-# Anything, by its id or in lists
+# Any object, by its id or in lists
 
 
 @route("GET", "(" + "|".join(LISTS) + ")")
-def list_things(params, path):
-    kind, narrowing = LISTS[path]
-    found = every(kind, **{name: params[name] for name in narrowing if name in params})
+def list_objects(params, path):
+    kind, filters = LISTS[path]
+    found = list_all(kind, **{name: params[name] for name in filters if name in params})
     since = int((params.get("created") or {}).get("gte", 0))
     found = [thing for thing in found if thing["created"] >= since]
     if kind == "subscription" and params.get("status") != "all":
@@ -101,7 +101,7 @@ def retrieve(params, path, object_id):
 
 @route("GET", "balance")
 def balance(params):
-    total = sum(thing["net"] for thing in every("balance_transaction"))
+    total = sum(thing["net"] for thing in list_all("balance_transaction"))
     part = {"amount": total, "currency": "usd", "source_types": {"card": total}}
     empty = part | {"amount": 0, "source_types": {"card": 0}}
     return build_balance(available=[part], pending=[empty])
@@ -117,12 +117,12 @@ def build_balance(**parts) -> dict:
 @route("POST", "products")
 def create_product(params):
     if find("product", params.get("id")):
-        raise Fault("Product already exists.", code="resource_already_exists", param="id")
+        raise ApiError("Product already exists.", code="resource_already_exists", param="id")
     return make("product", **{"active": True, "type": "service", "updated": now()} | _only(params, "product"))
 
 
 def _only(params: dict, kind: str) -> dict:
-    """Of the parameters those that are fields of the object."""
+    """The parameters that are fields of the object."""
     known = build(kind)
     return {name: value for name, value in params.items() if name in known and name != "object"}
 
@@ -158,7 +158,7 @@ def create_price(params, parameter="product"):
 
 
 def _items(lines: list[dict], parameter: str) -> list[dict]:
-    """The lines of a purchase with the ids of their prices."""
+    """The lines of a purchase, each with the id of its price and a quantity."""
     items = []
     for index, line in enumerate(lines):
         price = line.get("price") or line.get("plan")
@@ -178,7 +178,7 @@ def create_customer(params):
 
 
 def _method(name: str) -> dict:
-    """A saved card, or one of Stripe's for tests."""
+    """A saved card, or one of Stripe's test cards by its name."""
     return find("payment_method", name) or save(billing.new_card(), _test_card=name)
 
 
@@ -232,10 +232,10 @@ def create_session(params):
     return make("checkout.session", **session)
 
 
-def _page(beside: str, path: str) -> str:
-    """A page of ours on the site that `beside` is on."""
-    site = urlsplit(beside)
-    return f"{site.scheme}://{site.netloc}/dev-gateway/{path}" if site.netloc else f"/dev-gateway/{path}"
+def _page(neighbor: str, path: str) -> str:
+    """The address of one of our pages, on the same site as `neighbor`."""
+    site = urlsplit(neighbor)
+    return f"{site.scheme}://{site.netloc}/fake-stripe/{path}" if site.netloc else f"/fake-stripe/{path}"
 
 
 @route("POST", r"checkout/sessions/([\w-]+)/expire")
@@ -303,7 +303,7 @@ def create_invoice_item(params):
 @route("POST", "invoices")
 def create_invoice(params):
     customer = get("customer", params["customer"], "customer")
-    pending = [item for item in every("invoiceitem", customer=customer["id"]) if not item.get("invoice")]
+    pending = [item for item in list_all("invoiceitem", customer=customer["id"]) if not item.get("invoice")]
     total = sum(item["amount"] for item in pending)
     amounts = dict.fromkeys(("amount_due", "amount_remaining", "subtotal", "total"), total)
     invoice = make("invoice", customer=customer["id"], currency="usd", status="draft", attempt_count=0, **amounts)
@@ -335,7 +335,7 @@ def _is_declined(name: str) -> bool:
 
 
 def _declined():
-    # Kept, unlike another error: what it changed has happened.
+    # Returned rather than raised: the failed attempt itself is saved.
     return {"error": {"type": "card_error", **billing.DECLINED}}
 
 

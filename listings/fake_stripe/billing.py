@@ -1,10 +1,10 @@
-"""What happens to money at the development gateway. Each change is told by the events that Stripe would send."""
+"""What happens to subscriptions and money at the fake Stripe server. Each change emits the events of Stripe."""
 
 import calendar
 from datetime import UTC, datetime
 
 from listings.fake_stripe.delivery import emit
-from listings.fake_stripe.objects import Fault, build, every, find, get, make, now, save
+from listings.fake_stripe.objects import ApiError, build, find, get, list_all, make, now, save
 
 DECLINED = {"code": "card_declined", "decline_code": "generic_decline", "message": "Your card was declined."}
 DISPUTE_FEE_CENTS = 1500
@@ -23,9 +23,9 @@ def later(moment: int, interval: str) -> int:
 
 
 def complete(session: dict, *, card: str = "4242") -> dict:
-    """The buyer paid on the pay page."""
+    """The buyer pays on the pay page."""
     if session["status"] != "open":
-        raise Fault("This page is closed.")
+        raise ApiError("This page is closed.")
     customer = find("customer", session["customer"])
     if customer is None:
         customer = make("customer", email=session["customer_email"], currency=session["currency"])
@@ -65,7 +65,7 @@ def attach(method: dict, customer: dict) -> dict:
 
 def expire(session: dict) -> dict:
     if session["status"] != "open":
-        raise Fault(f"Only open sessions can be expired; this one is {session['status']}.")
+        raise ApiError(f"Only open sessions can be expired; this one is {session['status']}.")
     save(session, status="expired", url=None)
     emit("checkout.session.expired", session)
     return session
@@ -100,7 +100,7 @@ def subscribe(customer: dict, items: list[dict], *, metadata: dict, method: dict
     )
     subscription["items"] = listed([item], f"/v1/subscription_items?subscription={subscription['id']}")
     make("subscription", **subscription)
-    invoice = bill(subscription, "subscription_create")
+    invoice = create_invoice(subscription, "subscription_create")
     if emit_created:
         emit("customer.subscription.created", subscription)
     pay(invoice)
@@ -111,8 +111,8 @@ def listed(things: list[dict], url: str) -> dict:
     return {"object": "list", "data": things, "has_more": False, "url": url}
 
 
-def bill(subscription: dict, reason: str) -> dict:
-    """The invoice of the present period, open."""
+def create_invoice(subscription: dict, reason: str) -> dict:
+    """An open invoice for the current period."""
     [item] = subscription["items"]["data"]
     amount = item["price"]["unit_amount"] * item["quantity"]
     period = {"start": item["current_period_start"], "end": item["current_period_end"]}
@@ -123,7 +123,7 @@ def bill(subscription: dict, reason: str) -> dict:
         customer=subscription["customer"],
         currency=subscription["currency"],
         billing_reason=reason,
-        number=f"TEST-{len(every('invoice')) + 1:04}",
+        number=f"TEST-{len(list_all('invoice')) + 1:04}",
         collection_method="charge_automatically",
         parent={"quote_details": None, "subscription_details": details, "type": "subscription_details"},
         period_start=period["start"],
@@ -149,9 +149,9 @@ def subscription_of(invoice: dict) -> dict | None:
 
 
 def pay(invoice: dict) -> dict:
-    """Money comes in for an open invoice."""
+    """An open invoice is paid."""
     if invoice["status"] != "open":
-        raise Fault("Invoice is already paid" if invoice["status"] == "paid" else "Invoice is not open")
+        raise ApiError("Invoice is already paid" if invoice["status"] == "paid" else "Invoice is not open")
     charge_made = charge(invoice["total"], invoice["currency"], customer=invoice["customer"])
     payment = {"payment_intent": charge_made["payment_intent"], "type": "payment_intent"}
     make(
@@ -177,7 +177,7 @@ def pay(invoice: dict) -> dict:
 
 
 def decline(invoice: dict) -> dict:
-    """The card of a renewal was refused."""
+    """The card is declined, and the invoice stays open."""
     save(
         invoice, attempted=True, attempt_count=(invoice["attempt_count"] or 0) + 1, next_payment_attempt=now() + 259200
     )
@@ -192,16 +192,16 @@ def decline(invoice: dict) -> dict:
 
 
 def renew(subscription: dict, *, succeeds: bool = True) -> dict:
-    """The next period begins, and its payment succeeds or fails. What ends with its period ends instead."""
+    """Begin the next period, whose payment succeeds or fails; a subscription that ends with its period ends."""
     if subscription["status"] == "canceled":
-        raise Fault("It has ended.")
+        raise ApiError("This subscription has ended.")
     if subscription["cancel_at_period_end"]:
         return cancel(subscription)
     [item] = subscription["items"]["data"]
     end = item["current_period_end"]
     item |= {"current_period_start": end, "current_period_end": later(end, item["price"]["recurring"]["interval"])}
     save(subscription)
-    invoice = bill(subscription, "subscription_cycle")
+    invoice = create_invoice(subscription, "subscription_cycle")
     if succeeds:
         emit("customer.subscription.updated", subscription)
         return pay(invoice)
@@ -211,7 +211,7 @@ def renew(subscription: dict, *, succeeds: bool = True) -> dict:
 def cancel(subscription: dict) -> dict:
     if subscription["status"] == "canceled":
         message = f"No such subscription: '{subscription['id']}'"
-        raise Fault(message, status=404, code="resource_missing", param="id")
+        raise ApiError(message, status=404, code="resource_missing", param="id")
     save(subscription, status="canceled", canceled_at=now(), ended_at=now(), cancel_at_period_end=False)
     emit("customer.subscription.deleted", subscription)
     return subscription
@@ -223,10 +223,10 @@ def end_at_period_end(subscription: dict, ends: bool) -> dict:
     return subscription
 
 
-def let_days_pass(subscription: dict, days: int) -> dict:
-    """Everything of a subscription happened so many days earlier."""
+def backdate(subscription: dict, days: int) -> dict:
+    """Move the dates of a subscription and its invoices `days` into the past."""
     seconds = days * 86400
-    for invoice in every("invoice", customer=subscription["customer"]):
+    for invoice in list_all("invoice", customer=subscription["customer"]):
         save(invoice, created=invoice["created"] - seconds)
     [item] = subscription["items"]["data"]
     item["current_period_start"] -= seconds
@@ -240,7 +240,7 @@ def let_days_pass(subscription: dict, days: int) -> dict:
 
 
 def charge(amount: int, currency: str, customer: str | None = None, intent: dict | None = None) -> dict:
-    """Money comes in."""
+    """A payment that succeeds."""
     intent = intent or make("payment_intent", amount=amount, currency=currency, customer=customer)
     fee = round(amount * 0.029) + 30
     made = build("charge", amount=amount, currency=currency, customer=customer, payment_intent=intent["id"])
@@ -277,27 +277,28 @@ def move(kind: str, amount: int, fee: int, currency: str, source: str) -> dict:
 
 
 def refund(charge_made: dict, amount: int | None = None) -> dict:
-    left = charge_made["amount"] - charge_made["amount_refunded"]
-    amount = left if amount is None else amount
-    if not left:
-        raise Fault(f"Charge {charge_made['id']} has already been refunded.", code="charge_already_refunded")
-    if not 0 < amount <= left:
-        raise Fault(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
+    remaining = charge_made["amount"] - charge_made["amount_refunded"]
+    amount = remaining if amount is None else amount
+    if not remaining:
+        raise ApiError(f"Charge {charge_made['id']} has already been refunded.", code="charge_already_refunded")
+    if not 0 < amount <= remaining:
+        message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({remaining})"
+        raise ApiError(message, param="amount")
     made = build("refund", amount=amount, charge=charge_made["id"], currency=charge_made["currency"])
     movement = move("refund", -amount, 0, charge_made["currency"], made["id"])
     made |= {"balance_transaction": movement["id"], "status": "succeeded"}
     make("refund", **made | {"payment_intent": charge_made["payment_intent"]})
-    given_back = charge_made["amount_refunded"] + amount
-    save(charge_made, amount_refunded=given_back, refunded=given_back == charge_made["amount"])
+    refunded_amount = charge_made["amount_refunded"] + amount
+    save(charge_made, amount_refunded=refunded_amount, refunded=refunded_amount == charge_made["amount"])
     emit("charge.refunded", charge_made)
     emit("refund.created", made)
     return made
 
 
 def dispute(charge_made: dict) -> dict:
-    """The cardholder objects; the money is taken until that is decided."""
+    """The cardholder disputes a payment; the money is withdrawn until the dispute is closed."""
     if charge_made["disputed"]:
-        raise Fault("It is disputed already.")
+        raise ApiError("This charge is disputed already.")
     made = build("dispute", amount=charge_made["amount"], charge=charge_made["id"], currency=charge_made["currency"])
     movement = move("adjustment", -made["amount"], DISPUTE_FEE_CENTS, made["currency"], made["id"])
     made |= {"balance_transactions": [movement], "reason": "general", "status": "needs_response"}
@@ -308,9 +309,9 @@ def dispute(charge_made: dict) -> dict:
 
 
 def close_dispute(disputed: dict, status: str) -> dict:
-    """Decided: "won" gives the money back, "lost" does not."""
+    """Close a dispute: "won" returns the money, "lost" does not."""
     if disputed["status"] in ("won", "lost"):
-        raise Fault("It is decided already.")
+        raise ApiError("This dispute is closed already.")
     if status == "won":
         movement = move("adjustment", disputed["amount"], 0, disputed["currency"], disputed["id"])
         disputed["balance_transactions"].append(movement)
@@ -321,9 +322,9 @@ def close_dispute(disputed: dict, status: str) -> dict:
 
 def newest_charge(subscription: dict) -> dict | None:
     """The latest payment of a subscription."""
-    for invoice in every("invoice", customer=subscription["customer"], status="paid"):
+    for invoice in list_all("invoice", customer=subscription["customer"], status="paid"):
         if (subscription_of(invoice) or {}).get("id") == subscription["id"]:
-            [payment] = every("invoice_payment", invoice=invoice["id"])
+            [payment] = list_all("invoice_payment", invoice=invoice["id"])
             intent = get("payment_intent", payment["payment"]["payment_intent"])
             return find("charge", intent["latest_charge"])
     return None

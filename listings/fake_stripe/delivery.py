@@ -1,4 +1,4 @@
-"""Signed messages to the real endpoint, through the whole site and without a network: every rule of it applies."""
+"""Signed events for our webhook. They pass through the whole site as a request does, but without a network."""
 
 import hmac
 import json
@@ -10,13 +10,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import transaction
 from django.urls import reverse
 
-from listings.billing.gateway import API_VERSION
+from listings.fake_stripe.models import GatewayObject
 from listings.fake_stripe.objects import build, now
-from listings.models import GatewayObject
 
 CONTROL_ID = "control"
 ORDERLY, TWICE, REVERSED, LOST = "orderly", "twice", "reversed", "lost"
-HOW = {
+MODES = {
     ORDERLY: "one after the other, as they happen",
     TWICE: "each of them twice",
     REVERSED: "the last one first",
@@ -26,7 +25,13 @@ HOW = {
 
 def emit(kind: str, thing: dict) -> None:
     """Record an event; it is delivered after the commit."""
-    event = build("event", type=kind, data={"object": _public(thing)}, api_version=API_VERSION, pending_webhooks=1)
+    event = build(
+        "event",
+        type=kind,
+        data={"object": _public(thing)},
+        api_version=settings.STRIPE_API_VERSION,
+        pending_webhooks=1,
+    )
     event["request"] = {"id": None, "idempotency_key": None}
     GatewayObject.objects.create(id=event["id"], kind="event", data=event, is_delivered=False)
     transaction.on_commit(deliver)
@@ -42,27 +47,27 @@ def mode() -> str:
 
 
 def set_mode(name: str) -> None:
-    if name not in HOW:
+    if name not in MODES:
         raise ValueError(name)
     values = {"kind": "control", "data": {"mode": name}}
     GatewayObject.objects.update_or_create(id=CONTROL_ID, defaults=values)
 
 
 def deliver() -> None:
-    """Send what was not sent yet, in the way the control page asks for."""
+    """Send the events that were not sent yet, in the mode that the control page has set."""
     waiting = list(GatewayObject.objects.filter(kind="event", is_delivered=False).order_by("created_at", "pk"))
-    how = mode()
-    for row in reversed(waiting) if how == REVERSED else waiting:
-        taken = GatewayObject.objects.filter(pk=row.pk, is_delivered=False)
-        if how == LOST:
-            taken.update(is_delivered=None)
-        elif taken.update(is_delivered=True):
-            for _ in range(2 if how == TWICE else 1):
+    current = mode()
+    for row in reversed(waiting) if current == REVERSED else waiting:
+        unsent = GatewayObject.objects.filter(pk=row.pk, is_delivered=False)
+        if current == LOST:
+            unsent.update(is_delivered=None)
+        elif unsent.update(is_delivered=True):
+            for _ in range(2 if current == TWICE else 1):
                 send(row.data)
 
 
 def send(event: dict) -> int:
-    """Send one event; the status of the answer."""
+    """Send one event; returns the HTTP status of the response."""
     body = json.dumps(event).encode()
     return _post(reverse("stripe_webhook"), body, signature(body))
 
@@ -101,6 +106,6 @@ def _post(path: str, body: bytes, signed: str) -> int:
         "wsgi.run_once": False,
     }
     statuses = []
-    answer = _site()(environ, lambda status, headers, error=None: statuses.append(int(status.split()[0])))
-    answer.close()
+    response = _site()(environ, lambda status, headers, error=None: statuses.append(int(status.split()[0])))
+    response.close()
     return statuses[0]

@@ -1,4 +1,4 @@
-"""How a request reaches the development gateway's API: the key, the form fields, and doing a thing once.
+"""How a request reaches the API: its key, its form fields, and idempotency.
 
 A request that changes something holds one lock until it is committed, so any number of parallel requests with one
 idempotency key do one thing.
@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl, urlsplit
 from django.conf import settings
 from django.db import transaction
 
-from listings.fake_stripe.objects import Fault, alone, find
-from listings.models import GatewayObject
+from listings.fake_stripe.models import GatewayObject
+from listings.fake_stripe.objects import ApiError, find, locked
 
 Handle = Callable[[str, str, dict], dict]  # method, path below /v1/ and parameters: the object to show
 
 
 def answer(handle: Handle, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> tuple[int, dict]:
-    """Status and body for one request, whose work `handle` does; it may raise Fault."""
+    """The status and body of the response to one request. `handle` does its work and may raise ApiError."""
     method, parts = method.upper(), urlsplit(url)
     text = body.decode() if isinstance(body, bytes) else body
     pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(text, keep_blank_values=True)
@@ -31,10 +31,10 @@ def answer(handle: Handle, method: str, url: str, body: str | bytes, headers: di
         if method == "GET":
             return 200, handle(method, path, nested(pairs))
         return _once(handle, method, path, pairs, named.get("idempotency-key", ""))
-    except Fault as fault:
+    except ApiError as fault:
         return fault.status, fault.body
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        return 400, Fault(f"The request is incomplete: {error}").body
+        return 400, ApiError(f"The request is incomplete: {error}").body
 
 
 def _check_key(authorization: str) -> None:
@@ -42,23 +42,23 @@ def _check_key(authorization: str) -> None:
     if scheme == "Basic":
         value = base64.b64decode(value).decode().split(":")[0]
     if value != settings.STRIPE_SECRET_KEY:
-        raise Fault("Invalid API Key provided.", status=401)
+        raise ApiError("Invalid API Key provided.", status=401)
 
 
 def _once(handle: Handle, method: str, path: str, pairs: list, key: str) -> tuple[int, dict]:
-    """A request with an idempotency key is done once; repeated, it gets the first answer again."""
+    """A request with an idempotency key is handled once; a repetition gets the first response again."""
     fingerprint = hashlib.sha256(repr((method, path, sorted(pairs))).encode()).hexdigest()
-    with alone():
-        kept = find("idempotency", f"idempotency {key}") if key else None
-        if kept and kept["fingerprint"] != fingerprint:
+    with locked():
+        earlier = find("idempotency", f"idempotency {key}") if key else None
+        if earlier and earlier["fingerprint"] != fingerprint:
             message = "Keys for idempotent requests can only be used with the same parameters."
-            raise Fault(message, kind="idempotency_error")
-        if kept:
-            return kept["status"], kept["body"]
+            raise ApiError(message, kind="idempotency_error")
+        if earlier:
+            return earlier["status"], earlier["body"]
         try:
             with transaction.atomic():
                 result = 200, handle(method, path, nested(pairs))
-        except Fault as fault:
+        except ApiError as fault:
             result = fault.status, fault.body
         if key:
             data = {"fingerprint": fingerprint, "status": result[0], "body": result[1]}
@@ -67,7 +67,7 @@ def _once(handle: Handle, method: str, path: str, pairs: list, key: str) -> tupl
 
 
 def nested(pairs: list[tuple[str, str]]) -> dict:
-    """Form fields as they are meant: a[b][0]=c is {"a": {"b": ["c"]}}."""
+    """The structure that form fields encode: a[b][0]=c is {"a": {"b": ["c"]}}."""
     tree: dict = {}
     for name, value in pairs:
         head, *rest = re.findall(r"[^\[\]]+|(?<=\[)(?=\])", name)

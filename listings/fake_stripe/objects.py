@@ -1,4 +1,4 @@
-"""What the development gateway remembers. An object is a dict with every field of Stripe's, most of them empty."""
+"""Build, find, list and save objects. An object is a dict with every field that Stripe's has, most of them empty."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from listings.models import GatewayObject
+from listings.fake_stripe.models import GatewayObject
 
 SHAPES = json.loads((Path(__file__).parent / "shapes.json").read_text())
 PREFIXES = {
@@ -39,16 +39,16 @@ LOCK = 0x67617465  # "gate"
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """One change at a time, and all of it or nothing."""
+def locked() -> Iterator[None]:
+    """A transaction that waits for any other one: the whole server makes one change at a time."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         yield
 
 
-class Fault(Exception):  # noqa: N818 - a state, not a mistake of ours
-    """An answer that is an error, as Stripe words it."""
+class ApiError(Exception):
+    """An error response, in the words of Stripe."""
 
     def __init__(self, message: str, *, status: int = 400, kind: str = "invalid_request_error", **details):
         super().__init__(message)
@@ -57,7 +57,7 @@ class Fault(Exception):  # noqa: N818 - a state, not a mistake of ours
 
 
 def build(kind: str, **values) -> dict:
-    """A new object of the right shape, not saved."""
+    """A new object with all the fields of its kind, not saved."""
     made = copy.deepcopy(SHAPES[kind])
     made["id"] = f"{PREFIXES[kind]}_{secrets.token_hex(12)}"
     for name, value in {"created": now(), "livemode": False, "metadata": {}}.items():
@@ -74,18 +74,18 @@ def make(kind: str, **values) -> dict:
 
 
 def save(thing: dict, **changes) -> dict:
-    """Write changes of a saved object."""
+    """Change a saved object."""
     thing |= changes
     GatewayObject.objects.filter(pk=thing["id"]).update(data=thing, customer_id=thing.get("customer") or "")
     return thing
 
 
 def get(kind: str, object_id: str, parameter: str = "id") -> dict:
-    """Raises Fault, as Stripe does, if there is none."""
+    """One object. Raises ApiError, as Stripe does, if there is none."""
     found = find(kind, object_id)
     if found is None:
         message = f"No such {kind}: '{object_id}'"
-        raise Fault(message, status=404, code="resource_missing", param=parameter)
+        raise ApiError(message, status=404, code="resource_missing", param=parameter)
     return found
 
 
@@ -94,8 +94,8 @@ def find(kind: str, object_id: str | None) -> dict | None:
     return rows.values_list("data", flat=True).first()
 
 
-def every(kind: str, **where) -> list[dict]:
-    """All objects of a kind with these values, the newest first."""
+def list_all(kind: str, **where) -> list[dict]:
+    """All objects of a kind whose fields have these values, the newest first."""
     rows = GatewayObject.objects.filter(kind=kind)
     if "customer" in where:
         rows = rows.filter(customer_id=where.pop("customer"))

@@ -2,7 +2,7 @@ from django.urls import path
 
 from listings.fake_stripe import views
 
-app_name = "dev_gateway"
+app_name = "fake_stripe"
 urlpatterns = [
     path("", views.control, name="control"),
     path("pay/<str:session_id>/", views.pay, name="pay"),

@@ -1,4 +1,4 @@
-"""The pages of the development gateway: where invented money is paid, and where it is made to fail. All TEST MODE."""
+"""The pages of the fake Stripe server: the pay page, the portal and the control page. Each says TEST MODE."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect, JsonResponse
@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from core.decorators import with_form
 from listings.fake_stripe import api, billing, delivery
-from listings.fake_stripe.objects import Fault, alone, every, find, get
-from listings.models import GatewayObject
+from listings.fake_stripe.models import GatewayObject
+from listings.fake_stripe.objects import ApiError, find, get, list_all, locked
 
-DAYS = 15  # one more than the grace
+BACKDATE_DAYS = 15  # one more than the grace period
 
 
 @csrf_exempt
@@ -33,7 +33,7 @@ def _find(kind, object_id) -> dict:
 @with_form
 @require_http_methods(["GET", "POST"])
 def pay(request, session_id):
-    """The pay page: pay, be declined, prove who you are (3-D Secure), or leave."""
+    """The pay page: pay, be declined, confirm with 3-D Secure, or leave."""
     session = _find("checkout.session", session_id)
     asks_for_proof, error = False, ""
     if request.method == "POST" and session["status"] == "open":
@@ -51,12 +51,12 @@ def pay(request, session_id):
         line["product"] = find("product", line["price"]["product"])
         line["amount"] = line["price"]["unit_amount"] * line["quantity"] / 100
     context = {"session": session, "lines": lines, "total": session["amount_total"] / 100, "error": error}
-    return render(request, "listings/fake_stripe/pay.html", context | {"asks_for_proof": asks_for_proof})
+    return render(request, "fake_stripe/pay.html", context | {"asks_for_proof": asks_for_proof})
 
 
 def _complete_once(session_id: str) -> None:
-    """However often the button is pressed."""
-    with alone():
+    """Complete a session; pressing the button again changes nothing."""
+    with locked():
         session = get("checkout.session", session_id)
         if session["status"] == "open":
             billing.complete(session)
@@ -65,30 +65,31 @@ def _complete_once(session_id: str) -> None:
 @with_form
 @require_http_methods(["GET", "POST"])
 def portal(request, portal_id):
-    """What Stripe's billing portal offers: the plans, their end, the invoices."""
+    """The billing portal: a customer's plans, ending them, and the invoices."""
     opened = _find("billing_portal.session", portal_id)
     if request.method == "POST":
-        with alone():
+        with locked():
             subscription = _find("subscription", request.POST.get("subscription"))
             if subscription["customer"] != opened["customer"]:
                 raise Http404
             if subscription["status"] != "canceled":
                 billing.end_at_period_end(subscription, request.POST.get("choice") == "cancel")
-        return redirect("dev_gateway:portal", portal_id)
+        return redirect("fake_stripe:portal", portal_id)
     context = {
         "portal": opened,
-        "subscriptions": [_described(thing) for thing in every("subscription", customer=opened["customer"])],
+        "subscriptions": [_summary(each) for each in list_all("subscription", customer=opened["customer"])],
         "invoices": [
-            invoice | {"amount": invoice["total"] / 100} for invoice in every("invoice", customer=opened["customer"])
+            invoice | {"amount": invoice["total"] / 100}
+            for invoice in list_all("invoice", customer=opened["customer"])
         ],
     }
-    return render(request, "listings/fake_stripe/portal.html", context)
+    return render(request, "fake_stripe/portal.html", context)
 
 
-def _described(subscription: dict) -> dict:
+def _summary(subscription: dict) -> dict:
     [item] = subscription["items"]["data"]
     charge = billing.newest_charge(subscription)
-    dispute = next(iter(every("dispute", charge=charge["id"])), None) if charge else None
+    dispute = next(iter(list_all("dispute", charge=charge["id"])), None) if charge else None
     customer = find("customer", subscription["customer"]) or {}
     return {
         "id": subscription["id"],
@@ -105,21 +106,21 @@ def _described(subscription: dict) -> dict:
 
 
 def _pay_open_invoice(subscription):
-    for invoice in every("invoice", customer=subscription["customer"], status="open"):
+    for invoice in list_all("invoice", customer=subscription["customer"], status="open"):
         billing.pay(invoice)
 
 
 def _charge(subscription) -> dict:
     charge = billing.newest_charge(subscription)
     if charge is None:
-        raise Fault("Nothing was paid yet.")
+        raise ApiError("Nothing has been paid yet.")
     return charge
 
 
-def _decide(subscription, status):
-    [dispute] = every("dispute", charge=_charge(subscription)["id"])[:1] or [None]
+def _close_dispute(subscription, status):
+    [dispute] = list_all("dispute", charge=_charge(subscription)["id"])[:1] or [None]
     if dispute is None:
-        raise Fault("There is no dispute.")
+        raise ApiError("There is no dispute.")
     billing.close_dispute(dispute, status)
 
 
@@ -127,34 +128,34 @@ ACTIONS = {
     "renew": billing.renew,
     "fail": lambda subscription: billing.renew(subscription, succeeds=False),
     "retry": _pay_open_invoice,
-    "age": lambda subscription: billing.let_days_pass(subscription, DAYS),
+    "age": lambda subscription: billing.backdate(subscription, BACKDATE_DAYS),
     "cancel": billing.cancel,
     "refund": lambda subscription: billing.refund(_charge(subscription)),
     "dispute": lambda subscription: billing.dispute(_charge(subscription)),
-    "win": lambda subscription: _decide(subscription, "won"),
-    "lose": lambda subscription: _decide(subscription, "lost"),
+    "win": lambda subscription: _close_dispute(subscription, "won"),
+    "lose": lambda subscription: _close_dispute(subscription, "lost"),
 }
 
 
 @with_form
 @require_http_methods(["GET", "POST"])
 def control(request):
-    """Make things happen: renewals that succeed or fail, refunds, disputes, messages that repeat or get lost."""
+    """Trigger renewals that succeed or fail, refunds and disputes; let events repeat or get lost."""
     if request.method == "POST":
-        _act(request)
-        return redirect("dev_gateway:control")
+        _run_action(request)
+        return redirect("fake_stripe:control")
     events = GatewayObject.objects.filter(kind="event").order_by("-created_at")[:30]
     context = {
         "mode": delivery.mode(),
-        "modes": delivery.HOW.items(),
-        "subscriptions": [_described(thing) for thing in every("subscription")[:20]],
+        "modes": delivery.MODES.items(),
+        "subscriptions": [_summary(each) for each in list_all("subscription")[:20]],
         "events": [{"id": row.pk, "type": row.data["type"], "is_delivered": row.is_delivered} for row in events],
-        "days": DAYS,
+        "days": BACKDATE_DAYS,
     }
-    return render(request, "listings/fake_stripe/control.html", context)
+    return render(request, "fake_stripe/control.html", context)
 
 
-def _act(request) -> None:
+def _run_action(request) -> None:
     choice = request.POST.get("choice", "")
     try:
         if choice == "mode":
@@ -162,7 +163,7 @@ def _act(request) -> None:
         elif choice == "send":
             delivery.send(get("event", request.POST.get("event", "")))
         elif choice in ACTIONS:
-            with alone():
+            with locked():
                 ACTIONS[choice](get("subscription", request.POST.get("subscription", "")))
-    except (Fault, ValueError) as error:
+    except (ApiError, ValueError) as error:
         messages.error(request, str(error))

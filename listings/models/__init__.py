@@ -1,5 +1,4 @@
 from listings.models.claim import Claim
-from listings.models.gateway_object import GatewayObject
 from listings.models.invitation import Invitation
 from listings.models.ledger import LedgerEntry, PaymentEvent
 from listings.models.listing import Listing, Membership
@@ -13,7 +12,6 @@ from listings.models.subscription import GRACE, Subscription
 __all__ = [
     "GRACE",
     "Claim",
-    "GatewayObject",
     "Invitation",
     "LedgerEntry",
     "Listing",

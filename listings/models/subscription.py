@@ -31,7 +31,7 @@ class SubscriptionQuerySet(models.QuerySet):
         )
 
     def sync(self, current: "GatewaySubscription", *, livemode: bool) -> "Subscription | None":
-        """Write what the gateway says now; None if it belongs to no order of ours. The same state changes nothing twice.
+        """Write the gateway's current state; None if it belongs to no order of ours. Writing it twice changes nothing.
 
         Only states are compared, never events: their order does not matter, nor whether they all arrived.
         """

@@ -182,7 +182,7 @@ def search_within(radius_miles: int) -> str:
 
 
 def control(page: Page, button: str) -> None:
-    page.goto("/dev-gateway/")
+    page.goto("/fake-stripe/")
     follow(page.get_by_role("region", name=DOCTOR).get_by_role("button", name=button, exact=True).first)
 
 

@@ -32,7 +32,7 @@ REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "500"))
 SLOWEST_CPU_SECONDS, SLOWEST_STATEMENT = 2, "30s"
 TRACES = ("Traceback (most recent call last)", "psycopg2", "DoesNotExist", "OperationalError", "ValueError")
 # Pages that are built of nothing but what staff may see have tests of their own; the gateway is not in a deployment.
-NOT_PUBLIC = ("admin/", "dev-gateway/", "v1/", "account/logout/")
+NOT_PUBLIC = ("admin/", "fake-stripe/", "v1/", "account/logout/")
 FIELDS = (
     *("near", "radius", "page", "sort", "format", "id", "q", "zoom", "kind", "care", "setting", "medication"),
     *("payment", "assistance", "program", "language", "age", "access", "start", "next", "link", "report", "name"),

@@ -6,8 +6,6 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-TABLES = "listings_%"
-
 
 @pytest.fixture(autouse=True)
 def plans(request):
@@ -29,7 +27,7 @@ def committed(django_db_setup, django_db_blocker):
             yield
         finally:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE %s", [TABLES])
+                cursor.execute("SELECT tablename FROM pg_tables WHERE tablename ~ '^(listings|fake_stripe)_'")
                 tables = [name for [name] in cursor.fetchall()]
                 tables += ["clinics_clinic", "auth_user", "django_q_ormq"]
                 cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from listings.billing import gateway, sync
 from listings.fake_stripe import billing, delivery, objects
+from listings.fake_stripe.models import GatewayObject
 from listings.models import (
     Claim,
-    GatewayObject,
     Invitation,
     LedgerEntry,
     Listing,

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from listings.billing import sync
 from listings.fake_stripe import billing, objects
-from listings.models import GatewayObject, LedgerEntry, Mail, Order, PaymentEvent, Subscription
+from listings.fake_stripe.models import GatewayObject
+from listings.models import LedgerEntry, Mail, Order, PaymentEvent, Subscription
 from tests.factories import make_clinic
 from tests.listings.billing.payments import at_gateway, events, make_listing, make_owner, order, pay, price_of, send
 
@@ -92,7 +93,7 @@ def test_20_parallel_submits_are_one_order_with_one_payment_page(committed):
         list(pool.map(submit, clients))
     [placed] = Order.objects.all()
     assert places == {placed.get_absolute_url()}
-    assert [session["id"] for session in objects.every("checkout.session")] == [placed.session_id]
+    assert [session["id"] for session in objects.list_all("checkout.session")] == [placed.session_id]
 
 
 def test_a_worker_that_dies_while_sending_a_mail_sends_it_neither_twice_nor_in_secret(committed, mailoutbox):
@@ -135,13 +136,13 @@ def test_the_gateway_tells_of_a_payment_through_the_real_endpoint_and_can_repeat
     pay(placed)
     heard = PaymentEvent.objects.count()
     assert heard == GatewayObject.objects.filter(kind="event", is_delivered=True).count() > 5
-    subscription = objects.every("subscription")[0]
+    subscription = objects.list_all("subscription")[0]
     delivery.set_mode(delivery.LOST)
     billing.renew(subscription)
     assert PaymentEvent.objects.count() == heard
     delivery.set_mode(delivery.REVERSED)
-    with objects.alone():
-        billing.renew(objects.every("subscription")[0])
+    with objects.locked():
+        billing.renew(objects.list_all("subscription")[0])
     told = list(PaymentEvent.objects.order_by("received_at").values_list("type", flat=True))[heard:]
     assert told[0] == "invoice.payment_succeeded"
     assert told[-1] == "invoice.created"

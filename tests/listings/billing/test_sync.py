@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from listings.billing import gateway, sync
 from listings.fake_stripe import billing, objects
+from listings.fake_stripe.models import GatewayObject
 from listings.models import (
     GRACE,
-    GatewayObject,
     LedgerEntry,
     Listing,
     Mail,
@@ -289,7 +289,7 @@ def test_a_mail_server_that_is_away_loses_no_mail_and_doubles_none(settings, mai
 LIFE = [
     lambda at: billing.renew(at()),
     lambda at: billing.renew(at(), succeeds=False),
-    lambda at: billing.pay(objects.every("invoice", status="open")[0]),
+    lambda at: billing.pay(objects.list_all("invoice", status="open")[0]),
     lambda at: billing.end_at_period_end(at(), True),
     lambda at: billing.end_at_period_end(at(), False),
     lambda at: billing.refund(billing.newest_charge(at()), 1000),
@@ -324,7 +324,7 @@ def a_life():
     placed = order()
 
     def at():
-        return objects.every("subscription")[0]
+        return objects.list_all("subscription")[0]
 
     def steps():
         yield lambda: pay(placed)

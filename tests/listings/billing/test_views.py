@@ -121,7 +121,7 @@ def test_an_owner_ends_the_plan_with_one_button_and_takes_that_back(client):
     page = client.post(address, {"keep": "yes"}, follow=True).content.decode()
     assert "Renews on" in page
     page = client.post(reverse("listings:billing_portal", args=[listing.pk])).content.decode()
-    assert "/dev-gateway/portal/" in page
+    assert "/fake-stripe/portal/" in page
 
 
 def test_another_owner_sees_the_plan_and_neither_its_receipts_nor_its_buttons(client):
@@ -141,7 +141,7 @@ def test_coming_back_from_the_payment_page_shows_what_is_so(client):
     placed = order()
     client.force_login(placed.buyer)
     assert "Go on to payment" in client.get(placed.get_absolute_url()).content.decode()
-    client.post(f"/dev-gateway/pay/{placed.session_id}/", {"choice": "pay"})
+    client.post(f"/fake-stripe/pay/{placed.session_id}/", {"choice": "pay"})
     assert "Paid. Thank you." in client.get(placed.get_absolute_url()).content.decode()
     page = client.get(reverse("listings:billing", args=[placed.listing_id])).content.decode()
     assert "Featured" in page

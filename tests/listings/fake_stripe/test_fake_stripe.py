@@ -10,7 +10,8 @@ from django.urls import reverse
 from listings.billing import sync
 from listings.checks import payments_are_real
 from listings.fake_stripe import api, billing, encoding, objects
-from listings.models import GatewayObject, LedgerEntry, Subscription
+from listings.fake_stripe.models import GatewayObject
+from listings.models import LedgerEntry, Subscription
 from tests.listings.billing.payments import at_gateway, buy, deliver_all_events, events, order
 
 KEY = {"Authorization": "Bearer sk_test_development"}
@@ -40,7 +41,7 @@ def test_every_object_has_exactly_the_fields_of_the_published_one(published):
     live_through_everything()
     seen = {}
     for row in GatewayObject.objects.exclude(kind="idempotency"):
-        shown = api.shown(row.data)
+        shown = api.render(row.data)
         assert shown.keys() == published[row.kind].keys() | MORE.get(row.kind, set()) & shown.keys(), row.kind
         seen.setdefault(row.kind, []).append(shown)
     assert seen.keys() >= {
@@ -90,7 +91,7 @@ def test_a_key_of_a_request_brings_the_first_answer_again_and_never_another_requ
     assert ask("POST", "customers", "email=a@b.example", **key) == first
     status, body = ask("POST", "customers", "email=c@d.example", **key)
     assert (status, body["error"]["type"]) == (400, "idempotency_error")
-    assert len(objects.every("customer")) == 1
+    assert len(objects.list_all("customer")) == 1
 
 
 @pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_a_card_that_fails_leaves_the_invoice_open_and_tells_of_it():
 
 
 def page_of(placed) -> str:
-    return reverse("dev_gateway:pay", args=[placed.session_id])
+    return reverse("fake_stripe:pay", args=[placed.session_id])
 
 
 @pytest.mark.django_db
@@ -149,7 +150,7 @@ def test_the_pay_page_pays_declines_asks_for_proof_or_is_left(client, choices, s
     for choice in choices:
         answer = client.post(page_of(placed), {"choice": choice})
     assert objects.get("checkout.session", placed.session_id)["status"] == status
-    assert len(objects.every("charge")) == (status == "complete")
+    assert len(objects.list_all("charge")) == (status == "complete")
     if status == "complete" or choices == ["abandon"]:
         assert answer.status_code in (200, 302)
     if "declined" in choices[-1:]:
@@ -161,7 +162,7 @@ def test_every_page_says_test_mode(client):
     subscription = buy()
     portal = ask("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
     placed = subscription.order
-    for address in (page_of(placed), reverse("dev_gateway:control"), reverse("dev_gateway:portal", args=[portal])):
+    for address in (page_of(placed), reverse("fake_stripe:control"), reverse("fake_stripe:portal", args=[portal])):
         page = client.get(address).content.decode()
         assert page.count("TEST MODE") >= 2
         assert "style=" not in page
@@ -171,7 +172,7 @@ def test_every_page_says_test_mode(client):
 def test_the_portal_ends_a_plan_with_its_period_and_only_that_of_its_customer(client):
     subscription = buy()
     portal = ask("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
-    address = reverse("dev_gateway:portal", args=[portal])
+    address = reverse("fake_stripe:portal", args=[portal])
     client.post(address, {"choice": "cancel", "subscription": subscription.gateway_id})
     assert at_gateway(subscription)["cancel_at_period_end"] is True
     objects.save(at_gateway(subscription), customer="cus_other")
@@ -197,25 +198,25 @@ def test_the_portal_ends_a_plan_with_its_period_and_only_that_of_its_customer(cl
 def test_the_control_page_makes_things_happen(client, choices, status, movements):
     subscription = buy()
     for choice in choices:
-        client.post(reverse("dev_gateway:control"), {"choice": choice, "subscription": subscription.gateway_id})
+        client.post(reverse("fake_stripe:control"), {"choice": choice, "subscription": subscription.gateway_id})
     deliver_all_events()
     sync.sweep()
     assert Subscription.objects.get().status == status
     assert LedgerEntry.objects.count() == movements
     call_command("reconcile_payments")
-    assert client.get(reverse("dev_gateway:control")).status_code == 200
+    assert client.get(reverse("fake_stripe:control")).status_code == 200
 
 
 @pytest.mark.django_db
 def test_its_api_is_asked_over_http_too():
     answer = Client().post(
-        "/dev-gateway/v1/customers",
+        "/fake-stripe/v1/customers",
         "email=a%40b.example",
         "application/x-www-form-urlencoded",
         headers={"Authorization": "Bearer sk_test_development"},
     )
     assert answer.json()["email"] == "a@b.example"
-    assert Client().get("/dev-gateway/v1/balance").status_code == 401
+    assert Client().get("/fake-stripe/v1/balance").status_code == 401
     assert [event["type"] for event in events()] == ["customer.created"]
 
 

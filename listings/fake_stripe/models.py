@@ -2,7 +2,7 @@ from django.db import models
 
 
 class GatewayObject(models.Model):
-    """What the development gateway (listings/fake_stripe/) remembers: invented money. Empty where there is a key."""
+    """An object of the fake Stripe server: a customer, an invoice, an event. The money in it is invented."""
 
     id = models.CharField(max_length=255, primary_key=True)
     kind = models.CharField(max_length=40)
