@@ -2,7 +2,6 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
-from django.utils import timezone
 
 import clinics.models.reports
 
@@ -73,35 +72,6 @@ HISTORY = f"""
 """  # noqa: S608 - our own columns
 NO_HISTORY = "DROP TRIGGER note_changes ON clinics_clinic; DROP FUNCTION clinics_note_changes();"
 
-# Name: (function, how often); H is hourly, D daily, W weekly. Each does only what is due, however often it runs.
-JOBS = {
-    "ask clinics": ("clinics.verification.jobs.ask_clinics", "H"),
-    "draw the sample of the month": ("clinics.verification.jobs.draw_sample", "D"),
-    "match badges with their registers": ("clinics.verification.jobs.match_evidence", "D"),
-    "forget the senders of reports": ("clinics.verification.jobs.forget_senders", "D"),
-    "write the open data": ("clinics.verification.jobs.write_open_data", "D"),
-    "take in dropped files": ("clinics.imports.automatic.take_dropped_files", "H"),
-    "ask FindTreatment.gov": ("clinics.imports.automatic.fetch_states", "W"),
-    "ask NPPES": ("clinics.verification.jobs.ask_register", "D"),
-}
-# What fails is tried again after an hour, three times in all. An hourly job comes again by itself.
-TRIED_AGAIN = (
-    *("draw the sample of the month", "match badges with their registers", "forget the senders of reports"),
-    *("write the open data", "ask FindTreatment.gov", "ask NPPES"),
-)
-
-
-def add_schedules(apps, schema_editor):
-    schedules = apps.get_model("django_q", "Schedule").objects
-    for name, (function, kind) in JOBS.items():
-        defaults = {"func": function, "schedule_type": kind, "repeats": -1, "next_run": timezone.now()}
-        schedules.update_or_create(name=name, defaults=defaults)
-    schedules.filter(name__in=TRIED_AGAIN).update(kwargs="{'q_options': {'ack_failure': False}}")
-
-
-def remove_schedules(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.filter(name__in=JOBS).delete()
-
 
 class Migration(migrations.Migration):
     """Who confirmed what and when: reports, calls, samples, credentials and the history of changes."""
@@ -119,7 +89,6 @@ class Migration(migrations.Migration):
     ]
     dependencies = [
         ("clinics", "0003_imports"),
-        ("django_q", "0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [
@@ -587,5 +556,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(AVAILABILITY_DAY, NO_AVAILABILITY_DAY),
         migrations.RunSQL(HISTORY, NO_HISTORY),
-        migrations.RunPython(add_schedules, remove_schedules),
     ]

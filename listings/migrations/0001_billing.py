@@ -39,15 +39,6 @@ CREATE TRIGGER listings_refund_limit BEFORE INSERT ON listings_ledgerentry
 """
 
 
-def add_schedule(apps, schema_editor):
-    values = {"func": "listings.billing.sync.sweep", "schedule_type": "I", "minutes": 15, "repeats": -1}
-    apps.get_model("django_q", "Schedule").objects.get_or_create(name="sweep the payments", defaults=values)
-
-
-def remove_schedule(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.filter(name="sweep the payments").delete()
-
-
 class Migration(migrations.Migration):
     """Listings, plans, orders, subscriptions and the ledger."""
 
@@ -59,7 +50,6 @@ class Migration(migrations.Migration):
     ]
     dependencies = [
         ("clinics", "0002_clinics"),
-        ("django_q", "0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [
@@ -537,5 +527,4 @@ class Migration(migrations.Migration):
             REFUND_LIMIT,
             "DROP TRIGGER listings_refund_limit ON listings_ledgerentry; DROP FUNCTION listings_refund_limit;",
         ),
-        migrations.RunPython(add_schedule, remove_schedule),
     ]

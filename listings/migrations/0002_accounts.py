@@ -3,15 +3,9 @@ import django.utils.timezone
 from django.conf import settings
 from django.core.management import call_command
 from django.db import migrations, models
-from django.utils import timezone
 
 import listings.models.claim
 import listings.models.invitation
-
-JOBS = {
-    "warn of licenses that end": "listings.emails.owners.warn_of_licenses",
-    "follow the answers of owners": "listings.accounts.reconfirmation.follow_answers",
-}
 
 
 def make_cache_table(apps, schema_editor):
@@ -23,17 +17,6 @@ def make_cache_table(apps, schema_editor):
 
 def drop_cache_table(apps, schema_editor):
     schema_editor.execute("DROP TABLE IF EXISTS account_limits")
-
-
-def add_schedules(apps, schema_editor):
-    for name, function in JOBS.items():
-        values = {"func": function, "schedule_type": "D", "repeats": -1, "next_run": timezone.now()}
-        values["kwargs"] = "{'q_options': {'ack_failure': False}}"  # tried again if it fails: the next day is far
-        apps.get_model("django_q", "Schedule").objects.get_or_create(name=name, defaults=values)
-
-
-def remove_schedules(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.filter(name__in=JOBS).delete()
 
 
 class Migration(migrations.Migration):
@@ -274,5 +257,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(make_cache_table, drop_cache_table),
-        migrations.RunPython(add_schedules, remove_schedules),
     ]
