@@ -66,7 +66,7 @@ var/conformance/node_modules:
 	@npm install --silent --no-fund --no-audit --prefix var/conformance @stripe/cli@1.52.0
 
 messages: .venv/development ## gathers what the site says into locale/es/ and compiles it; names what is not translated
-	@$(PYTHON) -m core.translations
+	@$(PYTHON) manage.py makemessages
 
 lock: .venv/development ## pins the dependencies again after requirements/*.in changed
 	@$(PYTHON) -m pip install --quiet pip-tools
@@ -75,10 +75,10 @@ lock: .venv/development ## pins the dependencies again after requirements/*.in c
 			--no-header --strip-extras --output-file requirements/$$name.txt requirements/$$name.in; done
 
 backup: .venv/runtime ## a dump of the database and the pictures, in var/backups; older ones expire
-	@$(PYTHON) -m core.backups backup
+	@$(PYTHON) manage.py backup
 
 restore: .venv/runtime ## puts a dump back; FILE=, and OVERWRITE=name if that database holds rows
-	@$(PYTHON) -m core.backups restore --file "$(FILE)" --overwrite "$(OVERWRITE)"
+	@$(PYTHON) manage.py restore "$(FILE)" --overwrite "$(OVERWRITE)"
 
 clean: ## removes the environment and every database in var: all that was entered is lost
 	rm -rf .venv var

@@ -4,6 +4,13 @@ from django.apps import AppConfig
 class ClinicsConfig(AppConfig):
     name = "clinics"
     verbose_name = "Directory of clinics"
+    texts_to_translate = "clinics.translations.texts"
+    disallowed_to_robots = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/")
 
     def ready(self):
         from clinics import checks, dashboard, schedules  # noqa: F401 - core shows and runs what they register
+
+    def why_not_ready(self) -> str:
+        """Asks the primary, which /readyz is about, even where readers' pages are read from replicas."""
+        zip_codes = self.get_model("ZipCode").objects.using("default")
+        return "" if zip_codes.exists() else "the ZIP codes are not loaded"

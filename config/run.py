@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import django
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from config.secret_files import read_or_make
@@ -15,15 +16,13 @@ from config.secret_files import read_or_make
 
 def prepare(data: str) -> None:
     """Tables, places, code book, articles, and clinics: those of the file `data`, else the demo if there are none."""
-    from clinics.models import Clinic
-
     call_command("migrate", verbosity=0)
     call_command("load_zipcodes")
     call_command("load_codebook")
     call_command("load_plans")
     if data:
         call_command("import_clinics", data)
-    elif not Clinic.objects.exists():
+    elif not apps.get_model("clinics", "Clinic").objects.exists():
         call_command("load_demo")
     call_command("load_starter_articles", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)

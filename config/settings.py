@@ -134,7 +134,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "clinics.context_processors.site",
+                "core.context_processors.site",
+                "clinics.context_processors.demo",
             ],
         },
     },
@@ -344,7 +345,7 @@ if HTTPS:  # a browser takes such cookies only over https, for this host alone
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-CSRF_FAILURE_VIEW = "clinics.views.pages.forbidden"
+CSRF_FAILURE_VIEW = "core.views.forbidden"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

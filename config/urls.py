@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from articles.sitemaps import SITEMAPS as ARTICLE_SITEMAPS
 from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
-from clinics.views import pages
+from core import views
 from core.decorators import read_only
 from core.image_views import picture
 from core.images import NAME as PICTURE_NAME
@@ -17,12 +17,12 @@ SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS | LISTING_SITEMAPS
 urlpatterns = [
     path("admin/", admin.site.urls),
     # What machines ask for has no language.
-    path("healthz", read_only(pages.healthz), name="healthz"),
-    path("readyz", read_only(pages.readyz), name="readyz"),
-    path("brand-<slug:version>.css", read_only(pages.brand_css), name="brand"),
-    path("robots.txt", read_only(pages.robots), name="robots"),
-    path(".well-known/gpc.json", read_only(pages.gpc), name="gpc"),
-    path(".well-known/security.txt", read_only(pages.security_txt), name="security_txt"),
+    path("healthz", read_only(views.healthz), name="healthz"),
+    path("readyz", read_only(views.readyz), name="readyz"),
+    path("brand-<slug:version>.css", read_only(views.brand_css), name="brand"),
+    path("robots.txt", read_only(views.robots), name="robots"),
+    path(".well-known/gpc.json", read_only(views.gpc), name="gpc"),
+    path(".well-known/security.txt", read_only(views.security_txt), name="security_txt"),
     path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
@@ -42,8 +42,8 @@ if settings.PAYMENT_GATEWAY == "development":
         path("fake-stripe/", include("listings.fake_stripe.urls")),
         path("", include("listings.fake_stripe.api_urls")),
     ]
-handler400 = "clinics.views.pages.bad_request"
-handler403 = "clinics.views.pages.forbidden"
-handler404 = "clinics.views.pages.not_found"
+handler400 = "core.views.bad_request"
+handler403 = "core.views.forbidden"
+handler404 = "core.views.not_found"
 handler429 = "core.rate_limits.too_many"  # asked for by allauth
-handler500 = "clinics.views.pages.server_error"
+handler500 = "core.views.server_error"

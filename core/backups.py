@@ -1,33 +1,29 @@
-"""`make backup` and `make restore`: the whole site in one dump, and the pictures of its articles beside it.
+"""The whole site in one dump, and its pictures beside it: `make backup` and `make restore`.
 
-A dump is of one moment, is read by any later PostgreSQL, and can be restored by whoever owns the database alone.
-Losing nothing between two dumps is the work of the archive in deploy/postgres/.
+A dump is of one moment, any later PostgreSQL reads it, and the owner of the database can restore it alone. The archive
+in deploy/postgres/ keeps what changes between two dumps.
 """
 
-import argparse
 import os
 import subprocess
-import sys
 import tarfile
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import django
 import psycopg2
-from django.conf import settings
 from django.core.files.storage import storages
-from django.db import OperationalError, connection
+from django.db import connection
 
-from core.postgres_programs import ProgramsNotFoundError, folder_of_programs
+from core.postgres_programs import folder_of_programs
 
 STAMP = "%Y-%m-%dT%H%M%SZ"
-# Whoever is signed in signs in again: a dump that gets around opens no account. What stops floods is UNLOGGED and
-# stays out of every dump, base backup and archive: the privacy page says how soon it is gone.
+# Everybody signs in again after a restore: a dump in the wrong hands opens no account. The counts of the rate limits
+# are UNLOGGED, so they are in no dump, base backup or archive: the privacy page says how soon they are gone.
 WITHOUT_ROWS = ["django_session"]
-# The schema itself stays, and with it what the roles of deploy/postgres/roles.sql may do in it. So do extensions,
-# which may belong to somebody else. All names are read before the first drop, which takes others with it.
+# The schema itself stays, with the rights that deploy/postgres/roles.sql grants in it. So do extensions, which may
+# belong to another role. All names are read before the first drop, because a drop takes dependent objects with it.
 EMPTY_SCHEMA = """
 SET client_min_messages = warning;
 SET statement_timeout = 0;
@@ -60,11 +56,11 @@ END $$;
 
 
 class BackupError(Exception):
-    """Nothing was changed; the message is for whoever typed the command."""
+    """Nothing was changed; the message is for the person who ran the command."""
 
 
 def how_to_connect() -> tuple[list[str], dict[str, str]]:
-    """Arguments and environment for PostgreSQL's programs. `ps` shows arguments: the password goes apart."""
+    """Arguments and environment for PostgreSQL's programs. `ps` shows arguments, so the password is not one."""
     parameters = connection.get_connection_params()
     known = ("host", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service", "passfile")
     stated = {name: parameters[name] for name in known if parameters.get(name)}
@@ -85,9 +81,9 @@ def run(command: list, environment: dict, **options) -> None:
         raise BackupError(f"{Path(command[0]).name} failed: {first_error(done.stderr)}")
 
 
-def first_error(said: str) -> str:
-    """The first line that tells of an error; those after it may quote rows."""
-    lines = said.splitlines() or ["without a word"]
+def first_error(output: str) -> str:
+    """The first line that names an error; those after it may quote rows."""
+    lines = output.splitlines() or ["without a message"]
     return next((line for line in lines if "error" in line.lower()), lines[0])
 
 
@@ -106,7 +102,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def back_up(folder: Path) -> Path:
-    """Write a dump of now to `folder` and return its path. It is there whole and readable, or not at all."""
+    """Write a dump of now to `folder` and return its path. The file is complete and readable, or not there."""
     path = private_folder(folder) / f"clinics-{datetime.now(UTC).strftime(STAMP)}.dump"
     part = path.with_suffix(".part")
     arguments, environment = how_to_connect()
@@ -131,7 +127,7 @@ def back_up(folder: Path) -> Path:
 
 
 def filled_tables() -> int:
-    """How many tables of the database hold a row."""
+    """How many tables of the database have a row."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
         tables = [table for (table,) in cursor.fetchall()]
@@ -143,7 +139,7 @@ def filled_tables() -> int:
 
 
 def restore(path: Path, overwrite: str) -> None:
-    """Put `path` in the place of what the database holds: all of it in one transaction, or nothing."""
+    """Replace what the database holds by the dump at `path`, in one transaction."""
     if not path.is_file():
         raise BackupError(f"There is no file {path}.")
     arguments, environment = how_to_connect()
@@ -153,23 +149,23 @@ def restore(path: Path, overwrite: str) -> None:
             f"The database {name} has rows in {filled} tables, and a restore replaces them all. If that is meant, "
             f"stop the site, run `make backup`, then add OVERWRITE={name} to the command."
         )
-    connection.close()  # it would wait for itself
-    with tempfile.TemporaryFile("w+") as said:
+    connection.close()  # else the drops wait for this connection
+    with tempfile.TemporaryFile("w+") as errors:
         psql = [folder / "psql", *arguments, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
         writer = subprocess.Popen(  # noqa: S603 - our own command
-            psql, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, text=True
+            psql, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, text=True
         )
-        with suppress(BrokenPipeError):  # psql stops at the first error, and says below what it was
+        with suppress(BrokenPipeError):  # psql stops at the first error, which is read below
             print(EMPTY_SCHEMA, file=writer.stdin, flush=True)
         reading = [folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", path]
         reader = subprocess.run(reading, stdout=writer.stdin, stderr=subprocess.PIPE, text=True)  # noqa: S603
         with suppress(BrokenPipeError):
-            # A file that ends too soon never gets here, so half of it is never kept.
+            # Without COMMIT a truncated file changes nothing.
             print("COMMIT; ANALYZE;" if reader.returncode == 0 else "", file=writer.stdin, flush=True)
             writer.stdin.close()
         if writer.wait():
-            said.seek(0)
-            raise BackupError(f"Nothing was changed: {first_error(said.read())}")
+            errors.seek(0)
+            raise BackupError(f"Nothing was changed: {first_error(errors.read())}")
     if reader.returncode:
         raise BackupError(f"Nothing was changed: {path} cannot be read. {first_error(reader.stderr)}")
     unpack_pictures(path.with_suffix(".pictures.tar"))
@@ -186,7 +182,7 @@ def unpack_pictures(archive: Path) -> None:
 
 
 def expire(folder: Path, days: int) -> list[Path]:
-    """Delete the dumps that are older than `days`, but never the newest one, and say which.
+    """Delete the dumps that are older than `days`, but never the newest one, and return their paths.
 
     Older by the clock and by the dump of the night before: a clock that is a year ahead for one night costs no dump.
     """
@@ -202,39 +198,9 @@ def expire(folder: Path, days: int) -> list[Path]:
 
 
 def dumps_in(folder: Path) -> dict[Path, datetime]:
-    """When each dump was made, by its name. A name that somebody chose is theirs to keep and to delete."""
+    """When each dump was made, by its name. A file with any other name is not ours to delete."""
     made = {}
     for path in sorted(folder.glob("clinics-*.dump")):
         with suppress(ValueError):
             made[path] = datetime.strptime(path.stem.removeprefix("clinics-"), STAMP).replace(tzinfo=UTC)
     return made
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="core.backups", description=__doc__)
-    parser.add_argument("action", choices=["backup", "restore"])
-    parser.add_argument("--file", type=Path, help="of restore: the dump")
-    parser.add_argument("--overwrite", default="", help="of restore: the name of a database that may be replaced")
-    options = parser.parse_args()
-    if options.action == "restore" and not options.file:
-        parser.error("say which: make restore FILE=var/backups/NAME.dump")
-    django.setup()
-    folder = Path(settings.BACKUP_DIR)
-    try:
-        if options.action == "restore":
-            restore(options.file, options.overwrite)
-            print(f"Restored {options.file}. Now: manage.py migrate, then start the site; everybody signs in again.")
-            return
-        path = back_up(folder)
-        print(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB.")
-        for old in expire(folder, settings.BACKUP_DAYS):
-            print(f"Deleted {old}, older than {settings.BACKUP_DAYS} days.")
-    except (BackupError, ProgramsNotFoundError) as error:
-        sys.exit(str(error))
-    except OperationalError:
-        sys.exit("The database does not answer, so nothing was done.")
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    main()

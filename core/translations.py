@@ -1,12 +1,13 @@
-"""`make messages`: what the site says, gathered from its source into locale/es/, and compiled. Needs no gettext.
+"""The Spanish catalogue: gathered from the source of the site into locale/es/, and compiled, without gettext.
 
-Translations are kept. A sentence that is new stands in the catalogue with an empty translation, to be filled in; one
-that nothing says any more goes to the end, marked "#~". Both are printed.
+`make messages` brings it up to date and keeps every translation. A new sentence stands in the catalogue with an empty
+translation, to be filled in; one that is no longer used goes to the end, marked "#~".
+
+An app whose texts are in data names a function in its AppConfig, `texts_to_translate = "clinics.translations.texts"`,
+that yields (path, text).
 """
 
-import csv
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -16,12 +17,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.apps import apps
+from django.conf import settings
+from django.utils.module_loading import import_string
+from django.utils.translation.template import templatize
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-CATALOGUE = BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
+CATALOGUE = settings.BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
 COMPILED = CATALOGUE.with_suffix(".mo")
-CODE_BOOK = BASE_DIR / "clinics" / "data" / "services.csv"
-APPS = ("core", "clinics", "listings", "articles", "config")
 FUNCTIONS = {
     **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop"]),
     **dict.fromkeys(["ngettext", "ngettext_lazy"], (1, 2)),
@@ -43,39 +45,35 @@ UNCHANGING = datetime(2026, 1, 1, tzinfo=UTC)  # a date of today would change th
 def gather() -> Catalog:
     """A catalogue of all that the source says, without translations."""
     found = Catalog()
-    for path, message, context in (*said_in_python(), *said_in_templates(), *said_in_data()):
-        found.add(message, locations=[(str(path.relative_to(BASE_DIR)), 0)], context=context)
+    for path, message, context in (*texts_in_python(), *texts_in_templates(), *texts_in_data()):
+        found.add(message, locations=[(str(path.relative_to(settings.BASE_DIR)), 0)], context=context)
     return found
 
 
-def said_in_python() -> Iterator[tuple]:
-    for app in APPS:
-        for path in sorted((BASE_DIR / app).rglob("*.py")):
+def texts_in_python() -> Iterator[tuple]:
+    folders = [Path(app.path) for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR]
+    for folder in [*folders, settings.BASE_DIR / "config"]:
+        for path in sorted(folder.rglob("*.py")):
             if "migrations" not in path.parts:
-                yield from _said(path, path.read_text(encoding="utf-8"))
+                yield from _extract(path, path.read_text(encoding="utf-8"))
 
 
-def said_in_templates() -> Iterator[tuple]:
-    from django.utils.translation.template import templatize
-
-    for path in sorted(path for path in (BASE_DIR / "templates").rglob("*") if path.suffix in (".html", ".txt")):
+def texts_in_templates() -> Iterator[tuple]:
+    folder = settings.BASE_DIR / "templates"
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".txt")):
         as_python = templatize(path.read_text(encoding="utf-8"), origin=str(path))
-        yield from _said(path, re.sub(r"(?m)^[ \t]+", "", as_python))  # an indented line would be a block
+        yield from _extract(path, re.sub(r"(?m)^[ \t]+", "", as_python))  # an indented line would be a block
 
 
-def said_in_data() -> Iterator[tuple]:
-    """The code book and the names of the states: pages translate them as variables."""
-    from clinics import states
-
-    with CODE_BOOK.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            for text in filter(None, (row["name"], row["explanation"])):
-                yield CODE_BOOK, text, None
-    for name in states.names_in("en").values():
-        yield Path(states.__file__), name, None
+def texts_in_data() -> Iterator[tuple]:
+    """The texts that pages translate as variables."""
+    for app in apps.get_app_configs():
+        if function := getattr(app, "texts_to_translate", None):
+            for path, text in import_string(function)():
+                yield path, text, None
 
 
-def _said(path: Path, source: str) -> Iterator[tuple]:
+def _extract(path: Path, source: str) -> Iterator[tuple]:
     for _line, message, _comments, context in extract("python", BytesIO(source.encode()), FUNCTIONS):
         yield path, message, context
 
@@ -108,27 +106,3 @@ def missing(catalogue: Catalog) -> list:
 def texts(message) -> tuple[str, ...]:
     """The forms of a message: one, or singular and plural."""
     return tuple(message) if isinstance(message, list | tuple) else (message,)
-
-
-def main() -> None:
-    import django
-
-    django.setup()
-    catalogue = read()
-    catalogue.update(gather(), no_fuzzy_matching=True)
-    write(catalogue)
-    untranslated = missing(catalogue)
-    for message in untranslated:
-        print(f"missing: {message.id}")
-    for message in catalogue.obsolete.values():
-        print(f"obsolete: {message.id}")
-    name = CATALOGUE.relative_to(BASE_DIR)
-    print(f"{name}: {len(catalogue)} messages, {len(untranslated)} missing, {len(catalogue.obsolete)} obsolete.")
-    sys.exit(bool(untranslated))
-
-
-if __name__ == "__main__":
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    main()

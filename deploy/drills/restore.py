@@ -57,7 +57,7 @@ def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
     """`make backup`, a new empty database, `make restore`."""
     environment = os.environ | {"SECRET_KEY": "of a drill", "BACKUP_DIR": str(folder / "dumps")}
     environment["PICTURES_ROOT"] = str(folder / "pictures")
-    command = [sys.executable, "-m", "core.backups"]
+    command = [sys.executable, "manage.py"]
     started = time.monotonic()
     subprocess.run(
         [*command, "backup"],
@@ -70,7 +70,7 @@ def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
     [path] = (folder / "dumps").glob("*.dump")
     execute_alone(server, "CREATE DATABASE fresh")
     subprocess.run(
-        [*command, "restore", "--file", str(path)],
+        [*command, "restore", str(path)],
         check=True,
         cwd=CHECKOUT,
         env=environment | {"DATABASE_URL": server.url("fresh")},

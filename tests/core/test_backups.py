@@ -18,7 +18,7 @@ def run(url: str, folder, *arguments, action="backup", **environment):
     environment = {"DATABASE_URL": url, "SECRET_KEY": "s", "BACKUP_DIR": str(folder), **environment}
     environment.setdefault("PICTURES_ROOT", str(folder / "pictures"))
     return subprocess.run(
-        [sys.executable, "-m", "core.backups", action, *arguments],
+        [sys.executable, "manage.py", action, *arguments],
         cwd=settings.BASE_DIR,
         env=os.environ | environment,
         capture_output=True,
@@ -70,7 +70,7 @@ def test_what_was_backed_up_comes_back_in_an_empty_database(filled, folder):
     before, path = execute(filled, ALL), dump_of(filled, folder)
     (folder / "pictures" / "relapse.webp").unlink()
     with own_database() as empty:
-        done = run(empty, folder, "--file", str(path), action="restore")
+        done = run(empty, folder, str(path), action="restore")
         assert done.returncode == 0, done.stderr
         assert execute(empty, ALL) == before
     assert (folder / "pictures" / "relapse.webp").read_bytes() == b"picture"
@@ -81,7 +81,7 @@ def test_a_dump_is_for_its_owners_eyes_and_holds_neither_sessions_nor_codes_of_s
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
     with own_database() as empty:
-        run(empty, folder, "--file", str(path), action="restore")
+        run(empty, folder, str(path), action="restore")
         assert execute(empty, "SELECT session_key FROM django_session") == []
         assert execute(empty, "SELECT key FROM counts") == []
 
@@ -90,11 +90,11 @@ def test_a_database_with_rows_is_replaced_only_when_its_name_is_typed(filled, fo
     path, name = dump_of(filled, folder), filled.partition("?")[0].rpartition("/")[2]
     execute(filled, "DELETE FROM clinic WHERE id > 1")
     for word in ("", "yes", "postgres"):
-        done = run(filled, folder, "--file", str(path), "--overwrite", word, action="restore")
+        done = run(filled, folder, str(path), "--overwrite", word, action="restore")
         assert done.returncode == 1
         assert f"OVERWRITE={name}" in done.stderr
         assert execute(filled, "SELECT count(*) FROM clinic") == [(1,)]
-    done = run(filled, folder, "--file", str(path), "--overwrite", name, action="restore")
+    done = run(filled, folder, str(path), "--overwrite", name, action="restore")
     assert done.returncode == 0, done.stderr
     assert execute(filled, "SELECT count(*) FROM clinic") == [(500,)]
 
@@ -120,7 +120,7 @@ def test_a_restore_needs_no_superuser_leaves_nothing_behind_and_keeps_what_roles
         )
         as_owner, as_web = (url.replace("postgres@", f"{role}@") for role in (owner, web))
         try:
-            done = run(as_owner, folder, "--file", str(path), "--overwrite", name, action="restore")
+            done = run(as_owner, folder, str(path), "--overwrite", name, action="restore")
             assert done.returncode == 0, done.stderr
             assert execute(as_web, "SELECT count(*) FROM clinic") == [(500,)]
             assert execute(url, "SELECT to_regclass('later'), to_regclass('latest'), to_regproc('later')") == [
@@ -136,7 +136,7 @@ def test_a_dump_that_ends_too_soon_changes_nothing(filled, folder):
     path, name = dump_of(filled, folder), filled.partition("?")[0].rpartition("/")[2]
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     execute(filled, "DELETE FROM clinic WHERE id > 7")
-    done = run(filled, folder, "--file", str(path), "--overwrite", name, action="restore")
+    done = run(filled, folder, str(path), "--overwrite", name, action="restore")
     assert done.returncode == 1
     assert "Nothing was changed" in done.stderr
     assert execute(filled, "SELECT count(*) FROM clinic") == [(7,)]
@@ -146,7 +146,7 @@ def test_a_password_is_in_no_argument_and_no_message(folder):
     url = "postgresql://somebody:canary-02139@127.0.0.1:1/none"
     done = run(url, folder)
     assert done.returncode == 1
-    assert done.stderr.strip() == "The database does not answer, so nothing was done."
+    assert done.stderr.strip() == "CommandError: The database does not answer, so nothing was done."
     assert list(folder.glob("clinics-*")) == []
 
 

@@ -6,11 +6,11 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
-PAGES = (400, 429, 503)  # what a proxy answers itself: a request it cannot read, too many of them, no site behind it
+PAGES = (400, 429, 503)  # what a proxy answers itself: an unreadable request, too many requests, no site behind it
 
 
 class Command(BaseCommand):
-    help = "Draws the error pages that a proxy shows by itself, in every language, with this site's name."
+    help = "Writes the error pages that a proxy shows by itself, in every language, with this site's name."
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path, nargs="?", default=settings.VAR_DIR / "error-pages")
@@ -22,8 +22,7 @@ class Command(BaseCommand):
                 with translation.override(language):
                     prefix = "/" if language == settings.LANGUAGE_CODE else f"/{language}/"
                     request = RequestFactory().get(prefix)
-                    # A proxy answers readers of the real directory; a demo says so on every page of its own.
-                    context = {"is_error": True, "directory_is_demo": False}
+                    context = {"is_error": True, "without_database": True}
                     text = render_to_string(f"{page}.html", context, request)
                 draft = folder / f".{page}.{language}.html"
                 draft.write_text(text, encoding="utf-8")

@@ -1,19 +1,16 @@
-import contextlib
 import datetime
 import re
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.test import Client, RequestFactory
+from django.test import Client
 
 from clinics import urls as clinics_urls
-from clinics.models import Clinic, ConfirmationRequest, ZipCode
+from clinics.models import Clinic, ConfirmationRequest
 from clinics.presets import PRESETS
 from clinics.states import neighbors_of, state_names
 from clinics.verification.reconfirmation import link_path
-from clinics.views import pages
 from tests.factories import NEW_YORK, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -131,69 +128,12 @@ def test_a_demo_directory_says_so_on_every_page_and_a_real_one_does_not(client):
     caches["process"].clear()
 
 
-def test_healthz_answers_and_readyz_tells_what_is_missing(client):
-    assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").status_code == 200
-    ZipCode.objects.all().delete()
-    response = client.get("/readyz")
-    assert response.status_code == 503
-    assert "ZIP codes" in response.json()["why"]
-
-
-def test_error_pages_need_no_database():
-    caches["process"].clear()
-
-    def refuse(*args):
-        raise DatabaseError("the database is down")
-
-    request = RequestFactory().get("/")
-    with connection.execute_wrapper(refuse):
-        answers = [
-            pages.server_error(request),
-            pages.not_found(request, None),
-            pages.forbidden(request),
-            pages.bad_request(request, None),
-            pages.home(request),
-        ]
-        assert pages.readyz(request).status_code == 503
-    assert [answer.status_code for answer in answers] == [500, 404, 403, 400, 200]
-    for answer in answers:
-        text = answer.content.decode()
-        assert all(number in text for number in ("911", "988", "1-800-662-4357"))
-    caches["process"].clear()
-
-
-def test_a_connection_that_was_lost_a_query_ago_is_a_503_too(committed):
-    request, other = RequestFactory().get("/"), connection.copy()
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor, other.cursor() as killer:
-                cursor.execute("SELECT pg_backend_pid()")
-                killer.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
-            with contextlib.suppress(OperationalError):
-                Clinic.objects.count()
-            Clinic.objects.count()
-    except InterfaceError:
-        answer = pages.server_error(request)
-    finally:
-        other.close()
-        connection.close()
-    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-
-
-def test_robots_and_sitemap_name_the_pages_for_search_engines(client):
+def test_the_sitemap_names_the_pages_for_search_engines(client):
     clinic = make_clinic()
-    assert "Disallow: /clinics/?" in client.get("/robots.txt").content.decode()
     assert "sitemap-clinics.xml" in client.get("/sitemap.xml").content.decode()
     assert clinic.get_absolute_url() in client.get("/sitemap-clinics.xml").content.decode()
     assert "/locations/md/baltimore/" in client.get("/sitemap-cities.xml").content.decode()
     assert client.get("/sitemap-pages.xml").status_code == client.get("/sitemap-presets.xml").status_code == 200
-
-
-def test_security_txt_says_nothing_invented(client, settings):
-    assert client.get("/.well-known/security.txt").status_code == 404
-    settings.CONTACT_EMAIL = "help@example.org"
-    assert b"mailto:help@example.org" in client.get("/.well-known/security.txt").content
 
 
 def test_the_explained_json_names_every_filter(client):
@@ -280,13 +220,6 @@ def test_what_leaving_does_not_do_is_said(client):
     text = client.get("/privacy/").content.decode().split('id="history"')[1]
     assert "stay in the history of your browser" in text
     assert "private window" in text
-
-
-def test_global_privacy_control_is_honored_in_the_form_that_machines_read(client):
-    answer = client.get("/.well-known/gpc.json")
-    assert answer["Content-Type"] == "application/json"
-    assert answer.json()["gpc"] is True
-    datetime.date.fromisoformat(answer.json()["lastUpdate"])
 
 
 def test_the_accessibility_statement_says_how_to_reach_us_only_if_one_can(client, settings):

@@ -10,8 +10,7 @@ from django.test import Client, RequestFactory
 
 from clinics.models import Clinic, Confirmation, FactGroup, Service, Source
 from clinics.search.places import locate
-from clinics.views import pages
-from core import translations
+from core import translations, views
 from tests.browser.stack import READER_PAGES
 from tests.factories import BOSTON, CAMBRIDGE, NEW_YORK, make_clinic
 
@@ -197,7 +196,7 @@ def test_an_error_under_es_is_told_in_spanish_even_without_a_database():
 
 
 def test_an_error_page_outside_every_address_is_in_english():
-    assert "Something broke on our side" in pages.server_error(RequestFactory().get("/")).content.decode()
+    assert "Something broke on our side" in views.server_error(RequestFactory().get("/")).content.decode()
 
 
 def test_an_old_address_leads_on_in_its_own_language(client):

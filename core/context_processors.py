@@ -1,0 +1,13 @@
+from django.conf import settings
+
+from core import brand
+
+
+def site(request) -> dict:
+    """What every page says of the site itself."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "contact_email": settings.CONTACT_EMAIL,
+        "brand_version": brand.version(brand.site_style_sheet()),
+        "own_helplines": brand.site_helplines(),
+    }

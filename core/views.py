@@ -1,0 +1,100 @@
+"""What any site answers: error pages, health, and what machines ask for at fixed addresses."""
+
+import sys
+from datetime import timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, connection
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from core import brand
+
+RETRY_SECONDS = 60  # after the database was out of reach
+GPC_STATED_ON = "2026-11-23"  # the day of this statement; changes only with what it says
+SECURITY_TXT_DAYS = 180
+
+
+def brand_css(request, version):
+    """The colours of the site's owner. Its address changes with them, so a browser may keep it for ever."""
+    sheet = brand.site_style_sheet()
+    if not sheet or version != brand.version(sheet):
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return HttpResponse(sheet, content_type="text/css; charset=utf-8", headers=headers)
+
+
+def robots(request):
+    """Keeps search engines away from the paths that each app's AppConfig names in `disallowed_to_robots`."""
+    paths = [path for app in apps.get_app_configs() for path in getattr(app, "disallowed_to_robots", ())]
+    languages = [f"/{code}" for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    lines = ["User-agent: *", "Disallow: /admin/"]
+    lines += [f"Disallow: {prefix}{path}" for prefix in ("", *languages) for path in paths]
+    sitemap = request.build_absolute_uri("/sitemap.xml")
+    return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain; charset=utf-8")
+
+
+def healthz(request):
+    """The process answers; says nothing of what it depends on."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request):
+    """Whether readers can be served: the database answers, and no app's AppConfig says `why_not_ready`."""
+    try:
+        connection.ensure_connection()
+        reasons = [app.why_not_ready() for app in apps.get_app_configs() if hasattr(app, "why_not_ready")]
+    except Error:
+        reasons = ["the database does not answer"]
+    if why := next(filter(None, reasons), ""):
+        return JsonResponse({"status": "unavailable", "why": why}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def gpc(request):
+    """Global Privacy Control: honored, because there is nothing that a reader would have to turn off."""
+    return JsonResponse({"gpc": True, "lastUpdate": GPC_STATED_ON})
+
+
+def security_txt(request):
+    """RFC 9116. Without a contact address there is nothing to say, and none is invented."""
+    if not settings.CONTACT_EMAIL:
+        raise Http404
+    expires = timezone.now() + timedelta(days=SECURITY_TXT_DAYS)
+    text = (
+        f"Contact: mailto:{settings.CONTACT_EMAIL}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
+    )
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+def error_page(request, template: int | str, status: int | None = None):
+    """The page of an HTTP error, with its own status unless another is given.
+
+    It has no counterpart in another language, so the switch leads to the home page.
+    """
+    return render(request, f"{template}.html", {"is_error": True}, status=status or template)
+
+
+def bad_request(request, exception):
+    return error_page(request, 400)
+
+
+def forbidden(request, exception=None, reason=""):
+    """Also the answer to a form whose cookie is missing."""
+    return error_page(request, 403)
+
+
+def not_found(request, exception):
+    return error_page(request, 404)
+
+
+def server_error(request):
+    """500; but 503 while the database cannot be reached, which is a matter of time and says so to machines."""
+    # InterfaceError: the connection was lost during an earlier query.
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+        return error_page(request, 500)
+    response = error_page(request, "no_database", 503)
+    response["Retry-After"] = RETRY_SECONDS
+    return response
