@@ -19,7 +19,7 @@ from clinics.verification import freshness
 SOON_DAYS = 2  # "within 48 hours"
 _ACCESS = {value.slug: value.bit for value in facets.GROUPS_BY_SLUG["access"].values}
 OPEN_NOW, TELEHEALTH_HERE = _ACCESS["open-now"], _ACCESS["telehealth-in-my-state"]
-# What is no longer known once the clinic has not confirmed its availability for long (settings.UNKNOWN_AFTER_DAYS).
+# What is no longer known once the clinic has not confirmed its availability for long (Freshness.UNKNOWN).
 AGING = sum(
     _ACCESS[slug]
     for slug in ("accepting-new-patients", "within-48-hours", "medication-first-visit", "no-counseling-required")
@@ -82,7 +82,7 @@ def telehealth_bits(states: list[str] | None) -> int:
 def bits_at(clinic, moment: datetime, state: str = "") -> int:
     """The whole access mask of one clinic at a moment, for a reader in `state`: what `AccessNow` gives in SQL."""
     status = hours.status_at(clinic.open_hours, clinic.time_zone, moment)
-    is_unknown = freshness.is_unknown(clinic.availability_confirmed_on)
+    is_unknown = clinic.availability_is_unknown
     bits = clinic.access_bits & ~AGING if is_unknown else clinic.access_bits
     if status and status.is_open:
         bits |= OPEN_NOW

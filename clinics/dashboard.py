@@ -1,15 +1,10 @@
 """What waits for a person, and what is measured, of the directory."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.utils import timezone
 
 from clinics.models import (
     Clinic,
-    Confirmation,
     Correction,
-    FactGroup,
     ImportDifference,
     ImportRun,
     ImportUpload,
@@ -28,12 +23,8 @@ def last_imports() -> dict[str, float]:
 
 def stale_share() -> float:
     listed = Clinic.objects.listed()
-    young = timezone.localdate() - timedelta(days=settings.RECONFIRM_AFTER_DAYS)
-    fresh = Confirmation.objects.filter(
-        fact_group=FactGroup.CONTACT, confirmed_on__gte=young, clinic__in=Clinic.objects.listed()
-    )
     count = listed.count()
-    return 1 - fresh.count() / count if count else 0
+    return listed.stale().count() / count if count else 0
 
 
 def import_note() -> dict:

@@ -106,7 +106,7 @@ class AccessFacts(models.Model):
     @property
     def availability_is_unknown(self) -> bool:
         """What it once said of availability is too old to be shown as known."""
-        return freshness.is_unknown(self.availability_confirmed_on)
+        return freshness.freshness(self.availability_confirmed_on, goes_unknown=True) is freshness.Freshness.UNKNOWN
 
     @property
     def as_known(self) -> "AccessFacts":

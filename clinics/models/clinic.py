@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, FilteredRelation, Func, Q, Subquery
+from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -17,7 +17,7 @@ from clinics.models.availability import FIELDS_BY_GROUP, AccessFacts
 from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, PointLater, Within
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
-from clinics.models.provenance import FactGroup
+from clinics.models.provenance import Confirmation, FactGroup
 from clinics.phones import NotAPhone, normalise_phone
 from clinics.search import facets
 
@@ -70,6 +70,13 @@ class ClinicQuerySet(models.QuerySet):
         """Each with `access_now`: its access filters at `moment` (now), for a reader in `state` (two letters)."""
         return self.annotate(access_now=availability.AccessNow(moment, state))
 
+    def stale(self):
+        """Clinics whose contact no person confirmed lately: it is due to be confirmed again (see `freshness`)."""
+        return self.filter(_is_stale())
+
+    def with_is_stale(self):
+        return self.annotate(is_stale=_is_stale())
+
     def with_contact_source(self):
         """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: who vouches for address and phone.
 
@@ -82,6 +89,10 @@ class ClinicQuerySet(models.QuerySet):
             contact_edition=F("contact_voucher__edition"),
             contact_confirmed_on=F("contact_voucher__confirmed_on"),
         )
+
+
+def _is_stale():
+    return ~Exists(Confirmation.objects.fresh().filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT))
 
 
 class Clinic(AccessFacts):

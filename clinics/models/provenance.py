@@ -33,6 +33,12 @@ class FactGroup(models.TextChoices):
     HOURS = "hours", _("Hours")
 
 
+class ConfirmationQuerySet(models.QuerySet):
+    def fresh(self):
+        """Those that a person confirmed lately: the rule of `freshness.freshness` on rows."""
+        return self.filter(confirmed_on__gt=freshness.stale_since())
+
+
 class Confirmation(models.Model):
     """Who vouches for a group of facts of a clinic, in which edition, and when it was last confirmed."""
 
@@ -44,6 +50,8 @@ class Confirmation(models.Model):
         null=True, blank=True, help_text="when a person at the clinic said so; empty for a list that was only copied"
     )
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
+
+    objects = ConfirmationQuerySet.as_manager()
 
     class Meta:
         ordering = ["fact_group"]

@@ -7,6 +7,18 @@ from django.utils import timezone
 from clinics.models.clinic import Clinic
 
 
+def answer_days() -> int:
+    """The days of a round: its last reminder waits as long for an answer as its first mail did."""
+    return settings.REMIND_AFTER_DAYS[-1] + settings.REMIND_AFTER_DAYS[0]
+
+
+class ConfirmationRequestQuerySet(models.QuerySet):
+    def awaiting_answer(self):
+        """Those of which a mail may still bring an answer."""
+        since = timezone.localdate() - timedelta(days=answer_days())
+        return self.filter(answered_at=None, bounced_at=None, asked_on__gt=since)
+
+
 class ConfirmationRequest(models.Model):
     """One round of asking a clinic whether its listing is still right, under links that are answered once."""
 
@@ -26,6 +38,8 @@ class ConfirmationRequest(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     bounced_at = models.DateTimeField(null=True, blank=True, help_text="the address takes no mail")
 
+    objects = ConfirmationRequestQuerySet.as_manager()
+
     class Meta:
         ordering = ["-asked_on", "-pk"]
         constraints = [
@@ -44,8 +58,7 @@ class ConfirmationRequest(models.Model):
     @property
     def is_unanswered(self) -> bool:
         """All mails of the round have had their time."""
-        last = self.asked_on + timedelta(days=2 * settings.REMIND_AFTER_DAYS[-1] - settings.REMIND_AFTER_DAYS[0])
-        return self.answered_at is None and timezone.localdate() >= last
+        return self.answered_at is None and timezone.localdate() >= self.asked_on + timedelta(days=answer_days())
 
     def answer_with(self, answer: str) -> None:
         """From now on its links are used."""

@@ -6,7 +6,6 @@ most is a constraint of the database, so a caller who comes in between is given 
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -42,25 +41,26 @@ def waiting():
     Drawn for the month's score, doubted, most reported, stalest, and of those that are as stale the most viewed.
     """
     now, today = timezone.now(), timezone.localdate()
-    old = today - timedelta(days=settings.RECONFIRM_AFTER_DAYS)
     calls = Call.objects.filter(clinic=OuterRef("pk"))
     called = calls.filter(finished_at__isnull=False).exclude(result=Result.SKIPPED)
     reports = Correction.objects.open().filter(clinic=OuterRef("pk")).order_by().values("clinic")
     views = ClinicViews.objects.filter(clinic=OuterRef("pk"), day__gt=today - VIEWED).order_by().values("clinic")
     contact = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
-    answering = ConfirmationRequest.objects.filter(
-        clinic=OuterRef("pk"), answered_at=None, bounced_at=None, asked_on__gt=today - timedelta(days=21)
-    )
-    rows = Clinic.objects.defer("position").annotate(
-        is_drawn=Exists(SampleMember.objects.filter(clinic=OuterRef("pk"), scored_at=None)),
-        reports=Coalesce(Subquery(reports.annotate(n=Count("origin_hash", distinct=True)).values("n")), 0),
-        seen=Coalesce(Subquery(views.annotate(n=Sum("count")).values("n")), 0),
-        contact_on=Subquery(contact.values("confirmed_on")[:1]),
-        by_mail=Exists(reachable_clinics().filter(pk=OuterRef("pk"))) & Exists(answering),
+    answering = ConfirmationRequest.objects.awaiting_answer().filter(clinic=OuterRef("pk"))
+    rows = (
+        Clinic.objects.defer("position")
+        .with_is_stale()
+        .annotate(
+            is_drawn=Exists(SampleMember.objects.filter(clinic=OuterRef("pk"), scored_at=None)),
+            reports=Coalesce(Subquery(reports.annotate(n=Count("origin_hash", distinct=True)).values("n")), 0),
+            seen=Coalesce(Subquery(views.annotate(n=Sum("count")).values("n")), 0),
+            contact_on=Subquery(contact.values("confirmed_on")[:1]),
+            by_mail=Exists(reachable_clinics().filter(pk=OuterRef("pk"))) & Exists(answering),
+        )
     )
     rows = rows.exclude(Exists(calls.filter(finished_at=None, taken_at__gt=now - LEASE)))
     rows = rows.exclude(Exists(calls.filter(finished_at__gt=now - REST)))
-    needed = Q(is_drawn=True) | Q(reports__gt=0) | Q(contact_on=None) | Q(contact_on__lte=old)
+    needed = Q(is_drawn=True) | Q(reports__gt=0) | Q(is_stale=True)
     tried = called.filter(finished_at__gt=now - timedelta(days=30)).order_by().values("clinic")
     rows = rows.annotate(tries=Coalesce(Subquery(tried.annotate(n=Count("pk")).values("n")), 0))
     callable_now = Q(is_listed=True, by_mail=False, tries__lt=ATTEMPTS) & ~Q(phone="")

@@ -1,8 +1,14 @@
-"""How old a fact is, in words, and when it is too old to be shown as known. The thresholds are settings.
+"""How old a fact is: fresh, stale or unknown, and the words for it.
 
-Nothing here asks the database, so models and pages may both use it.
+    confirmed_on ──── RECONFIRM_AFTER_DAYS ──── UNKNOWN_AFTER_DAYS ────> today
+           FRESH     |        STALE            |  UNKNOWN (availability only)
+
+A fact confirmed exactly RECONFIRM_AFTER_DAYS ago is stale: the page says so on the day on which the clinic is asked
+again. This module alone reads the two settings. It asks no database and imports no model, so that models use it too;
+the same rule for rows is `Confirmation.objects.fresh()` and `Clinic.objects.stale()`.
 """
 
+import enum
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -19,19 +25,45 @@ EDITIONS = {
 }
 
 
-def age_days(confirmed_on: date) -> int:
-    """Whole days since then, in the site's time zone."""
-    return (timezone.localdate() - confirmed_on).days
+class Freshness(enum.Enum):
+    FRESH = "fresh"
+    STALE = "stale"  # shown with its age, and due to be confirmed again
+    UNKNOWN = "unknown"  # no longer shown
+
+
+def reconfirm_after_days() -> int:
+    return settings.RECONFIRM_AFTER_DAYS
+
+
+def unknown_after_days() -> int:
+    return settings.UNKNOWN_AFTER_DAYS
+
+
+def stale_since() -> date:
+    """What was confirmed on this day or before is stale."""
+    return timezone.localdate() - timedelta(days=reconfirm_after_days())
 
 
 def unknown_since() -> date:
-    """Availability that was confirmed on this day or before is no longer known."""
-    return timezone.localdate() - timedelta(days=settings.UNKNOWN_AFTER_DAYS)
+    """Availability that was confirmed on this day or before is unknown."""
+    return timezone.localdate() - timedelta(days=unknown_after_days())
 
 
-def is_unknown(availability_confirmed_on: date | None) -> bool:
-    """Whether what was said of availability is too old; what was only copied has no day and does not age out."""
-    return availability_confirmed_on is not None and availability_confirmed_on <= unknown_since()
+def freshness(confirmed_on: date | None, *, goes_unknown: bool = False) -> Freshness:
+    """The freshness of a fact last confirmed on that day; a fact that was only copied from a list (None) is stale.
+
+    `goes_unknown`: for availability, which is not shown once it is too old. A copied one has no day to count from.
+    """
+    if confirmed_on is None:
+        return Freshness.STALE
+    if goes_unknown and confirmed_on <= unknown_since():
+        return Freshness.UNKNOWN
+    return Freshness.STALE if confirmed_on <= stale_since() else Freshness.FRESH
+
+
+def age_days(confirmed_on: date) -> int:
+    """Whole days since then, in the site's time zone."""
+    return (timezone.localdate() - confirmed_on).days
 
 
 def stated_in(source, edition: str) -> str:
@@ -42,18 +74,16 @@ def stated_in(source, edition: str) -> str:
 
 
 def age_text(source, edition: str, confirmed_on: date | None, *, goes_unknown: bool = False) -> str:
-    """Who says so and how long ago: "confirmed by the clinic 12 days ago".
-
-    `goes_unknown`: of facts that nobody shows once they are too old.
-    """
+    """Who states a fact and how long ago: "confirmed by the clinic 12 days ago"."""
     names = {"source": stated_in(source, edition)}
     if confirmed_on is None:
         return _("from %(source)s, not confirmed since") % names
     days = age_days(confirmed_on)
     names |= {"days": days, "day": date_format(confirmed_on)}
-    if goes_unknown and is_unknown(confirmed_on):
+    status = freshness(confirmed_on, goes_unknown=goes_unknown)
+    if status is Freshness.UNKNOWN:
         return _("last confirmed by %(source)s on %(day)s, %(days)d days ago: too long ago to rely on, so ask") % names
-    if days > settings.RECONFIRM_AFTER_DAYS:
+    if status is Freshness.STALE:
         return _("confirmed by %(source)s on %(day)s, %(days)d days ago, not confirmed since") % names
     if days < 1:
         return _("confirmed by %(source)s today") % names

@@ -24,13 +24,13 @@ from django.utils.translation import gettext as _
 from clinics import availability
 from clinics.models import (
     Clinic,
-    Confirmation,
     ConfirmationMail,
     ConfirmationRequest,
     FactGroup,
     Service,
     Source,
 )
+from clinics.verification.freshness import stale_since
 from clinics.verification.provenance import confirm
 
 PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
@@ -74,12 +74,9 @@ def stated_groups(clinic: Clinic) -> list[str]:
 
 
 def due_clinics():
-    """Listed clinics with a working address whose contact was not confirmed for long, and who were not just asked."""
-    today = timezone.localdate()
-    old = today - timedelta(days=settings.RECONFIRM_AFTER_DAYS)
-    confirmed = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT, confirmed_on__gt=old)
-    asked = ConfirmationRequest.objects.filter(clinic=OuterRef("pk"), asked_on__gt=old)
-    return reachable_clinics().exclude(Exists(confirmed)).exclude(Exists(asked))
+    """Listed clinics with a working address whose contact is stale, unless they were asked since it became so."""
+    asked = ConfirmationRequest.objects.filter(clinic=OuterRef("pk"), asked_on__gt=stale_since())
+    return reachable_clinics().stale().exclude(Exists(asked))
 
 
 def reachable_clinics():

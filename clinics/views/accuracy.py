@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clinics.open_data.files import FILES
 from clinics.verification.accuracy_sample import MEASURES, SAMPLE_SIZE, measured_months
 from clinics.verification.accuracy_trend import trend_of
+from clinics.verification.freshness import reconfirm_after_days, unknown_after_days
 from clinics.verification.reports import MEDIAN_OF_DAYS, time_to_close
 
 
@@ -35,8 +36,8 @@ def accuracy(request):
         "sample_size": SAMPLE_SIZE,
         "closing": time_to_close(),
         "closing_days": MEDIAN_OF_DAYS,
-        "reconfirm_days": settings.RECONFIRM_AFTER_DAYS,
-        "unknown_days": settings.UNKNOWN_AFTER_DAYS,
+        "reconfirm_days": reconfirm_after_days(),
+        "unknown_days": unknown_after_days(),
     }
     return render(request, "pages/accuracy.html", context)
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinics.maps.drawing import map_of_clinic
-from clinics.models import Clinic
+from clinics.models import Clinic, Confirmation, Source
+from clinics.verification.freshness import Freshness, freshness
 from clinics.verification.reconfirmation import stated_groups, still_right
 from core.client_ip import client_address
 from core.rate_limits import allowed
@@ -26,7 +27,6 @@ from listings.models.claim import MOST_TRIES
 from listings.wizard import publishing
 from listings.wizard.views import listing_of, open_submission, turned_back
 
-CONFIRM_AFTER_DAYS = 90
 VIEW_DAYS = 14  # on the dashboard
 FEWEST_VIEWS = 10  # a smaller number would tell of single people
 OWNER = Membership.Role.OWNER
@@ -134,19 +134,22 @@ def listing(request, pk):
     }
     if clinic:
         confirmations = list(clinic.confirmations.all())
-        own = [row for row in confirmations if row.source == "owner" and row.confirmed_on]
         context |= {
             "confirmations": confirmations,
-            "oldest": min((row.confirmed_on for row in own), default=None),
-            "unconfirmed": len(set(stated_groups(clinic)) - {row.fact_group for row in own}),
+            "needs_confirmation": needs_confirmation(clinic, confirmations),
             "reports": clinic.corrections.open().worst_first(),
             "missing": missing(clinic),
             "map": map_of_clinic(clinic),
             "views": daily_views(clinic) if listing.is_paid else [],
         }
-        old = context["oldest"] and (timezone.localdate() - context["oldest"]).days > CONFIRM_AFTER_DAYS
-        context["needs_confirmation"] = bool(old or context["unconfirmed"])
     return render(request, "listings/listing.html", context)
+
+
+def needs_confirmation(clinic: Clinic, confirmations: list[Confirmation]) -> bool:
+    """Whether its owners never confirmed some of what the clinic states, or not lately."""
+    own = [row for row in confirmations if row.source == Source.OWNER and row.confirmed_on]
+    never = set(stated_groups(clinic)) - {row.fact_group for row in own}
+    return bool(never) or any(freshness(row.confirmed_on) is not Freshness.FRESH for row in own)
 
 
 def daily_views(clinic: Clinic) -> list[tuple[date, int | None]]:

@@ -1,11 +1,17 @@
-"""Facts get visibly older: the words and the search at 89, 90, 91 and 180 days, with a frozen clock."""
+"""Facts get visibly older: every surface at 89, 90, 91 and 180 days, with a frozen clock."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.conf import settings
 
+from clinics.dashboard import stale_share
 from clinics.models import Clinic, Confirmation
+from clinics.verification.call_list import waiting
+from clinics.verification.freshness import Freshness, freshness
+from clinics.verification.reconfirmation import due_clinics
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +57,7 @@ def words_of(client, path) -> str:
         (1, "Name, address and phone: confirmed by the clinic 1 day ago"),
         (12, "Name, address and phone: confirmed by the clinic 12 days ago"),
         (89, "Name, address and phone: confirmed by the clinic 89 days ago"),
-        (90, "Name, address and phone: confirmed by the clinic 90 days ago"),
+        (90, "phone: confirmed by the clinic on Jan. 1, 2026, 90 days ago, not confirmed since"),
         (91, "phone: confirmed by the clinic on Jan. 1, 2026, 91 days ago, not confirmed since"),
         (180, "phone: confirmed by the clinic on Jan. 1, 2026, 180 days ago, not confirmed since"),
     ],
@@ -121,3 +127,49 @@ def test_a_stale_copy_of_a_clinic_cannot_bring_back_an_old_day(clinic):
     assert Clinic.objects.get(pk=clinic.pk).availability_confirmed_on == date(2026, 3, 1)
     clinic.confirmations.all().delete()
     assert Clinic.objects.get(pk=clinic.pk).availability_confirmed_on is None
+
+
+@pytest.fixture
+def reachable(clinic):
+    clinic.contact_email = "desk@clinic.example"
+    clinic.save()
+    return clinic
+
+
+@pytest.mark.parametrize(
+    ("reconfirm_after_days", "days", "is_stale"),
+    [(90, 89, False), (90, 90, True), (90, 91, True), (30, 29, False), (30, 30, True), (400, 399, False)],
+)
+def test_page_list_mail_call_list_and_metrics_agree_on_the_day_a_contact_becomes_stale(
+    client, reachable, settings, reconfirm_after_days, days, is_stale
+):
+    settings.RECONFIRM_AFTER_DAYS = reconfirm_after_days
+    with after(days):
+        page = words_of(client, reachable.get_absolute_url())
+        assert bool(re.search("Name, address and phone: confirmed by [^<]*, not confirmed since", page)) is is_stale
+        assert due_clinics().exists() is is_stale
+        assert waiting().exists() is is_stale
+        assert stale_share() == is_stale
+        assert Clinic.objects.stale().exists() is is_stale
+        contact = reachable.confirmations.filter(fact_group="contact")
+        assert contact.fresh().exists() is not is_stale
+        assert freshness(contact.get().confirmed_on) is (Freshness.STALE if is_stale else Freshness.FRESH)
+
+
+def test_a_contact_that_no_person_confirmed_is_stale_on_every_surface(reachable):
+    reachable.confirmations.filter(fact_group="contact").update(confirmed_on=None)
+    assert due_clinics().exists()
+    assert waiting().exists()
+    assert stale_share() == 1
+    assert freshness(None) is Freshness.STALE
+
+
+def test_one_module_reads_the_thresholds():
+    readers = [
+        str(path.relative_to(settings.BASE_DIR))
+        for folder in ("config", "core", "clinics", "listings", "articles", "templates")
+        for path in sorted((settings.BASE_DIR / folder).rglob("*"))
+        if path.suffix in (".py", ".html", ".txt")
+        and re.search(r"RECONFIRM_AFTER_DAYS|UNKNOWN_AFTER_DAYS", path.read_text())
+    ]
+    assert readers == ["config/settings.py", "clinics/verification/freshness.py"]

@@ -139,3 +139,18 @@ def test_the_owner_is_told_of_a_warning_and_sees_what_readers_report(
     assert "What readers report" not in client.get(address).content.decode()
     clinic.refresh_from_db()
     assert clinic.phone_doubted_on is None
+
+
+@pytest.mark.parametrize(
+    ("reconfirm_after_days", "days", "is_said"),
+    [(90, 89, False), (90, 90, True), (30, 29, False), (30, 60, True)],
+)
+def test_the_dashboard_says_that_facts_are_stale_after_the_days_of_the_setting(
+    client, clinic, listing, owner, settings, reconfirm_after_days, days, is_said
+):
+    settings.RECONFIRM_AFTER_DAYS = reconfirm_after_days
+    client.force_login(owner)
+    client.post(reverse("listings:confirm", args=[listing.pk]))
+    clinic.confirmations.update(confirmed_on=timezone.localdate() - timedelta(days=days))
+    page = client.get(reverse("listings:listing", args=[listing.pk])).content.decode()
+    assert ("has not been confirmed by you lately" in page) is is_said
