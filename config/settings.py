@@ -242,9 +242,9 @@ Q_CLUSTER = {
     "log_level": "WARNING",
 }
 
-# Money (listings/billing/gateway.py). Without a key a checkout on its own private database pays with invented money,
-# at the Stripe-shaped server of listings/fake_stripe/, installed there alone. A deployment without a key sells nothing;
-# DEV_GATEWAY=1 is for tests alone.
+# Money (listings/billing/gateway.py). Without a key a checkout on its own private database pays with invented money at
+# listings/fake_stripe/, an app that is installed there alone. A deployment without a key sells nothing; DEV_GATEWAY=1
+# is for tests alone.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])  # two of them while one replaces the other
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")

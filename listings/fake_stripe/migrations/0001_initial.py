@@ -1,22 +1,23 @@
 from django.db import migrations, models
 
-CREATE = """
-CREATE TABLE IF NOT EXISTS fake_stripe_gatewayobject (
+CREATE_TABLE = """CREATE TABLE IF NOT EXISTS fake_stripe_gatewayobject (
     id varchar(255) PRIMARY KEY,
     kind varchar(40) NOT NULL,
     data jsonb NOT NULL,
     customer_id varchar(255) NOT NULL,
     is_delivered boolean NULL,
     created_at timestamptz NOT NULL
-);
-CREATE INDEX IF NOT EXISTS gateway_object_lists ON fake_stripe_gatewayobject (kind, customer_id, created_at);
-"""
+)"""
+CREATE_INDEX = (
+    "CREATE INDEX IF NOT EXISTS gateway_object_lists ON fake_stripe_gatewayobject (kind, customer_id, created_at)"
+)
 
 
 def take_over_or_create(apps, schema_editor):
     """A database that is older than this app has the table already, under the name of the app listings."""
     schema_editor.execute("ALTER TABLE IF EXISTS listings_gatewayobject RENAME TO fake_stripe_gatewayobject")
-    schema_editor.execute(CREATE)
+    schema_editor.execute(CREATE_TABLE)
+    schema_editor.execute(CREATE_INDEX)
 
 
 def give_back(apps, schema_editor):
