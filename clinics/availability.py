@@ -12,6 +12,7 @@ from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
 
 from clinics import hours
+from clinics.postal_codes import POSTAL_CODES
 from clinics.search import facets
 from clinics.search.compiled import Later
 from clinics.verification import freshness
@@ -39,12 +40,7 @@ HOURS_FIELDS = ("open_hours", "walk_in_hours")
 # Slug and label of the languages that someone at the desk may speak.
 DESK_LANGUAGES = {"english": _("English")} | {v.slug: v.label for v in facets.GROUPS_BY_SLUG["language"].values}
 
-# Bits of `telehealth_bits`: append, never reorder.
-_STATES = (
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
-    "PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI MP AS FM MH PW"
-)
-STATE_BITS = {state: 1 << position for position, state in enumerate(_STATES.split())}
+STATE_BITS = {state: 1 << position for position, state in enumerate(POSTAL_CODES)}
 # Every zone in which a ZIP code of the United States lies.
 TIME_ZONES = (
     *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 import segno
+from django.db.models import BigIntegerField
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -17,7 +18,6 @@ from clinics.search.places import LONGEST_TEXT
 
 MOST_CLINICS = 6  # that fit on a printed page
 MOST_READ = 60  # numbers of one address
-LARGEST_KEY = 2**63 - 1  # of a bigint
 LONGEST_NAME_IN_TEXT = 60  # characters: six clinics stay under 700, which a phone sends as five messages
 
 
@@ -61,7 +61,7 @@ def read_numbers(texts: list[str]) -> list[int]:
 
 
 def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_KEY
+    is_number = text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= BigIntegerField.MAX_BIGINT
     return int(text) if is_number else None
 
 

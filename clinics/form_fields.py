@@ -1,7 +1,5 @@
 """Form fields of the access facts: an empty one means not stated, which is neither yes nor no."""
 
-from decimal import Decimal
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +8,6 @@ from clinics import hours
 from clinics.availability import DESK_LANGUAGES, STATE_BITS
 
 NONE = "none"
-MOST_DOLLARS = 10_000
 LONGEST_HOURS = 500  # characters
 
 
@@ -56,27 +53,8 @@ class WeekFormField(ParsedTextField):
             raise ValidationError(str(error), "invalid") from error
 
 
-class DollarsField(forms.DecimalField):
-    """US dollars in the form, whole cents as the clean value."""
-
-    def __init__(self, **options):
-        for of_integers in ("min_value", "max_value"):
-            options.pop(of_integers, None)
-        super().__init__(min_value=0, max_value=MOST_DOLLARS, decimal_places=2, **options)
-
-    def prepare_value(self, value):
-        return Decimal(value) / 100 if isinstance(value, int) else value
-
-    def clean(self, value):
-        dollars = super().clean(value)
-        return None if dollars is None else int(dollars * 100)
-
-    def has_changed(self, initial, data):
-        return super().has_changed(self.prepare_value(initial), data)
-
-
 class WordsField(ParsedTextField):
-    """Some of known words, parted by commas; "none" is an empty list, nothing is None."""
+    """Some of known words, separated by commas; "none" is an empty list, nothing is None."""
 
     known: tuple[str, ...] = ()
 

@@ -6,6 +6,8 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext, override
 from localflavor.us.us_states import COFA_STATES, US_STATES, US_TERRITORIES
 
+from clinics.postal_codes import POSTAL_CODES
+
 
 def state_names() -> dict[str, str]:
     """{two letters: name in the reader's language}, by name."""
@@ -20,7 +22,8 @@ def english_name(code: str) -> str:
 @cache
 def names_in(language: str) -> dict[str, str]:
     with override("en"):
-        names = {code: str(name) for code, name in (*US_STATES, *US_TERRITORIES, *COFA_STATES)}
+        english = dict([*US_STATES, *US_TERRITORIES, *COFA_STATES])
+        names = {code: str(english[code]) for code in POSTAL_CODES}
     with override(language):
         names = {code: gettext(name) for code, name in names.items()}
     return dict(sorted(names.items(), key=lambda state: slugify(state[1])))  # Míchigan before Minnesota

@@ -1,6 +1,5 @@
 """The pages of articles that are only read: they set no cookie, and a search leads on from them in the address."""
 
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature
 from django.db.models import Exists, OuterRef, Q
@@ -13,7 +12,8 @@ from articles.blocks import Blocks
 from articles.metadata import article_json_ld
 from articles.models import Article, Citation, SlugRedirect, Topic
 from articles.search import LONGEST_QUERY, reader_language
-from clinics.search.filters import PlaceField
+from clinics.search.filters import asked_place
+from clinics.search.places import Place
 
 PAGE_SIZE = 20
 RELATED = 3
@@ -34,7 +34,7 @@ def article_list(request):
 def topic_detail(request, slug):
     topic = get_object_or_404(Topic, slug=slug)
     articles = Article.objects.published().in_language(reader_language()).filter(topics=topic)
-    near, place = asked_place(request)
+    near, place = place_nearby(request)
     ways_on = topic.ways_on[:MOST_BLOCKS]
     blocks = Blocks(ways_on, near, place)
     shown = [blocks.block(preset) for preset in ways_on]
@@ -42,7 +42,7 @@ def topic_detail(request, slug):
 
 
 def _list(request, articles, context):
-    near, _place = asked_place(request)
+    near, _place = place_nearby(request)
     page = Paginator(articles.for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
     out = Article.objects.published().in_language(reader_language()).filter(topics=OuterRef("pk"))
     context |= {"page": page, "near": near, "topics": Topic.objects.filter(Exists(out))}
@@ -58,7 +58,7 @@ def article_detail(request, slug):
         return _elsewhere(request, slug)
     if request.path != article.get_absolute_url():  # asked for in another language
         return redirect(_in_language(article, reader_language()).get_absolute_url() + _query(request))
-    near, place = asked_place(request)
+    near, place = place_nearby(request)
     response = render(request, "articles/article_detail.html", article_context(request, article, near, place))
     if near:
         response["X-Robots-Tag"] = "noindex"
@@ -166,17 +166,10 @@ def preview(request):
     return response
 
 
-def asked_place(request) -> tuple[str, object]:
-    """What the reader searched for earlier in this visit, as typed, and its place; ("", None) without."""
-    typed = request.GET.get("near", "")
-    if not typed:
-        return "", None
-    try:
-        place = PlaceField(required=False).clean(typed)
-    except ValidationError:
-        return "", None
-    # Miles from the middle of a state would say nothing about the reader.
-    return (typed, place) if place is not None and not place.state_only else ("", None)
+def place_nearby(request) -> tuple[str, Place | None]:
+    """What the reader searched for before, as typed, and its place; ("", None) without one to measure from."""
+    place = asked_place(request)
+    return (request.GET["near"], place) if place and place.measured_from else ("", None)
 
 
 def _query(request) -> str:

@@ -9,24 +9,20 @@ from django.utils import timezone
 from clinics.models import AccuracySample, Call
 from clinics.verification import call_list
 from core.admin import ReadOnlyAdmin
+from core.forms import YesNoUnknownField
 
 Result = Call.Result
-YES_NO_UNKNOWN = [("yes", "Yes"), ("no", "No"), ("", "They would not say")]
-KNOWN = {"yes": True, "no": False}
+WOULD_NOT_SAY = "They would not say"
 DAYS = [("0", "Today"), ("1", "Tomorrow"), ("3", "In 2–3 days"), ("7", "Within a week"), ("14", "In two weeks")]
-DAYS += [("30", "Later"), ("", "They would not say")]
+DAYS += [("30", "Later"), ("", WOULD_NOT_SAY)]
 
 
 class AnsweredForm(forms.Form):
     """What somebody at the clinic said."""
 
-    name_is_right = forms.TypedChoiceField(choices=YES_NO_UNKNOWN[:2], coerce=KNOWN.get, widget=forms.RadioSelect)
-    address_is_right = forms.TypedChoiceField(
-        choices=YES_NO_UNKNOWN, coerce=KNOWN.get, empty_value=None, required=False, widget=forms.RadioSelect
-    )
-    accepting_new_patients = forms.TypedChoiceField(
-        choices=YES_NO_UNKNOWN, coerce=KNOWN.get, empty_value=None, required=False, widget=forms.RadioSelect
-    )
+    name_is_right = YesNoUnknownField(required=True, widget=forms.RadioSelect)
+    address_is_right = YesNoUnknownField(unknown_label=WOULD_NOT_SAY, widget=forms.RadioSelect)
+    accepting_new_patients = YesNoUnknownField(unknown_label=WOULD_NOT_SAY, widget=forms.RadioSelect)
     days_to_first_visit = forms.TypedChoiceField(
         choices=DAYS, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
     )

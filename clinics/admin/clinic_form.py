@@ -6,11 +6,12 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 
-from clinics.form_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
+from clinics.form_fields import DeskLanguagesField, StatesField, WeekFormField
 from clinics.models import Clinic, FactGroup, Service, ZipCode
 from clinics.models.availability import FIELDS_BY_GROUP
-from clinics.phones import NotAPhone, normalise_phone
+from clinics.models.services import SHOWN_GROUPS
 from clinics.states import state_names
+from core.forms import DollarsField, PhoneField, WebsiteField
 
 CONTACT_FIELDS = frozenset(
     [
@@ -19,36 +20,16 @@ CONTACT_FIELDS = frozenset(
         *("latitude", "longitude", "is_approximate"),
     ]
 )
-PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
-# The order in which a patient asks.
-GROUP_ORDER = ("medication", "setting", "payment", "assistance", "care", "program", "language", "age", "facility")
-
-
-class PhoneField(forms.CharField):
-    """A US telephone number in any usual spelling."""
-
-    def to_python(self, value):
-        try:
-            return normalise_phone(super().to_python(value))
-        except NotAPhone as error:
-            raise ValidationError(f"{error}. Write it like 617-555-0100 or 617-555-0100 x12.") from error
-
-
-class WebsiteField(forms.URLField):
-    """An address, secure unless it says otherwise."""
-
-    def __init__(self, **options):
-        super().__init__(**({"assume_scheme": "https"} | options))
 
 
 class GroupedServices(ModelChoiceIterator):
     """The code book by patient group; in each, what the search can filter by comes first."""
 
     def __iter__(self):
-        by_group = {group: [] for group in GROUP_ORDER}
+        by_group = {group: [] for group in SHOWN_GROUPS}
         for service in sorted(self.queryset, key=lambda service: (not service.facet, service.name)):
             by_group[service.group].append(self.choice(service))
-        return ((Service.Group(group).label, choices) for group, choices in by_group.items() if choices)
+        return ((group.label, choices) for group, choices in by_group.items() if choices)
 
 
 class ServiceCheckboxes(forms.CheckboxSelectMultiple):
@@ -88,7 +69,7 @@ class ClinicForm(forms.ModelForm):
         PhoneField(),
         label="Intake phones",
         required=False,
-        help_text="Lines for new patients, parted by commas",
+        help_text="Lines for new patients, separated by commas",
     )
     services = ServicesField(
         Service.objects.all(),
@@ -177,7 +158,7 @@ class ClinicForm(forms.ModelForm):
             changed.append(FactGroup.CONTACT)
         services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))
         changed += [group for group, names in FIELDS_BY_GROUP.items() if set(names).intersection(self.changed_data)]
-        of_payment = {group in PAYMENT_GROUPS for group in services.values_list("group", flat=True)}
+        of_payment = {group in Service.PAYMENT_GROUPS for group in services.values_list("group", flat=True)}
         if False in of_payment:
             changed.append(FactGroup.SERVICES)
         if True in of_payment:

@@ -8,11 +8,11 @@ from clinics.imports.rows import FacilityRow
 from clinics.models import Clinic, Confirmation, Correction, FactGroup, Service, Source, SourceRecord
 from clinics.models.expressions import HasAnyBit
 from clinics.models.provenance import source_text
-from clinics.phones import NotAPhone, normalise_phone
 from clinics.search import facets
 from clinics.states import state_names
 from clinics.verification.provenance import vouch
 from core.admin import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each
+from core.phones import NotAPhone, normalise_phone
 
 AS_PRINTED = FacilityRow.__dataclass_fields__
 BADGES = {

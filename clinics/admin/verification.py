@@ -5,10 +5,10 @@ from django.db.models import Exists, OuterRef, URLField
 from django.urls import reverse
 from django.utils.html import format_html
 
-from clinics.admin.clinic_form import WebsiteField
 from clinics.models import AccuracySample, ConfirmationRequest, Evidence, FactChange, Practitioner
 from clinics.verification.reconfirmation import record_bounce
 from core.admin import ReadOnlyAdmin, ReadOnlyInline, link
+from core.forms import WebsiteField
 
 
 @admin.register(ConfirmationRequest)

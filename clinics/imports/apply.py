@@ -21,9 +21,10 @@ from clinics.imports.derive import (
     edition_age,
 )
 from clinics.imports.protected import HumanFacts
-from clinics.imports.staging import batches, copy_rows, stream
+from clinics.imports.staging import batches, stream
 from clinics.models import Clinic, ImportRun
 from clinics.models.provenance import HUMAN_SOURCES, source_text
+from core.csv import copy_rows
 
 FACT_FIELDS = (*CONTACT_FIELDS, *SERVICE_FIELDS)
 NEWEST_FIRST = "edition ~ '^[0-9]' DESC, edition COLLATE \"C\" DESC"

@@ -10,6 +10,7 @@ from django.db import connections
 from clinics.imports.derive import CONTACT_FIELDS
 from clinics.imports.staging import BATCH_ROWS, batches, stream
 from clinics.models import Service
+from core.text import as_text
 
 SHOWN_DIFFERENCES = 200
 FOLLOWS = ("city_slug",)  # from another field, which is shown
@@ -93,14 +94,6 @@ def _texts(name: str, before, after, names: dict[int, str]) -> tuple[str, str]:
 
 def _services(ids: set[int], names: dict[int, str]) -> str:
     return ", ".join(sorted(names.get(pk, f"service {pk}") for pk in ids))
-
-
-def as_text(value) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
 
 
 def address_of(clinic: dict) -> str:

@@ -30,7 +30,6 @@ CONTACT_FIELDS = (
     *("phone", "intake_phones", "website", "latitude", "longitude", "is_approximate"),
 )
 SERVICE_FIELDS = ("service_ids", "other_services", *facets.STORED)
-PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
 LONGEST_OTHER = 200
 
 Point = tuple[float, float]

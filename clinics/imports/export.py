@@ -19,6 +19,7 @@ from clinics.imports.derive import CONTACT_FIELDS
 from clinics.imports.readers import DirectoryError
 from clinics.imports.readers.workbooks import opened_workbook
 from clinics.models import Clinic, FactGroup, Service
+from core.csv import escape_formula, unescape_formula, write_csv
 
 LARGEST_CELL = 32_000  # characters; a workbook allows 32,767
 RECORD_COLUMNS = [f"evidence_{place}" for place in range(1, 7)]
@@ -35,21 +36,11 @@ COLUMNS = [
     *VOUCHER_COLUMNS,
     *RECORD_COLUMNS,
 ]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'")
 BATCH = 500
 
 
 class ExportTooLarge(Exception):  # noqa: N818 - what happened; str() is a plain sentence
     """A clinic's evidence does not fit into the cells of a table."""
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; `restored` gives it back."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def restored(text: str) -> str:
-    return text[1:] if text.startswith("'") else text
 
 
 def export_rows() -> Iterator[dict[str, str]]:
@@ -67,7 +58,7 @@ def export_rows() -> Iterator[dict[str, str]]:
             said = [confirmation.source, confirmation.edition, str(confirmation.confirmed_on or "")]
             row[f"{confirmation.fact_group}_source"] = "|".join(said)
         row |= _evidence(clinic)
-        yield {name: harmless(_text(row.get(name))) for name in COLUMNS}
+        yield {name: _text(row.get(name)) for name in COLUMNS}
 
 
 def _access(clinic: Clinic) -> str:
@@ -93,26 +84,20 @@ def _evidence(clinic: Clinic) -> dict[str, str]:
     return dict(zip(RECORD_COLUMNS, cells, strict=False))
 
 
-def write_csv(path: Path, rows: Iterable[dict[str, str]]) -> int:
+def write_csv_file(path: Path, rows: Iterable[dict[str, str]]) -> int:
     """Returns the number of rows."""
-    count = 0
     with path.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, COLUMNS)
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(row)
-            count += 1
-    return count
+        return write_csv(out, COLUMNS, rows)
 
 
-def write_xlsx(path: Path, rows: Iterable[dict[str, str]]) -> int:
+def write_workbook(path: Path, rows: Iterable[dict[str, str]]) -> int:
     """Returns the number of rows. Cells are texts: what a spreadsheet guesses of a ZIP code loses its zeros."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Clinics")
     sheet.append(COLUMNS)
     count = 0
     for row in rows:
-        sheet.append([row[name] or None for name in COLUMNS])
+        sheet.append([escape_formula(row[name]) or None for name in COLUMNS])
         count += 1
     book.save(path)
     return count
@@ -131,7 +116,7 @@ def read_rows(path: Path) -> Iterator[dict]:
     """The rows of an export with their values restored: what `export_rows` was given."""
     for line, row in enumerate(_raw_rows(path), start=2):
         try:
-            yield _values({name: restored(text) for name, text in row.items()})
+            yield _values({name: unescape_formula(text) for name, text in row.items()})
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"Line {line} of the export is damaged; export it again.") from error
 

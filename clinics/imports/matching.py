@@ -19,8 +19,9 @@ from psycopg2.extras import execute_values
 
 from clinics.geo import METRES_PER_MILE, POINT_IN_SPACE_SQL
 from clinics.imports import normalization
-from clinics.imports.staging import BATCH_ROWS, batches, copy_rows, stream
+from clinics.imports.staging import BATCH_ROWS, batches, stream
 from clinics.models import Clinic
+from core.csv import copy_rows
 
 UNCHANGED = "unchanged"
 SAME_RECORD = "same name, street and ZIP in the same source"

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 
-from clinics.imports.derive import CONTACT_FIELDS, PAYMENT_GROUPS, CodeBook, Facts
-from clinics.models import Clinic, FactGroup, ImportDifference
+from clinics.imports.derive import CONTACT_FIELDS, CodeBook, Facts
+from clinics.models import Clinic, FactGroup, ImportDifference, Service
 from clinics.models.provenance import HUMAN_SOURCES
+from core.text import as_text
 
 # What a reader sees of the contact; the rest follows from it.
 COMPARED_FIELDS = (
@@ -56,7 +57,7 @@ class HumanFacts:
 
     def _halves(self, service_ids) -> dict[str, set[int]]:
         known = self.codebook.by_id
-        payment = {pk for pk in service_ids if pk in known and known[pk].group in PAYMENT_GROUPS}
+        payment = {pk for pk in service_ids if pk in known and known[pk].group in Service.PAYMENT_GROUPS}
         return {FactGroup.PAYMENT: payment, FactGroup.SERVICES: set(service_ids) - payment}
 
     def _names(self, service_ids: set[int]) -> list[str]:
@@ -96,7 +97,3 @@ class HumanFacts:
             new.append(difference)
         ImportDifference.objects.filter(pk__in=[old.pk for old in before.values()]).delete()
         ImportDifference.objects.bulk_create(new, batch_size=1000)
-
-
-def as_text(value) -> str:
-    return ", ".join(value) if isinstance(value, list) else value

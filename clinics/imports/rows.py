@@ -23,7 +23,7 @@ class FacilityRow:
     zip_code: str  # five digits, lost leading zeros restored
     zip4: str  # four digits
     county: str
-    phone: str  # as clinics.phones.normalise_phone gives it
+    phone: str  # as core.phones.normalise_phone gives it
     intake_phones: tuple[str, ...]
     website: str  # http or https only
     latitude: float | None  # decimal degrees, WGS 84

@@ -5,7 +5,6 @@ import marks as interrupted. One import runs at a time.
 """
 
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from clinics.imports.readers import DirectoryError, DirectoryFile, open_director
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
 from clinics.imports.staging import Staging
 from clinics.models import Clinic, ImportRun, PossibleDuplicate, ServiceCode, ZipCode
+from core.locks import advisory_lock
 
 LOCK = 0x636C696E  # "clin": any number that nothing else in this database uses
 DATABASE_ERRORS = (DatabaseError, InterfaceError, psycopg2.Error)  # COPY and streams speak past Django
@@ -257,20 +257,10 @@ def _finish(run, staging: Staging, messages: list[str], status: str) -> None:
 @contextmanager
 def only_one_import() -> Iterator[None]:
     """Holds the lock of the imports; raises ImportBusy if another one runs."""
-    with connection.cursor() as cursor:
-        until = time.monotonic() + LOCK_SECONDS
-        while True:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-            if cursor.fetchone() == (True,):
-                break
-            if time.monotonic() > until:
-                raise ImportBusy("Another import is running; wait until it has finished.")
-            time.sleep(0.2)
-    try:
+    with advisory_lock(LOCK, wait_seconds=LOCK_SECONDS) as is_held:
+        if not is_held:
+            raise ImportBusy("Another import is running; wait until it has finished.")
         yield
-    finally:
-        with suppress(*DATABASE_ERRORS), connection.cursor() as cursor:  # a lost connection unlocks too
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _check_ready() -> None:

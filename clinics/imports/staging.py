@@ -3,8 +3,6 @@
 Nothing is held in memory but one batch, so a file may be of any length.
 """
 
-import csv
-import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,8 +16,8 @@ from clinics.geo import POINT_IN_SPACE_SQL
 from clinics.imports import normalization
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
 from clinics.models import Clinic, ImportRejection, ServiceCode
+from core.csv import copy_rows
 
-NULL = "\x01"  # in a CSV on its way to the database; readers leave no such character in a text
 FINDTREATMENT_CODEBOOK = "findtreatment"
 BATCH_ROWS = 2000
 ROW_FIELDS = [field.name for field in fields(FacilityRow)]
@@ -241,11 +239,3 @@ def batches(rows: Iterable, size: int = BATCH_ROWS) -> Iterator[list]:
     rows = iter(rows)
     while batch := list(islice(rows, size)):
         yield batch
-
-
-def copy_rows(cursor, table: str, columns: Iterable[str], rows: Iterable[tuple]) -> None:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([NULL if value is None else value for value in row] for row in rows)
-    buffer.seek(0)
-    columns = ", ".join(columns)
-    cursor.cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')", buffer)

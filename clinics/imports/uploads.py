@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -26,6 +26,7 @@ from clinics.imports.run import (
     rehearsal,
 )
 from clinics.models import ImportUpload
+from core.locks import advisory_lock, is_locked
 
 LOCK_CLASS = 0x75706C64  # "upld": the first half of a lock's key, the second is the upload's
 PROGRESS_SECONDS = 1
@@ -67,7 +68,7 @@ def can_be_asked_again(upload: ImportUpload) -> bool:
 
 def discard(upload: ImportUpload) -> bool:
     """Forget an upload that was not applied, and its file; of one that a job brought the report stays."""
-    with _alone(upload.pk) as is_alone:
+    with advisory_lock(LOCK_CLASS, upload.pk) as is_alone:
         ended = (Status.APPLIED, Status.DISCARDED)
         if not is_alone or not ImportUpload.objects.filter(pk=upload.pk).exclude(status__in=ended).exists():
             return False
@@ -80,14 +81,7 @@ def discard(upload: ImportUpload) -> bool:
 
 
 def is_being_worked_on(upload: ImportUpload) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-            " WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = %s AND objid = %s"
-            " AND objsubid = 2)",
-            [LOCK_CLASS, upload.pk],
-        )
-        return cursor.fetchone() == (True,)
+    return is_locked(LOCK_CLASS, upload.pk)
 
 
 def _ask(job, upload: ImportUpload, status: str, from_statuses: tuple) -> bool:
@@ -185,7 +179,7 @@ def report_of(outcome: Outcome, changes: Changes) -> dict:
 @contextmanager
 def _taken(upload_id: int, *statuses: str) -> Iterator[ImportUpload | None]:
     """The upload, if it is in one of `statuses` and no other worker has it."""
-    with _alone(upload_id) as is_alone:
+    with advisory_lock(LOCK_CLASS, upload_id) as is_alone:
         _remove_files_of_the_applied()
         upload = ImportUpload.objects.filter(pk=upload_id, status__in=statuses).first() if is_alone else None
         try:
@@ -205,20 +199,6 @@ def _failures_told(upload: ImportUpload, *, if_busy: str) -> Iterator[None]:
         _mark(upload, status=if_busy, error=str(error))
     except ImportFailed as error:
         _mark(upload, status=Status.FAILED, error=str(error))
-
-
-@contextmanager
-def _alone(upload_id: int) -> Iterator[bool]:
-    """Holds the lock of an upload, unless somebody else does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, upload_id])
-        is_alone = cursor.fetchone() == (True,)
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with suppress(*DATABASE_ERRORS), connection.cursor() as cursor:  # a lost connection unlocks too
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, upload_id])
 
 
 def _mark(upload: ImportUpload, **values) -> None:

@@ -1,10 +1,10 @@
 """Tables that are copies of a file: bring them up to it, writing only what differs."""
 
-import csv
-import io
 from typing import NamedTuple
 
 from django.db import connection, models
+
+from core.csv import copy_rows
 
 ROWS_A_STATEMENT = 2000
 
@@ -38,7 +38,8 @@ def bring_up_to_date(model: type[models.Model], objects: list, *, key: list[str]
         for identity, item in wanted.items()
         if identity in stored and any(getattr(item, name) != value for name, value in stored[identity][1].items())
     ]
-    copy_in(model, new, columns)
+    with connection.cursor() as cursor:
+        copy_rows(cursor, model._meta.db_table, columns, ([getattr(item, name) for name in columns] for item in new))
     model.objects.bulk_create(
         differing,
         batch_size=ROWS_A_STATEMENT,
@@ -49,17 +50,3 @@ def bring_up_to_date(model: type[models.Model], objects: list, *, key: list[str]
     gone = [stored[identity][0] for identity in stored.keys() - wanted.keys()] if remove else []
     model.objects.filter(pk__in=gone).delete()
     return Changes(len(new), len(differing), len(gone))
-
-
-def copy_in(model: type[models.Model], objects: list, columns: list[str]) -> None:
-    """Insert by COPY, which takes a fifth of the time of INSERT. For texts, numbers and truth values."""
-    lines, null = io.StringIO(), r"\N"
-    writer = csv.writer(lines)
-    for item in objects:
-        values = [getattr(item, name) for name in columns]
-        writer.writerow([null if value is None else value for value in values])
-    lines.seek(0)
-    quote = connection.ops.quote_name
-    table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
-    with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT csv, NULL '{null}')", lines)

@@ -18,8 +18,8 @@ from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness,
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
-from clinics.phones import NotAPhone, normalise_phone
 from clinics.search import facets
+from core.phones import NotAPhone, normalise_phone
 
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
 

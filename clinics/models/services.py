@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from clinics.search.facets import GROUPS_BY_SLUG, facet_choices
+from clinics.search.facets import GROUP_ORDER, GROUPS_BY_SLUG, facet_choices
 
 
 class ServiceCategory(models.Model):
@@ -35,6 +35,9 @@ class Service(models.Model):
         AGE = "age", _("Ages and genders")
         FACILITY = "facility", _("About the facility")
 
+    # They count as facts about payment, the others as facts about services.
+    PAYMENT_GROUPS = (Group.PAYMENT, Group.ASSISTANCE)
+
     slug = models.SlugField(max_length=80, unique=True)
     group = models.CharField(max_length=12, choices=Group.choices)
     category = models.ForeignKey(ServiceCategory, models.PROTECT, related_name="services")
@@ -62,6 +65,13 @@ class Service(models.Model):
     def group_label(self) -> str:
         group = GROUPS_BY_SLUG.get(self.group)
         return group.label if group else self.get_group_display()
+
+
+# As pages list them: first what the search can filter by, in its order.
+SHOWN_GROUPS = (
+    *(Service.Group(slug) for slug in GROUP_ORDER if slug in Service.Group.values),
+    Service.Group.FACILITY,
+)
 
 
 class ServiceCode(models.Model):

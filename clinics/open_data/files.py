@@ -4,7 +4,6 @@ Only listed, real clinics; nothing that readers or callers wrote, and no e-mail 
 A file has its name only once it is whole and was checked.
 """
 
-import csv
 import io
 import json
 import zipfile
@@ -17,6 +16,7 @@ from django.utils import timezone
 from clinics.models import Clinic
 from clinics.open_data import hsds
 from clinics.search import serializers
+from core.csv import csv_text
 
 FILES = {"clinics.csv": "text/csv; charset=utf-8", "hsds.zip": "application/zip", "README.txt": "text/plain"}
 BATCH = 2000
@@ -46,7 +46,7 @@ def write_all(folder: Path | None = None) -> str:
     told = {"site": settings.SITE_NAME, "day": timezone.localdate(), "license": settings.DATA_LICENSE}
     readme = README.format(**told)
     _replace(folder / "README.txt", readme.encode())
-    _replace(folder / "clinics.csv", as_csv(COLUMNS, map(flat, clinics)).encode())
+    _replace(folder / "clinics.csv", csv_text(COLUMNS, map(flat, clinics)).encode())
     _replace(folder / "hsds.zip", as_zip(tables, readme))
     return f"{len(clinics)} clinics written"
 
@@ -63,7 +63,7 @@ def address(path: str) -> str:
 
 
 def flat(clinic: Clinic) -> dict:
-    """One line: what the JSON of the search says, in cells. Several values of one cell are parted by blanks."""
+    """One line: what the JSON of the search says, in cells. Several values of one cell are separated by blanks."""
     row = serializers.clinic_as_json(clinic, address)
     access = row.pop("access")
     row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
@@ -79,21 +79,13 @@ def _cell(value):
     return " ".join(value) or "none" if isinstance(value, list) else value
 
 
-def as_csv(columns, lines) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns)
-    writer.writeheader()
-    writer.writerows({name: serializers.harmless(value) for name, value in line.items()} for line in lines)
-    return out.getvalue()
-
-
 def as_zip(tables: dict[str, list[dict]], readme: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", readme)
         archive.writestr("datapackage.json", json.dumps(hsds.data_package(settings.DATA_LICENSE), indent=1))
         for name, lines in tables.items():
-            archive.writestr(hsds.path_of(name), as_csv(hsds.columns_of(name), lines))
+            archive.writestr(hsds.path_of(name), csv_text(hsds.columns_of(name), lines))
     return out.getvalue()
 
 

@@ -18,10 +18,10 @@ from django.utils.translation import get_language, gettext
 from clinics.hours import OpenStatus
 from clinics.models import Clinic
 from clinics.models.provenance import Source
-from clinics.phones import tel_uri
 from clinics.search import facets
 from clinics.search.stencils import Stencil
 from clinics.verification.freshness import age_text
+from core.phones import tel_uri
 
 FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
 GROUPS = ("medication", "setting", "payment")  # that a card names

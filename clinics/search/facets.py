@@ -217,6 +217,19 @@ def _build() -> tuple[FacetGroup, ...]:
 
 GROUPS = _build()
 GROUPS_BY_SLUG = {group.slug: group for group in GROUPS}
+# The order in which pages show them: what decides first whether a clinic can help.
+GROUP_ORDER = (
+    "medication",
+    "access",
+    "setting",
+    "payment",
+    "care",
+    "kind",
+    "assistance",
+    "language",
+    "program",
+    "age",
+)
 VALUES = {value.key: value for group in GROUPS for value in group.values}
 COLUMNS = tuple(_TABLE)
 

@@ -10,26 +10,12 @@ from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, Multiple
 from clinics.models import Clinic
 from clinics.search import facets
 from clinics.search.criteria import Criteria
-from clinics.search.places import LONGEST_TEXT, AmbiguousPlace, PlaceNotFound, locate
+from clinics.search.places import LONGEST_TEXT, AmbiguousPlace, Place, PlaceNotFound, locate
 
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
 ENOUGH_CLINICS = 10  # without a stated radius, the smallest one that holds so many is taken
 SORTS = [("distance", gettext_lazy("Nearest first")), ("name", gettext_lazy("Name, A to Z"))]
-
-# Order on the page: what decides first whether a clinic can help.
-GROUP_ORDER = (
-    "medication",
-    "access",
-    "setting",
-    "payment",
-    "care",
-    "kind",
-    "assistance",
-    "language",
-    "program",
-    "age",
-)
 
 
 class PlaceField(forms.CharField):
@@ -52,6 +38,14 @@ class PlaceField(forms.CharField):
             raise PlaceError(str(error), "ambiguous", [place.label for place in error.choices]) from error
         except PlaceNotFound as error:
             raise PlaceError(str(error), "not-found", list(error.suggestions)) from error
+
+
+def asked_place(request) -> Place | None:
+    """The place of the search that led to this page, which only the address carries; None without a readable one."""
+    try:
+        return PlaceField(required=False).clean(request.GET.get("near", ""))
+    except ValidationError:
+        return None
 
 
 class PlaceError(ValidationError):

@@ -75,6 +75,11 @@ class Place:
         """The whole state was meant, so clinics elsewhere are none."""
         return self.kind == "state"
 
+    @property
+    def measured_from(self) -> Coordinates | None:
+        """Where distances start. Miles from the middle of a state would say nothing about the reader."""
+        return None if self.state_only else self.coordinates
+
 
 class PlaceNotFound(Exception):  # noqa: N818 - what happened, not a fault of ours
     """We know no such place. The message is for the reader; `suggestions` are texts that would be found."""

@@ -1,8 +1,5 @@
 """A search as JSON, GeoJSON and CSV. The names are a contract with those who read them: see /api/."""
 
-import csv
-import io
-
 from django.utils.translation import override
 
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
@@ -11,6 +8,7 @@ from clinics.models import Clinic
 from clinics.models.provenance import source_text
 from clinics.search import facets
 from clinics.search.results import Search
+from core.csv import csv_text
 
 CSV_COLUMNS = (
     "id",
@@ -30,7 +28,6 @@ CSV_COLUMNS = (
     "source",
     "url",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
 def clinic_as_json(clinic: Clinic, absolute) -> dict:
@@ -126,24 +123,11 @@ def search_as_geojson(search: Search, absolute) -> dict:
 
 
 def search_as_csv(search: Search, absolute) -> str:
-    """One line a clinic; several values of one cell are parted by blanks."""
+    """One line a clinic; several values of one cell are separated by blanks."""
     rows = []
     for clinic in search.results:
         row = clinic_as_json(clinic, absolute)
         del row["access"]
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
         rows.append(row | {"kind": " ".join(row["kind"])})
-    return as_csv(rows)
-
-
-def as_csv(rows: list[dict]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, CSV_COLUMNS)
-    writer.writeheader()
-    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
-    return out.getvalue()
-
-
-def harmless(value):
-    """A text cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return csv_text(CSV_COLUMNS, rows)

@@ -12,9 +12,9 @@ from django.utils.translation import get_language, gettext, override
 
 from clinics.hours import readable_week
 from clinics.maps.pins import leads_svg, pins_svg
-from clinics.phones import tel_uri
 from clinics.search import facets
 from clinics.search.cards import cards_html, contact_age
+from core.phones import tel_uri
 
 register = template.Library()
 

@@ -15,8 +15,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clinics.imports.normalization import address_of, street_key
-from clinics.imports.readers.cells import is_npi
 from clinics.models import Clinic, Evidence, ImportRun, Practitioner, Source, SourceRecord
+from clinics.npi import is_npi
 from clinics.verification.nppes import Practice, ask_api
 
 NPI_LOOKUP = "https://npiregistry.cms.hhs.gov/provider-view/{}"

@@ -3,45 +3,12 @@
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Fieldset, Layout, Submit
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clinics import availability
-from clinics.form_fields import DeskLanguagesField, DollarsField, StatesField, WeekFormField
+from clinics.form_fields import DeskLanguagesField, StatesField, WeekFormField
 from clinics.models import Clinic, FactGroup
-from clinics.phones import NotAPhone, normalise_phone
-
-UNKNOWN, YES, NO = "", "yes", "no"
-YES_OR_NO = ("accepting_new_patients", "medication_at_first_visit", "counseling_required")
-
-
-class MaybeField(forms.TypedChoiceField):
-    """Yes, no, or not stated."""
-
-    def __init__(self, **options):
-        choices = [(UNKNOWN, _("not stated")), (YES, _("yes")), (NO, _("no"))]
-        known = {YES: True, NO: False}
-        names = {name: options[name] for name in ("label", "help_text", "required") if name in options}
-        super().__init__(choices=choices, coerce=known.get, empty_value=None, **names)
-
-    def prepare_value(self, value):
-        return {True: YES, False: NO}.get(value, value)
-
-    def has_changed(self, initial, data):
-        return super().has_changed(self.prepare_value(initial), data)
-
-
-class PhoneTextField(forms.CharField):
-    def to_python(self, value):
-        try:
-            return normalise_phone(super().to_python(value))
-        except NotAPhone as error:
-            raise ValidationError(_("Write the number like 617-555-0100 or 617-555-0100 x12."), "invalid") from error
-
-
-class WebField(forms.URLField):
-    def __init__(self, **options):
-        super().__init__(**({"assume_scheme": "https"} | options))
+from core.forms import DollarsField, PhoneField, WebsiteField, YesNoUnknownField
 
 
 class ConfirmForm(forms.ModelForm):
@@ -81,20 +48,17 @@ class ConfirmForm(forms.ModelForm):
             "desk_languages": _("Such as english, spanish."),
         }
         field_classes = {
-            "phone": PhoneTextField,
-            "website": WebField,
-            "accepting_new_patients": MaybeField,
-            "medication_at_first_visit": MaybeField,
-            "counseling_required": MaybeField,
+            "phone": PhoneField,
+            "website": WebsiteField,
+            "accepting_new_patients": YesNoUnknownField,
+            "medication_at_first_visit": YesNoUnknownField,
+            "counseling_required": YesNoUnknownField,
             "first_visit_cents": DollarsField,
             "telehealth_states": StatesField,
             "desk_languages": DeskLanguagesField,
             "open_hours": WeekFormField,
             "walk_in_hours": WeekFormField,
         }
-        widgets = dict.fromkeys(
-            ("accepting_new_patients", "medication_at_first_visit", "counseling_required"), forms.Select
-        )
 
     @property
     def changed_facts(self) -> list[str]:

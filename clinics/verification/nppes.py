@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 from django.conf import settings
 
-from clinics.phones import NotAPhone, normalise_phone
+from core.phones import NotAPhone, normalise_phone
 
 TIMEOUT_SECONDS = 15
 SECONDARY, PRIMARY = "provider secondary practice location address", "provider business practice location address"

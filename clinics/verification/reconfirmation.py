@@ -33,7 +33,6 @@ from clinics.models import (
 from clinics.verification.freshness import stale_since
 from clinics.verification.provenance import confirm
 
-PAYMENT_GROUPS = (Service.Group.PAYMENT, Service.Group.ASSISTANCE)
 SALT = "clinics.confirmation"
 
 
@@ -62,8 +61,8 @@ def stated_groups(clinic: Clinic) -> list[str]:
     of_services = set(Service.objects.filter(pk__in=clinic.service_ids).values_list("group", flat=True))
     stated = {
         FactGroup.CONTACT: True,
-        FactGroup.SERVICES: bool(of_services.difference(PAYMENT_GROUPS)),
-        FactGroup.PAYMENT: bool(of_services.intersection(PAYMENT_GROUPS)),
+        FactGroup.SERVICES: bool(of_services.difference(Service.PAYMENT_GROUPS)),
+        FactGroup.PAYMENT: bool(of_services.intersection(Service.PAYMENT_GROUPS)),
         FactGroup.AVAILABILITY: clinic.states_any(availability.AVAILABILITY_FIELDS),
         FactGroup.HOURS: clinic.states_any(availability.HOURS_FIELDS),
     }

@@ -1,6 +1,6 @@
 """How right the directory is: the measured months, and how long reports wait."""
 
-import csv
+from decimal import Decimal
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse
@@ -12,6 +12,9 @@ from clinics.verification.accuracy_sample import MEASURES, SAMPLE_SIZE, measured
 from clinics.verification.accuracy_trend import trend_of
 from clinics.verification.freshness import reconfirm_after_days, unknown_after_days
 from clinics.verification.reports import MEDIAN_OF_DAYS, time_to_close
+from core.csv import write_csv
+
+ACCURACY_COLUMNS = ["month", "measure", "n", "count", "share", "low_95", "high_95", "seed"]
 
 
 def definitions() -> list[tuple[str, str, str]]:
@@ -46,14 +49,26 @@ def accuracy_csv(request):
     """One line a month and measure; shares are fractions of 1."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="accuracy.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["month", "measure", "n", "count", "share", "low_95", "high_95", "seed"])
-    for month in measured_months():
-        for measure in MEASURES:
-            share = month.shares[measure]
-            figures = [f"{figure:.4f}" for figure in (share.value, share.low, share.high)]
-            writer.writerow([f"{month.month:%Y-%m}", measure, month.n, share.count, *figures, month.seed])
+    rows = [
+        {
+            "month": f"{month.month:%Y-%m}",
+            "measure": measure,
+            "n": month.n,
+            "count": share.count,
+            "share": _rounded(share.value),
+            "low_95": _rounded(share.low),
+            "high_95": _rounded(share.high),
+            "seed": month.seed,
+        }
+        for month in measured_months()
+        for measure, share in ((measure, month.shares[measure]) for measure in MEASURES)
+    ]
+    write_csv(response, ACCURACY_COLUMNS, rows)
     return response
+
+
+def _rounded(share: float) -> Decimal:
+    return Decimal(f"{share:.4f}")
 
 
 def open_data_file(request, name):

@@ -3,16 +3,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinics.call_sheet import MOST_CLINICS, qr_code, search_parameters, select_clinics, sheet_query, text_message
+from clinics.search.filters import asked_place
 from clinics.search.results import with_distances
-from clinics.views.clinic import asked_place
 
 
 def clinic_compare(request):
     """The call sheet: a few clinics side by side, to be called one after the other; it fits a printed page."""
     selection, place = select_clinics(request.GET.getlist("id")), asked_place(request)
     clinics, search = selection.clinics, search_parameters(request.GET)
-    # Miles from the middle of a state would say nothing about the reader.
-    with_distances(clinics, place.coordinates if place and not place.state_only else None)
+    with_distances(clinics, place and place.measured_from)
     for clinic in clinics:
         clinic.query_without_it = sheet_query([other for other in clinics if other != clinic], search)
     # The code leads whoever scans the paper to the clinics, and says nothing of where its owner searched.

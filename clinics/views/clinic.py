@@ -1,4 +1,4 @@
-from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,7 +9,8 @@ from django.views.generic import View
 from clinics.forms import CorrectionForm
 from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, ClinicViews, Correction, Service
-from clinics.search.filters import PlaceField
+from clinics.models.services import SHOWN_GROUPS
+from clinics.search.filters import asked_place
 from clinics.search.results import with_distances
 from clinics.verification.reports import take_report
 from core.client_ip import client_address
@@ -19,7 +20,6 @@ FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
 SHOWN_CHANGES = ("phone", "is_listed", "closed_on")  # what readers see of a clinic's history
 MOST_CHANGES = 10
-LARGEST_KEY = 2**63 - 1  # of a bigint; a longer number in an address is no clinic
 
 
 class ClinicPage(View):
@@ -39,7 +39,7 @@ class ClinicPage(View):
 
 def find_clinic(pk: int) -> Clinic:
     """The clinic that readers may see at this number: listed, closed, or what it was merged into. Raises Http404."""
-    clinic = Clinic.objects.defer("position").filter(pk=min(pk, LARGEST_KEY)).first()
+    clinic = Clinic.objects.defer("position").filter(pk=min(pk, BigIntegerField.MAX_BIGINT)).first()
     if clinic is not None and clinic.merged_into_id:
         clinic = Clinic.objects.defer("position").get(pk=clinic.merged_into_id)
     if clinic is None or not (clinic.is_listed or clinic.closed_on):
@@ -52,8 +52,7 @@ class ClinicDetailView(ClinicPage):
 
     def get(self, request):
         clinic, place = self.clinic, asked_place(request)
-        # Miles from the middle of a state would say nothing about the reader.
-        with_distances([clinic], place.coordinates if place and not place.state_only else None)
+        with_distances([clinic], place and place.measured_from)
         confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
         context = {
             "clinic": clinic,
@@ -74,23 +73,14 @@ class ClinicDetailView(ClinicPage):
         return response
 
 
-def asked_place(request):
-    """The place of the search that led here, which travels in the address alone; None without a readable one."""
-    try:
-        return PlaceField(required=False).clean(request.GET.get("near", ""))
-    except ValidationError:
-        return None
-
-
 def services_by_group(clinic: Clinic) -> list[tuple[str, list[Service]]]:
     """(heading, services) in the order in which a patient asks: in a group first what the search can filter by."""
     groups = {value: [] for value in Service.Group.values}
     for service in Service.objects.filter(pk__in=clinic.service_ids):
         groups[service.group].append(service)
-    order = ("medication", "setting", "payment", "assistance", "care", "program", "language", "age", "facility")
     return [
-        (Service.Group(group).label, sorted(groups[group], key=lambda service: not service.is_facet))
-        for group in order
+        (group.label, sorted(groups[group], key=lambda service: not service.is_facet))
+        for group in SHOWN_GROUPS
         if groups[group]
     ]
 

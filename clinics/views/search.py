@@ -13,11 +13,12 @@ from clinics.call_sheet import read_numbers, search_parameters
 from clinics.maps.drawing import map_of_results
 from clinics.maps.tiles import tile_host
 from clinics.search import facets, serializers
-from clinics.search.filters import ANY, GROUP_ORDER, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.search.filters import ANY, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.search.places import LONGEST_TEXT
 from clinics.search.results import PAGE_SIZE, Search
 from clinics.search.stencils import Stencil
 from core.client_ip import client_address
+from core.csv import csv_text
 from core.rate_limits import LIMITS, allowed
 
 FORMATS = ("html", "json", "geojson", "csv")
@@ -60,8 +61,7 @@ class ClinicListView(View):
     def respond_html(self, request, search, errors):
         errors |= beyond_the_last(search)
         start = (min(search.page, search.page_count) - 1) * search.page_size + 1
-        # Miles from the middle of a state would say nothing about the reader.
-        reader_at = search.place.coordinates if search.place and not search.place.state_only else None
+        reader_at = search.place and search.place.measured_from
         context = {
             "search": search,
             "place": search.place,
@@ -108,7 +108,7 @@ class ClinicListView(View):
 
     def respond_csv(self, request, search, errors):
         if only_an_unknown_place(errors):
-            text = serializers.as_csv([])
+            text = csv_text(serializers.CSV_COLUMNS, [])
         elif errors := errors or beyond_the_last(search):
             return _malformed(errors)
         else:
@@ -157,7 +157,7 @@ def filter_groups(search: Search) -> SafeString:
     A value that no clinic here has is left out, unless it is ticked.
     """
     groups, language, by_value = [], get_language(), search.counts.by_value
-    for slug in GROUP_ORDER:
+    for slug in facets.GROUP_ORDER:
         group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
         counted = [(value, by_value[value.key]) for value in group.values]
         ticks = [tick(value, n, value in ticked, language) for value, n in counted if n or value in ticked]
@@ -183,7 +183,7 @@ def tick_around(key: str, is_ticked: bool, language: str) -> tuple[str, str]:
 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:
-    return [value for slug in GROUP_ORDER for value in search.filters.selection.get(slug, [])]
+    return [value for slug in facets.GROUP_ORDER for value in search.filters.selection.get(slug, [])]
 
 
 def _too_many() -> JsonResponse:

@@ -1,13 +1,13 @@
 """What several screens need: evidence that nobody edits, queues, and tables of what a source said."""
 
-import json
-
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+
+from core.text import as_text
 
 EVERYTHING = "all"
 
@@ -162,9 +162,3 @@ def table(headings, rows) -> str:
     body = ((format_html_join("", "<td>{}</td>", ([cell] for cell in row)),) for row in rows)
     body = format_html_join("", "<tr>{}</tr>", body)
     return format_html('<table class="rows"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', head, body)
-
-
-def as_text(value) -> str:
-    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
-        return ", ".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)

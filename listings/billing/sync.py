@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from core.locks import transaction_lock
 from listings.billing import gateway
 from listings.billing.gateway_types import BalanceMovement, GatewayError, GatewayRefused, GatewaySession
 from listings.emails import delivery
@@ -105,8 +106,8 @@ def sync_customer(customer_id: str) -> None:
     """Write the current state of this customer's subscriptions and money. Raises GatewayError."""
     if not customer_id:
         return
-    with connection.cursor() as cursor:  # locked before the state is fetched, so that the newer state is written last
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, customer_id])
+    # Locked before the state is fetched, so that the newer state is written last.
+    transaction_lock(LOCK_CLASS, customer_id)
     subscriptions, movements = gateway.fetch_customer(customer_id)
     for subscription in subscriptions:
         Subscription.objects.sync(subscription, livemode=settings.STRIPE_LIVEMODE)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from core.locks import transaction_lock
 from listings.fake_stripe.models import GatewayObject
 
 SHAPES = json.loads((Path(__file__).parent / "shapes.json").read_text())
@@ -42,8 +43,7 @@ LOCK = 0x67617465  # "gate"
 def locked() -> Iterator[None]:
     """A transaction that waits for any other one: the whole server makes one change at a time."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        transaction_lock(LOCK)
         yield
 
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from clinics.phones import tel_uri
+from core.phones import tel_uri
 from tests.browser.follow import follow
 
 LAPTOP = {"width": 1280, "height": 900}

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from clinics.phones import tel_uri
+from core.phones import tel_uri
 from tests.browser.axe import NARROW, WCAG, WIDE, wrong_with
 from tests.browser.follow import follow
 from tests.browser.stack import READER_PAGES

@@ -1,10 +1,10 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from clinics.form_fields import LONGEST_HOURS, DeskLanguagesField, DollarsField, StatesField, WeekFormField
+from clinics.form_fields import LONGEST_HOURS, DeskLanguagesField, StatesField, WeekFormField
 from clinics.hours import parse_week
 
-FIELDS = (WeekFormField, DollarsField, StatesField, DeskLanguagesField)
+FIELDS = (WeekFormField, StatesField, DeskLanguagesField)
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -17,8 +17,6 @@ def test_an_empty_field_is_not_stated(field):
     [
         (WeekFormField, "Mon 9-17", ((540, 1020),)),
         (WeekFormField, "none", ()),
-        (DollarsField, "120.50", 12_050),
-        (DollarsField, "0", 0),
         (StatesField, "nh, MA, ma", ["MA", "NH"]),
         (StatesField, "None", []),
         (DeskLanguagesField, "Spanish, english", ["english", "spanish"]),
@@ -39,10 +37,6 @@ def test_what_is_stated_is_read_shown_again_and_then_not_changed(field, text, va
     [
         (WeekFormField, "whenever", "has no time"),
         (WeekFormField, "Mon 9-10;" * LONGEST_HOURS, "too long"),
-        (DollarsField, "-1", "greater than or equal to 0"),
-        (DollarsField, "10001", "less than or equal to 10000"),
-        (DollarsField, "1.234", "2 decimal places"),
-        (DollarsField, "Infinity", "Enter a number"),
         (StatesField, "MA, XX", "“XX” is not one of"),
         (DeskLanguagesField, "klingon", "“klingon” is not one of"),
     ],

@@ -6,13 +6,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from clinics.phones import NotAPhone, normalise_phone
+from clinics.npi import is_npi
+from core.phones import NotAPhone, normalise_phone
 
-_POSTAL_CODES = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
-    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI"
-)
-STATES = frozenset(_POSTAL_CODES.split())
 # Where ZIPs begin with 0. A short ZIP from elsewhere did not lose a zero but some other digit.
 ONE_ZERO_STATES = frozenset(["CT", "MA", "ME", "NH", "NJ", "RI", "VT"])  # 0xxxx
 TWO_ZERO_STATES = frozenset(["PR", "VI"])  # 00xxx
@@ -34,7 +30,7 @@ def tidy(value: str) -> str:
 
 
 def joined(*values: str) -> str:
-    """The values that are not blank nor said before, parted by commas."""
+    """The values that are not blank nor said before, separated by commas."""
     distinct = {value.casefold(): value for value in reversed([tidy(value) for value in values]) if value}
     return ", ".join(reversed(distinct.values()))
 
@@ -128,7 +124,7 @@ def read_website(value: str, notes: list[str]) -> str:
 
 
 def read_codes(value: str, separator: str | None, notes: list[str]) -> tuple[str, ...]:
-    """The service codes in `value`, in order and none twice; `*` parts categories."""
+    """The service codes in `value`, in order and none twice; `*` separates categories."""
     codes = dict.fromkeys(value.replace("*", " ").split(separator))
     codes.pop("", None)
     if CODES.fullmatch(" ".join(codes)):
@@ -140,19 +136,11 @@ def read_codes(value: str, separator: str | None, notes: list[str]) -> tuple[str
 
 
 def read_npis(value: str, notes: list[str]) -> tuple[str, ...]:
-    """The National Provider Identifiers in `value`, parted by blanks, that pass their check digit."""
+    """The National Provider Identifiers in `value`, separated by blanks, that pass their check digit."""
     npis = dict.fromkeys(re.split(r"[\s,;]+", value.strip()))
     if wrong := [npi for npi in npis if npi and not is_npi(npi)]:
         notes.append(f"NPI left out: {', '.join(wrong)[:100]} fails the check digit")
     return tuple(npi for npi in npis if npi and npi not in wrong)
-
-
-def is_npi(text: str) -> bool:
-    """Whether `text` is ten digits whose last one checks the others (Luhn, with 80840 in front, as CMS defines)."""
-    if not re.fullmatch(r"[12][0-9]{9}", text):
-        return False
-    digits = [int(digit) for digit in reversed("80840" + text)]
-    return sum(digits[::2]) % 10 == -sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) % 10
 
 
 def read_date(value: str, notes: list[str]) -> date | None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from clinics.imports.rows import FacilityRow, Rejection, rejection
+from clinics.postal_codes import POSTAL_CODES
 
 from .cells import (
-    STATES,
     read_coordinates,
     read_phone,
     read_phones,
@@ -54,7 +54,7 @@ def facility(
         return rejection(line, _why_nameless(cells, zip_code + phone), _facts(cells))
     if not state:
         return rejection(line, "no state", _facts(cells))
-    if state not in STATES:
+    if state not in POSTAL_CODES:
         return rejection(line, f"'{state[:30]}' is not the postal code of a US state or territory", _facts(cells))
     zip_code, zip4 = read_zip(zip_code, zip4, state, notes)
     degrees = read_coordinates(latitude, longitude, notes)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clinics.imports.export import ExportTooLarge, export_rows, write_csv, write_xlsx
+from clinics.imports.export import ExportTooLarge, export_rows, write_csv_file, write_workbook
 
-WRITERS = {".csv": write_csv, ".xlsx": write_xlsx}
+WRITERS = {".csv": write_csv_file, ".xlsx": write_workbook}
 
 
 class Command(BaseCommand):

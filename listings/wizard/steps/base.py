@@ -1,38 +1,10 @@
 """What the pages of the form have in common: a step, and the fields that several of them use."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from clinics.models import Service
-from clinics.phones import NotAPhone, normalise_phone
-
-
-def yes_no_unknown(label, help_text=""):
-    """A question that may stay open: not stated is neither yes nor no."""
-    return forms.TypedChoiceField(
-        label=label,
-        help_text=help_text,
-        required=False,
-        choices=[("yes", _("Yes")), ("no", _("No")), ("", _("Not stated"))],
-        coerce=lambda text: text == "yes",
-        empty_value=None,
-        widget=forms.RadioSelect,
-    )
-
-
-class PhoneField(forms.CharField):
-    def to_python(self, value):
-        text = super().to_python(value)
-        if not text:
-            return ""
-        try:
-            return normalise_phone(text)
-        except NotAPhone as error:
-            sentence = gettext("This is no US phone number. Write it like 617-555-0100 or 617-555-0100 x12.")
-            raise ValidationError(sentence, "invalid") from error
 
 
 class ServicesField(forms.TypedMultipleChoiceField):

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clinics.availability import DESK_LANGUAGES, STATE_BITS
-from clinics.form_fields import DollarsField, WeekFormField
+from clinics.form_fields import WeekFormField
 from clinics.models.clinic import SHOWN_CHARACTERS
 from clinics.states import state_names
-from listings.wizard.steps.base import ServicesField, Step, yes_no_unknown
+from core.forms import DollarsField, YesNoUnknownField
+from listings.wizard.steps.base import ServicesField, Step
 
 MOST_CHARACTERS = 4000  # of a description
 # Words that promise what nobody can promise, each with the reason.
@@ -67,7 +68,7 @@ class LanguagesStep(Step):
 
 class AccessStep(Step):
     slug, title = "access", _("What a patient needs to start")
-    accepting_new_patients = yes_no_unknown(_("Do you take new patients?"))
+    accepting_new_patients = YesNoUnknownField(label=_("Do you take new patients?"), widget=forms.RadioSelect)
     days_to_first_visit = forms.IntegerField(
         label=_("Days to the first visit"),
         required=False,
@@ -75,9 +76,13 @@ class AccessStep(Step):
         max_value=365,
         help_text=_("0: the same day. Empty: not stated."),
     )
-    medication_at_first_visit = yes_no_unknown(_("Can medication start at the first visit?"))
-    counseling_required = yes_no_unknown(_("Is counseling required to get medication?"))
-    telehealth = yes_no_unknown(_("Can a patient start by phone or video?"))
+    medication_at_first_visit = YesNoUnknownField(
+        label=_("Can medication start at the first visit?"), widget=forms.RadioSelect
+    )
+    counseling_required = YesNoUnknownField(
+        label=_("Is counseling required to get medication?"), widget=forms.RadioSelect
+    )
+    telehealth = YesNoUnknownField(label=_("Can a patient start by phone or video?"), widget=forms.RadioSelect)
     telehealth_states = forms.MultipleChoiceField(
         label=_("In which states?"),
         required=False,

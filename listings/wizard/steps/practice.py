@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models import ZipCode
 from clinics.states import state_names
-from listings.wizard.steps.base import PhoneField, Step
+from core.forms import PhoneField, WebsiteField
+from listings.wizard.steps.base import Step
 
 MOST_INTAKE_PHONES = 5
 
@@ -53,7 +54,7 @@ class PhonesStep(Step):
         max_length=200,
         help_text=_("Parted by commas"),
     )
-    website = forms.URLField(label=_("Website (optional)"), required=False, max_length=300, assume_scheme="https")
+    website = WebsiteField(label=_("Website (optional)"), required=False, max_length=300)
 
     def clean_intake_phones(self):
         texts = [text for text in self.cleaned_data["intake_phones"].split(",") if text.strip()]

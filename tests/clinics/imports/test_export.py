@@ -5,12 +5,9 @@ import datetime
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
-from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from clinics.hours import parse_week
-from clinics.imports.export import harmless, restored
 from clinics.models import Clinic, Confirmation, ImportRun, SourceRecord
 from tests.clinics.imports.directories import import_rows, import_states, row
 from tests.factories import make_clinic
@@ -128,12 +125,6 @@ def test_no_cell_begins_like_a_formula(directory, tmp_path, ending):
         cells = [str(cell) for line in rows for cell in line if cell is not None]
     assert any(cell.startswith("'=HYPERLINK") for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
-
-
-@given(st.text())
-def test_what_is_made_harmless_is_restored(text):
-    assert restored(harmless(text)) == text
-    assert not harmless(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
 def test_a_name_that_ends_in_neither_is_refused(tmp_path):

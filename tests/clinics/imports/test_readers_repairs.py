@@ -7,7 +7,6 @@ import pytest
 
 from clinics.imports.readers import open_directory
 from clinics.imports.readers.cells import (
-    is_npi,
     joined,
     read_codes,
     read_coordinates,
@@ -150,18 +149,11 @@ def test_codes_keep_their_order_without_repeats():
     assert notes == ["left out what is no service code: Outpatient"]
 
 
-@pytest.mark.parametrize("npi", ["1003081399", "1013055110", "1234567893"])
-def test_npis_that_pass_the_check_digit(npi):
-    assert is_npi(npi)
-    assert not is_npi(npi[:-1] + str((int(npi[-1]) + 1) % 10))
-
-
 def test_an_npi_with_a_wrong_digit_is_left_out_and_noted():
     notes = []
     assert read_npis("1003081399  1013055111 1003081399", notes) == ("1003081399",)
     assert notes == ["NPI left out: 1013055111 fails the check digit"]
     assert read_npis("", []) == ()
-    assert not is_npi("10030813９9")
 
 
 @pytest.mark.parametrize(

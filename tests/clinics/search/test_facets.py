@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinics.models import Clinic
+from clinics.models import Clinic, Service
+from clinics.models.services import SHOWN_GROUPS
 from clinics.search import facets
 
 CONTRACT = {
@@ -54,3 +55,8 @@ def test_office_based_is_outpatient_buprenorphine_outside_a_certified_program(st
 
 def test_what_is_not_stated_is_an_empty_list_not_a_no():
     assert set(map(tuple, Clinic().facet_slugs.values())) == {()}
+
+
+def test_pages_show_every_group_of_facets_and_every_group_of_services():
+    assert set(facets.GROUP_ORDER) == set(facets.GROUPS_BY_SLUG)
+    assert set(SHOWN_GROUPS) == set(Service.Group)

@@ -166,7 +166,7 @@ def test_a_correction_that_cannot_be_read_writes_nothing_and_keeps_the_link(clie
     with after(1):
         response = client.post(url, {"phone": "call us", "correct": "1"})
     assert response.status_code == 422
-    assert "Write the number like 617-555-0100" in response.content.decode()
+    assert "Write it like 617-555-0100" in response.content.decode()
     assert state(clinic) == before
 
 

@@ -6,7 +6,7 @@ from clinics.imports.readers.cells import joined, read_codes, read_phone, tidy
 from clinics.imports.readers.facilities import facility
 from clinics.imports.readers.tables import Cells
 from clinics.imports.rows import SUBSTANCE_USE, FacilityRow, Rejection
-from clinics.phones import NotAPhone, split_phones
+from core.phones import NotAPhone, split_phones
 
 from .layout import Layout
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinics.phones import NotAPhone, normalise_phone, split_phones, tel_uri
+from core.phones import NotAPhone, normalise_phone, split_phones, tel_uri
 
 
 @pytest.mark.parametrize(
