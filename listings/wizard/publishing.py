@@ -13,6 +13,7 @@ from scourgify import normalize_address_record
 from scourgify.exceptions import AddressNormalizationError
 
 from clinics import hours
+from clinics.imports.normalization import street_key
 from clinics.models import Clinic, FactGroup, Practitioner, Service, Source, ZipCode
 from clinics.search.places import AddressNotFound, GeocoderUnavailable, geocode
 from clinics.verification.provenance import confirm
@@ -38,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 
 def normalised(facts: dict) -> dict:
-    """The address as the USPS writes it, in usual letters; {} where that cannot be told: it is kept as typed."""
+    """The address as the USPS writes it, in usual letters; {} where that is unknown: it stays as typed.
+
+    It also stays if the written form would be another street to an import, which then would not find the clinic:
+    "3292 CR 220", a county road, is not "3292 Crk 220".
+    """
     asked = {
         "address_line_1": facts["street"],
         "address_line_2": facts["street_detail"] or None,
@@ -50,10 +55,10 @@ def normalised(facts: dict) -> dict:
         found = normalize_address_record(asked)
     except (AddressNormalizationError, ValueError):
         return {}
-    return {
-        "street": _usual_letters(found["address_line_1"]),
-        "street_detail": _usual_letters(found["address_line_2"] or ""),
-    }
+    street, detail = found["address_line_1"], found["address_line_2"] or ""
+    if street_key(street, detail) != street_key(facts["street"], facts["street_detail"]):
+        return {}
+    return {"street": _usual_letters(street), "street_detail": _usual_letters(detail)}
 
 
 def _usual_letters(text: str) -> str:

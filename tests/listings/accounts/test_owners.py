@@ -289,3 +289,10 @@ def test_a_document_is_for_editors_alone_and_goes_with_the_decision(
         decide(client, editor, proof, "reject", reason="It is of another place.")
     assert not default_storage.exists(name)
     assert client.get(document).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("street", "detail"), [("3292 CR 220", ""), ("524 30 Road", "Suite 5"), ("7232 Canby Avenue", "Suites 4-6")]
+)
+def test_an_address_stays_as_typed_where_the_written_form_would_be_another_one(street, detail):
+    assert publishing.normalised(PRACTICE | {"street": street, "street_detail": detail}) == {}
