@@ -10,7 +10,7 @@ from clinics.models.expressions import HasAnyBit
 from clinics.models.provenance import source_text
 from clinics.search import facets
 from clinics.states import state_names
-from clinics.verification.provenance import vouch
+from clinics.verification.provenance import confirm
 from core.admin import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each
 from core.phones import NotAPhone, normalise_phone
 
@@ -265,7 +265,8 @@ class ClinicAdmin(admin.ModelAdmin):
 
     def save_model(self, request, clinic, form, change):
         super().save_model(request, clinic, form, change)
-        vouch(clinic, form.changed_fact_groups, request.user)
+        phone_changed = "phone" in form.changed_data
+        confirm(clinic, form.changed_fact_groups, Source.EDITOR, request.user, phone_changed=phone_changed)
         if change and form.moved_without_coordinates:
             warning = "The address changed and the coordinates did not: check the place on the map."
             self.message_user(request, warning, messages.WARNING)

@@ -2,8 +2,8 @@ from django.contrib import admin, messages
 from django.utils.text import Truncator
 
 from clinics.admin.clinic_form import CONTACT_FIELDS
-from clinics.models import Clinic, ImportDifference, Service
-from clinics.verification.provenance import vouch
+from clinics.models import Clinic, ImportDifference, Service, Source
+from clinics.verification.provenance import confirm
 from core.admin import QueueAdmin, QueueFilter, link, log_each
 
 Decision = ImportDifference.Decision
@@ -77,7 +77,8 @@ class ImportDifferenceAdmin(QueueAdmin):
             clinic = difference.clinic
             take_over(difference, clinic)
             clinic.save()
-            vouch(clinic, [difference.fact_group], request.user)
+            phone_changed = difference.field == "phone"
+            confirm(clinic, [difference.fact_group], Source.EDITOR, request.user, phone_changed=phone_changed)
             sentence = f"Took over {difference.field} from {difference.source_text}: {difference.theirs}"
             self.log_change(request, clinic, sentence)
         difference.decide(choice, by=request.user)

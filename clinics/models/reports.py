@@ -89,6 +89,13 @@ class Correction(models.Model):
         weigh_doubts(self.clinic)
 
 
+def close_phone_reports(clinic: Clinic, outcome: str, by) -> None:
+    """Record what came of all open reports of a dead number, and take the warning of the page down."""
+    reports = clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER)
+    reports.update(outcome=outcome, closed_by=by, closed_at=timezone.now())
+    weigh_doubts(clinic)
+
+
 def origin_at(clinic: Clinic, sender: str) -> str:
     """A code for the sender of a report on `clinic`: that of their open reports there of 30 days, or a new one.
 

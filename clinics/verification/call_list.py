@@ -118,14 +118,14 @@ def _write_facts(call: Call) -> None:
     is_current = call.number_called == clinic.phone  # a sample is called at the number it was drawn with
     if call.result == Result.ANSWERED:
         if call.name_is_right and call.address_is_right and is_current:
-            confirm(clinic, [FactGroup.CONTACT], Source.CALLED, by)
+            confirm(clinic, [FactGroup.CONTACT], Source.CALLED, by, phone_changed=False)
         elif not call.name_is_right or call.address_is_right is False:
             _report(clinic, Correction.Problem.MOVED if call.name_is_right else Correction.Problem.OTHER, call.note)
         if call.accepting_new_patients is not None:
             clinic.accepting_new_patients = call.accepting_new_patients
             clinic.days_to_first_visit = call.days_to_first_visit
             clinic.save(update_fields=["accepting_new_patients", "days_to_first_visit", "access_bits", "updated_at"])
-            confirm(clinic, [FactGroup.AVAILABILITY], Source.CALLED, by)
+            confirm(clinic, [FactGroup.AVAILABILITY], Source.CALLED, by, phone_changed=False)
     elif call.result in (Result.DEAD, Result.STRANGER) and is_current:
         _report(clinic, Correction.Problem.WRONG_NUMBER, call.note)
         Clinic.objects.filter(pk=clinic.pk, phone_doubted_on=None).update(phone_doubted_on=timezone.localdate())

@@ -1,25 +1,35 @@
-"""Who vouches for the facts of a clinic."""
+"""Who states the facts of a clinic: the one door for editors, the clinic itself and callers.
+
+Imports, the demo and the restoring of an export write their sources in bulk; none of them speaks for a person.
+"""
+
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
 
 from clinics.models import Clinic, Correction, FactGroup, Source
+from clinics.models.reports import close_phone_reports
 
 
-def confirm(clinic: Clinic, groups, source: str, by=None, *, corrected_phone: bool = False) -> None:
-    """`source` vouches for these groups of facts from today on. A confirmed contact answers what readers reported."""
+def confirm(clinic: Clinic, groups: Collection[str], source: str, by=None, *, phone_changed: bool) -> None:
+    """From today on `source` states these groups of facts, and no import overwrites them. Save the clinic before.
+
+    A confirmed contact answers what readers reported of its number: corrected if `phone_changed`, else checked. Only
+    an editor who changed another fact of the contact has not checked the number, so the warning and the reports stay.
+    """
     statement = {"source": source, "edition": "", "confirmed_on": timezone.localdate(), "confirmed_by": by}
     with transaction.atomic():
         for group in groups:
             clinic.confirmations.update_or_create(fact_group=group, defaults=statement)
-        if FactGroup.CONTACT in groups:
-            outcome = Correction.Outcome.CORRECTED if corrected_phone else Correction.Outcome.AS_STATED
-            for report in clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER):
-                report.close(outcome, by=by)
+        if FactGroup.CONTACT not in groups:
+            return
+        if phone_changed:
+            close_phone_reports(clinic, Correction.Outcome.CORRECTED, by)
+        elif source != Source.EDITOR:
+            close_phone_reports(clinic, Correction.Outcome.AS_STATED, by)
 
 
-def vouch(clinic, fact_groups, user) -> None:
-    """From now on `user`, an editor, is the source of these groups of facts: no import overwrites them."""
-    statement = {"source": Source.EDITOR, "edition": "", "confirmed_on": timezone.localdate(), "confirmed_by": user}
-    for group in fact_groups:
-        clinic.confirmations.update_or_create(fact_group=group, defaults=statement)
+def withdraw(clinic: Clinic, groups: Collection[str]) -> None:
+    """Nobody states these groups of facts any more: the clinic emptied them."""
+    clinic.confirmations.filter(fact_group__in=groups).delete()

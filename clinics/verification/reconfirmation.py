@@ -46,7 +46,7 @@ def still_right(clinic: Clinic, by=None) -> None:
     Either way the links under way have their answer, and no reminder follows.
     """
     with transaction.atomic():
-        confirm(clinic, stated_groups(clinic), Source.OWNER, by)
+        confirm(clinic, stated_groups(clinic), Source.OWNER, by, phone_changed=False)
         for asked in clinic.confirmation_requests.filter(answered_at=None, asked_on__gte=oldest_link()):
             asked.answer_with(ConfirmationRequest.Answer.STILL_RIGHT)
 

@@ -8,7 +8,7 @@ from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
 from clinics.verification.forms import ConfirmForm
-from clinics.verification.provenance import confirm
+from clinics.verification.provenance import confirm, withdraw
 from clinics.verification.reconfirmation import LinkRefused, account_at, open_link, stated_groups, still_right
 from clinics.views.clinic import find_clinic, services_by_group
 
@@ -50,9 +50,9 @@ class ConfirmView(View):
             Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
             return
         groups = (set(stated_groups(clinic)) - {FactGroup.AVAILABILITY, FactGroup.HOURS}) | form.stated_groups
-        confirm(clinic, sorted(groups), Source.OWNER, by, corrected_phone="phone" in form.changed_facts)
+        confirm(clinic, sorted(groups), Source.OWNER, by, phone_changed="phone" in form.changed_facts)
         emptied = {FactGroup.AVAILABILITY, FactGroup.HOURS} - form.stated_groups
-        clinic.confirmations.filter(fact_group__in=emptied).delete()
+        withdraw(clinic, emptied)
 
     def thank(self, clinic):
         return self.render("clinics/confirm_thanks.html", {"clinic": clinic})

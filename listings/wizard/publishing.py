@@ -194,7 +194,7 @@ def publish(submission, slugs, user) -> Clinic:
     if "practitioners" in facts:
         _write_people(clinic, facts["practitioners"])
     groups = {group for slug in forms for group in GROUPS_OF_STEPS.get(slug, [])}
-    confirm(clinic, groups, Source.OWNER, user, corrected_phone=clinic.phone != phone_was)
+    confirm(clinic, groups, Source.OWNER, user, phone_changed=clinic.phone != phone_was)
     if moved and not point and settings.GEOCODER:
         transaction.on_commit(lambda: async_task(f"{__name__}.locate_clinic", clinic.pk))
     return clinic
