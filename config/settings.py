@@ -116,11 +116,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "core.middleware.private_pages.personal_pages",
+    "core.middleware.private_pages.private_pages",
     "core.replicas.ReaderPages",
-    "core.rate_limits.small_bodies",
+    "core.middleware.body_limit.body_limit",
     "core.middleware.maintenance.Maintenance",  # so late that its page has the headers of all the others
-    "core.rate_limits.FormLimits",
+    "core.middleware.form_limits.FormLimits",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -290,8 +290,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address or a second proof
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Counted by core/rate_limits.py instead: allauth's counter lets fewer through than it says when many ask at once, and
-# keeps the address of who asked.
+# Counted by core/middleware/form_limits.py instead: allauth's counter lets fewer through than it says when many ask at
+# once, and stores their addresses.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_password", "reset_password_from_key"])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -5,7 +5,14 @@ from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
+    """What core asks of the AppConfig of each app of ours, all of it optional:
+
+    `private_paths` and `public_paths` (core/middleware/private_pages.py), `disallowed_to_robots` and `why_not_ready()`
+    (core/views.py), `texts_to_translate` (core/translations.py).
+    """
+
     name = "core"
+    private_paths = ("/account/",)
 
     def ready(self):
         from core import brand, checks, schedules, security_log, sentry  # noqa: F401 - checks register themselves

@@ -4,6 +4,8 @@ from django.apps import AppConfig
 class ListingsConfig(AppConfig):
     name = "listings"
     verbose_name = "Listings and payments"
+    private_paths = ("/list-your-practice/",)
+    public_paths = ("/list-your-practice/plans/",)
 
     def ready(self):
         from allauth.account.signals import user_logged_in

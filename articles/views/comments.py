@@ -9,8 +9,7 @@ from django.views.generic import View
 from articles.forms import CommentForm
 from articles.models import Article
 from articles.views.reading import threads_of
-from core.client_ip import client_address
-from core.rate_limits import allowed
+from core.rate_limits import LIMITS, allowed
 
 THREADS_A_PAGE = 20
 
@@ -54,8 +53,9 @@ class CommentView(View):
         form = CommentForm(request.POST)
         if not form.is_valid():
             return self.show(request, form, 422)
-        if not allowed("comment", client_address(request)):
-            form.add_error(None, _("Ten comments came from here today. Please send this one tomorrow."))
+        if not allowed(request, "comment"):
+            sentence = _("%(count)d comments came from here today. Please send this one tomorrow.")
+            form.add_error(None, sentence % {"count": LIMITS["comment"].most})
             return self.show(request, form, 429)
         comment = form.save(commit=False)
         comment.article, comment.parent = self.article, self.parent
@@ -86,9 +86,8 @@ class ReportView(View):
 
     def post(self, request):
         # The limit is of one comment too: nobody hides a comment by reporting it three times.
-        sender = client_address(request)
-        is_first = allowed("same comment report", f"{sender} on {self.comment.pk}")
-        if is_first and allowed("comment report", sender):
+        is_first = allowed(request, "same comment report", about=self.comment.pk)
+        if is_first and allowed(request, "comment report"):
             self.comment.report()
         return redirect("articles:report_thanks", self.article.slug)
 

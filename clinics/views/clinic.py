@@ -14,7 +14,7 @@ from clinics.search.filters import asked_place
 from clinics.search.results import with_distances
 from clinics.verification.reports import take_report
 from core.client_ip import client_address
-from core.rate_limits import allowed
+from core.rate_limits import LIMITS, allowed
 
 FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
@@ -139,8 +139,9 @@ class CorrectionView(ClinicPage):
         form = CorrectionForm(request.POST)
         if not form.is_valid():
             return self.show(request, form, status=422)
-        if not allowed("correction", client_address(request)):
-            form.add_error(None, _("Five reports came from here today. Please send this one tomorrow."))
+        if not allowed(request, "report"):
+            sentence = _("%(count)d reports came from here today. Please send this one tomorrow.")
+            form.add_error(None, sentence % {"count": LIMITS["report"].most})
             return self.show(request, form, status=429)
         form.instance.clinic = self.clinic
         key = take_report(form.instance, client_address(request)).follow_key

@@ -17,7 +17,6 @@ from clinics.search.filters import ANY, RADII_MILES, ClinicFilter, PlaceError, p
 from clinics.search.places import LONGEST_TEXT
 from clinics.search.results import PAGE_SIZE, Search
 from clinics.search.stencils import Stencil
-from core.client_ip import client_address
 from core.csv import csv_text
 from core.rate_limits import LIMITS, allowed
 
@@ -36,7 +35,7 @@ class ClinicListView(View):
         if format_name not in FORMATS:
             return _malformed({"format": [_("Choose html, json, geojson or csv.")]})
         # Programs are counted, under a hash that nobody can turn back; a reader's page asks the database nothing more.
-        if format_name != "html" and not allowed("search api", client_address(request)):
+        if format_name != "html" and not allowed(request, "search api"):
             return _too_many()
         filters = ClinicFilter(request.GET)
         errors = {name: list(messages.data) for name, messages in filters.form.errors.items()}

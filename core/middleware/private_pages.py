@@ -1,34 +1,42 @@
-"""Pages about one person: never kept by a cache, closed after a while, able to post under the site's strict policy."""
+"""Pages about one person: never stored by a cache, closed after a while, able to post under the site's strict policy.
+
+Each app's AppConfig names the beginnings of their addresses in `private_paths`, and exceptions in `public_paths`.
+"""
 
 import time
+from functools import cache
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import logout
 from django.utils.translation import get_language_from_path
 
-PERSONAL = ("/account/", "/list-your-practice/", "/fake-stripe/")
-PUBLIC = ("/list-your-practice/plans/",)
-BEGAN, SEEN = "began", "seen"  # in a session: seconds since 1970
-NOTED_EVERY = 60  # seconds; a session is not written for every click
+BEGAN, LAST_USED = "began", "seen"  # keys of a session: seconds since 1970
+WRITTEN_EVERY_SECONDS = 60  # a session is not written for every click
 
 
-def is_personal(request) -> bool:
+@cache
+def _paths(name: str) -> tuple[str, ...]:
+    return tuple(path for app in apps.get_app_configs() for path in getattr(app, name, ()))
+
+
+def is_private(request) -> bool:
     path = request.path_info
     if language := get_language_from_path(path):
         path = path.removeprefix(f"/{language}")
-    return path.startswith(PERSONAL) and not path.startswith(PUBLIC)
+    return path.startswith(_paths("private_paths")) and not path.startswith(_paths("public_paths"))
 
 
-def personal_pages(get_response):
+def private_pages(get_response):
     """Under no-referrer a browser posts "Origin: null", which the check against forged requests refuses."""
 
     def answer(request):
-        personal = is_personal(request)
-        # A reader's page asks no session, not even that of an owner who reads.
-        if (personal or request.path_info.startswith("/admin/")) and settings.SESSION_COOKIE_NAME in request.COOKIES:
-            end_if_too_old(request)
+        private = is_private(request)
+        # A reader's page asks for no session, not even for that of an owner who reads.
+        if (private or request.path_info.startswith("/admin/")) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            end_expired_session(request)
         response = get_response(request)
-        if personal:
+        if private:
             response.headers["Cache-Control"] = "no-store, private"
             response.headers["Referrer-Policy"] = "same-origin"
         return response
@@ -36,15 +44,15 @@ def personal_pages(get_response):
     return answer
 
 
-def end_if_too_old(request) -> None:
-    """Log out who was away for SESSION_IDLE_SECONDS, or came SESSION_COOKIE_AGE seconds ago, however busy since."""
+def end_expired_session(request) -> None:
+    """Log out a user who was idle for SESSION_IDLE_SECONDS, or logged in SESSION_COOKIE_AGE seconds ago."""
     if not request.user.is_authenticated:
         return
     now, session = int(time.time()), request.session
-    began, seen = session.get(BEGAN, now), session.get(SEEN, now)
-    was_ahead = began > now or seen > now  # the clock: what it wrote then would keep the session open for as long
-    began, seen = min(began, now), min(seen, now)
-    if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
+    began, last_used = session.get(BEGAN, now), session.get(LAST_USED, now)
+    clock_was_ahead = began > now or last_used > now  # those times would keep the session open for as long
+    began, last_used = min(began, now), min(last_used, now)
+    if now - last_used > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
         logout(request)
-    elif BEGAN not in session or was_ahead or now - seen > NOTED_EVERY:
-        session[BEGAN], session[SEEN] = began, now
+    elif BEGAN not in session or clock_was_ahead or now - last_used > WRITTEN_EVERY_SECONDS:
+        session[BEGAN], session[LAST_USED] = began, now

@@ -10,7 +10,7 @@ from django.conf import settings
 from core import metrics
 from core.client_ip import cut_address, is_from_our_proxy
 from core.logs import request_id, spoken_path
-from core.middleware.private_pages import is_personal
+from core.middleware.private_pages import is_private
 
 access = logging.getLogger("core.access")
 KNOWN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -49,7 +49,7 @@ class RequestLog:
             "client": cut_address(request),
         }
         # Who did what in the admin and with a listing. Reading is nobody's business, so no reader's page asks.
-        if (is_personal(request) or view == "admin") and request.user.is_authenticated:
+        if (is_private(request) or view == "admin") and request.user.is_authenticated:
             fields["user"] = request.user.pk
         access.info("%s %s %s", request.method, path, response.status_code, extra={"fields": fields})
 

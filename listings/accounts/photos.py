@@ -44,7 +44,7 @@ def photos(request, pk):
 def _add(request, listing, facts) -> None:
     if not listing.is_paid:
         raise ValidationError(_("Photos are a part of the paid plans."))
-    if not allowed("photo by account", f"user {request.user.pk}"):
+    if not allowed(request, "photo"):
         raise ValidationError(_("Those are many photos for one day. Please go on tomorrow."))
     ClinicPhoto.add(listing.clinic, facts["file"], facts["alt"])
 

@@ -18,7 +18,6 @@ from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, Confirmation, Source
 from clinics.verification.freshness import Freshness, freshness
 from clinics.verification.reconfirmation import stated_groups, still_right
-from core.client_ip import client_address
 from core.rate_limits import allowed
 from listings.accounts.forms import ClaimForm, CodeForm, FindForm, InviteForm
 from listings.emails.owners import notify, notify_status
@@ -56,7 +55,7 @@ def claim_clinic(request, pk):
     form = ClaimForm(*posted, clinic=clinic)
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        if allowed("claim", client_address(request)) and allowed("claim by account", f"user {request.user.pk}"):
+        if allowed(request, "claim"):
             return _begin_claim(request, clinic, form.cleaned_data)
         form.add_error(None, _("That is many claims for one day. Please go on tomorrow."))
         status = 429
@@ -230,7 +229,7 @@ def people(request, pk):
         email = form.cleaned_data["email"].lower()
         if listing.memberships.filter(user__email__iexact=email).exists():
             form.add_error("email", _("This person is in already."))
-        elif not allowed("invitation by account", f"user {request.user.pk}"):
+        elif not allowed(request, "invitation"):
             form.add_error(None, _("That is many invitations for one day. Please go on tomorrow."))
         else:
             _invite(request, listing, email, form.cleaned_data["role"])

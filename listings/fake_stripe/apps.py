@@ -5,3 +5,4 @@ class FakeStripeConfig(AppConfig):
     name = "listings.fake_stripe"
     label = "fake_stripe"
     verbose_name = "Fake Stripe, for development"
+    private_paths = ("/fake-stripe/",)

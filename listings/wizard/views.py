@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.rate_limits import allowed, too_many
+from core.rate_limits import rate_limit
 from listings.emails.owners import notify_submission
 from listings.models import Listing, Membership, OwnerLanguage, Submission
 from listings.wizard import publishing, steps
@@ -35,12 +35,11 @@ def open_submission(listing) -> Submission | None:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@rate_limit("listing")
 def new_listing(request):
     """Begin a listing of a practice that is not here yet."""
     if request.method == "GET":
         return render(request, "listings/new_listing.html")
-    if not allowed("listing by account", f"user {request.user.pk}"):
-        return too_many(request, "listing by account")
     with transaction.atomic():
         listing = Listing.objects.create()
         Membership.objects.create(listing=listing, user=request.user)

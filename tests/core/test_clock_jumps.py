@@ -15,7 +15,7 @@ from clinics.models.provenance import FactGroup, Source
 from clinics.verification import reconfirmation
 from core import backups, checks, dashboard
 from core.models import DailySalt, RateCount
-from core.rate_limits import LIMITS, allowed
+from core.rate_limits import LIMITS, count
 from core.schedules import is_late
 from tests.articles.factories import make_article
 from tests.factories import BALTIMORE, make_clinic
@@ -61,11 +61,11 @@ def test_every_page_answers_and_no_fact_is_confirmed_in_the_future(client, jump)
 def test_a_limit_holds_nobody_off_once_the_clock_is_right_and_leaves_no_trace(jump, is_first):
     DailySalt.objects.all().delete()
     if not is_first:
-        assert allowed("correction", "192.0.2.6")
-    limit = LIMITS["correction"].most
+        assert count("report", "192.0.2.6")
+    limit = LIMITS["report"].most
     with clock_off_by(jump):
-        assert [allowed("correction", "192.0.2.7") for _ in range(limit + 1)] == [True] * limit + [False]
-    assert allowed("correction", "192.0.2.8")
+        assert [count("report", "192.0.2.7") for _ in range(limit + 1)] == [True] * limit + [False]
+    assert count("report", "192.0.2.8")
     today = timezone.localdate()
     assert set(RateCount.objects.values_list("day", flat=True)) == {today}
     # The salt of a day that is yet to come would let its hashes be tried until then.

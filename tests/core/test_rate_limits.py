@@ -1,17 +1,19 @@
-"""What one sender may do how often: exactly that many pass, however parallel, and nobody is written down."""
+"""How often one sender may do what, whom that counts, and what is answered."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from core import rate_limits
+from core.middleware.form_limits import FORMS
 from core.models import DailySalt, RateCount
-from core.rate_limits import LIMITS, Limit
+from core.rate_limits import DAY, LIMITS, Limit
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +23,7 @@ NOON = timezone.datetime.fromisoformat("2026-11-23T17:00:00+00:00")
 
 @pytest.fixture(autouse=True)
 def within_one_period():
-    """A count begins anew every ten minutes, or at midnight: not in the middle of a test."""
+    """A count starts again every ten minutes, or at midnight: not in the middle of a test."""
     with time_machine.travel(NOON, tick=False):
         yield
 
@@ -50,7 +52,7 @@ def test_a_limit_is_of_one_address_and_of_one_account(client, owner, settings):
     assert log_in(client, "wrong", "somebody@else.example", **other).status_code == 200
 
 
-def test_many_accounts_tried_from_one_address_are_too_many(client):
+def test_log_ins_to_many_accounts_from_one_address_are_limited(client):
     answers = [log_in(client, "wrong", f"doctor{number}@harbor.example").status_code for number in range(31)]
     assert answers == [200] * 30 + [429]
 
@@ -76,12 +78,12 @@ def test_one_household_is_one_sender_in_ipv6(client, settings):
     assert answers == [302] * 5 + [429]
 
 
-def test_whoever_knows_the_password_is_never_kept_out_by_coming_often(owner):
+def test_an_owner_who_knows_the_password_may_log_in_any_number_of_times(owner):
     for _ in range(LIMITS["login"].most + 5):
         assert log_in(Client(), PASSWORD).status_code == 302
 
 
-def test_the_code_of_an_authenticator_app_cannot_be_guessed_on(owner):
+def test_guesses_at_the_code_of_an_authenticator_app_are_limited(owner):
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
     TOTP.activate(owner, generate_totp_secret())
@@ -104,7 +106,7 @@ def test_mails_to_one_address_are_few(client, owner):
 # What is answered
 
 
-def test_who_is_stopped_reads_when_to_go_on_and_where_help_is(client):
+def test_a_429_says_when_to_try_again_and_where_help_is(client):
     with time_machine.travel(NOON + timedelta(minutes=6), tick=False):
         for _ in range(LIMITS["login by account"].most):
             log_in(client, "wrong")
@@ -136,7 +138,7 @@ def test_a_reader_is_never_counted(client, monkeypatch):
     assert not RateCount.objects.exists()
 
 
-def test_what_is_kept_of_a_program_leads_to_nobody(client):
+def test_the_count_of_a_program_names_no_address_and_no_search(client):
     client.get("/clinics/?near=21202&format=json")
     [row] = RateCount.objects.values()
     assert "127.0.0.1" not in str(row)
@@ -148,6 +150,39 @@ def test_what_is_kept_of_a_program_leads_to_nobody(client):
     assert key != RateCount.objects.get().key
 
 
-def test_every_form_that_is_counted_has_a_limit_of_its_own():
-    for page, (action, _field) in rate_limits.FORMS.items():
+def test_every_form_of_a_library_has_a_limit():
+    for page, (action, _field) in FORMS.items():
         assert action in LIMITS or f"{action} by account" in LIMITS, page
+
+
+def test_the_sentence_says_the_number_of_the_limit(client, monkeypatch):
+    monkeypatch.setitem(LIMITS, "report", Limit(2))
+    address = f"{make_clinic().get_absolute_url()}report/"
+    answers = [client.post(address, {"problem": "moved"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert "2 reports came from here today." in answers[-1].content.decode()
+
+
+# The table of docs/security.md: what its rows say, and the limits that they are about.
+DOCUMENTED = {
+    "wrong passwords and codes": ("login", "login by account"),
+    "sign-ups": ("signup", "signup by account"),
+    "mails for a new password": ("password reset", "password reset by account"),
+    "reports of mistakes": ("report",),
+    "comments, reports of comments": ("comment", "comment report"),
+    "claims": ("claim", "claim by account"),
+    "new listings, invitations, photos": ("listing by account", "invitation by account", "photo by account"),
+}
+PERIODS = {"in 10 minutes": 10, "an hour": 60, "a day": DAY}
+
+
+@pytest.mark.parametrize("row", DOCUMENTED)
+def test_the_documented_numbers_are_those_that_hold(row):
+    text = (settings.BASE_DIR / "docs" / "security.md").read_text()
+    [cells] = re.findall(rf"^\| {re.escape(row)} \|(.*)\|$", text, re.MULTILINE)
+    documented = []
+    for cell in filter(str.strip, cells.split("|")):
+        [minutes] = [minutes for words, minutes in PERIODS.items() if words in cell]
+        documented += [Limit(int(number), minutes) for number in re.findall(r"\d+\b(?! minutes)", cell)]
+    limits = [LIMITS[name] for name in DOCUMENTED[row]]
+    assert documented * (2 if "each" in cells else 1) == limits

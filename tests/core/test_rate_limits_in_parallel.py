@@ -83,7 +83,7 @@ def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_looked_at(c
 def test_of_a_hundred_reports_exactly_the_limit_is_kept(committed):
     address = f"{make_clinic().get_absolute_url()}report/"
     answers = a_hundred_at_once(lambda _: Client().post(address, {"problem": "moved"}))
-    most = LIMITS["correction"].most
+    most = LIMITS["report"].most
     assert statuses(answers) == {302: most, 429: 100 - most}
     assert Correction.objects.count() == most
 

@@ -163,7 +163,7 @@ def test_the_sender_of_a_report_cannot_be_read_from_the_table(client):
 
 def test_yesterdays_counts_are_forgotten():
     RateCount.objects.create(key="old", day=datetime.date(2026, 1, 1), count=3)
-    assert RateCount.allows("correction", "sender", limit=1)
+    assert RateCount.allows("report", "sender", limit=1)
     assert not RateCount.objects.filter(key="old").exists()
 
 
