@@ -27,6 +27,7 @@ check: .venv/development ## linters, types, layers of imports, migrations, deplo
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy --no-error-summary
+	@.venv/bin/lint-imports --no-logo --cache-dir var/import-linter
 	@$(PYTHON) -m djlint templates --lint --quiet
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) manage.py lintmigrations --no-cache --settings tests.settings

@@ -34,11 +34,9 @@ class ClinicPhoto(StoredPicture, models.Model):
     @classmethod
     def add(cls, clinic, upload, alt: str) -> "ClinicPhoto":
         """Store a photograph of `clinic`. Raises ValidationError with a sentence for who sent it."""
-        from clinics.models import Clinic
-
         image = open_upload(upload)
         with transaction.atomic():
-            Clinic.objects.select_for_update().only("pk").get(pk=clinic.pk)
+            type(clinic).objects.select_for_update().only("pk").get(pk=clinic.pk)
             if clinic.photos.count() >= MOST_PHOTOS:
                 raise ValidationError(_("There are four photos already. Remove one first."))
             name, width, height = write(image, storage(), SALT)
