@@ -10,7 +10,7 @@ from core import views
 from core.decorators import read_only
 from core.image_views import picture
 from core.images import NAME as PICTURE_NAME
-from listings.billing.views import stripe_webhook
+from listings.billing.webhook import stripe_webhook
 from listings.sitemaps import SITEMAPS as LISTING_SITEMAPS
 
 SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS | LISTING_SITEMAPS

@@ -1,4 +1,4 @@
-"""What the accounts of the library allauth do our way: who asks, and mail as a job."""
+"""Our settings of the library allauth: the address of the client, and mail that a job sends."""
 
 import uuid
 
@@ -24,11 +24,11 @@ class Adapter(DefaultAccountAdapter):
         return client_address(request)
 
     def send_mail(self, template_prefix, email, context):
-        """Stored, then sent by a job: a mail server that is down keeps nobody from signing up."""
+        """Enqueue the mail: people can sign up while the mail server is down."""
         site = {"name": settings.SITE_NAME, "domain": settings.SITE_NAME}
         request = current.request
         message = self.render_mail(
             template_prefix, email, {"request": request, "email": email, "current_site": site} | context
         )
-        words = {"subject": message.subject, "text": message.body}
-        Mail.enqueue(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "", facts=words)
+        finished = {"subject": message.subject, "text": message.body}
+        Mail.enqueue(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "", facts=finished)

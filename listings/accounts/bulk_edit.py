@@ -1,4 +1,4 @@
-"""Several clinics of one owner: facts that they share are written once."""
+"""Several clinics at once: an owner writes answers that their clinics share in one form."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,21 +10,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from listings.models import Listing
-from listings.wizard import publishing, steps
+from listings.wizard import steps
+from listings.wizard.answers import answers_of
 from listings.wizard.steps import offers, practice
-from listings.wizard.views import begin_changes, open_submission, send_in
-
-LIVE = (Listing.Status.LIVE, Listing.Status.NEEDS_CONFIRMATION)
+from listings.wizard.submissions import begin_changes, send_in
 
 
 class WebsiteStep(steps.Step):
-    """Of the page with the phones, which each clinic has of its own, only what a chain shares."""
+    """The part of the step with the phones that several clinics can share; each has phones of its own."""
 
     slug, title, is_sensitive = "website", gettext_lazy("Website"), True
     website = practice.PhonesStep.base_fields["website"]
 
 
-# What is shared: its page, and the step of the form that it is a part of.
+# What can be shared: its form, and the slug of the wizard's step that it is a part of.
 PARTS = {
     "website": (WebsiteStep, "phones"),
     "hours": (offers.HoursStep, "hours"),
@@ -36,41 +35,41 @@ PARTS = {
 
 
 def live_listings(user):
-    return Listing.objects.of(user).filter(clinic__isnull=False, status__in=LIVE).select_related("clinic")
+    return Listing.objects.of(user).live().filter(clinic__isnull=False).select_related("clinic")
 
 
 @login_required
 @require_GET
 def shared_parts(request):
     """What can be written once for all clinics of a person."""
-    parts = [(slug, step.title) for slug, (step, _whole) in PARTS.items()]
+    parts = [(slug, form_class.title) for slug, (form_class, _step_slug) in PARTS.items()]
     return render(request, "listings/shared_parts.html", {"parts": parts, "listings": live_listings(request.user)})
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def shared_part(request, part):
-    """One group of facts for every clinic that is ticked. It begins with what the first of them says."""
+    """One form for every clinic that is ticked. It starts with the answers of the first clinic."""
     if part not in PARTS:
         raise Http404
-    step_class, whole = PARTS[part]
+    form_class, step_slug = PARTS[part]
     listings = list(live_listings(request.user))
     if not listings:
         return redirect("listings:account")
     chosen, status = listings, 200
     if request.method == "POST":
-        form = step_class(request.POST)
+        form = form_class(request.POST)
         ticked = set(request.POST.getlist("listing"))
         chosen = [listing for listing in listings if str(listing.pk) in ticked]
         if form.is_valid() and chosen:
-            _change_all(request, chosen, whole, form.typed(), form.fields)
+            _change_all(request, chosen, step_slug, form)
             return redirect("listings:account")
         status = 422
     else:
-        form = step_class.of(publishing.answers_of(listings[0].clinic)[whole])
+        form = form_class.of(answers_of(listings[0].clinic)[step_slug])
     context = {
         "form": form,
-        "step": step_class,
+        "step": form_class,
         "listings": listings,
         "chosen": chosen,
         "first": listings[0],
@@ -80,34 +79,36 @@ def shared_part(request, part):
     return render(request, "listings/shared_part.html", context, status=status)
 
 
-def _change_all(request, listings, whole: str, typed: dict, names) -> None:
-    outcomes = {"live": [], "waiting": [], "same": [], "busy": []}
-    for listing in listings:
-        outcomes[_change(request, listing, whole, typed, names)].append(str(listing))
+def _change_all(request, listings, step_slug: str, form: steps.Step) -> None:
+    """Change each listing, and say in one sentence for each status which listings have it."""
     sentences = {
         "live": _("Changed, and live: %(names)s."),
         "waiting": _("An editor looks at it next: %(names)s."),
-        "same": _("It said so already: %(names)s."),
+        "unchanged": _("It said so already: %(names)s."),
         "busy": _("Not changed, because other changes are under way: %(names)s. Finish those first."),
     }
-    for outcome, names_ in outcomes.items():
-        if names_:
-            write = messages.warning if outcome == "busy" else messages.success
-            write(request, sentences[outcome] % {"names": ", ".join(names_)})
+    names = {status: [] for status in sentences}
+    for listing in listings:
+        names[_change(request, listing, step_slug, form)].append(str(listing))
+    for status, changed in names.items():
+        if changed:
+            add_message = messages.warning if status == "busy" else messages.success
+            add_message(request, sentences[status] % {"names": ", ".join(changed)})
 
 
-def _change(request, listing, whole: str, typed: dict, names) -> str:
-    """What came of it for one clinic: a key of the sentences above."""
-    if open_submission(listing):
+def _change(request, listing, step_slug: str, form: steps.Step) -> str:
+    """Change one listing; returns its status: "live", "waiting", "unchanged" or "busy"."""
+    if listing.open_submission:
         return "busy"
     try:
         with transaction.atomic():
             submission = begin_changes(listing, request.user)
-            others = {name: values for name, values in submission.answers[whole].items() if name not in names}
-            submission.store_answers(whole, others | typed)
+            answers = submission.answers[step_slug]
+            others = {name: values for name, values in answers.items() if name not in form.fields}
+            submission.store_answers(step_slug, others | form.typed())
             if not steps.changed(submission):
                 submission.delete()
-                return "same"
+                return "unchanged"
             return send_in(request, submission)
-    except IntegrityError:  # begun by somebody else in this moment
+    except IntegrityError:  # somebody else began changes at the same moment
         return "busy"

@@ -1,4 +1,4 @@
-"""The small forms of owners: finding oneself, claiming, people."""
+"""The small forms of owners: find a practice, claim it, invite people, add a photo."""
 
 from pathlib import PurePath
 
@@ -10,7 +10,7 @@ from listings.models import Claim, Membership
 from listings.models.claim import own_domain
 
 LARGEST_DOCUMENT_BYTES = 5_000_000
-# The first bytes of what an editor can look at, and what the file's name must end with.
+# The first bytes of files that an editor can open, and what their names must end with.
 DOCUMENTS = {b"%PDF-": (".pdf",), b"\x89PNG\r\n": (".png",), b"\xff\xd8\xff": (".jpg", ".jpeg")}
 
 
@@ -19,7 +19,7 @@ class FindForm(forms.Form):
 
 
 class ClaimForm(forms.Form):
-    """How somebody proves that a clinic is theirs."""
+    """How an owner proves that a clinic is theirs."""
 
     method = forms.ChoiceField(label=_("How can you show that it is yours?"), widget=forms.RadioSelect)
     email = forms.EmailField(label=_("Your address at the clinic's own domain"), required=False)
@@ -55,16 +55,16 @@ class ClaimForm(forms.Form):
         return document
 
     def clean(self):
-        facts = super().clean()
-        method = facts.get("method")
+        data = super().clean()
+        method = data.get("method")
         if method == Claim.Method.EMAIL and "email" not in self.errors:
-            domain = facts.get("email", "").lower().rpartition("@")[2]
+            domain = data.get("email", "").lower().rpartition("@")[2]
             if domain != self.domain and not domain.endswith(f".{self.domain}"):
                 sentence = _("It must be an address at %(domain)s, the domain of the clinic's website.")
                 self.add_error("email", sentence % {"domain": self.domain})
-        if method == Claim.Method.DOCUMENT and not facts.get("document") and "document" not in self.errors:
+        if method == Claim.Method.DOCUMENT and not data.get("document") and "document" not in self.errors:
             self.add_error("document", _("Choose the file."))
-        return facts
+        return data
 
 
 class CodeForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Photos of a clinic, which a paid plan shows. They go live at once and stay when the plan ends, unseen."""
+"""Photos of a clinic, which a paid plan shows. They are live at once; the end of the plan hides them."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinics.models import ClinicPhoto
 from core.rate_limits import allowed
 from listings.accounts.forms import PhotoForm
-from listings.wizard.views import listing_of, turned_back
+from listings.shortcuts import get_listing, redirect_if_locked
 
 
-def _with_clinic(request, pk):
-    listing = listing_of(request.user, pk)
+def _listing_with_clinic(request, pk):
+    listing = get_listing(request.user, pk)
     if listing.clinic is None:
         raise Http404
     return listing
@@ -25,9 +25,9 @@ def _with_clinic(request, pk):
 @require_http_methods(["GET", "POST"])
 def photos(request, pk):
     """The photos of a listing; POST adds one."""
-    listing = _with_clinic(request, pk)
-    if back := turned_back(request, listing):
-        return back
+    listing = _listing_with_clinic(request, pk)
+    if locked := redirect_if_locked(request, listing):
+        return locked
     form = PhotoForm(*((request.POST, request.FILES) if request.method == "POST" else ()), label_suffix="")
     if request.method == "POST" and form.is_valid():
         try:
@@ -41,19 +41,19 @@ def photos(request, pk):
     return render(request, "listings/photos.html", context, status=422 if form.errors else 200)
 
 
-def _add(request, listing, facts) -> None:
+def _add(request, listing, cleaned_data) -> None:
     if not listing.is_paid:
         raise ValidationError(_("Photos are a part of the paid plans."))
     if not allowed(request, "photo"):
         raise ValidationError(_("Those are many photos for one day. Please go on tomorrow."))
-    ClinicPhoto.add(listing.clinic, facts["file"], facts["alt"])
+    ClinicPhoto.add(listing.clinic, cleaned_data["file"], cleaned_data["alt"])
 
 
 @login_required
 @require_POST
 def remove_photo(request, pk, photo):
-    listing = _with_clinic(request, pk)
-    if back := turned_back(request, listing):
-        return back
+    listing = _listing_with_clinic(request, pk)
+    if locked := redirect_if_locked(request, listing):
+        return locked
     get_object_or_404(listing.clinic.photos, pk=photo).remove()
     return redirect("listings:photos", listing.pk)

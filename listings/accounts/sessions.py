@@ -1,4 +1,4 @@
-"""Where a person is logged in, and the way to end that everywhere else."""
+"""Where a person is logged in, and a button that logs them out everywhere else."""
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -14,7 +14,7 @@ from core.open_sessions import end_sessions, open_sessions
 @require_http_methods(["GET", "POST"])
 @reauthentication_required(allow_get=True)
 def sessions(request):
-    """GET shows them; POST, with the password given lately, ends all but this one."""
+    """GET lists the sessions; POST, with a recently given password, ends all but this one."""
     own = request.session.session_key
     if request.method == "POST":
         count = end_sessions(request.user, but=own)

@@ -1,11 +1,11 @@
-"""The forms of the accounts, in the words of this site."""
+"""The forms of allauth, with the labels of this site."""
 
 from allauth.account import forms
 from django.utils.translation import gettext_lazy as _
 
 
 class LoginForm(forms.LoginForm):
-    """Owners have no user name. Staff may have one, and the field takes it."""
+    """Owners have no user name; staff may have one, and the field accepts it."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

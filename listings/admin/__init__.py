@@ -1,3 +1,3 @@
-from listings.admin import billing, review
+from listings.admin import billing, claims, listings, submissions
 
-__all__ = ["billing", "review"]
+__all__ = ["billing", "claims", "listings", "submissions"]

@@ -1,4 +1,4 @@
-"""Puts a mail into words and hands it to the mail server: a job, after the commit."""
+"""Composes a mail and hands it to the mail server, in a job after the commit."""
 
 import smtplib
 from datetime import date
@@ -14,7 +14,7 @@ from listings.models.mail import ACCOUNT
 
 
 def send(mail_id: int) -> None:
-    """Send one mail, never twice: whoever claims it sends it. If the server is away it waits for the next sweep."""
+    """Send one mail, never twice: one worker locks it. If the mail server is away, the next sweep tries again."""
     mail = Mail.objects.select_related("subscription__order__listing", "entry").filter(pk=mail_id).first()
     if mail is None or not mail.lock():
         return

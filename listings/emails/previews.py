@@ -1,4 +1,4 @@
-"""Every mail that the site sends, with invented facts: at /dev-mail/ of a development machine, nowhere else."""
+"""Every mail that the site sends, with invented contents: at /dev-mail/ of a development machine, nowhere else."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -21,8 +21,8 @@ from listings.models.mail import ACCOUNT
 
 TO = "owner@practice.example"
 URL = "https://waypost.example/account/listings/7/"
-OWN = sorted(file.stem for file in (settings.BASE_DIR / "templates/listings/mail").glob("[a-z]*.txt"))
-OF_ACCOUNTS = {
+OWN_TEMPLATES = sorted(file.stem for file in (settings.BASE_DIR / "templates/listings/mail").glob("[a-z]*.txt"))
+ACCOUNT_TEMPLATES = {
     name.replace("/email/", "-"): name
     for name in (
         "account/email/email_confirmation_signup",
@@ -39,37 +39,37 @@ OF_ACCOUNTS = {
     )
 }
 RECONFIRM = "reconfirm"
-NAMES = [*OWN, *OF_ACCOUNTS, RECONFIRM]
+NAMES = [*OWN_TEMPLATES, *ACCOUNT_TEMPLATES, RECONFIRM]
 
 
 def example(name: str, language: str) -> EmailMessage:
-    """The mail as it would be sent; nothing is stored."""
+    """The mail as it would be sent. Nothing is stored."""
     with translation.override(language):
         if name == RECONFIRM:
             clinic = Clinic(pk=7, name="Eastside Recovery Medicine", city="Baltimore", state="MD")
             return message_of(ConfirmationRequest(pk=7, clinic=clinic, email=TO), 0)
-        if name in OF_ACCOUNTS:
-            return delivery.compose(_of_account(OF_ACCOUNTS[name], language))
-        return delivery.compose(_own(name, language))
+        if name in ACCOUNT_TEMPLATES:
+            return delivery.compose(_account_mail(ACCOUNT_TEMPLATES[name], language))
+        return delivery.compose(_own_mail(name, language))
 
 
-def _of_account(prefix: str, language: str) -> Mail:
+def _account_mail(prefix: str, language: str) -> Mail:
     site = {"name": settings.SITE_NAME, "domain": settings.SITE_NAME}
-    facts = {
+    context = {
         "current_site": site,
         "user": User(email=TO),
         "email": TO,
         "from_email": TO,
         "to_email": "new@practice.example",
     }
-    facts |= {"activate_url": URL, "password_reset_url": URL, "signup_url": URL, "key": "abc", "username": TO}
-    facts |= {"timestamp": timezone.now(), "ip": "203.0.113.7", "user_agent": "A browser", "request": None}
-    message = get_adapter().render_mail(prefix, TO, facts)
-    words = {"subject": message.subject, "text": message.body}
-    return Mail(template=ACCOUNT, to=TO, language=language, facts=words)
+    context |= {"activate_url": URL, "password_reset_url": URL, "signup_url": URL, "key": "abc", "username": TO}
+    context |= {"timestamp": timezone.now(), "ip": "203.0.113.7", "user_agent": "A browser", "request": None}
+    message = get_adapter().render_mail(prefix, TO, context)
+    finished = {"subject": message.subject, "text": message.body}
+    return Mail(template=ACCOUNT, to=TO, language=language, facts=finished)
 
 
-def _own(name: str, language: str) -> Mail:
+def _own_mail(name: str, language: str) -> Mail:
     now = timezone.now()
     price = PlanPrice(plan=Plan(name="Featured"), interval="month", amount_cents=4900)
     later = PlanPrice(plan=price.plan, interval="month", amount_cents=5900)

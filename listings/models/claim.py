@@ -1,4 +1,4 @@
-"""An owner's proof that a clinic which is listed already is theirs."""
+"""An owner's proof that a listed clinic is theirs."""
 
 import secrets
 from pathlib import PurePath
@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from clinics.models import Clinic
 from listings.models.listing import Listing, Membership
 
-MOST_TRIES = 5  # at a code
-# Everybody can have an address or a page there, so it proves nothing.
+MOST_TRIES = 5  # to enter the code
+# Anybody can have an address or a page at these hosts, so it proves nothing.
 SHARED_HOSTS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "outlook.com", "hotmail.com", "aol.com", "icloud.com", "live.com"),
     *("proton.me", "protonmail.com", "comcast.net", "msn.com", "facebook.com", "google.com", "wixsite.com"),
@@ -22,20 +22,29 @@ SHARED_HOSTS = (
 )
 
 
+WAITING = ("started", "open")
+
+
 def new_code() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
 def evidence_name(claim, filename: str) -> str:
-    """Where the document lies: a name nobody can guess, below a folder that is never served."""
+    """Where the document is stored: a name that nobody can guess, in a folder that is never served."""
     return f"claims/{secrets.token_hex(16)}{PurePath(filename).suffix.lower()[:5]}"
 
 
 def own_domain(clinic: Clinic) -> str:
-    """The domain at which an e-mail address proves that one belongs to the clinic; "" if there is none."""
+    """The clinic's own domain, at which an e-mail address is proof; "" if there is none."""
     host = (urlsplit(clinic.website).hostname or "").removeprefix("www.")
     shared = any(host == name or host.endswith(f".{name}") for name in SHARED_HOSTS)
     return "" if shared or "." not in host else host
+
+
+class ClaimQuerySet(models.QuerySet):
+    def waiting(self):
+        """Neither approved nor rejected yet."""
+        return self.filter(state__in=WAITING)
 
 
 class Claim(models.Model):
@@ -64,6 +73,8 @@ class Claim(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(max_length=1000, blank=True)
 
+    objects = ClaimQuerySet.as_manager()
+
     class Meta:
         ordering = ["created_at"]
         constraints = [
@@ -78,10 +89,10 @@ class Claim(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        return self.state in (self.State.STARTED, self.State.OPEN)
+        return self.state in WAITING
 
     def try_code(self, typed: str) -> bool:
-        """Whether it is the code. Counted first, so that nobody can guess on, however parallel."""
+        """Whether this is the code. The try is counted first, so that parallel guesses cannot exceed MOST_TRIES."""
         counted = Claim.objects.filter(pk=self.pk, state=self.State.STARTED, tries__lt=MOST_TRIES)
         if not counted.update(tries=F("tries") + 1):
             return False
@@ -95,7 +106,7 @@ class Claim(models.Model):
         self.save(update_fields=["state", "proven_at"])
 
     def decide(self, is_theirs: bool, by, reason: str = "") -> Listing | None:
-        """Write the decision and delete the document. If the clinic is theirs: the listing. Raises ValueError."""
+        """Write the decision and delete the document. Returns the listing if it is theirs. Raises ValueError."""
         with transaction.atomic():
             current = Claim.objects.select_for_update().get(pk=self.pk)
             if not current.is_waiting:
@@ -108,15 +119,15 @@ class Claim(models.Model):
             self.save()
             if document:
                 transaction.on_commit(lambda: document.storage.delete(document.name))
-            return self._hand_over() if is_theirs else None
+            return self._add_owner() if is_theirs else None
 
-    def _hand_over(self) -> Listing:
-        clinic = self.clinic.merged_into or self.clinic  # it may have been merged since it was claimed
+    def _add_owner(self) -> Listing:
+        clinic = self.clinic.merged_into or self.clinic  # it may have been merged after it was claimed
         listing = Listing.objects.filter(clinic=clinic).first()
         if listing is None:
             listing = Listing.objects.create(practice_name=clinic.name, clinic=clinic, status=Listing.Status.SUBMITTED)
             listing.publish()
-        elif listing.is_closed:  # who takes it over can change it
+        elif listing.is_closed:  # so that its new owner can change it
             listing.reopen()
         Membership.objects.update_or_create(listing=listing, user=self.user, defaults={"role": Membership.Role.OWNER})
         return listing

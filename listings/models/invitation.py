@@ -12,7 +12,7 @@ def new_token() -> str:
 
 
 class Invitation(models.Model):
-    """To manage a listing with its owners; for the holder of one e-mail address."""
+    """An invitation to manage a listing, for the holder of one e-mail address."""
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="invitations")
     email = models.EmailField()
@@ -30,7 +30,7 @@ class Invitation(models.Model):
         return f"{self.email}: {self.listing}"
 
     def accept(self, user) -> None:
-        """Raises ValueError if it was accepted before. Nobody loses a role by it."""
+        """Raises ValueError if it was accepted before. A person who is a member already keeps their role."""
         with transaction.atomic():
             if not Invitation.objects.filter(pk=self.pk, accepted_at=None).update(accepted_at=timezone.now()):
                 raise ValueError("This invitation was accepted already.")

@@ -1,4 +1,4 @@
-"""What an owner manages: a clinic's entry, its state, and the people who may change it."""
+"""What an owner manages: one clinic, its status, and the people who may change it."""
 
 from django.conf import settings
 from django.db import models, transaction
@@ -7,18 +7,23 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models import Clinic
 
+LIVE = ("live", "needs-confirmation")
+
 
 class ListingQuerySet(models.QuerySet):
     def of(self, user, *roles):
-        """Those that `user` belongs to; with roles, only where they hold one of them."""
+        """The listings that `user` manages, in one of `roles` if given."""
         membership = {"memberships__user": user}
         if roles:
             membership["memberships__role__in"] = roles
         return self.filter(**membership).distinct()
 
+    def live(self):
+        return self.filter(status__in=LIVE)
+
 
 class Listing(models.Model):
-    """One practice of one or more owners. Whether it is paid for changes nothing of its state, and the reverse."""
+    """One practice of one or more owners. Its status and its plan do not depend on each other."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("not submitted yet")
@@ -50,7 +55,7 @@ class Listing(models.Model):
     def __str__(self):
         return self.practice_name or (str(self.clinic) if self.clinic else f"Listing {self.pk}")
 
-    # The states. Each raises ValueError, with a sentence, if the listing is in none of those it can come from.
+    # Changes of the status. Each raises ValueError with a sentence if the present status does not allow it.
 
     def submit(self) -> None:
         self._move(self.Status.SUBMITTED, self.Status.DRAFT)
@@ -59,7 +64,7 @@ class Listing(models.Model):
         self._move(self.Status.IN_REVIEW, self.Status.SUBMITTED)
 
     def send_back(self, reason: str) -> None:
-        """To its owners, with a question or what is wrong."""
+        """Return it to its owners, with a question or with what is wrong."""
         self._move(self.Status.DRAFT, self.Status.SUBMITTED, self.Status.IN_REVIEW, reason=reason)
 
     def publish(self, clinic: Clinic | None = None) -> None:
@@ -82,12 +87,12 @@ class Listing(models.Model):
         self._move(self.Status.LIVE, self.Status.SUSPENDED)
 
     def close(self, reason: str = "") -> None:
-        """The practice has closed: readers no longer find its clinic, whose page says so."""
+        """The practice has closed: searches no longer find its clinic, whose page says so."""
         with transaction.atomic():
             self._move(self.Status.CLOSED, *(set(self.Status) - {self.Status.CLOSED}), reason=reason)
             self._set_clinic(is_listed=False, closed_on=timezone.localdate())
             if self.subscription and self.subscription.order.listing_id != self.pk:
-                self.subscription.release(self)  # its place in a group's plan is free
+                self.subscription.release(self)  # a group plan can cover another one instead
 
     def reopen(self) -> None:
         if self.clinic and self.clinic.merged_into_id:
@@ -115,6 +120,15 @@ class Listing(models.Model):
         return self.status == self.Status.CLOSED
 
     @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def open_submission(self):
+        """The submission that is not decided yet, or None."""
+        return self.submissions.open().first()
+
+    @property
     def takes_changes(self) -> bool:
         """Whether its owners may change it now."""
         return self.status not in (self.Status.SUSPENDED, self.Status.CLOSED)
@@ -126,20 +140,19 @@ class Listing(models.Model):
         return self.subscription is not None and self.subscription.is_paid
 
     def sync_sponsored(self) -> None:
-        """Tell the directory until when this clinic may stand in the Sponsored band. Nothing else of it changes."""
+        """Write to the clinic until when it may appear in the Sponsored band. Nothing else of the clinic changes."""
         if self.clinic_id is None:
             return
         subscription = self.subscription
-        is_shown = self.status in (self.Status.LIVE, self.Status.NEEDS_CONFIRMATION)
-        until = subscription.paid_until if subscription and is_shown else None
+        until = subscription.paid_until if subscription and self.is_live else None
         Clinic.objects.filter(pk=self.clinic_id).update(sponsored_until=until)
 
 
 def owner_email(clinic) -> models.Subquery:
-    """The address of who has managed the clinic longest, while its listing is live; for the queries of clinics/."""
+    """The address of the longest-standing owner, while the listing is live; for the queries of clinics/."""
     owners = Membership.objects.filter(
         listing__clinic=clinic,
-        listing__status__in=[Listing.Status.LIVE, Listing.Status.NEEDS_CONFIRMATION],
+        listing__status__in=LIVE,
         role=Membership.Role.OWNER,
         user__is_active=True,
     )

@@ -4,11 +4,11 @@ from django_q.tasks import async_task
 
 from listings.models.owner_language import OwnerLanguage
 
-ACCOUNT = "account"  # the template of mails that the accounts have put into words themselves
+ACCOUNT = "account"  # the template of mails whose text allauth has written
 
 
 class Mail(models.Model):
-    """A mail that is owed to somebody. Its key makes it one of a kind, however often it is asked for."""
+    """A mail to be sent once. However often it is enqueued, its unique key makes it one row."""
 
     key = models.CharField(max_length=255, unique=True)
     template = models.CharField(max_length=40, help_text="a name of templates/listings/mail/")
@@ -20,7 +20,7 @@ class Mail(models.Model):
         default=dict, blank=True, help_text="what else its words need; a finished text is removed"
     )
     created_at = models.DateTimeField(default=timezone.now)
-    # Claimed, then sent: if a worker dies between the two, it is not sent again, and a person can see that.
+    # Locked, then sent: if a worker dies between the two, it is not sent again, and the admin shows it.
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
@@ -35,29 +35,29 @@ class Mail(models.Model):
     def enqueue(
         cls, key: str, template: str, *, to: str, subscription=None, entry=None, language="", facts=None
     ) -> None:
-        """Have it sent after the commit, unless it was asked for before. Who has no address gets none.
+        """Send a mail after the commit, unless its key was enqueued before or `to` is empty.
 
-        It is in the language of whoever gets it, unless `language` says another.
+        It is written in the language of its recipient, unless `language` names another.
         """
         if not to:
             return
-        wanted = {"template": template, "to": to, "subscription": subscription, "entry": entry}
-        wanted |= {"language": language or OwnerLanguage.of(to), "facts": facts or {}}
-        mail, is_new = cls.objects.get_or_create(key=key, defaults=wanted)
+        values = {"template": template, "to": to, "subscription": subscription, "entry": entry}
+        values |= {"language": language or OwnerLanguage.of(to), "facts": facts or {}}
+        mail, is_new = cls.objects.get_or_create(key=key, defaults=values)
         if is_new:
             transaction.on_commit(lambda: async_task("listings.emails.delivery.send", mail.pk))
 
     def lock(self) -> bool:
-        """Whether it is the caller's to send."""
-        unclaimed = Mail.objects.filter(pk=self.pk, claimed_at=None, sent_at=None)
-        return unclaimed.update(claimed_at=timezone.now()) == 1
+        """Take it for sending; False if another worker has it or it was sent."""
+        unlocked = Mail.objects.filter(pk=self.pk, claimed_at=None, sent_at=None)
+        return unlocked.update(claimed_at=timezone.now()) == 1
 
     def release(self, sentence: str) -> None:
-        """It could not be handed over; the next sweep tries again."""
+        """Give it back after an error; the next sweep tries again."""
         Mail.objects.filter(pk=self.pk).update(claimed_at=None, error=sentence[:300])
 
     def mark_sent(self) -> None:
         changes = {"sent_at": timezone.now(), "error": ""}
         if self.template == ACCOUNT:
-            changes["facts"] = {}  # it holds a key to the account
+            changes["facts"] = {}  # the text contains a key to the account
         Mail.objects.filter(pk=self.pk).update(**changes)

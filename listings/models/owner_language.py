@@ -14,12 +14,12 @@ class OwnerLanguage(models.Model):
 
     @classmethod
     def remember(cls, user) -> None:
-        """That of the page which `user` is using."""
+        """Store the language of the page that `user` is using."""
         cls.objects.update_or_create(user=user, defaults={"language": get_language() or settings.LANGUAGE_CODE})
 
     @classmethod
     def of(cls, address: str) -> str:
-        """The language of whoever has this e-mail address; of somebody unknown that of the page, or English."""
+        """The language of the account with this e-mail address; without one that of the page, or English."""
         known = cls.objects.filter(user__email__iexact=address).values_list("language", flat=True).first()
         return known or get_language() or settings.LANGUAGE_CODE
 

@@ -1,4 +1,4 @@
-"""What an owner wrote and has not been published yet: kept at every step, sent in once, decided by an editor."""
+"""What an owner wrote and has not been published yet: saved at every step, sent in once, decided by an editor."""
 
 from django.conf import settings
 from django.db import models, transaction
@@ -8,9 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 from listings.models.listing import Listing
 
+OPEN = ("draft", "open", "asked")
+
+
+class SubmissionQuerySet(models.QuerySet):
+    def open(self):
+        """Not decided yet; a listing has at most one."""
+        return self.filter(state__in=OPEN)
+
+    def decided(self):
+        return self.exclude(state__in=OPEN)
+
 
 class Submission(models.Model):
-    """One pass through the form, for a new listing or for changes to a live one."""
+    """One pass through the wizard, for a new listing or for changes to a live one."""
 
     class Kind(models.TextChoices):
         NEW = "new", _("new listing")
@@ -38,6 +49,8 @@ class Submission(models.Model):
     asked_step = models.CharField(max_length=20, blank=True, help_text="the step that the question is about")
     confirmed_by = models.CharField(max_length=200, blank=True, help_text="how a new phone number was confirmed")
 
+    objects = SubmissionQuerySet.as_manager()
+
     class Meta:
         ordering = ["submitted_at", "pk"]
         constraints = [
@@ -52,11 +65,11 @@ class Submission(models.Model):
 
     @property
     def is_editable(self) -> bool:
-        """By the owner: before it is sent in, and while a question waits."""
+        """Whether the owner can change it: before it is sent in, and while an editor's question is open."""
         return self.state in (self.State.DRAFT, self.State.ASKED)
 
     def store_answers(self, step: str, typed: dict[str, list[str]]) -> None:
-        """Keep what was typed at a step, right or wrong. Raises ValueError if it is with the editors."""
+        """Store what was typed at a step, even if it is wrong. Raises ValueError if it was sent in already."""
         with transaction.atomic():
             current = Submission.objects.select_for_update().get(pk=self.pk)
             if not current.is_editable:
@@ -65,7 +78,7 @@ class Submission(models.Model):
             self.save(update_fields=["answers"])
 
     def send_in(self, user) -> bool:
-        """To the editors; False if it is there already. Stored before anything is answered."""
+        """Hand it to the editors; False if it was sent in already."""
         with transaction.atomic():
             current = Submission.objects.select_for_update().get(pk=self.pk)
             if not current.is_editable:
@@ -77,7 +90,7 @@ class Submission(models.Model):
         return True
 
     def decide(self, state: str, by, reason: str = "", **details) -> None:
-        """Write the decision. Raises ValueError if there was one."""
+        """Write the decision. Raises ValueError if it was decided already."""
         with transaction.atomic():
             current = Submission.objects.select_for_update().get(pk=self.pk)
             if current.state != self.State.OPEN:

@@ -27,7 +27,7 @@ EVERYTHING = [
     "clinics.verification.jobs.write_open_data",
     "listings.accounts.reconfirmation.follow_answers",
     "listings.billing.sync.sweep",
-    "listings.emails.owners.warn_of_licenses",
+    "listings.emails.notifications.warn_of_licenses",
 ]
 
 

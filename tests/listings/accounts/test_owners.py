@@ -13,7 +13,9 @@ from clinics.models.practitioners import validate_npi
 from listings.emails import delivery
 from listings.models import Claim, Listing, Mail, Membership, Submission
 from listings.models.claim import MOST_TRIES, own_domain
-from listings.wizard import publishing, steps
+from listings.wizard import steps
+from listings.wizard.addresses import normalized
+from listings.wizard.duplicates import find_practice
 from tests.factories import make_clinic
 from tests.listings.billing.payments import make_listing, make_owner
 
@@ -215,11 +217,11 @@ def test_a_practice_that_is_here_already_is_shown_before_it_is_sent_in(client, o
 def test_a_practice_is_found_by_name_phone_and_zip(text):
     clinic = make_clinic()
     make_clinic("Elsewhere", zip_code="10001", phone="212-555-0100")
-    assert publishing.find_practice(text) == [clinic]
+    assert find_practice(text) == [clinic]
 
 
 def test_a_po_box_stays_as_typed():
-    assert publishing.normalised(PRACTICE | {"street": "PO Box 12", "street_detail": ""}) == {}
+    assert normalized(PRACTICE | {"street": "PO Box 12", "street_detail": ""}) == {}
 
 
 def test_one_tap_confirms_everything_that_is_stated_today(client, owner):
@@ -295,4 +297,4 @@ def test_a_document_is_for_editors_alone_and_goes_with_the_decision(
     ("street", "detail"), [("3292 CR 220", ""), ("524 30 Road", "Suite 5"), ("7232 Canby Avenue", "Suites 4-6")]
 )
 def test_an_address_stays_as_typed_where_the_written_form_would_be_another_one(street, detail):
-    assert publishing.normalised(PRACTICE | {"street": street, "street_detail": detail}) == {}
+    assert normalized(PRACTICE | {"street": street, "street_detail": detail}) == {}

@@ -225,10 +225,10 @@ def test_an_editor_ends_a_plan_and_gives_the_last_payment_back(desk):
 
 def test_an_editor_tells_subscribers_of_the_present_price(desk):
     subscription = buy()
-    assert "has the present price already" in act(desk, "announce_present_price", subscription)
+    assert "has the current price already" in act(desk, "announce_current_price", subscription)
     PlanPrice.objects.update(starts_on=timezone.localdate() - timedelta(days=9))
     PlanPrice.objects.create(plan=subscription.plan, interval="month", amount_cents=5900)
-    assert "Told of the present price: 1" in act(desk, "announce_present_price", subscription)
+    assert "Announced the current price: 1" in act(desk, "announce_current_price", subscription)
     subscription.refresh_from_db()
     assert subscription.next_price_from >= timezone.now() + timedelta(days=29, hours=23)
     deliver_all_events()

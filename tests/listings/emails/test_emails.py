@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from clinics.models import Practitioner
 from core import translations
-from listings.emails import delivery, owners, previews
+from listings.emails import delivery, notifications, previews
 from listings.models import Mail, OwnerLanguage
 from tests.factories import make_clinic
 from tests.listings.accounts.test_owners import decide, editor, owner, send_in
@@ -42,8 +42,8 @@ def test_a_mail_that_is_not_there_is_none(client):
 
 
 def test_the_words_of_the_text_templates_are_gathered_for_translation():
-    said = {message for _path, message, _context in translations.said_in_templates()}
-    assert "Receipt: $%(amount)s" in said
+    texts = {message for _path, message, _context in translations.texts_in_templates()}
+    assert "Receipt: $%(amount)s" in texts
 
 
 def test_a_mail_is_in_the_language_in_which_its_owner_uses_the_site(client, owner, editor):
@@ -79,15 +79,15 @@ def test_a_license_that_ends_within_30_days_is_told_once(mailoutbox):
             license_expires_on=today + timedelta(days=days),
             consented_on=today,
         )
-    owners.warn_of_licenses()
-    owners.warn_of_licenses()
+    notifications.warn_of_licenses()
+    notifications.warn_of_licenses()
     mail = Mail.objects.get(template="license")
     delivery.send(mail.pk)
     [message] = mailoutbox
     assert message.subject == "The license of Ana 30 ends soon"
     assert f"/account/listings/{listing.pk}/" in message.body
     Practitioner.objects.filter(npi="1234567893").update(license_expires_on=today + timedelta(days=29))
-    owners.warn_of_licenses()
+    notifications.warn_of_licenses()
     assert Mail.objects.filter(template="license").count() == 2  # another end, another mail
 
 

@@ -1,0 +1,135 @@
+"""The dashboard of owners: all their listings, and one listing with what it needs."""
+
+import contextlib
+from datetime import date, timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinics.maps.drawing import map_of_clinic
+from clinics.models import Clinic, Confirmation, Source
+from clinics.verification.freshness import Freshness, freshness
+from clinics.verification.reconfirmation import stated_groups, still_right
+from listings.emails.notifications import notify_status
+from listings.models import Claim, Listing, Membership
+from listings.shortcuts import get_listing, redirect_if_locked
+
+VIEW_DAYS = 14  # on the dashboard
+FEWEST_VIEWS = 10  # a smaller number could reveal single people
+OWNER = Membership.Role.OWNER
+
+
+@login_required
+@require_GET
+def account(request):
+    """Every listing and claim of a person."""
+    context = {
+        "listings": Listing.objects.of(request.user).select_related("clinic", "subscription__price__plan"),
+        "claims": request.user.claims.exclude(state=Claim.State.APPROVED).select_related("clinic"),
+    }
+    return render(request, "listings/account.html", context)
+
+
+@login_required
+@require_GET
+def listing(request, pk):
+    """One listing: what is live, what waits for an editor, what to confirm, and what patients look for in vain."""
+    listing = get_listing(request.user, pk)
+    clinic = listing.clinic
+    decided = listing.submissions.decided().order_by("-decided_at").first()
+    context = {
+        "listing": listing,
+        "clinic": clinic,
+        "submission": listing.open_submission,
+        "decided": decided,
+        "is_owner": listing.memberships.filter(user=request.user, role=OWNER).exists(),
+    }
+    if clinic:
+        confirmations = list(clinic.confirmations.all())
+        context |= {
+            "confirmations": confirmations,
+            "needs_confirmation": needs_confirmation(clinic, confirmations),
+            "reports": clinic.corrections.open().worst_first(),
+            "missing": missing(clinic),
+            "map": map_of_clinic(clinic),
+            "views": daily_views(clinic) if listing.is_paid else [],
+        }
+    return render(request, "listings/listing.html", context)
+
+
+def needs_confirmation(clinic: Clinic, confirmations: list[Confirmation]) -> bool:
+    """Whether the owners have not confirmed some stated fact group, or not lately."""
+    own = [row for row in confirmations if row.source == Source.OWNER and row.confirmed_on]
+    never = set(stated_groups(clinic)) - {row.fact_group for row in own}
+    return bool(never) or any(freshness(row.confirmed_on) is not Freshness.FRESH for row in own)
+
+
+def daily_views(clinic: Clinic) -> list[tuple[date, int | None]]:
+    """(day, how often the page was opened) for VIEW_DAYS, the newest first; None for fewer than FEWEST_VIEWS."""
+    today = timezone.localdate()
+    counts = dict(clinic.views.filter(day__gt=today - timedelta(days=VIEW_DAYS)).values_list("day", "count"))
+    days = [today - timedelta(days=days) for days in range(VIEW_DAYS)]
+    return [(day, count if (count := counts.get(day, 0)) >= FEWEST_VIEWS else None) for day in days]
+
+
+def missing(clinic: Clinic) -> list[tuple[str, str]]:
+    """(step of the wizard, what patients look for and the clinic does not state)."""
+    facets = clinic.facet_slugs
+    wanted = [
+        ("phones", clinic.phone, _("A phone number")),
+        ("services", facets.get("medication"), _("Which medications you treat with")),
+        ("services", facets.get("setting"), _("Whether people live at home or stay with you")),
+        ("payment", facets.get("payment"), _("Which insurance and payment you take")),
+        ("payment", clinic.first_visit_cents is not None, _("What a first visit costs without insurance")),
+        ("hours", clinic.open_hours is not None, _("When you are open")),
+        ("access", clinic.accepting_new_patients is not None, _("Whether you take new patients")),
+        ("access", clinic.days_to_first_visit is not None, _("How soon a first visit is")),
+        ("access", clinic.medication_at_first_visit is not None, _("Whether medication can start at the first visit")),
+        ("access", clinic.telehealth_states is not None, _("Whether one can start by phone or video")),
+        ("languages", clinic.desk_languages is not None, _("Which languages the desk speaks")),
+    ]
+    return [(slug, label) for slug, stated, label in wanted if not stated]
+
+
+@login_required
+@require_POST
+def confirm_listing(request, pk):
+    """Confirm with one tap that everything that is live is still right today."""
+    listing = get_listing(request.user, pk)
+    if listing.clinic and listing.is_live:
+        with transaction.atomic():
+            still_right(listing.clinic, request.user)
+            if listing.status == Listing.Status.NEEDS_CONFIRMATION:
+                listing.confirm()
+        messages.success(request, _("Confirmed, with today's date. Thank you."))
+    return redirect("listings:listing", listing.pk)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close_listing(request, pk):
+    """The practice has closed: GET explains what follows, POST does it. A plan that would renew is ended first."""
+    listing = get_listing(request.user, pk, OWNER)
+    if listing.clinic is None:
+        raise Http404
+    if locked := redirect_if_locked(request, listing):
+        return locked
+    renews = _pays_for_this_clinic_only(listing) and not listing.subscription.ends_at_period_end
+    if request.method == "POST" and not renews:
+        with contextlib.suppress(ValueError), transaction.atomic():  # the button was pressed twice
+            listing.close(_("Its owners said that the practice has closed."))
+            notify_status(request, listing, listing.status_reason)
+        return redirect("listings:listing", listing.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "listings/close.html", {"listing": listing, "renews": renews}, status=status)
+
+
+def _pays_for_this_clinic_only(listing) -> bool:
+    """Whether the paid plan covers no other clinic; a group plan continues for the others."""
+    return listing.is_paid and not listing.subscription.listings.exclude(pk=listing.pk).exists()

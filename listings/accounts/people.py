@@ -1,0 +1,90 @@
+"""The people who manage a listing, and invitations to join them."""
+
+import contextlib
+
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core.rate_limits import allowed
+from listings.accounts.forms import InviteForm
+from listings.emails.notifications import notify
+from listings.models import Invitation, Listing, Membership
+from listings.shortcuts import get_listing
+
+OWNER = Membership.Role.OWNER
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def people(request, pk):
+    """The people who manage a listing; POST invites another."""
+    listing = get_listing(request.user, pk, OWNER)
+    form = InviteForm(request.POST if request.method == "POST" else None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"].lower()
+        if listing.memberships.filter(user__email__iexact=email).exists():
+            form.add_error("email", _("This person is in already."))
+        elif not allowed(request, "invitation"):
+            form.add_error(None, _("That is many invitations for one day. Please go on tomorrow."))
+        else:
+            _invite(request, listing, email, form.cleaned_data["role"])
+            return redirect("listings:people", listing.pk)
+    context = {
+        "listing": listing,
+        "form": form,
+        "members": listing.memberships.select_related("user"),
+        "invitations": listing.invitations.filter(accepted_at=None),
+    }
+    return render(request, "listings/people.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _invite(request, listing, email, role):
+    """A new invitation replaces an older one, whose link stops working."""
+    listing.invitations.filter(email=email).delete()
+    invitation = Invitation.objects.create(listing=listing, email=email, role=role, invited_by=request.user)
+    path = reverse("listings:invitation", args=[invitation.token])
+    notify(
+        request, "invitation", f"invitation-{invitation.pk}", email, path, listing=str(listing), by=request.user.email
+    )
+    messages.success(request, _("The invitation is on its way."))
+
+
+@login_required
+@require_POST
+def remove_person(request, pk, member):
+    """Remove somebody from a listing. The last owner stays, because somebody has to be in charge."""
+    listing = get_listing(request.user, pk, OWNER)
+    with transaction.atomic():
+        Listing.objects.select_for_update().get(pk=listing.pk)
+        membership = get_object_or_404(listing.memberships, pk=member)
+        others = listing.memberships.filter(role=OWNER).exclude(pk=membership.pk)
+        if membership.role == OWNER and not others.exists():
+            messages.error(request, _("The last owner cannot be removed. Invite another one first."))
+            return redirect("listings:people", listing.pk)
+        membership.delete()
+        listing.invitations.filter(email__iexact=membership.user.email).delete()
+    if membership.user_id == request.user.pk:
+        return redirect("listings:account")
+    return redirect("listings:people", listing.pk)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def invitation(request, token):
+    """Accept an invitation. Only a person who has verified the invited address can."""
+    invitation = get_object_or_404(Invitation.objects.filter(accepted_at=None).select_related("listing"), token=token)
+    verified = EmailAddress.objects.filter(user=request.user, verified=True, email__iexact=invitation.email)
+    is_theirs = verified.exists()
+    if request.method == "POST" and is_theirs:
+        with contextlib.suppress(ValueError):
+            invitation.accept(request.user)
+        return redirect("listings:listing", invitation.listing_id)
+    context = {"invitation": invitation, "is_theirs": is_theirs}
+    return render(request, "listings/invitation.html", context, status=200 if is_theirs else 403)

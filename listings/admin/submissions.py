@@ -1,0 +1,160 @@
+"""The review queue: what owners sent in, compared with what is live, and one decision with its reason."""
+
+from django.contrib import admin
+from django.db import transaction
+from django.urls import reverse
+from django.utils.timesince import timesince
+
+from core.admin import QueueAdmin, QueueFilter, link
+from listings.emails.notifications import notify_submission
+from listings.models import Listing, Submission
+from listings.wizard import steps
+from listings.wizard.addresses import normalized
+from listings.wizard.answers import answers_of
+from listings.wizard.duplicates import likely_duplicates
+from listings.wizard.publishing import publish
+
+State = Submission.State
+
+
+class StateFilter(QueueFilter):
+    title = "state"
+    parameter_name = "state"
+    choices_of_field = [(value, label) for value, label in State.choices if value != State.DRAFT]
+
+
+@admin.register(Submission)
+class SubmissionAdmin(QueueAdmin):
+    """The submissions that wait for an editor, the oldest first."""
+
+    list_display = ["listing", "kind", "place", "waiting", "state"]
+    list_filter = [StateFilter, "kind"]
+    list_select_related = ["listing__clinic"]
+    ordering = ["submitted_at"]
+    search_fields = ["listing__practice_name", "listing__clinic__name", "submitted_by__email"]
+    evidence_fields = ["listing_link", "kind", "submitted_by", "submitted_at", "managers"]
+    decision_fields = ["state", "decided_by", "decided_at", "reason", "confirmed_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(state=State.DRAFT)
+
+    @admin.display(description="place")
+    def place(self, submission):
+        typed = submission.answers.get("practice", {})
+        return f"{''.join(typed.get('city', []))}, {''.join(typed.get('state', []))}"
+
+    @admin.display(description="waits", ordering="submitted_at")
+    def waiting(self, submission):
+        return timesince(submission.submitted_at, depth=1) if submission.submitted_at else "–"
+
+    @admin.display(description="listing")
+    def listing_link(self, submission):
+        return link(submission.listing)
+
+    @admin.display(description="managed by")
+    def managers(self, submission):
+        members = submission.listing.memberships.select_related("user")
+        return ", ".join(f"{member.user.email or member.user} ({member.role})" for member in members)
+
+    def still_open(self):
+        return Submission.objects.filter(state=State.OPEN).order_by("submitted_at")
+
+    def evidence(self, submission):
+        listing = submission.listing
+        is_edit = submission.kind == Submission.Kind.EDIT
+        changed = steps.changed(submission) if is_edit else []
+        forms = steps.read(submission.answers, listing)
+        live = steps.read(answers_of(listing.clinic)) if listing.clinic else {}
+        parts = [
+            {
+                "step": steps.STEPS[slug],
+                "lines": _compare(form, live.get(slug)),
+                "is_changed": slug in changed,
+                "has_problem": not form.is_valid(),
+            }
+            for slug, form in forms.items()
+        ]
+        return {
+            "parts": parts,
+            "is_edit": is_edit,
+            "duplicates": likely_duplicates(submission.answers, exclude=listing.clinic),
+            "address": _address(forms),
+            "phone_changes": is_edit and _phone_changes(submission),
+            "clinic": listing.clinic,
+            "can_be_taken": listing.status == Listing.Status.SUBMITTED,
+            "steps": steps.STEPS.values(),
+        }
+
+    def decide(self, request, submission, choice):
+        reason = request.POST.get("reason", "").strip()[:1000]
+        if submission.state != State.OPEN:
+            raise ValueError("This submission was decided already.")
+        if choice == "take":
+            submission.listing.start_review()
+            return "In review."
+        if choice == "approve":
+            return self._approve(request, submission, reason)
+        if choice not in ("ask", "reject"):
+            raise ValueError("Choose: take it on, approve, ask or reject.")
+        if not reason:
+            raise ValueError("Write the question or the reason: it is mailed to the owner.")
+        with transaction.atomic():
+            if choice == "ask":
+                step = request.POST.get("step", "")
+                step = step if step in steps.STEPS else ""
+                submission.decide(State.ASKED, request.user, reason, asked_step=step)
+                where = reverse("listings:step", args=[submission.listing_id, step]) if step else ""
+                notify_submission(request, "question", submission, where)
+                return f"Asked: {reason}"
+            submission.decide(State.REJECTED, request.user, reason)
+            notify_submission(request, "rejected", submission)
+        return f"Rejected: {reason}"
+
+    def _approve(self, request, submission, reason):
+        listing, by_editor = submission.listing, request.POST.get("confirmed_by", "").strip()[:200]
+        is_edit = submission.kind == Submission.Kind.EDIT
+        if is_edit and _phone_changes(submission) and not by_editor:
+            raise ValueError(
+                "The phone changes: say on which second channel you confirmed it, such as the old number."
+            )
+        slugs = (
+            [slug for slug in steps.changed(submission) if steps.STEPS[slug].is_sensitive] if is_edit else steps.STEPS
+        )
+        with transaction.atomic():
+            clinic = publish(submission, slugs, submission.submitted_by)
+            if not is_edit:
+                listing.publish(clinic)
+            submission.decide(State.APPROVED, request.user, reason, confirmed_by=by_editor)
+            notify_submission(request, "approved", submission)
+        return " ".join(filter(None, ["Approved.", reason, by_editor and f"Phone confirmed: {by_editor}"]))
+
+
+def _compare(form, live_form) -> list[dict]:
+    """Each answer that was sent in, with the live one."""
+    live = dict(live_form.lines()) if live_form else {}
+    return [
+        {
+            "label": label,
+            "sent": answer,
+            "live": live.get(label, ""),
+            "differs": bool(live_form) and answer != live.get(label),
+        }
+        for label, answer in form.lines()
+    ]
+
+
+def _address(forms) -> str:
+    practice = forms.get("practice")
+    if not practice or not practice.is_valid():
+        return ""
+    found = normalized(practice.cleaned_data)
+    if not found:
+        return "It could not be parsed and stays as typed. Look it up."
+    return f"It will be published as: {found['street']} {found['street_detail']}"
+
+
+def _phone_changes(submission) -> bool:
+    return any(
+        submission.answers.get("phones", {}).get(name) != submission.before.get("phones", {}).get(name)
+        for name in ("phone", "intake_phones")
+    )
