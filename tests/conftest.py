@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
+
+from tests.databases import PLACES, name_of, own_database
 
 # What is timed is a benchmark, not a test.
 hypothesis_settings.register_profile("untimed", parent=hypothesis_settings.default, deadline=None)
@@ -25,11 +27,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_test_environment, django_db_blocker):
     """Every test knows the ZIP codes and the code book: the site does not work without them."""
-    with django_db_blocker.unblock():
-        call_command("load_zipcodes", verbosity=0)
-        call_command("load_codebook", verbosity=0)
+    given = connection.settings_dict["NAME"]
+    with own_database(PLACES) as url:
+        connection.settings_dict["NAME"] = name_of(url)
+        yield
+        with django_db_blocker.unblock():
+            connection.close()
+        connection.settings_dict["NAME"] = given
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """The settings of the tests: the same site, with a database of their own."""
 
-import os
-
 from config.settings import *  # noqa: F403
 
 DEBUG = False
@@ -18,5 +16,3 @@ STORAGES = STORAGES | {  # noqa: F405 - a test of a page needs no collected file
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
 WHITENOISE_AUTOREFRESH = True
-# Two runs at once, or a run beside a killed one, never share a database.
-DATABASES["default"]["TEST"] = {"NAME": f"test_clinics_{os.getpid()}"}  # noqa: F405

@@ -15,11 +15,10 @@ from pathlib import Path
 import psycopg2
 from django.conf import settings
 
-from tests.databases import own_database
+from tests.databases import DEMO, own_database
 
 START_SECONDS = 60
 STOP_SECONDS = 30
-PREPARE = "import django; django.setup(); from config.run import prepare; prepare('')"  # as `make run` does
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
 if os.geteuid() == 0:
     FLAGS.append("--no-sandbox")
@@ -109,15 +108,16 @@ class Site:
 @contextlib.contextmanager
 def running_site(log: Path) -> Iterator[Site]:
     """The site on a free port of this machine, with its access log in `log`. Raises RuntimeError with what it said."""
-    with own_database() as database_url:
+    with own_database(DEMO) as database_url:
         environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DEV_GATEWAY": "1"}
         environment |= {"VAR_DIR": str(log.parent / "var")}  # no other site collects its files there at the same time
         environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the tests' own need
         options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
-        prepared = subprocess.run([sys.executable, "-c", PREPARE], stdout=subprocess.PIPE, text=True, **options)
-        if prepared.returncode:
-            raise RuntimeError(f"The site could not be prepared: {prepared.stdout[-2000:]}")
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput"]
+        collected = subprocess.run(collect, stdout=subprocess.PIPE, text=True, **options)
+        if collected.returncode:
+            raise RuntimeError(f"The files could not be collected: {collected.stdout[-2000:]}")
         port = _free_port()
         command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
         with log.open("w") as out:

@@ -23,7 +23,7 @@ from clinics.imports.export import COLUMNS
 from clinics.imports.run import LOCK
 from clinics.models import Clinic, ImportRun, ImportUpload
 from tests.clinics.admin.admin_client import INLINE, history
-from tests.databases import own_database
+from tests.databases import PLACES, own_database
 
 pytestmark = pytest.mark.django_db
 
@@ -349,9 +349,7 @@ print("folder", upload.file.path)
 
 
 def test_a_real_worker_rehearses_an_upload():
-    with own_database() as url:
-        for command in (["migrate", "-v0"], ["load_zipcodes", "-v0"], ["load_codebook", "-v0"]):
-            output, _ = manage(url, *command).communicate(timeout=120)
+    with own_database(PLACES) as url:
         output, _ = manage(url, "shell", "-v0", "-c", UPLOAD).communicate(timeout=60)
         folder = Path(output.rpartition("folder ")[2].strip()).parent
         worker = manage(url, "qcluster", start_new_session=True)

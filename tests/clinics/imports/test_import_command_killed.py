@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.databases import own_database
+from tests.databases import PLACES, own_database
 
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("KILLS", "1"))
@@ -98,9 +98,7 @@ class Database:
 def databases(shared_data):
     """Makes copies of a database in which February's list of programs was imported."""
     with ExitStack() as stack:
-        first = Database(stack.enter_context(own_database()))
-        for command in ("migrate", "load_zipcodes", "load_codebook"):
-            first.run(command, "-v0")
+        first = Database(stack.enter_context(own_database(PLACES)))
         first.run("import_clinics", str(shared_data / "otp" / "TreatmentProgram_20200217.csv"))
         yield lambda: Database(stack.enter_context(own_database(copy_of=first.url)))
 
