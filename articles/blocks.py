@@ -61,7 +61,7 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
     parts = [_three(listed, ANY_CLINIC, place)]
     for slug in presets:
         chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug])).selection
-        parts.append(_three(listed.passing(chosen), slug, place))
+        parts.append(_three(listed.with_facets(chosen), slug, place))
     found: dict[str, list[Clinic]] = {slug: [] for slug in (ANY_CLINIC, *presets)}
     if len(parts) > 1:
         for clinic in parts[0].union(*parts[1:], all=True):

@@ -1,7 +1,7 @@
 """The filters that tell who can start today: which facts make a clinic count, in Python and in SQL alike.
 
 "Open now" and "telehealth in your state" depend on the moment and the reader, so they are no stored bits: the search
-adds them to the stored ones as it reads (`AccessNow`).
+adds them to the stored ones as it reads (`AvailabilityNow`).
 """
 
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from clinics.search.compiled import Later
 from clinics.verification import freshness
 
 SOON_DAYS = 2  # "within 48 hours"
-_ACCESS = {value.slug: value.bit for value in facets.GROUPS_BY_SLUG["access"].values}
+_ACCESS = {value.slug: value.mask for value in facets.GROUPS_BY_SLUG["access"].values}
 OPEN_NOW, TELEHEALTH_HERE = _ACCESS["open-now"], _ACCESS["telehealth-in-my-state"]
 # What is no longer known once the clinic has not confirmed its availability for long (Freshness.UNKNOWN).
 AGING = sum(
@@ -56,7 +56,7 @@ TIME_ZONES = (
 
 
 def stated_bits(clinic) -> int:
-    """The stored part of a clinic's access mask: what its facts state at any hour and to anyone."""
+    """The stored part of a clinic's availability mask: what its facts state at any hour and to anyone."""
     takes_patients = clinic.accepting_new_patients
     days = clinic.days_to_first_visit
     counts = {
@@ -76,7 +76,7 @@ def telehealth_bits(states: list[str] | None) -> int:
 
 
 def bits_at(clinic, moment: datetime, state: str = "") -> int:
-    """The whole access mask of one clinic at a moment, for a reader in `state`: what `AccessNow` gives in SQL."""
+    """The availability mask of a clinic at a moment, for a reader in `state`: what `AvailabilityNow` gives in SQL."""
     status = hours.status_at(clinic.open_hours, clinic.time_zone, moment)
     is_unknown = clinic.availability_is_unknown
     bits = clinic.access_bits & ~AGING if is_unknown else clinic.access_bits
@@ -94,7 +94,7 @@ def _minutes(moment: datetime) -> list[int]:
 
 
 def values_at(moment: datetime, state: str) -> dict:
-    """What `AccessNow` puts into its SQL, by name; `state` is that of the reader, "" if it is not known."""
+    """What `AvailabilityNow` puts into its SQL, by name; `state` is that of the reader, "" if it is not known."""
     return {
         "minutes": _minutes(moment.replace(second=0, microsecond=0)),
         "unknown since": freshness.unknown_since(),
@@ -102,7 +102,7 @@ def values_at(moment: datetime, state: str) -> dict:
     }
 
 
-class AccessNow(Func):
+class AvailabilityNow(Func):
     """The access mask of each row at `moment`, for a reader in `state` ("" if that is not known).
 
     With a `state` for later the moment is also that at which the compiled query is asked.

@@ -1,11 +1,27 @@
 """What a directory needs before anybody can search it."""
 
-from django.core.checks import Warning
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from clinics.models import Clinic, Service, ZipCode
+from clinics.search import facet_bits
 from core.checks import Problems, deployment_check
 
 ZIP_CODES = 40_000  # of 42,789
+FEW_BITS = 5
+
+
+@register(Tags.models)
+def bits_of_facets(**kwargs) -> list[CheckMessage]:
+    """Every command refuses to run with a bit that moved, `load_codebook` before it would write masks with it."""
+    wrong = facet_bits.problems(facet_bits.bits_in_use(), facet_bits.ledger())
+    few = {column: left for column, left in facet_bits.bits_left().items() if left < FEW_BITS}
+    return [
+        *(Error(sentence, id="clinics.E001") for sentence in wrong),
+        *(
+            Warning(f"Only {left} bits of {column} are free for new facets.", id="clinics.W005")
+            for column, left in few.items()
+        ),
+    ]
 
 
 @deployment_check("places", needs_database=True)

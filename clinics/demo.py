@@ -221,7 +221,7 @@ def state_access(clinic: Clinic, time_zone: str, chance: random.Random) -> None:
     walk_in = perhaps("none", "none", "Mon-Fri 8:00-10:00", "Tue, Thu 13:00-15:00") if hours else None
     clinic.walk_in_hours = parse_week(walk_in) if walk_in else None
     clinic.time_zone = time_zone if clinic.states_any(HOURS_FIELDS) else ""
-    clinic.index_access()
+    clinic.index_availability()
 
 
 def offer(kind: str, chance: random.Random) -> list[str]:

@@ -61,7 +61,7 @@ class OfferFilter(admin.SimpleListFilter):
             return queryset.exclude(HasAnyBit("treatment_bits", facets.mask_of(BADGES.values())))
         for value in BADGES.values():
             if value.slug == self.value():
-                return queryset.filter(HasAnyBit(value.column, value.bit))
+                return queryset.filter(HasAnyBit(value.column, value.mask))
         return queryset
 
 
@@ -224,7 +224,7 @@ class ClinicAdmin(admin.ModelAdmin):
 
     @admin.display(description="offers")
     def offers(self, clinic):
-        return ", ".join(badge for badge, value in BADGES.items() if getattr(clinic, value.column) & value.bit) or "–"
+        return ", ".join(badge for badge, value in BADGES.items() if getattr(clinic, value.column) & value.mask) or "–"
 
     @admin.display(description="source of contact")
     def contact_source(self, clinic):

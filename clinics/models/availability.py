@@ -46,7 +46,7 @@ class WeekField(models.Field):
         return "" if week is None else hours.format_week(week)
 
 
-class AccessFacts(models.Model):
+class AvailabilityFields(models.Model):
     """The access facts of a clinic. Who states them, and when: its confirmations of availability and of hours."""
 
     accepting_new_patients = models.BooleanField("takes new patients", null=True, blank=True)
@@ -98,7 +98,7 @@ class AccessFacts(models.Model):
     class Meta:
         abstract = True
 
-    def index_access(self) -> None:
+    def index_availability(self) -> None:
         """Bring what the search looks at into line with the facts. Does not save."""
         self.access_bits = availability.stated_bits(self)
         self.telehealth_bits = availability.telehealth_bits(self.telehealth_states)
@@ -109,7 +109,7 @@ class AccessFacts(models.Model):
         return freshness.freshness(self.availability_confirmed_on, goes_unknown=True) is freshness.Freshness.UNKNOWN
 
     @property
-    def as_known(self) -> "AccessFacts":
+    def as_known(self) -> "AvailabilityFields":
         """It, or a copy of which no availability is stated any more: what readers may be told today."""
         if not self.availability_is_unknown:
             return self

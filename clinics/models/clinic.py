@@ -13,7 +13,7 @@ from django.utils.translation import get_language, override
 
 from clinics import availability
 from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
-from clinics.models.availability import FIELDS_BY_GROUP, AccessFacts
+from clinics.models.availability import FIELDS_BY_GROUP, AvailabilityFields
 from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, PointLater, Within
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
@@ -58,17 +58,17 @@ class ClinicQuerySet(models.QuerySet):
         walk = rows.order_by(Nearness(origin)).values(miles=Nearness(origin))[end - 1 : end]
         return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), "pk")[start:end]
 
-    def passing(self, selection: dict[str, list[facets.FacetValue]]):
+    def with_facets(self, selection: dict[str, list[facets.FacetValue]]):
         """Clinics with at least one of the chosen values in every group of `selection`."""
-        return self.having(facets.masks_of(selection))
+        return self.with_masks(facets.masks_of(selection))
 
-    def having(self, masks):
+    def with_masks(self, masks):
         """Clinics with at least one of the bits of every (column, mask)."""
         return self.filter(*(HasAnyBit(column, mask) for column, mask in masks))
 
-    def with_access(self, moment=None, state: str = ""):
-        """Each with `access_now`: its access filters at `moment` (now), for a reader in `state` (two letters)."""
-        return self.annotate(access_now=availability.AccessNow(moment, state))
+    def with_availability(self, moment=None, state: str = ""):
+        """Each with `availability_now`: its mask at `moment` (now), for a reader in `state` (two letters)."""
+        return self.annotate(availability_now=availability.AvailabilityNow(moment, state))
 
     def stale(self):
         """Clinics whose contact no person confirmed lately: it is due to be confirmed again (see `freshness`)."""
@@ -95,7 +95,7 @@ def _is_stale():
     return ~Exists(Confirmation.objects.fresh().filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT))
 
 
-class Clinic(AccessFacts):
+class Clinic(AvailabilityFields):
     """A place that treats opioid use disorder. What a source does not state stays empty: unknown is not no."""
 
     name = models.CharField(max_length=200)
@@ -202,7 +202,7 @@ class Clinic(AccessFacts):
         self.city_slug = city_slug(self.city)
         states_hours = self.states_any(availability.HOURS_FIELDS)
         self.time_zone = time_zone_of(self.zip_code, self.state) if states_hours else ""
-        self.index_access()
+        self.index_availability()
         super().save(**options)
 
     def get_absolute_url(self):
@@ -248,7 +248,7 @@ class Clinic(AccessFacts):
         return any(getattr(self, name) is not None for name in names)
 
     @cached_property
-    def access_now(self) -> int:
+    def availability_now(self) -> int:
         """Its access filters at this moment, for a reader of whom nothing is known; the search annotates its own."""
         return availability.bits_at(self, timezone.now())
 
@@ -329,13 +329,13 @@ class Clinic(AccessFacts):
             of_services = {"fact_group__in": [FactGroup.SERVICES, FactGroup.PAYMENT]}
             self.confirmations.filter(**of_services).delete()
             merged.confirmations.filter(**of_services).update(clinic=self)
-        self._fill_access_from(merged)
+        self._fill_availability_from(merged)
         if merged.is_listed and not self.is_listed:
             self.is_listed, self.closed_on = True, None
         if not merged.missing_from:
             self.missing_from = ""
 
-    def _fill_access_from(self, merged: "Clinic") -> None:
+    def _fill_availability_from(self, merged: "Clinic") -> None:
         """A group of access facts of which this clinic states none comes whole, and with it who vouches for it."""
         for group, names in FIELDS_BY_GROUP.items():
             if not self.states_any(names) and merged.states_any(names):

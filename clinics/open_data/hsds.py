@@ -149,7 +149,7 @@ def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str) -> dict
 
 def _offered(clinic: Clinic, group_slug: str):
     group = facets.GROUPS_BY_SLUG[group_slug]
-    return [value for value in group.values if getattr(clinic, group.column) & value.bit]
+    return [value for value in group.values if getattr(clinic, group.column) & value.mask]
 
 
 def check(tables: dict[str, list[dict]]) -> None:

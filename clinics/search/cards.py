@@ -106,7 +106,7 @@ def source_age(source: str, edition: str, confirmed_on: date | None, today: date
 def labels_html(group_slug: str, mask: int, language: str) -> SafeString:
     """The labels of what a mask offers in one facet group; "" if nothing is stated."""
     group = facets.GROUPS_BY_SLUG[group_slug]
-    return format_html_join(" · ", "{}", ((value.label,) for value in group.values if mask & value.bit))
+    return format_html_join(" · ", "{}", ((value.label,) for value in group.values if mask & value.mask))
 
 
 @lru_cache(maxsize=FACTS_KEPT)

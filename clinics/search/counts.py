@@ -11,7 +11,7 @@ from clinics.search import facets
 from clinics.search.compiled import CompiledQuery
 
 MOST_COUNTED = 50_000  # clinics; a directory of today has 20,000. Beyond, the counts say "at least"
-SPONSORED_BIT = 62  # of the mask `access_now`, whose own bits are few
+SPONSORED_BIT = 62  # of the mask `availability_now`, whose own bits are few
 _BYTES = 8  # of a mask
 
 
@@ -32,7 +32,7 @@ class Masks:
         """`packed`: by column the masks one after another, eight bytes each, the highest first."""
         self._packed = packed
         self._turned: dict[tuple[str, int], int] = {}
-        self.count = len(packed["access_now"]) // _BYTES
+        self.count = len(packed["availability_now"]) // _BYTES
         self.everyone = int.from_bytes(b"\1" * self.count, "big")
 
     def having(self, column: str, position: int) -> int:
@@ -50,9 +50,10 @@ class MasksQuery(CompiledQuery):
 
     def __init__(self, clinics):
         super().__init__(clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until")[:MOST_COUNTED])
-        access = f"access_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END"
+        access = f"availability_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END"
         packed = ", ".join(
-            f"string_agg(int8send({access if column == 'access_now' else column}), '')" for column in facets.COLUMNS
+            f"string_agg(int8send({access if column == 'availability_now' else column}), '')"
+            for column in facets.COLUMNS
         )
         # Every part of the text is ours (names of columns and a bit); what the visitor typed stays in the parameters.
         self.sql = f"SELECT {packed} FROM ({self.sql}) AS clinics"  # noqa: S608 - see above
@@ -63,7 +64,7 @@ class MasksQuery(CompiledQuery):
 
 
 def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
-    """The counts of every facet over `clinics`, a QuerySet with `access_now` that no facet has filtered yet.
+    """The counts of every facet over `clinics`, a QuerySet with `availability_now` that no facet has filtered yet.
 
     Within a group values add up (or), across groups they narrow (and).
     """
@@ -72,7 +73,7 @@ def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> Face
 
 def count(masks: Masks, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
     """The same over clinics whose masks were read."""
-    having = {key: masks.having(value.column, value.bit.bit_length() - 1) for key, value in facets.VALUES.items()}
+    having = {key: masks.having(value.column, value.bit) for key, value in facets.VALUES.items()}
     ticked = {group: _any(having[value.key] for value in values) for group, values in selection.items()}
 
     def passing(but_group: str = "") -> int:
@@ -91,7 +92,7 @@ def count(masks: Masks, selection: dict[str, list[facets.FacetValue]]) -> FacetC
     }
     return FacetCounts(
         total=all_groups.bit_count(),
-        sponsored=(all_groups & masks.having("access_now", SPONSORED_BIT)).bit_count(),
+        sponsored=(all_groups & masks.having("availability_now", SPONSORED_BIT)).bit_count(),
         by_value=by_value,
         without_group={group: left.bit_count() for group, left in others.items()},
         is_capped=masks.count == MOST_COUNTED,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from clinics.availability import AccessNow, values_at
+from clinics.availability import AvailabilityNow, values_at
 from clinics.geo import Coordinates, point_in_space
 from clinics.models import Clinic
 from clinics.models.expressions import POINT_LATER, PointLater
@@ -22,8 +22,12 @@ class Criteria:
 
     @property
     def everywhere(self):
-        """All that may be found; `access_now`, an alias, is of this moment and for a reader in that state."""
-        return Clinic.objects.listed().order_by("name", "pk").alias(access_now=AccessNow(state=self.reader_in))
+        """All that may be found; `availability_now`, an alias, is of this moment and for a reader in that state."""
+        return (
+            Clinic.objects.listed()
+            .order_by("name", "pk")
+            .alias(availability_now=AvailabilityNow(state=self.reader_in))
+        )
 
     @property
     def in_place(self):
@@ -36,12 +40,12 @@ class Criteria:
 
     def matching(self, radius_miles: float | None):
         """The clinics that answer the search, in its order."""
-        clinics = self.in_radius(radius_miles).having(self.masks)
+        clinics = self.in_radius(radius_miles).with_masks(self.masks)
         return clinics if self.by_distance else clinics.order_by("name", "pk")
 
     def nearest(self, end: int, start: int = 0):
         """The nearest clinics of the place that pass the filters, at any distance."""
-        return self.in_place.having(self.masks).nearest(self.origin, end, start)
+        return self.in_place.with_masks(self.masks).nearest(self.origin, end, start)
 
     @property
     def without_masks(self) -> "Criteria":

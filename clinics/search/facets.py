@@ -1,7 +1,15 @@
-"""The filters of the search: their groups, their values and the bit that each value has on a clinic.
+"""The facets of the search: their groups, their values, and the bit that each value has in the mask of a clinic.
 
-A clinic keeps its values as two bit masks inside the index of the search, so one index-only pass counts all of them.
-A value's bit is its position in the list: append, never reorder, and run `load_codebook` after a change.
+A clinic keeps its facets as bits of two numbers inside the index of the search, so one index-only pass reads them all.
+Counting turns the masks into bit planes, one long number for each bit with a digit for each clinic:
+
+    clinic          A     B     C         bit 1, buprenorphine    1  1  0
+    mask          011   110   101   ->    bit 0, otp              1  0  1
+                                          both                    1  0  0   one clinic
+
+A bit is an identity. While a release is being switched, processes of the old code and of the new one read the same
+masks, so a bit never moves and is never given again. `clinics/data/facet_bits.csv` lists every bit ever given; a check
+(clinics/search/facet_bits.py) refuses one that changed. docs/how-to/facet.md: how to add, change and remove a facet.
 """
 
 from dataclasses import dataclass
@@ -19,11 +27,16 @@ class FacetValue:
     slug: str
     label: str  # in the reader's language, once it is written out
     column: str
-    bit: int  # the mask with this value's bit alone
+    bit: int  # 0 to 62
 
     @property
     def key(self) -> str:
         return f"{self.group}{SEPARATOR}{self.slug}"
+
+    @cached_property
+    def mask(self) -> int:
+        """The number with this value's bit alone."""
+        return 1 << self.bit
 
 
 @dataclass(frozen=True)
@@ -42,55 +55,55 @@ class FacetGroup:
         return mask_of(self.values)
 
 
-# Column by column, in the order of the bits: at most 63 values a column, for a bigint has a sign.
+# By column: group, label, and its values as (slug, bit, label). Pages show them in this order; the bits are as given.
 _TABLE = {
     "treatment_bits": [
         (
             "kind",
             _("Kind of clinic"),
             [
-                ("otp", _("Certified opioid treatment program (OTP)")),
-                ("office-based", _("Office-based treatment")),
+                ("otp", 0, _("Certified opioid treatment program (OTP)")),
+                ("office-based", 1, _("Office-based treatment")),
             ],
         ),
         (
             "medication",
             _("Medication"),
             [
-                ("buprenorphine", _("Buprenorphine (Suboxone)")),
-                ("methadone", _("Methadone")),
-                ("naltrexone", _("Naltrexone")),
-                ("buprenorphine-injection", _("Buprenorphine injection (Sublocade, Brixadi)")),
-                ("naltrexone-injection", _("Naltrexone injection (Vivitrol)")),
-                ("accepts-outside-medication", _("Medication prescribed elsewhere is welcome")),
+                ("buprenorphine", 2, _("Buprenorphine (Suboxone)")),
+                ("methadone", 3, _("Methadone")),
+                ("naltrexone", 4, _("Naltrexone")),
+                ("buprenorphine-injection", 5, _("Buprenorphine injection (Sublocade, Brixadi)")),
+                ("naltrexone-injection", 6, _("Naltrexone injection (Vivitrol)")),
+                ("accepts-outside-medication", 7, _("Medication prescribed elsewhere is welcome")),
             ],
         ),
         (
             "setting",
             _("Where and how"),
             [
-                ("outpatient", _("Outpatient: you live at home")),
-                ("intensive-outpatient", _("Intensive outpatient")),
-                ("day-treatment", _("Day treatment")),
-                ("residential", _("Residential: you stay there")),
-                ("hospital-inpatient", _("Hospital inpatient")),
-                ("telehealth", _("Telehealth")),
+                ("outpatient", 8, _("Outpatient: you live at home")),
+                ("intensive-outpatient", 9, _("Intensive outpatient")),
+                ("day-treatment", 10, _("Day treatment")),
+                ("residential", 11, _("Residential: you stay there")),
+                ("hospital-inpatient", 12, _("Hospital inpatient")),
+                ("telehealth", 13, _("Telehealth")),
             ],
         ),
         (
             "care",
             _("Care"),
             [
-                ("detox", _("Detox (medical withdrawal)")),
-                ("counseling", _("Counseling")),
-                ("co-occurring", _("Mental health care too")),
-                ("peer-support", _("Peer support")),
-                ("naloxone", _("Naloxone and overdose training")),
-                ("case-management", _("Case management")),
-                ("sober-housing", _("Recovery housing")),
-                ("transportation", _("Help with transportation")),
-                ("childcare", _("Child care")),
-                ("hepatitis-hiv-care", _("Hepatitis and HIV care")),
+                ("detox", 14, _("Detox (medical withdrawal)")),
+                ("counseling", 15, _("Counseling")),
+                ("co-occurring", 16, _("Mental health care too")),
+                ("peer-support", 17, _("Peer support")),
+                ("naloxone", 18, _("Naloxone and overdose training")),
+                ("case-management", 19, _("Case management")),
+                ("sober-housing", 20, _("Recovery housing")),
+                ("transportation", 21, _("Help with transportation")),
+                ("childcare", 22, _("Child care")),
+                ("hepatitis-hiv-care", 23, _("Hepatitis and HIV care")),
             ],
         ),
     ],
@@ -99,101 +112,101 @@ _TABLE = {
             "payment",
             _("Payment"),
             [
-                ("medicaid", _("Medicaid")),
-                ("medicare", _("Medicare")),
-                ("private-insurance", _("Private insurance")),
-                ("cash", _("Cash or self-payment")),
-                ("military-insurance", _("Military insurance (TRICARE)")),
-                ("state-insurance", _("Other state insurance")),
-                ("no-charge", _("Free of charge")),
-                ("tribal-funds", _("IHS, tribal or urban Indian funds")),
+                ("medicaid", 0, _("Medicaid")),
+                ("medicare", 1, _("Medicare")),
+                ("private-insurance", 2, _("Private insurance")),
+                ("cash", 3, _("Cash or self-payment")),
+                ("military-insurance", 4, _("Military insurance (TRICARE)")),
+                ("state-insurance", 5, _("Other state insurance")),
+                ("no-charge", 6, _("Free of charge")),
+                ("tribal-funds", 7, _("IHS, tribal or urban Indian funds")),
             ],
         ),
         (
             "assistance",
             _("Help with paying"),
             [
-                ("sliding-scale", _("Sliding scale: pay by income")),
-                ("payment-assistance", _("Payment assistance")),
+                ("sliding-scale", 8, _("Sliding scale: pay by income")),
+                ("payment-assistance", 9, _("Payment assistance")),
             ],
         ),
         (
             "program",
             _("Programs for"),
             [
-                ("pregnant", _("Pregnancy and after birth")),
-                ("women", _("Women")),
-                ("men", _("Men")),
-                ("lgbtq", _("LGBTQ people")),
-                ("veterans", _("Veterans")),
-                ("active-duty", _("Active-duty military")),
-                ("military-families", _("Military families")),
-                ("older-adults", _("Older adults")),
-                ("adolescents", _("Teenagers")),
-                ("young-adults", _("Young adults")),
-                ("justice-involved", _("People in the justice system")),
-                ("trauma", _("People who lived through trauma")),
-                ("domestic-violence", _("People who faced partner violence")),
-                ("sexual-abuse", _("People who faced sexual abuse")),
-                ("hiv", _("People with HIV")),
-                ("chronic-pain", _("People with chronic pain")),
-                ("opioid-only", _("Opioid use disorder only")),
+                ("pregnant", 10, _("Pregnancy and after birth")),
+                ("women", 11, _("Women")),
+                ("men", 12, _("Men")),
+                ("lgbtq", 13, _("LGBTQ people")),
+                ("veterans", 14, _("Veterans")),
+                ("active-duty", 15, _("Active-duty military")),
+                ("military-families", 16, _("Military families")),
+                ("older-adults", 17, _("Older adults")),
+                ("adolescents", 18, _("Teenagers")),
+                ("young-adults", 19, _("Young adults")),
+                ("justice-involved", 20, _("People in the justice system")),
+                ("trauma", 21, _("People who lived through trauma")),
+                ("domestic-violence", 22, _("People who faced partner violence")),
+                ("sexual-abuse", 23, _("People who faced sexual abuse")),
+                ("hiv", 24, _("People with HIV")),
+                ("chronic-pain", 25, _("People with chronic pain")),
+                ("opioid-only", 26, _("Opioid use disorder only")),
             ],
         ),
         (
             "language",
             _("Languages"),
             [
-                ("spanish", _("Spanish")),
-                ("sign-language", _("Sign language")),
-                ("american-indian-alaska-native", _("American Indian or Alaska Native languages")),
-                ("other-language", _("Other languages")),
-                ("arabic", _("Arabic")),
-                ("chinese", _("Chinese")),
-                ("creole", _("Creole")),
-                ("farsi", _("Farsi")),
-                ("french", _("French")),
-                ("german", _("German")),
-                ("greek", _("Greek")),
-                ("hebrew", _("Hebrew")),
-                ("hindi", _("Hindi")),
-                ("hmong", _("Hmong")),
-                ("italian", _("Italian")),
-                ("japanese", _("Japanese")),
-                ("korean", _("Korean")),
-                ("polish", _("Polish")),
-                ("portuguese", _("Portuguese")),
-                ("russian", _("Russian")),
-                ("tagalog", _("Tagalog")),
-                ("vietnamese", _("Vietnamese")),
-                ("ojibwa", _("Ojibwa")),
-                ("yupik", _("Yupik")),
+                ("spanish", 27, _("Spanish")),
+                ("sign-language", 28, _("Sign language")),
+                ("american-indian-alaska-native", 29, _("American Indian or Alaska Native languages")),
+                ("other-language", 30, _("Other languages")),
+                ("arabic", 31, _("Arabic")),
+                ("chinese", 32, _("Chinese")),
+                ("creole", 33, _("Creole")),
+                ("farsi", 34, _("Farsi")),
+                ("french", 35, _("French")),
+                ("german", 36, _("German")),
+                ("greek", 37, _("Greek")),
+                ("hebrew", 38, _("Hebrew")),
+                ("hindi", 39, _("Hindi")),
+                ("hmong", 40, _("Hmong")),
+                ("italian", 41, _("Italian")),
+                ("japanese", 42, _("Japanese")),
+                ("korean", 43, _("Korean")),
+                ("polish", 44, _("Polish")),
+                ("portuguese", 45, _("Portuguese")),
+                ("russian", 46, _("Russian")),
+                ("tagalog", 47, _("Tagalog")),
+                ("vietnamese", 48, _("Vietnamese")),
+                ("ojibwa", 49, _("Ojibwa")),
+                ("yupik", 50, _("Yupik")),
             ],
         ),
         (
             "age",
             _("Ages"),
             [
-                ("adults", _("Adults")),
-                ("young-adults", _("Young adults")),
-                ("children", _("Children and teenagers")),
-                ("older-adults", _("Older adults")),
+                ("adults", 51, _("Adults")),
+                ("young-adults", 52, _("Young adults")),
+                ("children", 53, _("Children and teenagers")),
+                ("older-adults", 54, _("Older adults")),
             ],
         ),
     ],
     # Not stored whole: some of it depends on the hour and on the reader's state (see clinics/availability.py).
-    "access_now": [
+    "availability_now": [
         (
             "access",
             _("Can I start soon?"),
             [
-                ("accepting-new-patients", _("Takes new patients")),
-                ("within-48-hours", _("Can see me within 48 hours")),
-                ("medication-first-visit", _("Medication at the first visit")),
-                ("open-now", _("Open now")),
-                ("walk-in", _("Walk-in hours")),
-                ("telehealth-in-my-state", _("Can start by telehealth in my state")),
-                ("no-counseling-required", _("Medication without required counseling")),
+                ("accepting-new-patients", 0, _("Takes new patients")),
+                ("within-48-hours", 1, _("Can see me within 48 hours")),
+                ("medication-first-visit", 2, _("Medication at the first visit")),
+                ("open-now", 3, _("Open now")),
+                ("walk-in", 4, _("Walk-in hours")),
+                ("telehealth-in-my-state", 5, _("Can start by telehealth in my state")),
+                ("no-counseling-required", 6, _("Medication without required counseling")),
             ],
         ),
     ],
@@ -201,21 +214,20 @@ _TABLE = {
 STORED = ("treatment_bits", "patient_bits")  # the masks that a clinic's services make
 
 
-def _build() -> tuple[FacetGroup, ...]:
-    groups = []
-    for column, entries in _TABLE.items():
-        position = 0
-        for group, label, values in entries:
-            built = []
-            for slug, value_label in values:
-                built.append(FacetValue(group, slug, value_label, column, 1 << position))
-                position += 1
-            groups.append(FacetGroup(group, label, tuple(built)))
-        assert position <= 63, f"{column} has no bit left"  # noqa: S101 - a programming error, found at import
-    return tuple(groups)
+# {"group/slug": (column, bit)}: facets that pages no longer offer, while processes of the release before still filter
+# by them. `load_codebook` goes on writing their bits until the next release removes them here.
+RETIRING: dict[str, tuple[str, int]] = {}
 
 
-GROUPS = _build()
+def build_groups(table: dict[str, list]) -> tuple[FacetGroup, ...]:
+    return tuple(
+        FacetGroup(group, label, tuple(FacetValue(group, slug, name, column, bit) for slug, bit, name in values))
+        for column, entries in table.items()
+        for group, label, values in entries
+    )
+
+
+GROUPS = build_groups(_TABLE)
 GROUPS_BY_SLUG = {group.slug: group for group in GROUPS}
 # The order in which pages show them: what decides first whether a clinic can help.
 GROUP_ORDER = (
@@ -260,14 +272,14 @@ def masks(facets: set[str]) -> dict[str, int]:
         derived.add("kind/office-based")
     result = dict.fromkeys(STORED, 0)
     for key in derived:
-        value = VALUES[key]
-        result[value.column] |= value.bit
+        column, bit = RETIRING[key] if key in RETIRING else (VALUES[key].column, VALUES[key].bit)
+        result[column] |= 1 << bit
     return result
 
 
 def mask_of(values) -> int:
     """The bits of several values of one column."""
-    return reduce(or_, (value.bit for value in values), 0)
+    return reduce(or_, (value.mask for value in values), 0)
 
 
 def masks_of(selection: dict[str, list[FacetValue]]) -> tuple[tuple[str, int], ...]:
@@ -284,6 +296,6 @@ def mask_in(clinic, group_slug: str) -> int:
 def slugs_by_group(clinic) -> dict[str, list[str]]:
     """{group: [value slugs]} of a clinic's masks; a group without a value is an empty list, which means not stated."""
     return {
-        group.slug: [value.slug for value in group.values if getattr(clinic, group.column) & value.bit]
+        group.slug: [value.slug for value in group.values if getattr(clinic, group.column) & value.mask]
         for group in GROUPS
     }

@@ -155,7 +155,7 @@ class Search:
         if self.cards_only:
             clinics = clinics.only(*CARD_COLUMNS)
         else:
-            clinics = clinics.annotate(access_now=F("access_now")).defer("position")
+            clinics = clinics.annotate(availability_now=F("availability_now")).defer("position")
         return with_distances(list(clinics.with_contact_source()), self.criteria.origin)
 
 
@@ -173,7 +173,7 @@ def compiled_cards(shape: Criteria, end: int, start: int) -> CompiledQuery:
 
 @lru_cache(maxsize=SHAPES_KEPT)
 def compiled_masks(shape: Criteria, radius_miles: int | None) -> MasksQuery:
-    return MasksQuery(shape.in_radius(radius_miles).annotate(access_now=F("access_now")))
+    return MasksQuery(shape.in_radius(radius_miles).annotate(availability_now=F("availability_now")))
 
 
 @lru_cache(maxsize=SHAPES_KEPT)

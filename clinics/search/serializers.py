@@ -51,14 +51,14 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "approximate": clinic.is_approximate,
         "distance_miles": None if distance is None else round(distance, 2),
         "services": services,
-        "access": access_as_json(clinic),
+        "access": availability_as_json(clinic),
         "confirmed_on": clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat(),
         "source": _source_in_english(clinic),
         "url": absolute(clinic.get_absolute_url()),
     }
 
 
-def access_as_json(clinic: Clinic) -> dict:
+def availability_as_json(clinic: Clinic) -> dict:
     """What a patient needs to start; null is not stated, neither yes nor no. Hours are in the clinic's time zone."""
     status = clinic.open_status
     known = clinic.as_known

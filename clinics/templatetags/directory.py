@@ -78,7 +78,7 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     """The labels of what a clinic offers in one facet group."""
     group = facets.GROUPS_BY_SLUG[group_slug]
     mask = getattr(clinic, group.column)
-    return [value.label for value in group.values if mask & value.bit]
+    return [value.label for value in group.values if mask & value.mask]
 
 
 register.simple_tag(cards_html, name="clinic_cards")

@@ -20,7 +20,7 @@ FIGURES = [facets.VALUES[key] for key in ("medication/buprenorphine", "medicatio
 
 def state_list(request):
     """All states and territories with the number of clinics in each."""
-    counts = count_facets(Clinic.objects.listed().with_access(), {})
+    counts = count_facets(Clinic.objects.listed().with_availability(), {})
     context = {
         "states": clinics_by_state(Clinic.objects.listed()),
         "total": counts.total,
@@ -51,7 +51,7 @@ def city_list(request, state):
         .values("city_slug")
         .annotate(name=Min("city"), count=Count("pk"))
     )
-    counts = count_facets(clinics.with_access(), {})
+    counts = count_facets(clinics.with_availability(), {})
     context = {
         "code": code,
         "state_name": state_names()[code],
@@ -72,7 +72,7 @@ def city_detail(request, state, city):
         return redirect("clinics:city_detail", state, city_slug(city), permanent=True)
     known = City.objects.filter(state=code, slug=city).first()
     clinics = Clinic.objects.listed().filter(state=code, city_slug=city).order_by("name", "pk")
-    counts = count_facets(clinics.with_access(), {})
+    counts = count_facets(clinics.with_availability(), {})
     if not counts.total and known is None:
         raise Http404
     paginator = Paginator(clinics.with_contact_source().defer("position"), PAGE_SIZE)

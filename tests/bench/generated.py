@@ -78,7 +78,7 @@ def fill_peer() -> bool:
         if not cursor.fetchone()[0]:
             return False
         columns = (
-            f"{value.column} & {value.bit} <> 0 AS {value.group}_{value.slug}".replace("-", "_")
+            f"{value.column} & {value.mask} <> 0 AS {value.group}_{value.slug}".replace("-", "_")
             for value in facets.VALUES.values()
             if value.column in facets.STORED
         )

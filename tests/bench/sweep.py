@@ -63,7 +63,7 @@ def finds_clinics(filters, place) -> bool:
     search = Search(filters)
     if search.criteria.matching(search.radius_miles).exists():
         return True
-    return search.criteria.everywhere.near(place.coordinates).passing(filters.selection).exists()
+    return search.criteria.everywhere.near(place.coordinates).with_facets(filters.selection).exists()
 
 
 def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:

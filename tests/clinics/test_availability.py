@@ -61,9 +61,9 @@ def wanted(facts) -> set[str]:
 def test_a_filter_finds_what_states_it_and_never_what_is_not_known(all_facts):
     Clinic.objects.all().delete()
     clinics = {make_clinic(f"Clinic {number}", **facts).pk: facts for number, facts in enumerate(all_facts)}
-    listed = Clinic.objects.listed().with_access(MOMENT, "MD")
+    listed = Clinic.objects.listed().with_availability(MOMENT, "MD")
     for value in ACCESS:
-        found = set(listed.passing({"access": [value]}).values_list("pk", flat=True))
+        found = set(listed.with_facets({"access": [value]}).values_list("pk", flat=True))
         assert found == {pk for pk, facts in clinics.items() if value.slug in wanted(facts)}, value.slug
 
 
@@ -74,8 +74,8 @@ def test_the_database_and_python_tell_the_same(facts, minutes, zone, state):
     if clinic.states_any(HOURS_FIELDS):
         Clinic.objects.filter(pk=clinic.pk).update(time_zone=zone)
     moment = MOMENT + timedelta(minutes=minutes)
-    found = Clinic.objects.with_access(moment, state).get(pk=clinic.pk)
-    assert found.access_now == bits_at(Clinic.objects.get(pk=clinic.pk), moment, state)
+    found = Clinic.objects.with_availability(moment, state).get(pk=clinic.pk)
+    assert found.availability_now == bits_at(Clinic.objects.get(pk=clinic.pk), moment, state)
     assert {name: getattr(found, name) for name in facts} == facts
 
 

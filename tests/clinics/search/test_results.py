@@ -93,32 +93,32 @@ def random_clinics(count: int, seed: int) -> None:
         for number in range(count)
     ]
     for clinic in clinics:
-        clinic.index_access()
+        clinic.index_availability()
     Clinic.objects.bulk_create(clinics)
 
 
 def test_a_count_is_what_the_search_gives_once_the_value_is_ticked():
     random_clinics(120, seed=1)
     chance = random.Random(2)
-    in_radius = Clinic.objects.listed().with_access(state="MD").near(BALTIMORE, 25)
+    in_radius = Clinic.objects.listed().with_availability(state="MD").near(BALTIMORE, 25)
     for _ in range(12):
         chosen = chance.sample(list(facets.VALUES.values()), chance.randint(0, 4))
         selection = {group.slug: [v for v in chosen if v.group == group.slug] for group in facets.GROUPS}
         selection = {group: values for group, values in selection.items() if values}
         counts = count_facets(in_radius, selection)
-        assert counts.total == in_radius.passing(selection).count()
+        assert counts.total == in_radius.with_facets(selection).count()
         for value in chance.sample(list(facets.VALUES.values()), 8):
             ticked = selection | {value.group: [*selection.get(value.group, []), value]}
-            assert counts.by_value[value.key] == in_radius.passing(ticked).count(), (selection, value)
+            assert counts.by_value[value.key] == in_radius.with_facets(ticked).count(), (selection, value)
         for group in selection:
             others = {other: values for other, values in selection.items() if other != group}
-            assert counts.without_group[group] == in_radius.passing(others).count()
+            assert counts.without_group[group] == in_radius.with_facets(others).count()
 
 
 def test_the_counts_are_read_from_the_index_alone(django_assert_num_queries):
     random_clinics(50, seed=3)
     with django_assert_num_queries(1):
-        count_facets(Clinic.objects.listed().with_access().near(BALTIMORE, 25), {})
+        count_facets(Clinic.objects.listed().with_availability().near(BALTIMORE, 25), {})
 
 
 def test_pages_together_hold_every_clinic_once_in_order_of_distance():
