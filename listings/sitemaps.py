@@ -4,7 +4,7 @@ from clinics.sitemaps import SitemapInEveryLanguage
 
 
 class OwnerSitemap(SitemapInEveryLanguage):
-    """What is for everybody among the pages for owners."""
+    """The public ones of the pages for owners."""
 
     def items(self):
         return ["start", "plans"]

@@ -63,8 +63,8 @@ class SubmissionAdmin(QueueAdmin):
         listing = submission.listing
         is_edit = submission.kind == Submission.Kind.EDIT
         changed = steps.changed(submission) if is_edit else []
-        forms = steps.read(submission.answers, listing)
-        live = steps.read(answers_of(listing.clinic)) if listing.clinic else {}
+        forms = steps.forms_of(submission.answers, listing)
+        live = steps.forms_of(answers_of(listing.clinic)) if listing.clinic else {}
         parts = [
             {
                 "step": steps.STEPS[slug],

@@ -16,7 +16,7 @@ class PriceField(forms.ModelChoiceField):
 
 
 class OrderForm(forms.Form):
-    """Which plan, and for how many clinics. The amount is the row's, never the visitor's."""
+    """Which plan, and for how many clinics. The amount always comes from the row of the price."""
 
     price = PriceField(PlanPrice.objects.none(), label=_("Plan"), widget=forms.RadioSelect, empty_label=None)
     quantity = forms.IntegerField(

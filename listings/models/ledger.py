@@ -1,4 +1,4 @@
-"""What the gateway told, and every movement of money. Both are only added to; the database refuses the rest."""
+"""The gateway's messages, and every movement of money. The database refuses to change or delete ledger entries."""
 
 from dataclasses import asdict
 from decimal import Decimal
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PaymentEvent(models.Model):
-    """A message of the gateway, stored before it is answered. Only its ids are believed; facts are fetched anew."""
+    """A message of the gateway, stored before it is answered. Only its ids are used; the state is fetched."""
 
     id = models.CharField(max_length=255, primary_key=True)
     type = models.CharField(max_length=100)
@@ -40,13 +40,13 @@ class PaymentEvent(models.Model):
 
     @classmethod
     def store(cls, event: dict) -> bool:
-        """Store an event; False if it was stored before."""
+        """Store an event; False if it is stored already."""
         values = {"type": event["type"], "livemode": event["livemode"], "payload": event}
         return cls.objects.get_or_create(id=event["id"], defaults=values)[1]
 
 
 class LedgerEntry(models.Model):
-    """One movement of money on the gateway's balance, once and for ever. Cents; out of the balance is negative."""
+    """One movement of money on the gateway's balance, in cents; money out is negative. Never changed afterwards."""
 
     class Kind(models.TextChoices):
         PAYMENT = "payment", _("payment")
@@ -102,16 +102,16 @@ class LedgerEntry(models.Model):
         return f"{'−' if self.amount_cents < 0 else ''}${abs(self.amount):,.2f}"
 
     @classmethod
-    def record(cls, money: "BalanceMovement", *, livemode: bool) -> "LedgerEntry | None":
-        """Add a movement; None if it is there already."""
-        values = asdict(money)
+    def record(cls, movement: "BalanceMovement", *, livemode: bool) -> "LedgerEntry | None":
+        """Add a movement; None if the ledger has it already."""
+        values = asdict(movement)
         row, is_new = cls.objects.get_or_create(
             gateway_id=values.pop("gateway_id"), defaults=values | {"livemode": livemode}
         )
         return row if is_new else None
 
     def refundable_cents(self) -> int:
-        """What of a payment was not given back yet."""
+        """The part of a payment that was not refunded yet."""
         kinds = [self.Kind.PAYMENT, self.Kind.REFUND, self.Kind.REFUND_FAILED]
         entries = LedgerEntry.objects.filter(charge_id=self.charge_id, kind__in=kinds)
         return entries.aggregate(total=models.Sum("amount_cents"))["total"] or 0

@@ -1,4 +1,4 @@
-"""What somebody wants to buy. It is stored before the gateway is asked, so that nothing is lost or bought twice."""
+"""What somebody wants to buy. It is stored before the gateway is called, so that nothing is lost or bought twice."""
 
 import uuid
 from decimal import Decimal
@@ -16,11 +16,11 @@ from listings.models.plans import PlanPrice
 
 
 class NotForSale(ValueError):  # noqa: N818 - a state, not a mistake of ours
-    """Why this cannot be bought, in a sentence."""
+    """This cannot be bought; the message says why in a sentence."""
 
 
 class Order(models.Model):
-    """One purchase of a plan for a listing. Its id is the key by which the gateway knows a repeated request."""
+    """One purchase of a plan for a listing. Its id is part of the idempotency key of its requests to the gateway."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("waiting for payment")
@@ -43,7 +43,7 @@ class Order(models.Model):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            # However often somebody presses the button, one purchase is under way.
+            # However often somebody presses the button, a listing has one purchase under way.
             models.UniqueConstraint(fields=["listing"], condition=Q(status="open"), name="one_open_order"),
             models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=100), name="order_quantity"),
         ]
@@ -56,9 +56,9 @@ class Order(models.Model):
 
     @classmethod
     def place(cls, listing: Listing, buyer, price: PlanPrice, quantity: int = 1) -> "Order":
-        """The open order of exactly this, or a new one. Raises NotForSale.
+        """The open order for exactly this, or a new one.
 
-        An open order of something else is in the way until it is settled: `listing.orders` tells which.
+        Raises NotForSale, or OtherOrderOpen while the listing has an open order for something else.
         """
         with transaction.atomic():
             listing = Listing.objects.select_for_update().get(pk=listing.pk)
@@ -68,17 +68,17 @@ class Order(models.Model):
                 raise NotForSale(_("A listing that is suspended or closed takes no plan."))
             if not price.is_for_sale():
                 raise NotForSale(_("This price is not offered any more. Choose again."))
-            wanted = {"price": price, "quantity": quantity, "buyer": buyer, "livemode": settings.STRIPE_LIVEMODE}
+            values = {"price": price, "quantity": quantity, "buyer": buyer, "livemode": settings.STRIPE_LIVEMODE}
             order = listing.orders.filter(status=cls.Status.OPEN).first()
             if order is None:
-                return cls.objects.create(listing=listing, **wanted)
-            if any(getattr(order, name) != value for name, value in wanted.items()):
+                return cls.objects.create(listing=listing, **values)
+            if any(getattr(order, name) != value for name, value in values.items()):
                 raise OtherOrderOpen(order)
             return order
 
     @property
     def amount_cents(self) -> int:
-        """For each interval, before tax."""
+        """Per interval, before tax."""
         return self.price.amount_cents * self.quantity
 
     @property
@@ -88,18 +88,18 @@ class Order(models.Model):
 
     @property
     def idempotency_key(self) -> str:
-        """The gateway answers the same key with the same session. A refused request needs a new one."""
+        """The gateway returns the same session for the same key. After a refused request a new key is needed."""
         return f"order-{self.pk}-{self.attempt}"
 
     def store_session(self, session_id: str, session_url: str) -> None:
-        """Remember the payment page, unless a parallel request already did."""
+        """Store the payment page, unless a parallel request has stored one."""
         Order.objects.filter(pk=self.pk, session_id=None).update(
             session_id=session_id, session_url=session_url, error=""
         )
         self.refresh_from_db()
 
     def store_error(self, sentence: str, *, was_answered: bool) -> None:
-        """Remember why there is no payment page; a next try may use the same key only if nothing was answered."""
+        """Store why there is no payment page. The next try may use the same key only if the gateway did not answer."""
         changes = {"error": sentence[:500]}
         if was_answered:
             changes["attempt"] = self.attempt + 1
@@ -107,13 +107,13 @@ class Order(models.Model):
         self.refresh_from_db()
 
     def set_status(self, status: str) -> None:
-        """Paid stays paid, whatever is heard later."""
+        """A paid order stays paid, whatever the gateway says later."""
         if Order.objects.filter(pk=self.pk).exclude(status=self.Status.PAID).update(status=status):
             self.status = status
 
 
 class OtherOrderOpen(Exception):  # noqa: N818 - a state, not a mistake of ours
-    """Something else is being bought for this listing."""
+    """The listing has an open order for something else."""
 
     def __init__(self, order: Order):
         super().__init__(str(order))

@@ -1,4 +1,4 @@
-"""What can be bought, and for how much from when on: rows that an editor sets. A price is flat, for a span of time."""
+"""What can be bought and for how much. Editors write these rows; a price is flat, per month or year."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ class PlanQuerySet(models.QuerySet):
 
 
 class Plan(models.Model):
-    """A way to be listed. The free one has no prices."""
+    """A plan for a listing. The free plan has no prices."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=60)
@@ -49,11 +49,11 @@ class Plan(models.Model):
 
     @property
     def product_id(self) -> str:
-        """The gateway's name of this plan, which is ours to choose."""
+        """The id of this plan at the gateway; we choose it."""
         return f"plan-{self.slug}"
 
     def prices_on(self, day: date | None = None) -> list["PlanPrice"]:
-        """What a new subscriber pays on `day` (today): one price for each interval, the month first."""
+        """What a new subscriber pays on `day` (default: today): one price per interval, the month first."""
         day = day or timezone.localdate()
         newest = {}
         for price in sorted(self.prices.all(), key=lambda price: (price.starts_on, price.pk)):
@@ -62,13 +62,13 @@ class Plan(models.Model):
         return sorted(newest.values(), key=lambda price: list(PlanPrice.Interval).index(price.interval))
 
     def announced_prices(self) -> list["PlanPrice"]:
-        """Those that start later, the nearest first."""
+        """The prices that start later, the soonest first."""
         later = [price for price in self.prices.all() if price.starts_on > timezone.localdate()]
         return sorted(later, key=lambda price: (price.starts_on, price.amount_cents))
 
 
 class PlanPrice(models.Model):
-    """The amount of a plan from a day on. One that was sold is never rewritten: add a newer row instead."""
+    """What a plan costs from a day on. A price that was sold is never changed: add a newer row instead."""
 
     class Interval(models.TextChoices):
         MONTH = "month", _("month")
@@ -84,7 +84,7 @@ class PlanPrice(models.Model):
         ordering = ["plan", "-starts_on", "interval"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "interval", "starts_on"], name="one_price_a_day"),
-            # The gateway charges no less.
+            # The least that the gateway charges.
             models.CheckConstraint(condition=Q(amount_cents__gte=50), name="price_can_be_charged"),
         ]
 

@@ -1,4 +1,4 @@
-"""A paid plan: what the gateway says of it, and what follows for the listings that it covers."""
+"""A paid plan: its state at the gateway, and what follows for the listings that it covers."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,14 +16,14 @@ from listings.models.plans import PlanPrice
 if TYPE_CHECKING:
     from listings.billing.gateway_types import GatewaySubscription
 
-GRACE = timedelta(days=14)  # after a renewal that failed
-REMINDER_DAYS = (0, 5, 12)  # of the grace
-NOTICE = timedelta(days=30)  # before another price
+GRACE = timedelta(days=14)  # after a failed renewal
+REMINDER_DAYS = (0, 5, 12)  # of the grace period
+NOTICE = timedelta(days=30)  # before a new price
 
 
 class SubscriptionQuerySet(models.QuerySet):
     def needing_sync(self):
-        """Those about which the gateway may know more than we do: not paid for sure, or past the end of a period."""
+        """Subscriptions whose state may have changed at the gateway: not clearly paid, or past the end of a period."""
         status = Subscription.Status
         return self.filter(
             Q(status__in=[status.UNPAID, status.PAST_DUE, status.DISPUTED])
@@ -52,7 +52,7 @@ class SubscriptionQuerySet(models.QuerySet):
 
 
 class Subscription(models.Model):
-    """Paid or free is independent of a listing's state: whatever happens here, the listing stays at its address."""
+    """Independent of a listing's status: whatever happens here, the listing stays at its address."""
 
     class Status(models.TextChoices):
         UNPAID = "unpaid", _("not paid yet")
@@ -102,7 +102,7 @@ class Subscription(models.Model):
     def buyer(self):
         return self.order.buyer
 
-    # What the gateway says
+    # The state at the gateway
 
     def update_from(self, current: "GatewaySubscription") -> None:
         """Copy the current state and save, if something is new."""
@@ -130,7 +130,7 @@ class Subscription(models.Model):
             return self.Status.PAST_DUE if in_grace else self.Status.CANCELLED
         return self.Status.ACTIVE if current.status in ("active", "trialing") else self.Status.UNPAID
 
-    # What follows
+    # What follows from it
 
     @property
     def is_paid(self) -> bool:
@@ -138,9 +138,9 @@ class Subscription(models.Model):
 
     @property
     def paid_until(self) -> datetime | None:
-        """When the extras end unless there is news of a payment; None if they have ended.
+        """When the extras end unless another payment arrives; None if they have ended.
 
-        A renewal that fails is followed by the grace, so until then nothing is taken away on a missing word.
+        A missing renewal may still arrive, so an active plan lasts through the grace period.
         """
         if self.status == self.Status.ACTIVE and self.period_end:
             return self.period_end if self.ends_at_period_end else self.period_end + GRACE
@@ -159,18 +159,18 @@ class Subscription(models.Model):
 
     @property
     def rank(self) -> tuple:
-        """Of two subscriptions of a listing the higher one counts."""
+        """Orders subscriptions of one listing: the highest one counts."""
         return self.is_paid, self.created_at, self.gateway_id
 
     def take_over(self, listing: Listing) -> None:
-        """From now on the one subscription of the listing that was bought for, unless it has a paid or newer one."""
+        """Become the subscription of the listing it was bought for, unless that has a paid or newer one."""
         present = listing.subscription
         if present is None or (not present.is_paid and present.rank < self.rank):
             Listing.objects.filter(pk=listing.pk).update(subscription=self)
 
     @transaction.atomic
     def cover(self, listing: Listing) -> None:
-        """Extend a group's plan to one more listing. Raises ValueError with a sentence if it cannot be."""
+        """Extend a group plan to one more listing. Raises ValueError with a sentence if that is not possible."""
         locked = Subscription.objects.select_for_update().get(pk=self.pk)
         if not locked.is_paid:
             raise ValueError(_("This plan is not paid."))
@@ -186,7 +186,7 @@ class Subscription(models.Model):
 
     @transaction.atomic
     def release(self, listing: Listing) -> None:
-        """Take a listing off a group's plan, which makes it a free one. Raises ValueError with a sentence."""
+        """Remove a listing from a group plan, which makes it a free one. Raises ValueError with a sentence."""
         if listing.pk == self.order.listing_id:
             raise ValueError(_("The plan was bought for this clinic. End the plan instead."))
         if Listing.objects.filter(pk=listing.pk, subscription=self).update(subscription=None):
@@ -199,26 +199,26 @@ class Subscription(models.Model):
             listing.sync_sponsored()
 
     def announce_price(self, price: PlanPrice, starts_at: datetime | None = None) -> None:
-        """Tell the subscriber of another price, at least 30 days ahead. Raises ValueError with a sentence."""
+        """Announce a new price to the subscriber, at least NOTICE ahead. Raises ValueError with a sentence."""
         now = timezone.now()
         starts_at = starts_at or now + NOTICE
         if price.plan != self.plan or price.interval != self.price.interval:
             raise ValueError("The new price must be of the same plan and interval.")
         if starts_at < now + NOTICE:
-            raise ValueError("A subscriber is told 30 days ahead.")
+            raise ValueError(f"A price is announced {NOTICE.days} days ahead.")
         self.next_price, self.next_price_told_at, self.next_price_from = price, now, starts_at
         self.save(update_fields=["next_price", "next_price_told_at", "next_price_from"])
         self._mail("price_change", f"price-{self.pk}-{price.pk}-{starts_at:%Y-%m-%d}")
 
     def adopt_price(self) -> None:
-        """The announced price is now the one that is paid."""
+        """Make the announced price the current one."""
         self.price, self.next_price, self.next_price_told_at, self.next_price_from = self.next_price, None, None, None
         self.save(update_fields=["price", "next_price", "next_price_told_at", "next_price_from"])
 
-    # Mails: each is a row with a key of its own, so that none is sent twice
+    # Mails: each has a key of its own, so that none is sent twice
 
     def notify(self) -> None:
-        """Ask for the mails that the present state calls for."""
+        """Enqueue the mail that the current status calls for."""
         if self.status == self.Status.PAST_DUE:
             self.remind()
         elif self.status in (self.Status.CANCELLED, self.Status.REFUNDED, self.Status.DISPUTED):
@@ -227,9 +227,9 @@ class Subscription(models.Model):
             self._mail("plan_cancelled", f"cancelled-{self.pk}-{self.period_end:%Y-%m-%d}")
 
     def remind(self) -> None:
-        """On days 0, 5 and 12 of the grace. After an outage only the latest is sent, not all at once."""
-        days = (timezone.now() - self.past_due_since).days
-        due = max((day for day in REMINDER_DAYS if day <= days), default=0)
+        """Remind on each of REMINDER_DAYS. After an outage only the latest reminder is sent, not all at once."""
+        days_past_due = (timezone.now() - self.past_due_since).days
+        due = max((day for day in REMINDER_DAYS if day <= days_past_due), default=0)
         self._mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")
 
     def _mail(self, template: str, key: str) -> None:

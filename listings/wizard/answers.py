@@ -3,7 +3,7 @@
 from clinics import hours
 from clinics.models import Clinic, Service
 from listings.wizard.addresses import ADDRESS_FIELDS
-from listings.wizard.steps.place import written as format_point
+from listings.wizard.steps.place import format_point
 
 
 def answers_of(clinic: Clinic) -> dict:

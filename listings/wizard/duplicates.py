@@ -15,7 +15,7 @@ FOUND_SIMILARITY = 0.3
 
 def likely_duplicates(answers: dict, exclude: Clinic | None = None) -> list[Clinic]:
     """Clinics with the same phone, with a similar name in the ZIP code, or with the NPI of a practitioner."""
-    forms = steps.read(answers)
+    forms = steps.forms_of(answers)
     cleaned = {name: form.cleaned_data for name, form in forms.items() if form.is_valid()}
     practice, phones = cleaned.get("practice", {}), cleaned.get("phones", {})
     same = Q(pk__in=[])

@@ -34,7 +34,7 @@ def publish(submission, slugs, user) -> Clinic:
     """
     listing = submission.listing
     clinic = Clinic.objects.select_for_update().get(pk=listing.clinic_id) if listing.clinic_id else Clinic()
-    forms = {slug: form for slug, form in steps.read(submission.answers).items() if slug in slugs}
+    forms = {slug: form for slug, form in steps.forms_of(submission.answers).items() if slug in slugs}
     for slug, form in forms.items():
         if not form.is_valid():
             raise ValueError(f"{steps.STEPS[slug].title}: this step has errors.")

@@ -73,9 +73,9 @@ def step(request, pk, slug):
     context = {"answers": submission.answers, "listing": listing}
     if request.method == "POST":
         form = step_class(request.POST, **context)
-        changed_by_button = form.pressed()
-        submission.store_answers(slug, form.typed() if changed_by_button is None else changed_by_button)
-        if changed_by_button is not None:
+        after_button = form.answers_after_button()
+        submission.store_answers(slug, form.typed() if after_button is None else after_button)
+        if after_button is not None:
             return redirect("listings:step", listing.pk, slug)
         if form.is_valid():
             return redirect(*_next_page(request, listing, slug))
@@ -146,7 +146,7 @@ def _send_in(request, submission):
 
 def _check_context(submission, problems) -> dict:
     listing, answers = submission.listing, submission.answers
-    forms = steps.read(answers, listing)
+    forms = steps.forms_of(answers, listing)
     changed = steps.changed(submission) if submission.kind == Submission.Kind.EDIT else []
     return {
         "listing": listing,

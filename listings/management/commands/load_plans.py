@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 
 from listings.models import Plan, PlanPrice
 
-# A start to be edited in the admin, not advice on what to charge: slug, name, summary, clinics, prices in cents.
+# A start, to be edited in the admin; not advice on what to charge. Prices are in cents.
 SAMPLES = [
     {
         "slug": "free",
@@ -34,7 +34,7 @@ SAMPLES = [
 
 
 class Command(BaseCommand):
-    help = "Adds the sample plans and prices that are missing. What an editor changed stays."
+    help = "Adds the sample plans and prices that are missing. It changes no plan that exists."
 
     def handle(self, **options):
         added = 0

@@ -13,23 +13,21 @@ class Command(BaseCommand):
     def handle(self, **options):
         try:
             theirs = gateway.balance_cents()
-            movements = {money.gateway_id: money for money in gateway.movements_since(None)}
+            movements = {movement.gateway_id: movement for movement in gateway.movements_since(None)}
         except GatewayError as error:
-            raise CommandError(f"The gateway could not be asked: {error}") from error
+            raise CommandError(f"The gateway did not answer: {error}") from error
         entries = LedgerEntry.objects.filter(livemode=settings.STRIPE_LIVEMODE)
         ours = dict(entries.order_by().values_list("currency").annotate(Sum("net_cents")))
         known = dict(entries.values_list("gateway_id", "net_cents"))
-        wrong = sorted(name for name, money in movements.items() if known.get(name) != money.net_cents)
+        wrong = sorted(name for name, movement in movements.items() if known.get(name) != movement.net_cents)
         wrong += sorted(known.keys() - movements.keys())
         for name in wrong[:20]:
-            money = movements.get(name)
-            said = f"{money.net_cents} cents" if money else "nothing"
-            self.stdout.write(f"{name}: the gateway says {said}, the ledger {known.get(name, 'nothing')}")
+            movement = movements.get(name)
+            theirs_text = f"{movement.net_cents} cents" if movement else "nothing"
+            self.stdout.write(f"{name}: the gateway has {theirs_text}, the ledger {known.get(name, 'nothing')}")
         currencies = sorted(theirs.keys() | ours.keys())
         differing = [name for name in currencies if theirs.get(name, 0) != ours.get(name, 0)]
         for name in currencies:
             self.stdout.write(f"{name}: gateway {theirs.get(name, 0) / 100:.2f}, ledger {ours.get(name, 0) / 100:.2f}")
         if wrong or differing:
-            raise CommandError(
-                "The ledger differs from the gateway. `manage.py sweep_payments --days 30` may mend it."
-            )
+            raise CommandError("The ledger differs from the gateway. `manage.py sweep_payments --days 30` may fix it.")

@@ -7,7 +7,7 @@ from listings.billing.sync import sweep
 
 
 class Command(BaseCommand):
-    help = "Settles what was lost between the payment gateway and us. The jobs run it every 15 minutes."
+    help = "Fetches and applies whatever was lost between the payment gateway and us. A job does this too."
 
     def add_arguments(self, parser):
         parser.add_argument("--days", type=int, default=3, help="how far to look back; the gateway keeps 30 days")
@@ -19,4 +19,4 @@ class Command(BaseCommand):
         failed = counts.pop("failed")
         self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
         if failed:
-            raise CommandError(f"{failed} could not be settled; the log tells why. They stay for the next sweep.")
+            raise CommandError(f"{failed} failed; the log says why. They stay for the next sweep.")

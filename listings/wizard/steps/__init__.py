@@ -1,7 +1,7 @@
-"""The form of a listing, one group of questions a page. Every answer is kept as typed; `cleaned` reads them all.
+"""The steps of the wizard, in order: one group of questions a page.
 
-A step is a form whose data can be stored and read again: {field: [values]}. Steps whose facts are sensitive wait for
-an editor when a live listing is changed; the others go live at once.
+A step is a form whose data is stored as typed, {field: [values]}, and can be read again. When a live listing is changed,
+the sensitive steps wait for an editor; the others go live at once.
 """
 
 from listings.wizard.steps.base import ServicesField, Step
@@ -34,7 +34,7 @@ STEPS = {
         DescriptionStep,
     )
 }
-NEEDED = ("practice", "phones")  # a listing cannot be without these; the rest may be left open
+REQUIRED = ("practice", "phones")  # the other steps may stay unanswered
 
 
 def following(slug: str) -> str:
@@ -43,24 +43,24 @@ def following(slug: str) -> str:
     return order[order.index(slug) + 1]
 
 
-def read(answers: dict, listing=None) -> dict[str, Step]:
-    """Every step that was answered, as a form with its data."""
+def forms_of(answers: dict, listing=None) -> dict[str, Step]:
+    """The form of every step that was answered, by slug."""
     context = {"answers": answers, "listing": listing}
     return {slug: step.of(answers[slug], **context) for slug, step in STEPS.items() if slug in answers}
 
 
 def problems(answers: dict, listing=None) -> list[type[Step]]:
-    """The steps that need another look before it can be sent in."""
-    forms_ = read(answers, listing)
+    """The steps with errors, which must be corrected before the answers can be sent in."""
+    forms = forms_of(answers, listing)
     return [
         step
         for slug, step in STEPS.items()
-        if (slug in NEEDED and slug not in forms_) or (slug in forms_ and not forms_[slug].is_valid())
+        if (slug in REQUIRED and slug not in forms) or (slug in forms and not forms[slug].is_valid())
     ]
 
 
 def changed(submission) -> list[str]:
-    """The steps whose answers differ from what was live when they were begun."""
+    """The slugs of steps whose answers differ from what was live when the changes were begun."""
     return [
         slug
         for slug in STEPS

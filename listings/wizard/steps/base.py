@@ -1,4 +1,4 @@
-"""What the pages of the form have in common: a step, and the fields that several of them use."""
+"""A step of the wizard, and the field for services that several steps use."""
 
 from django import forms
 from django.http import QueryDict
@@ -8,7 +8,7 @@ from clinics.models import Service
 
 
 class ServicesField(forms.TypedMultipleChoiceField):
-    """Services of some groups of the code book that the search can filter by, in plain words."""
+    """The services of some facet groups, by their plain names."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -27,11 +27,11 @@ class ServicesField(forms.TypedMultipleChoiceField):
 
 
 class Step(forms.Form):
-    """One page of the form. `answers` are those of all steps so far, `listing` is whose they are."""
+    """One page of the wizard. `answers` are those of all steps so far, `listing` is the one they are for."""
 
     slug = title = ""
     is_sensitive = False
-    template = ""  # of its own part of the page; "" where the fields alone will do
+    template = ""  # for its part of the page; "" where the fields alone are enough
 
     def __init__(self, data=None, *, answers=None, listing=None, **options):
         super().__init__(data, label_suffix="", **options)
@@ -39,26 +39,26 @@ class Step(forms.Form):
 
     @classmethod
     def of(cls, typed: dict[str, list[str]] | None, **options) -> "Step":
-        """The form with what was typed before; with nothing, an empty one."""
+        """The form bound to what was typed before; unbound if that is None."""
         return cls(as_data(typed) if typed is not None else None, **options)
 
-    def pressed(self) -> dict[str, list[str]] | None:
-        """What is typed after a button that stays on this page; None if the button leads on."""
+    def answers_after_button(self) -> dict[str, list[str]] | None:
+        """The answers after a button that stays on this page; None if the button leads to the next page."""
         return None
 
     def typed(self) -> dict[str, list[str]]:
-        """What was typed, for its own fields only."""
+        """What was typed into this form's own fields."""
         return {name: self.data.getlist(name) for name in self.fields if name in self.data}
 
     def lines(self) -> list[tuple[str, str]]:
-        """(question, answer) for a page that shows what was typed."""
-        return [(str(field.label), shown(field)) for field in self]
+        """(question, answer) pairs for a page that shows what was typed."""
+        return [(str(field.label), display_value(field)) for field in self]
 
     @property
     def linked_errors(self) -> list[tuple[str, str]]:
         """(id of the field, message), for the summary at the top of the page."""
         return [
-            (link_of(self[name]), f"{self[name].label}: {error}")
+            (anchor_of(self[name]), f"{self[name].label}: {error}")
             for name, errors in self.errors.items()
             if name in self.fields
             for error in errors
@@ -72,13 +72,13 @@ def as_data(typed: dict[str, list[str]]) -> QueryDict:
     return data
 
 
-def link_of(field) -> str:
+def anchor_of(field) -> str:
     is_group = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     return f"{field.id_for_label or field.auto_id}_0" if is_group else field.id_for_label
 
 
-def shown(field) -> str:
-    """What was typed, in words."""
+def display_value(field) -> str:
+    """What was typed, as a reader sees it: labels in place of values."""
     value = field.value()
     if isinstance(field.field, forms.ChoiceField):
         labels = {str(key): str(label) for key, label in field.field.choices if key != ""}

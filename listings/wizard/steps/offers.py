@@ -1,4 +1,4 @@
-"""What the practice offers and how one begins there: facts that go live at once."""
+"""What the practice offers and how a patient starts there. Changes of these go live at once."""
 
 import re
 
@@ -14,7 +14,7 @@ from core.forms import DollarsField, YesNoUnknownField
 from listings.wizard.steps.base import ServicesField, Step
 
 MOST_CHARACTERS = 4000  # of a description
-# Words that promise what nobody can promise, each with the reason.
+# Refused words of a description, each with the reason.
 NO_RANKS = _("“%(word)s” ranks you above others, which nobody has measured. Say what you do instead.")
 NO_PROMISES = _("“%(word)s” promises a result, which no treatment can. Say how you treat instead.")
 REFUSED_CLAIMS = (
@@ -91,14 +91,14 @@ class AccessStep(Step):
     )
 
     def clean(self):
-        facts = super().clean()
-        if facts.get("telehealth") and not facts.get("telehealth_states"):
+        data = super().clean()
+        if data.get("telehealth") and not data.get("telehealth_states"):
             self.add_error("telehealth_states", _("Choose the states whose residents can start by telehealth."))
-        if facts.get("telehealth") is False:
-            facts["telehealth_states"] = []
-        elif facts.get("telehealth") is None:
-            facts["telehealth_states"] = None
-        return facts
+        if data.get("telehealth") is False:
+            data["telehealth_states"] = []
+        elif data.get("telehealth") is None:
+            data["telehealth_states"] = None
+        return data
 
 
 class DescriptionStep(Step):
@@ -115,11 +115,11 @@ class DescriptionStep(Step):
     )
 
     def clean_description(self):
-        """As long as the plan shows. What was written under a longer one may stay, and shows its beginning."""
+        """At most what the plan shows. A longer text from a former plan may stay; readers see its beginning."""
         text = self.cleaned_data["description"]
         clinic = self.listing.clinic if self.listing else None
-        is_kept = clinic is not None and text == clinic.description
-        if self.listing and not self.listing.is_paid and len(text) > SHOWN_CHARACTERS and not is_kept:
+        is_unchanged = clinic is not None and text == clinic.description
+        if self.listing and not self.listing.is_paid and len(text) > SHOWN_CHARACTERS and not is_unchanged:
             sentence = _("These are %(count)s characters; with the free plan 1,200 are shown. Shorten it, please.")
             raise ValidationError(sentence % {"count": len(text)}, "long")
         found = [(match[1], reason) for pattern, reason in REFUSED_CLAIMS if (match := pattern.search(text))]

@@ -1,4 +1,4 @@
-"""Who treats there: people who agreed to be named, each with a form of their own."""
+"""The practitioners: people who agreed to be named, each with a form of their own."""
 
 import re
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models.practitioners import validate_npi
 from clinics.states import state_names
-from listings.wizard.steps.base import Step, link_of, shown
+from listings.wizard.steps.base import Step, anchor_of, display_value
 
 MOST_PRACTITIONERS = 30
 
@@ -47,7 +47,7 @@ PractitionerFormSet = formset_factory(PractitionerForm, extra=1, max_num=MOST_PR
 
 
 class PractitionersStep(Step):
-    """People who treat there, each with a form of their own; an empty form is nobody."""
+    """One form for each practitioner; an empty form names nobody."""
 
     slug, title, is_sensitive = "practitioners", _("Practitioners"), True
     template = "listings/_step_people.html"
@@ -65,8 +65,8 @@ class PractitionersStep(Step):
             if re.fullmatch(r"people-([0-9]{1,3}-[a-z_]+|(TOTAL|INITIAL)_FORMS)", name)
         }
 
-    def pressed(self):
-        """Room for another person."""
+    def answers_after_button(self):
+        """The button that adds a form for another person."""
         if "more" not in self.data:
             return None
         typed = self.typed()
@@ -74,10 +74,10 @@ class PractitionersStep(Step):
         return typed | {"people-TOTAL_FORMS": [str(min(count + 1, MOST_PRACTITIONERS))]}
 
     def is_valid(self):
-        return self.is_bound and self.people.is_valid() and not self._twice
+        return self.is_bound and self.people.is_valid() and not self._has_duplicate_npi
 
     @property
-    def _twice(self) -> bool:
+    def _has_duplicate_npi(self) -> bool:
         npis = [person["npi"] for person in self.filled]
         return len(npis) != len(set(npis))
 
@@ -91,7 +91,7 @@ class PractitionersStep(Step):
 
     @cleaned_data.setter
     def cleaned_data(self, value):
-        """Django's own form has one, of no field."""
+        """Ignores what the cleaning of the form itself sets: it has no fields."""
 
     def lines(self):
         names = [
@@ -99,12 +99,12 @@ class PractitionersStep(Step):
                 filter(
                     None,
                     [
-                        shown(form["name"]),
-                        shown(form["credentials"]),
-                        f"NPI {shown(form['npi'])}",
-                        shown(form["license_state"]),
-                        shown(form["license_number"]),
-                        shown(form["license_expires_on"]),
+                        display_value(form["name"]),
+                        display_value(form["credentials"]),
+                        f"NPI {display_value(form['npi'])}",
+                        display_value(form["license_state"]),
+                        display_value(form["license_number"]),
+                        display_value(form["license_expires_on"]),
                     ],
                 )
             )
@@ -115,12 +115,13 @@ class PractitionersStep(Step):
 
     @property
     def linked_errors(self):
-        if not self.is_bound or self.people.is_valid():
-            return (
-                [("id_people-0-npi", gettext("One person is named twice."))] if self.is_bound and self._twice else []
-            )
+        if not self.is_bound:
+            return []
+        if self.people.is_valid():
+            repeated = [("id_people-0-npi", gettext("One person is named twice."))]
+            return repeated if self._has_duplicate_npi else []
         return [
-            (link_of(form[name]), f"{form[name].label}: {error}")
+            (anchor_of(form[name]), f"{form[name].label}: {error}")
             for form in self.people.forms
             for name, errors in form.errors.items()
             if name in form.fields

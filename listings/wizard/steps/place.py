@@ -1,4 +1,4 @@
-"""Where the pin stands: found by the address, and set right by whoever knows the door. Needs no JavaScript."""
+"""Where the pin is: found by the address, and moved by an owner who knows the door. Needs no JavaScript."""
 
 import math
 
@@ -14,14 +14,14 @@ from clinics.models import Clinic, ZipCode
 from clinics.search.places import POINT, PlaceNotFound, locate
 from listings.wizard.steps.base import Step
 
-MOST_MILES_FROM_ZIP = 25  # a pin farther from the middle of its ZIP code is a typo, or lures patients elsewhere
-MILES_PER_DEGREE = 69.1  # of latitude, near enough for a step of the pin
+MOST_MILES_FROM_ZIP = 25  # a pin farther from the middle of its ZIP code is a typo, or misleads patients
+MILES_PER_DEGREE = 69.1  # of latitude; exact enough to move a pin
 DIRECTIONS = {"north": (1, 0), "south": (-1, 0), "west": (0, -1), "east": (0, 1)}
 STEPS_MILES = ("0.1", "0.5", "2")
 
 
-def written(point: Coordinates) -> str:
-    """To a yard."""
+def format_point(point: Coordinates) -> str:
+    """Exact to a yard."""
     return f"{point.latitude:.5f}, {point.longitude:.5f}"
 
 
@@ -43,8 +43,8 @@ class MapStep(Step):
         if not text:
             return None
         clinic = self.listing.clinic if self.listing else None
-        if clinic and clinic.coordinates and text == written(clinic.coordinates):
-            return clinic.coordinates  # what is live stays as exact as it is
+        if clinic and clinic.coordinates and text == format_point(clinic.coordinates):
+            return clinic.coordinates  # the live point stays as exact as it is
         if not POINT.fullmatch(text) or "." not in text:
             raise ValidationError(_("Write latitude and longitude in degrees, such as 39.2908, -76.6108."), "point")
         try:
@@ -54,13 +54,13 @@ class MapStep(Step):
         miles = self.miles_from_zip(place.coordinates)
         if miles is not None and miles > MOST_MILES_FROM_ZIP:
             sentence = _("That is %(miles)s miles from the middle of ZIP code %(zip)s. A clinic is within %(most)s.")
-            facts = {"miles": f"{miles:,.0f}", "zip": self.zip_code.code, "most": MOST_MILES_FROM_ZIP}
-            raise ValidationError(sentence % facts, "far")
+            values = {"miles": f"{miles:,.0f}", "zip": self.zip_code.code, "most": MOST_MILES_FROM_ZIP}
+            raise ValidationError(sentence % values, "far")
         return place.coordinates
 
     @cached_property
     def zip_code(self) -> ZipCode | None:
-        """That of the address, as typed so far."""
+        """The ZIP code of the address, as typed so far."""
         [typed] = self.answers.get("practice", {}).get("zip_code") or [""]
         return ZipCode.objects.filter(code=typed.strip()[:5], latitude__isnull=False).first()
 
@@ -69,14 +69,14 @@ class MapStep(Step):
         return miles_between(point, middle) if middle else None
 
     @property
-    def stated(self) -> Coordinates | None:
+    def typed_point(self) -> Coordinates | None:
         return self.cleaned_data.get("point") if self.is_bound and self.is_valid() else None
 
     @property
-    def shown(self) -> tuple[Coordinates | None, bool]:
-        """Where the pin stands now, and whether that is only the middle of the ZIP code."""
-        if self.stated:
-            return self.stated, False
+    def current_point(self) -> tuple[Coordinates | None, bool]:
+        """Where the pin is now, and whether that is only the middle of the ZIP code."""
+        if self.typed_point:
+            return self.typed_point, False
         clinic = self.listing.clinic if self.listing else None
         if clinic and clinic.coordinates and self.zip_code and clinic.zip_code == self.zip_code.code:
             return clinic.coordinates, clinic.is_approximate
@@ -85,19 +85,19 @@ class MapStep(Step):
 
     @property
     def map(self):
-        point, is_approximate = self.shown
+        point, is_approximate = self.current_point
         if point is None:
             return None
-        there = {"latitude": point.latitude, "longitude": point.longitude, "is_approximate": is_approximate}
-        return map_of_clinic(Clinic(street="-", **there))
+        values = {"latitude": point.latitude, "longitude": point.longitude, "is_approximate": is_approximate}
+        return map_of_clinic(Clinic(street="-", **values))
 
     steps_miles = STEPS_MILES
     directions = [("north", _("North")), ("south", _("South")), ("west", _("West")), ("east", _("East"))]
 
-    def pressed(self):
-        """A button moves the pin by so many miles."""
+    def answers_after_button(self):
+        """The buttons that move the pin."""
         direction, step = self.data.get("move"), self.data.get("by")
-        point = self.shown[0]
+        point = self.current_point[0]
         if direction not in DIRECTIONS or point is None:
             return None
         miles = float(step) if step in STEPS_MILES else float(STEPS_MILES[0])
@@ -105,7 +105,7 @@ class MapStep(Step):
         latitude = point.latitude + north * miles / MILES_PER_DEGREE
         narrowing = max(0.01, math.cos(math.radians(point.latitude)))
         longitude = point.longitude + east * miles / MILES_PER_DEGREE / narrowing
-        return {"point": [written(Coordinates(latitude, longitude))]}
+        return {"point": [format_point(Coordinates(latitude, longitude))]}
 
     def lines(self):
         typed = "".join(self.data.getlist("point")) if self.is_bound else ""
@@ -116,7 +116,7 @@ class MapStep(Step):
                     gettext("where the look-up of the address puts it; until then the ZIP code's middle"),
                 )
             ]
-        miles = self.miles_from_zip(self.stated) if self.answers and self.stated else None
+        miles = self.miles_from_zip(self.typed_point) if self.answers and self.typed_point else None
         if miles is not None:
             sentence = gettext("miles from the middle of the ZIP code: %(miles)s") % {"miles": f"{miles:.1f}"}
             typed = f"{typed} ({sentence})"

@@ -1,4 +1,4 @@
-"""Where the practice is and how it is reached: what waits for an editor when a live listing is changed."""
+"""Name, address, phones and website. Changes of these wait for an editor when the listing is live."""
 
 import re
 

@@ -277,7 +277,7 @@ def test_the_ledger_equals_the_balance_of_the_gateway_and_any_difference_is_an_e
 def test_the_commands_fail_in_a_sentence_when_the_gateway_is_away(gateway_at, closed_port):
     order()
     gateway_at(closed_port)
-    with pytest.raises(CommandError, match="could not be asked"):
+    with pytest.raises(CommandError, match="did not answer"):
         call_command("reconcile_payments")
     with pytest.raises(CommandError, match="stay for the next sweep"):
         call_command("sweep_payments")
