@@ -23,7 +23,7 @@ class CommentForm(forms.ModelForm):
     class Meta:
         model = Comment
         fields = ["name", "text"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 7, "maxlength": 2000})}
+        widgets = {"text": forms.Textarea(attrs={"rows": 7})}
         labels = {"name": _("Name to show"), "text": _("Your comment")}
         help_texts = {
             "name": _("Any name you like. It need not be yours, and better is not."),
@@ -34,7 +34,10 @@ class CommentForm(forms.ModelForm):
         }
         error_messages = {
             "name": {"required": _("Choose a name to show; any will do.")},
-            "text": {"required": _("Write your comment."), "max_length": _("Please write at most 2,000 characters.")},
+            "text": {
+                "required": _("Write your comment."),
+                "max_length": _("Please write at most %(limit_value)d characters."),
+            },
         }
 
     def __init__(self, *args, **options):

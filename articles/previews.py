@@ -1,4 +1,4 @@
-"""Links to drafts for people without an account: signed, for one article, for a week."""
+"""Links to drafts for people without an account: signed, for one article, for some days."""
 
 from datetime import timedelta
 
@@ -17,5 +17,5 @@ def address_of(article) -> str:
 
 
 def read(link: str) -> int:
-    """The number of the article. Raises BadSignature if the link is older than a week, or was never ours."""
+    """The number of the article. Raises BadSignature if the link is older than LASTS, or was never ours."""
     return signing.loads(link, salt=SALT, max_age=LASTS)

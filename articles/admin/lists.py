@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from articles.admin.forms import TopicForm
 from articles.models import Person, Picture, Topic
 from articles.pictures import store_upload
+from core.images import LARGEST_BYTES, MEGABYTE
 
 
 @admin.register(Person)
@@ -26,7 +27,9 @@ class TopicAdmin(admin.ModelAdmin):
 
 
 class PictureForm(forms.ModelForm):
-    file = forms.FileField(help_text="JPEG, PNG, WebP or GIF, up to 10 MB; place and camera are removed from it")
+    file = forms.FileField(
+        help_text=f"JPEG, PNG, WebP or GIF, up to {LARGEST_BYTES // MEGABYTE} MB; place and camera are removed from it"
+    )
 
     class Meta:
         model = Picture

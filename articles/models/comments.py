@@ -7,6 +7,7 @@ from articles.models.article import Article
 from articles.moderation import Flag, flags_of
 
 REPORTS_THAT_HIDE = 3
+MOST_CHARACTERS = 2000
 
 
 class CommentQuerySet(models.QuerySet):
@@ -37,7 +38,7 @@ class Comment(models.Model):
     article = models.ForeignKey(Article, models.CASCADE, related_name="comments")
     parent = models.ForeignKey("self", models.CASCADE, related_name="replies", null=True, blank=True)
     name = models.CharField(max_length=60)
-    text = models.TextField(max_length=2000)
+    text = models.TextField(max_length=MOST_CHARACTERS)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
     flags = ArrayField(models.CharField(max_length=20, choices=Flag.choices), default=list, editable=False)

@@ -155,12 +155,12 @@ def preview(request):
     try:
         pk = previews.read(request.GET.get("link", ""))
     except BadSignature:
-        response = render(request, "articles/preview_expired.html", status=410)
+        response = render(request, "articles/preview_expired.html", {"days": previews.LASTS.days}, status=410)
         response["Cache-Control"] = "no-store"
         return response
     articles = Article.objects.select_related("author", "reviewer", "hero", "translation_of")
     article = get_object_or_404(articles, pk=pk)
-    context = article_context(request, article) | {"is_preview": True}
+    context = article_context(request, article) | {"is_preview": True, "preview_days": previews.LASTS.days}
     response = render(request, "articles/article_detail.html", context)
     response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
     return response

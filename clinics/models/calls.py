@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from clinics.models.clinic import Clinic
 
+ATTEMPTS = 3  # of a number that nobody answers, on different days
 LEASE = timedelta(minutes=30)  # how long a caller has a clinic to themselves
 
 

@@ -38,7 +38,9 @@ class ClinicPhoto(StoredPicture, models.Model):
         with transaction.atomic():
             type(clinic).objects.select_for_update().only("pk").get(pk=clinic.pk)
             if clinic.photos.count() >= MOST_PHOTOS:
-                raise ValidationError(_("There are four photos already. Remove one first."))
+                raise ValidationError(
+                    _("There are %(most)s photos already. Remove one first.") % {"most": MOST_PHOTOS}
+                )
             name, width, height = write(image, storage(), SALT)
             values = {"width": width, "height": height, "alt": alt}
             return cls.objects.update_or_create(clinic=clinic, name=name, defaults=values)[0]

@@ -4,6 +4,7 @@ from functools import cache, cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy, ngettext
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
 
@@ -64,7 +65,11 @@ class RadiusField(forms.ChoiceField):
     def __init__(self, **options):
         options.pop("empty_label", None)
         super().__init__(choices=[(str(miles), miles) for miles in RADII_MILES] + [(ANY, ANY)], **options)
-        self.error_messages["invalid_choice"] = gettext_lazy("Choose a radius of 5, 10, 25, 50 or 100 miles, or any.")
+        self.error_messages["invalid_choice"] = format_lazy(
+            gettext_lazy("Choose a radius of {others} or {largest} miles, or any."),
+            others=", ".join(map(str, RADII_MILES[:-1])),
+            largest=RADII_MILES[-1],
+        )
 
 
 class RadiusFilter(Filter):

@@ -3,7 +3,7 @@
 The published definitions, each about the listing as it was shown on the day of the draw:
 
 - functional: the number shown leads to this clinic (a person or its own recording), and the clinic is open;
-- reachable: functional, and a person answered within three calls on different days;
+- reachable: functional, and a person answered within ATTEMPTS calls on different days;
 - exact: functional, and name, address and phone are all as shown, which takes a person to say;
 - accepting: reachable, and it takes new patients now.
 """
@@ -19,9 +19,9 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from clinics.models import AccuracySample, Call, Clinic, SampleMember
+from clinics.models.calls import ATTEMPTS
 
 SAMPLE_SIZE = 200
-ATTEMPTS = 3  # a number that nobody answers three times is not functional
 Z = 1.959964  # of a 95 % interval
 MEASURES = ("exact", "functional", "reachable", "accepting")
 Result = Call.Result

@@ -22,13 +22,12 @@ from clinics.models import (
     SampleMember,
     Source,
 )
-from clinics.models.calls import LEASE
+from clinics.models.calls import ATTEMPTS, LEASE
 from clinics.verification import accuracy_sample
 from clinics.verification.provenance import confirm
 from clinics.verification.reconfirmation import reachable_clinics
 
 REST = timedelta(days=2)  # before a number that nobody answered is called again
-ATTEMPTS = 3  # of a number that nobody answers: then it waits for its next turn
 VIEWED = timedelta(days=30)  # how long a view of its page counts
 TRIES = 20  # callers who take a clinic at the same moment
 

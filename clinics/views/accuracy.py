@@ -7,6 +7,8 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from clinics.models.calls import ATTEMPTS
+from clinics.models.reports import DOUBTERS
 from clinics.open_data.files import FILES
 from clinics.verification.accuracy_sample import MEASURES, SAMPLE_SIZE, measured_months
 from clinics.verification.accuracy_trend import trend_of
@@ -22,7 +24,11 @@ def definitions() -> list[tuple[str, str, str]]:
     return [
         ("exact", _("Exact"), _("name, address and phone are all as shown; somebody at the clinic said so")),
         ("functional", _("Functional"), _("the number shown leads to this clinic, and the clinic is open")),
-        ("reachable", _("Reachable"), _("a person there answered within three calls on different days")),
+        (
+            "reachable",
+            _("Reachable"),
+            _("a person there answered within %(calls)s calls on different days") % {"calls": ATTEMPTS},
+        ),
         ("accepting", _("Accepting"), _("that person said that new patients are taken now")),
     ]
 
@@ -37,6 +43,8 @@ def accuracy(request):
         "definitions": definitions(),
         "trend": trend_of(months, "functional"),
         "sample_size": SAMPLE_SIZE,
+        "attempts": ATTEMPTS,
+        "reporters": DOUBTERS,
         "closing": time_to_close(),
         "closing_days": MEDIAN_OF_DAYS,
         "reconfirm_days": reconfirm_after_days(),

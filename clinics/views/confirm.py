@@ -8,6 +8,7 @@ from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
 from clinics.verification.forms import ConfirmForm
+from clinics.verification.freshness import reconfirm_after_days
 from clinics.verification.provenance import confirm, withdraw
 from clinics.verification.reconfirmation import LinkRefused, account_at, open_link, stated_groups, still_right
 from clinics.views.clinic import find_clinic, services_by_group
@@ -55,7 +56,7 @@ class ConfirmView(View):
         withdraw(clinic, emptied)
 
     def thank(self, clinic):
-        return self.render("clinics/confirm_thanks.html", {"clinic": clinic})
+        return self.render("clinics/confirm_thanks.html", {"clinic": clinic, "days": reconfirm_after_days()})
 
     def refuse(self, clinic, error):
         return self.render("clinics/confirm_refused.html", {"clinic": clinic, "sentence": str(error)}, status=410)

@@ -6,10 +6,14 @@ from django.shortcuts import render
 
 from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
+from clinics.models.reports import DOUBT_DAYS
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
 from clinics.search import facets
-from clinics.search.filters import RADII_MILES
+from clinics.search.filters import ENOUGH_CLINICS, RADII_MILES
+from clinics.search.results import PAGE_SIZE
 from clinics.views.locations import clinics_by_state
+from clinics.views.search import EXPORT_PAGE_SIZE
+from core.models import DailySalt
 
 
 def home(request):
@@ -36,14 +40,16 @@ def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
 
 def privacy(request):
     kept = {"log_days": settings.LOG_DAYS, "backup_days": settings.BACKUP_DAYS}
+    kept |= {"salt_days": DailySalt.KEPT_DAYS, "report_days": DOUBT_DAYS}
     return render(request, "pages/privacy.html", {"tile_host": tile_host(), **kept})
 
 
 def accessibility(request):
-    return render(request, "pages/accessibility.html")
+    return render(request, "pages/accessibility.html", {"page_size": PAGE_SIZE})
 
 
 def api(request):
     """The JSON of the search explained, its facet values from the code itself."""
-    context = {"groups": facets.GROUPS, "radii": RADII_MILES, "data_license": settings.DATA_LICENSE}
+    sizes = {"enough": ENOUGH_CLINICS, "page_size": PAGE_SIZE, "export_page_size": EXPORT_PAGE_SIZE}
+    context = {"groups": facets.GROUPS, "radii": RADII_MILES, "data_license": settings.DATA_LICENSE, **sizes}
     return render(request, "pages/api.html", context)

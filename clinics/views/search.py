@@ -13,7 +13,7 @@ from clinics.call_sheet import read_numbers, search_parameters
 from clinics.maps.drawing import map_of_results
 from clinics.maps.tiles import tile_host
 from clinics.search import facets, serializers
-from clinics.search.filters import ANY, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.search.places import LONGEST_TEXT
 from clinics.search.results import PAGE_SIZE, Search
 from clinics.search.stencils import Stencil
@@ -78,6 +78,7 @@ class ClinicListView(View):
             "groups": filter_groups(search),
             "chips": chosen_facets(search),
             "radii": RADII_MILES,
+            "enough": ENOUGH_CLINICS,
             "any": ANY,
             "on_sheet": read_numbers(request.GET.getlist("id")),
             "sheet_parameters": search_parameters(request.GET),

@@ -59,6 +59,7 @@ def listing(request, pk):
             "missing": missing(clinic),
             "map": map_of_clinic(clinic),
             "views": daily_views(clinic) if listing.is_paid else [],
+            "fewest_views": FEWEST_VIEWS,
         }
     return render(request, "listings/listing.html", context)
 

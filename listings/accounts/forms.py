@@ -4,12 +4,14 @@ from pathlib import PurePath
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.images import LARGEST_BYTES, MEGABYTE
 from listings.models import Claim, Membership
 from listings.models.claim import own_domain
 
-LARGEST_DOCUMENT_BYTES = 5_000_000
+LARGEST_DOCUMENT_MEGABYTES = 5  # of a million bytes
 # The first bytes of files that an editor can open, and what their names must end with.
 DOCUMENTS = {b"%PDF-": (".pdf",), b"\x89PNG\r\n": (".png",), b"\xff\xd8\xff": (".jpg", ".jpeg")}
 
@@ -26,7 +28,10 @@ class ClaimForm(forms.Form):
     document = forms.FileField(
         label=_("The document"),
         required=False,
-        help_text=_("PDF, PNG or JPEG, at most 5 MB. Only editors see it, and it is deleted after the decision."),
+        help_text=format_lazy(
+            _("PDF, PNG or JPEG, at most {megabytes} MB. Only editors see it, and it is deleted after the decision."),
+            megabytes=LARGEST_DOCUMENT_MEGABYTES,
+        ),
     )
 
     def __init__(self, *args, clinic, **kwargs):
@@ -48,8 +53,9 @@ class ClaimForm(forms.Form):
         if document:
             head, suffix = document.read(8), PurePath(document.name).suffix.lower()
             document.seek(0)
-            if document.size > LARGEST_DOCUMENT_BYTES:
-                raise ValidationError(_("The file is larger than 5 MB."), "large")
+            if document.size > LARGEST_DOCUMENT_MEGABYTES * 1_000_000:
+                sentence = _("The file is larger than %(megabytes)s MB.")
+                raise ValidationError(sentence, "large", {"megabytes": LARGEST_DOCUMENT_MEGABYTES})
             if not any(head.startswith(start) and suffix in names for start, names in DOCUMENTS.items()):
                 raise ValidationError(_("This is no PDF, PNG or JPEG file."), "kind")
         return document
@@ -87,7 +93,13 @@ class InviteForm(forms.Form):
 class PhotoForm(forms.Form):
     file = forms.FileField(
         label=_("The photo"),
-        help_text=_("JPEG, PNG or WebP, at most 10 MB. Place, time and camera are taken out of it. Show no patient."),
+        help_text=format_lazy(
+            _(
+                "JPEG, PNG or WebP, at most {megabytes} MB. Place, time and camera are taken out of it. Show no "
+                "patient."
+            ),
+            megabytes=LARGEST_BYTES // MEGABYTE,
+        ),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     alt = forms.CharField(

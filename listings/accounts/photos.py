@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinics.models import ClinicPhoto
+from clinics.models.photos import MOST_PHOTOS
 from core.rate_limits import allowed
 from listings.accounts.forms import PhotoForm
 from listings.shortcuts import get_listing, redirect_if_locked
@@ -37,7 +38,7 @@ def photos(request, pk):
         else:
             messages.success(request, _("The photo is saved."))
             return redirect("listings:photos", listing.pk)
-    context = {"listing": listing, "form": form, "photos": listing.clinic.photos.all()}
+    context = {"listing": listing, "form": form, "photos": listing.clinic.photos.all(), "most": MOST_PHOTOS}
     return render(request, "listings/photos.html", context, status=422 if form.errors else 200)
 
 

@@ -20,12 +20,10 @@ class OrderForm(forms.Form):
 
     price = PriceField(PlanPrice.objects.none(), label=_("Plan"), widget=forms.RadioSelect, empty_label=None)
     quantity = forms.IntegerField(
-        label=_("How many times ten clinics"),
         initial=1,
         min_value=1,
         max_value=100,
         required=False,
-        help_text=_("Only for a group: 1 covers up to ten clinics."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -33,7 +31,10 @@ class OrderForm(forms.Form):
         for_sale = [price.pk for plan in Plan.objects.offered() for price in plan.prices_on()]
         prices = PlanPrice.objects.filter(pk__in=for_sale).select_related("plan")
         self.fields["price"].queryset = prices.order_by("plan__position", "amount_cents")
-        if not any(price.plan.clinics_per_unit > 1 for price in prices):
+        clinics = {"count": max((price.plan.clinics_per_unit for price in prices), default=1)}
+        self.fields["quantity"].label = _("How many times %(count)s clinics") % clinics
+        self.fields["quantity"].help_text = _("Only for a group: 1 covers up to %(count)s clinics.") % clinics
+        if clinics["count"] == 1:
             del self.fields["quantity"]
 
     def clean(self):

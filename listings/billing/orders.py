@@ -2,15 +2,18 @@
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from clinics.search.results import SPONSORED_SIZE
 from core.decorators import with_form
 from listings.billing import gateway, sync
 from listings.billing.forms import OrderForm
 from listings.billing.gateway_types import GatewayError, GatewayRefused
 from listings.models import Listing, Membership, Order, Plan
 from listings.models.order import NotForSale, OtherOrderOpen
+from listings.models.subscription import GRACE, NOTICE, REMINDER_DAYS
 from listings.shortcuts import get_listing
 
 
@@ -20,7 +23,9 @@ def plan_list(request):
         {"plan": plan, "prices": plan.prices_on(), "announced": plan.announced_prices()}
         for plan in Plan.objects.offered().prefetch_related("prices")
     ]
-    return render(request, "listings/plan_list.html", {"plans": plans})
+    terms = {"sponsored": SPONSORED_SIZE, "notice_days": NOTICE.days, "grace_days": GRACE.days}
+    terms["reminder_days"] = get_text_list(REMINDER_DAYS[1:], _("and"))
+    return render(request, "listings/plan_list.html", {"plans": plans} | terms)
 
 
 @with_form

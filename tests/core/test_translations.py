@@ -99,3 +99,36 @@ def test_the_code_book_the_filters_the_ways_in_and_the_states_are_in_spanish():
     with override("es"):
         assert facets.VALUES["assistance/sliding-scale"].label == "Escala móvil: pago según ingresos"
         assert state_names()["PA"] == "Pensilvania"
+
+
+NUMBER = re.compile(
+    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
+    r"|thousand|\d+)\b",
+    re.IGNORECASE,
+)
+# Numbers of the world, which no constant of ours holds. Any other number of a sentence comes from its constant.
+OF_THE_WORLD = [
+    *("911", "988", "711", "1-800-662-4357", "+18006624357", "12-step", "people 65 and older", "December 29, 2022"),
+    *("An NPI has ten digits", "Ten digits", "five digits", "Five digits", "five and four", "Two letters each"),
+    *("status 400", "HSDS 3", "WCAG) 2.2", "3-D Secure", "ZIP+4", "95 %", "count is 0", "number from 1", "from 1;"),
+    *("which of the two", "about 250 others", "320 pixels", "three places to stop", "About five minutes", "1 clinic"),
+    *("Only for a group: 1 covers", "up to ten days", "$0", "0: free", "0: the same day", "within 48 hours"),
+    # examples of what to type
+    *("02139-1234", "02139", "42.37, -71.11", "617-555-0100 x12", "617-555-0100", "06/30/2028", "39.2908, -76.6108"),
+    *("39.29080, -76.61080", "Mon-Fri 9:00-17:00; Sat 9:00-12:30, or 24/7"),
+]
+
+
+def test_a_number_in_a_sentence_comes_from_its_constant():
+    written_out = []
+    for sentence in every("id"):
+        rest = re.sub(r"%\(\w+\)[sd]|\{\w+\}|&#\d+;", "", sentence)
+        for known in OF_THE_WORLD:
+            rest = rest.replace(known, "")
+        if NUMBER.search(rest):
+            written_out.append(sentence)
+    assert written_out == []
+
+
+def test_every_number_of_the_world_is_in_some_sentence():
+    assert [known for known in OF_THE_WORLD if not any(known in sentence for sentence in every("id"))] == []

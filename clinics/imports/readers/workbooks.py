@@ -109,4 +109,4 @@ def _refuse_bombs(path: Path) -> None:
     if unpacked > LARGEST_UNPACKED_BYTES:
         raise UnreadableFile(f"The workbook unpacks to {unpacked // MIB:,} MiB; no directory does.")
     if any(part.file_size > max(SMALL_BYTES, LARGEST_RATIO * part.compress_size) for part in parts):
-        raise UnreadableFile("The workbook unpacks to more than two hundred times its size; no directory does.")
+        raise UnreadableFile(f"The workbook unpacks to more than {LARGEST_RATIO} times its size; no directory does.")

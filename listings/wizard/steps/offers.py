@@ -4,6 +4,7 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clinics.availability import DESK_LANGUAGES, STATE_BITS
@@ -108,9 +109,13 @@ class DescriptionStep(Step):
         required=False,
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_(
-            "Plain text, at most 1,200 characters, with a paid plan 4,000. Say what you do; ranks and promises are "
-            "refused."
+        help_text=format_lazy(
+            _(
+                "Plain text, at most {free} characters, with a paid plan {paid}. Say what you do; ranks and promises "
+                "are refused."
+            ),
+            free=f"{SHOWN_CHARACTERS:,}",
+            paid=f"{MOST_CHARACTERS:,}",
         ),
     )
 
@@ -120,8 +125,8 @@ class DescriptionStep(Step):
         clinic = self.listing.clinic if self.listing else None
         is_unchanged = clinic is not None and text == clinic.description
         if self.listing and not self.listing.is_paid and len(text) > SHOWN_CHARACTERS and not is_unchanged:
-            sentence = _("These are %(count)s characters; with the free plan 1,200 are shown. Shorten it, please.")
-            raise ValidationError(sentence % {"count": len(text)}, "long")
+            sentence = _("These are %(count)s characters; with the free plan %(most)s are shown. Shorten it, please.")
+            raise ValidationError(sentence, "long", {"count": len(text), "most": f"{SHOWN_CHARACTERS:,}"})
         found = [(match[1], reason) for pattern, reason in REFUSED_CLAIMS if (match := pattern.search(text))]
         if found:
             raise ValidationError([ValidationError(reason % {"word": word}, "claim") for word, reason in found])

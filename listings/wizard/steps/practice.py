@@ -59,5 +59,5 @@ class PhonesStep(Step):
     def clean_intake_phones(self):
         texts = [text for text in self.cleaned_data["intake_phones"].split(",") if text.strip()]
         if len(texts) > MOST_INTAKE_PHONES:
-            raise ValidationError(_("At most five, please."), "many")
+            raise ValidationError(_("At most %(most)s, please."), "many", {"most": MOST_INTAKE_PHONES})
         return [PhoneField().clean(text) for text in texts]

@@ -326,7 +326,7 @@ def test_a_workbook_that_unpacks_without_end(tmp_path, monkeypatch):
         archive.writestr("xl/workbook.xml", "<workbook/>")
         archive.writestr("xl/sharedStrings.xml", bytes(30 * 1024 * 1024))
     assert bomb.stat().st_size < 100_000
-    assert "two hundred times" in sentence(bomb)
+    assert "200 times" in sentence(bomb)
     monkeypatch.setattr(workbooks, "LARGEST_UNPACKED_BYTES", 10 * 1024 * 1024)
     assert "unpacks to 30 MiB" in sentence(bomb)
 

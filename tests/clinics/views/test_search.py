@@ -280,7 +280,7 @@ def test_an_empty_filter_is_none(client):
 def test_the_page_does_not_promise_ten_where_the_filters_left_fewer(client):
     for number in range(10):
         make_clinic(f"Near {number}", services=["medicaid"] if number < 2 else [])
-    promise = "gives you at least ten"
+    promise = "gives you at least 10"
     assert promise in client.get(URL, {"near": "21202"}).content.decode()
     filtered = client.get(URL, {"near": "21202", "payment": "medicaid"}).content.decode()
     assert "2 clinics within" in filtered
