@@ -3,39 +3,37 @@ import os
 import secrets
 from pathlib import Path
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
-
-# What may be given as a file, whose path is in NAME_FILE: a secret of systemd, of a container, or of a vault's agent.
-NAMES = (
-    "SECRET_KEY",
-    "DATABASE_URL",
-    "EMAIL_URL",
-    "STRIPE_SECRET_KEY",
-    "STRIPE_WEBHOOK_SECRET",
-    "SENTRY_DSN",
-    "S3_SECRET_KEY",
-    "CACHE_URL",
-)
+from environ.fileaware_mapping import FileAwareMapping
 
 
-def read_named(environment) -> None:
-    """Put the content of the files of NAME_FILE in their places. Raises ImproperlyConfigured with a sentence."""
-    for name in NAMES:
-        path = environment.get(f"{name}_FILE")
+class SecretFiles(FileAwareMapping):
+    """The environment, where NAME_FILE may name a file that holds NAME: a secret of systemd or of a container.
+
+    Raises ImproperlyConfigured, with a sentence, if both are set or the file cannot be read.
+    """
+
+    def __getitem__(self, name):
+        path = self.env.get(f"{name}_FILE")
         if not path:
-            continue
-        if environment.get(name):
+            return self.env[name]
+        if self.env.get(name):
             raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Unset one of them.")
         try:
-            environment[name] = Path(path).read_text(encoding="utf-8").strip()
+            return super().__getitem__(name).strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE, {path}, cannot be read: {error.strerror}.") from error
 
 
-def read_or_make(path: Path, length: int) -> str:
-    """The random text in `path`, made of `length` random bytes if there is none yet; for its owner's eyes only.
+class Env(environ.FileAwareEnv):
+    ENVIRON = SecretFiles()
 
-    Whole or not there at all: of processes that start together all read the same one, and none an empty file.
+
+def read_or_make(path: Path, length: int) -> str:
+    """The random text in `path`, made of `length` random bytes if there is none yet; only its owner may read it.
+
+    Complete or absent: processes that start together all read the same text, and none reads an empty file.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,19 +3,17 @@
 import re
 from pathlib import Path
 
-import environ
 from bootstrap_wrapper import get_bootstrap_css_dir
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
 from config.logging import FORMATTERS
-from config.secret_files import read_named, read_or_make
+from config.secret_files import Env, read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-read_named(env.ENVIRON)
+env = Env()
 # Whatever the site writes to disk: collected files, pictures, uploads; a checkout's private database and its keys.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)

@@ -15,13 +15,18 @@ from core.checks import only_psycopg2
 from core.logs import WithoutQuery
 
 SHOW_KEY = "from config import settings; print(settings.SECRET_KEY)"
+SHOW_KEY_OF_CHILD = """
+import subprocess, sys
+from config import settings
+subprocess.run([sys.executable, "-c", "from config import settings; print(settings.SECRET_KEY)"], check=True)
+"""
 
 
-def run_settings(checkout, **environment):
+def run_settings(checkout, code=SHOW_KEY, **environment):
     """What importing the settings of `checkout` prints, in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if name not in ("SECRET_KEY", "DATABASE_URL", "DEBUG")}
     return subprocess.run(
-        [sys.executable, "-c", SHOW_KEY], cwd=checkout, env=clean | environment, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=checkout, env=clean | environment, capture_output=True, text=True
     )
 
 
@@ -138,3 +143,18 @@ def test_a_secret_may_be_a_file(checkout, tmp_path):
     assert "cannot be read: No such file" in run.stderr
     run = run_settings(checkout, SECRET_KEY_FILE=str(file), SECRET_KEY="stated", **database)
     assert "are both set" in run.stderr
+
+
+def test_a_secret_of_a_file_stays_out_of_the_environment_of_other_programs(checkout, tmp_path):
+    """`make run` starts the server and the jobs from a process that has read the settings."""
+    (tmp_path / "key").write_text("of the file\n")
+    settings_of = {"DATABASE_URL": "postgresql://nobody@localhost/none", "SECRET_KEY_FILE": str(tmp_path / "key")}
+    run = run_settings(checkout, SHOW_KEY_OF_CHILD, **settings_of)
+    assert run.stdout.strip() == "of the file", run.stderr
+
+
+def test_a_database_whose_address_is_a_file_is_the_site_s_own(checkout, tmp_path):
+    (tmp_path / "url").write_text("postgresql://nobody@localhost/of_the_file\n")
+    code = "from config import settings; print(settings.HAS_OWN_DATABASE, settings.DATABASES['default']['NAME'])"
+    run = run_settings(checkout, code, SECRET_KEY="s", DATABASE_URL_FILE=str(tmp_path / "url"))
+    assert run.stdout.split() == ["True", "of_the_file"], run.stderr
