@@ -8,8 +8,8 @@ FOLDERS = {"default": "uploads", "pictures": "pictures"}  # by the name of the s
 def storages(bucket: str, endpoint_url: str, keys: dict[str, str]) -> dict[str, dict]:
     """The two storages that hold uploads, both private: readers get pictures from the site itself, at /pictures/.
 
-    Without an endpoint the bucket is one of Amazon's. Raises ImproperlyConfigured if a part is missing: half of the
-    uploads on one machine and half in a bucket would be found by nobody.
+    Without an endpoint the bucket is one of Amazon's. Raises ImproperlyConfigured if a part is missing, rather
+    than store some uploads on a machine and some in a bucket.
     """
     missing = [f"S3_{name.upper()}" for name, value in keys.items() if not value] + ([] if bucket else ["S3_BUCKET"])
     if missing:

@@ -10,9 +10,9 @@ def replicas_of(primary: dict, urls: list[str]) -> dict[str, dict]:
     replicas = {}
     for number, url in enumerate(urls, start=1):
         stated = environ.Env.db_url_config(url)
-        # One that is gone without a word is noticed as soon as one that refuses.
-        patience = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "tcp_user_timeout": CONNECT_TIMEOUT_SECONDS * 1000}
-        options = primary["OPTIONS"] | patience | stated.pop("OPTIONS", {})
+        # One that has vanished is noticed as soon as one that refuses.
+        timeouts = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "tcp_user_timeout": CONNECT_TIMEOUT_SECONDS * 1000}
+        options = primary["OPTIONS"] | timeouts | stated.pop("OPTIONS", {})
         fixed = {"ENGINE": primary["ENGINE"], "OPTIONS": options, "TEST": {"MIRROR": "default"}}
         replicas[f"replica{number}"] = primary | stated | fixed
     return replicas

@@ -1,57 +1,38 @@
-"""gunicorn's settings: threads for waiting readers, and a log without what they searched for."""
+"""gunicorn's settings: threads for waiting readers, and a log without their searches."""
 
 import os
 import shutil
 from pathlib import Path
 
-from config.logging import FORMATTERS
+from config import logging
 
 wsgi_app = "config.wsgi"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = 4
 if int(os.environ.get("TRUSTED_PROXIES", "0")):
-    # Behind a proxy no connection is idle. Who has to wait does so at the common door, where the next free worker
-    # takes them, and not behind somebody else's slow search.
+    # Behind a proxy no connection is idle. Waiting connections stay in the shared queue, where the next free worker
+    # takes them, and not behind a slow search in one worker.
     worker_connections, keepalive = threads, 0
 timeout = 30
 graceful_timeout = 20
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a guessable file
-# A value that is far too long still gets our own page with a sentence; the proxy of a public site sets the bound.
+# A far too long value still gets our own page with a sentence; the proxy of a public site sets the bound.
 limit_request_line = 0
 loglevel = "warning"
 is_deployed = os.environ.get("HTTPS", "").lower() in ("1", "true")
 log_format = os.environ.get("LOG_FORMAT") or ("json" if is_deployed else "plain")
-# Where the workers count for /metrics: memory, for a disk may be full. One folder a server.
+# Where the workers count for /metrics: in memory, since a disk may be full. One folder per server.
 COUNTS = Path(worker_tmp_dir or "var")
 counts_dir = COUNTS / f"waypost-metrics-{os.getpid()}"
 os.environ |= {"PROMETHEUS_MULTIPROC_DIR": str(counts_dir)}
-# gunicorn quotes the line of a malformed request, with all that was searched for and by whom.
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": "core.logs.WithoutQuery"}},
-    "formatters": FORMATTERS,
-    "handlers": {
-        "error_console": {
-            "class": "logging.StreamHandler",
-            "formatter": log_format,
-            "filters": ["without_query"],
-            "stream": "ext://sys.stderr",
-        }
-    },
-    "root": {"level": "WARNING", "handlers": ["error_console"]},
-    "loggers": {
-        "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False},
-        # core/middleware/request_log.py writes the line of a request: it knows its view, and which parts of a path are
-        # secret.
-        "gunicorn.access": {"level": "CRITICAL", "handlers": ["error_console"], "propagate": False},
-    },
-}
+# gunicorn quotes malformed requests, with the search and the address in them. The line of a request is written by
+# core/middleware/request_log.py: it knows the view, and which parts of a path are secret.
+logconfig_dict = logging.to_stderr(log_format, {"gunicorn.error": "WARNING", "gunicorn.access": "CRITICAL"})
 
 
 def on_starting(server):
-    """An empty folder for the counts; those of servers that are no more go."""
+    """Make an empty folder for the counts, and remove those of servers that have ended."""
     for old in COUNTS.glob("waypost-metrics-*"):
         if not Path(f"/proc/{old.name.rpartition('-')[2]}").exists():
             shutil.rmtree(old, ignore_errors=True)

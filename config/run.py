@@ -1,4 +1,4 @@
-"""`make run`: from a fresh clone to an answering site. Every step is safe to repeat."""
+"""`make run`: from a fresh clone to a running site. Every step is safe to repeat."""
 
 import contextlib
 import os
@@ -9,9 +9,13 @@ import sys
 
 import django
 from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from config.secret_files import read_or_make
+
+JOBS_END_SECONDS = 10
 
 
 def prepare(data: str) -> None:
@@ -29,10 +33,7 @@ def prepare(data: str) -> None:
 
 
 def admin_login() -> tuple[str, str]:
-    """Name and password of the admin; the password is this checkout's own, or "" if it was changed since."""
-    from django.conf import settings
-    from django.contrib.auth import get_user_model
-
+    """Name and password of the admin; the password is that of this checkout, or "" if it was changed."""
     users, password = get_user_model().objects, read_or_make(settings.VAR_DIR / "admin_password", 12)
     if not users.filter(is_superuser=True).exists():
         users.create_superuser("admin", password=password)
@@ -41,7 +42,7 @@ def admin_login() -> tuple[str, str]:
 
 
 def refuse_taken_port(port: int) -> None:
-    """Ask before the work, not after it."""
+    """Exit before the work begins, with a sentence, if the port is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -50,11 +51,8 @@ def refuse_taken_port(port: int) -> None:
             sys.exit(f"Port {port} of this machine is in use. Try another: make run PORT={port + 1}")
 
 
-JOBS_END_SECONDS = 10
-
-
 def stop_jobs(jobs: subprocess.Popen) -> None:
-    """In good order if its job ends soon; an import that is cut short writes nothing and can be asked for again."""
+    """Wait for its job if that ends soon; an import that is cut short writes nothing and can be started again."""
     jobs.terminate()
     try:
         jobs.wait(JOBS_END_SECONDS)
@@ -71,7 +69,7 @@ def serve(port: int) -> int:
     server = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"],
         env=os.environ | {"WAYPOST_ADMIN_LOGIN": " / ".join(filter(None, admin_login()))},
-        start_new_session=True,  # Ctrl-C reaches this process, which then stops the server in good order
+        start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the server
     )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: server.terminate())
@@ -87,7 +85,7 @@ def main() -> None:
     if not port_text.isdigit() or not 0 < int(port_text) < 65536:
         sys.exit(f"PORT={port_text} is not a port: give a number from 1 to 65535.")
     port = int(port_text)
-    sys.stdout.reconfigure(line_buffering=True)  # each step is told when it is done, into a file too
+    sys.stdout.reconfigure(line_buffering=True)  # each step is printed when it is done, into a file too
     refuse_taken_port(port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
@@ -96,7 +94,7 @@ def main() -> None:
     except CommandError as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
-        sys.exit("Stopped; nothing was half done. Run it again whenever you like.")
+        sys.exit("Stopped; nothing was left half done. Run it again whenever you like.")
     sys.exit(serve(port))
 
 

@@ -8,13 +8,13 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
-from config.logging import FORMATTERS
+from config import logging
 from config.secret_files import Env, read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-# Whatever the site writes to disk: collected files, pictures, uploads; a checkout's private database and its keys.
+# What the site writes to disk: collected files, pictures, uploads; a checkout's private database and its keys.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 HAS_OWN_DATABASE = "DATABASE_URL" in env.ENVIRON
@@ -31,23 +31,23 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former keys, still believed for a while
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former keys, still accepted for a while
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
-# The site's own colour, as #0a6355, on light and on dark ground; and "NAME: NUMBER" beside 911, 988 and SAMHSA.
+# The site's own colour, such as #0a6355, on light and on dark ground; and "NAME: NUMBER" beside 911, 988 and SAMHSA.
 BRAND_COLOR, BRAND_COLOR_DARK = env.str("BRAND_COLOR", default=""), env.str("BRAND_COLOR_DARK", default="")
 HELPLINES = env.list("HELPLINES", default=[])
 FINDTREATMENT_URL = env.str("FINDTREATMENT_URL", default="https://findtreatment.gov/locator/exportsAsJson/v2")
 # A zoomable map on demand: "https://tiles.example.org/{z}/{x}/{y}.png", and the credit that its owner asks for.
-# Readers who open it ask that server for the pictures (without a Referer); by default there is no such page.
+# Readers who open it load the tiles from that server (without a Referer); by default there is no such page.
 MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
 MAP_TILE_CREDIT = env.str("MAP_TILE_CREDIT", default="")
 if MAP_TILE_URL and not re.match(r"https?://[^/{}\s;,]+/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})", MAP_TILE_URL):
     raise ImproperlyConfigured("MAP_TILE_URL is no address of tiles: it needs https://, a host, {z}, {x} and {y}.")
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
-MAINTENANCE = env.bool("MAINTENANCE", default=False)  # answer readers with 503 and the helplines, ask no database
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before the site
+MAINTENANCE = env.bool("MAINTENANCE", default=False)  # readers get a 503 with the helplines, and no database is asked
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours are in front of the site
 # Of one network address, for JSON, GeoJSON and CSV; all other limits are in core/rate_limits.py.
 SEARCH_API_PER_MINUTE = env.int("SEARCH_API_PER_MINUTE", default=600 if HTTPS else 6000)
 
@@ -63,8 +63,8 @@ UNKNOWN_AFTER_DAYS = env.int("UNKNOWN_AFTER_DAYS", default=180)  # availability 
 IMPORT_DROP_DIR = Path(env.str("IMPORT_DROP_DIR", default=str(VAR_DIR / "drop")))
 IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[])]
 
-# Who manages a clinic is asked before its public address is. The directory knows nothing of owners: this names a
-# function that makes, of an expression for a clinic's number, one for its owner's e-mail address.
+# The owner of a clinic is asked before its public address. The directory knows nothing of owners: this names a
+# function that turns an expression for a clinic's number into one for its owner's e-mail address.
 OWNER_EMAIL = "listings.models.listing.owner_email"
 OWNER_LANGUAGE = "listings.models.owner_language.language_of"  # in which to write to an address
 
@@ -74,7 +74,7 @@ OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists
 
 INSTALLED_APPS = [
-    "core.apps.StaffAdmin",  # django.contrib.admin, where staff prove themselves twice
+    "core.apps.StaffAdmin",  # django.contrib.admin, with a second factor for staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -100,10 +100,10 @@ INSTALLED_APPS = [
     "listings",
 ]
 MIDDLEWARE = [
-    "core.middleware.request_log.RequestLog",  # first: an error of any other has an id and a line too
-    "core.middleware.language.language_of_the_address",  # first, so that an error is told in the right language too
+    "core.middleware.request_log.RequestLog",  # outermost, so that an error in any other has an id and a line
+    "core.middleware.language.language_of_the_address",  # before all others, so that their errors are in its language
     "django.middleware.security.SecurityMiddleware",
-    # Pages are compressed also where no proxy does it: a results page is 100 KB otherwise, a minute on a bad line.
+    # For sites without a proxy that compresses: an uncompressed page of results takes a minute on a bad line.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,7 +117,7 @@ MIDDLEWARE = [
     "core.middleware.private_pages.private_pages",
     "core.replicas.ReaderPages",
     "core.middleware.body_limit.body_limit",
-    "core.middleware.maintenance.Maintenance",  # so late that its page has the headers of all the others
+    "core.middleware.maintenance.Maintenance",  # late, so that its page has the headers of the others
     "core.middleware.form_limits.FormLimits",
 ]
 ROOT_URLCONF = "config.urls"
@@ -152,22 +152,22 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
-# PgBouncer in transaction mode stands before the database: no cursor outlives a transaction, and what a session is
-# told at its start does not arrive, so the role says it (deploy/postgres/roles.sql).
+# With PgBouncer in transaction mode no cursor outlives a transaction, and the options of a session do not arrive: the
+# role has them (deploy/postgres/roles.sql).
 DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
 STATEMENT_TIMEOUT_SECONDS = env.int("STATEMENT_TIMEOUT_SECONDS", default=0)  # 0: what the role says
 if DATABASE_POOLED:
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 else:
-    # PostgreSQL's just-in-time compiler makes a search four times slower than it is without; and a second process for
-    # one query is taken from the reader who comes next.
+    # PostgreSQL's just-in-time compiler makes a search four times slower. A second process for one query is missing
+    # for the next reader.
     session = "-c jit=off -c max_parallel_workers_per_gather=0"
     if STATEMENT_TIMEOUT_SECONDS:
         session += f" -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", session)
-# A server that is gone without a word must not keep the error page, with its helplines, from a reader.
+# A server that has vanished must not keep the error page, with its helplines, from a reader.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
-# Reader pages read from replicas, if any are named (core/replicas.py): postgresql://user:password@host/name, ...
+# Reader pages read from these replicas, if any (core/replicas.py): postgresql://user:password@host/name, ...
 REPLICA_URLS = env.list("REPLICA_URLS", default=[])
 REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)  # one that is later is passed over
 if REPLICA_URLS:
@@ -201,7 +201,7 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# Uploads of all machines of a site in one bucket (config/bucket.py). Without one they lie in files of this machine.
+# The uploads of all machines of a site in one bucket (config/bucket.py). Without one they are files of this machine.
 S3_BUCKET, S3_ENDPOINT_URL = env.str("S3_BUCKET", default=""), env.str("S3_ENDPOINT_URL", default="")
 S3_KEYS = {
     "access_key": env.str("S3_ACCESS_KEY", default=""),
@@ -217,13 +217,13 @@ BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 BACKUP_DAYS = env.int("BACKUP_DAYS", default=14)
 LOG_DAYS = 7  # of deploy/logrotate.conf
 
-# What editors upload: never served, kept until it was applied or discarded.
+# What editors upload: never served, kept until it is applied or discarded.
 MEDIA_ROOT = VAR_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 # Jobs (clinics/imports/uploads.py, listings/billing/sync.py) wait in the database; `manage.py qcluster` does them, two
-# at a time, so that a payment need not wait for an import. A job whose worker died is taken up again after `retry`
+# at a time, so that no payment waits for an import. A job whose worker died is started again after `retry`
 # seconds, which must be more than any job may last. The scheduler asks for the sweep of the payments every 15 minutes.
 Q_CLUSTER = {
     "name": "jobs",
@@ -235,7 +235,7 @@ Q_CLUSTER = {
     "ack_failures": True,
     "catch_up": False,
     "save_limit": 100,
-    "save_limit_per": "func",  # so that what runs often does not push out the last word of what runs seldom
+    "save_limit_per": "func",  # so that a frequent job does not displace the last result of a rare one
     "scheduler": True,
     "log_level": "WARNING",
 }
@@ -257,9 +257,9 @@ if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GAT
     STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
     STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
 
-# Who looks up the point of a street address (clinics/search/places.py): a service of geopy, such as "nominatim", and
-# what it needs: GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default nobody is asked, and the ZIP code's
-# point is used and marked approximate.
+# The geocoder of street addresses (clinics/search/places.py): a service of geopy, such as "nominatim", with its
+# options, GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default there is none, and the ZIP code's point is
+# used and marked approximate.
 GEOCODER = env.str("GEOCODER", default="")
 GEOCODER_OPTIONS = env.json("GEOCODER_OPTIONS", default={"user_agent": SITE_NAME})
 
@@ -286,7 +286,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address; the old one counts until the new one
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address or a second proof is changed
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
-ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: a desk is shared
+ACCOUNT_SESSION_REMEMBER = False  # signed in until the browser is closed: computers are shared
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Counted by core/middleware/form_limits.py instead: allauth's counter lets fewer through than it says when many ask at
 # once, and stores their addresses.
@@ -294,11 +294,11 @@ ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_p
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
-# Staff need a second proof in a deployment. On a fresh machine, which is reached over http, the admin and password
-# that `make run` prints are enough; STAFF_MFA=1 asks for the second proof there too.
+# Staff need a second factor in a deployment. On a fresh machine, reached over http, the user and password that
+# `make run` prints are enough; STAFF_MFA=1 requires the second factor there too.
 STAFF_MFA = env.bool("STAFF_MFA", default=HTTPS)
 
-# Failed log-ins and the like are counted where all processes see them. What may be forgotten stays in the process.
+# "default" is shared by all processes; "process" holds what each may forget.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "account_limits"},
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -316,7 +316,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "core.passwords.NoWordsOfTheSite"},
 ]
 
-# Where someone looks for treatment is health information: nothing is loaded from, sent to or told another host.
+# Where someone looks for treatment is health information: nothing is loaded from or sent to another host.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -330,14 +330,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Reports of errors to a server of your choice, without anything of the reader (core/sentry.py); off by default.
+# Reports of errors to a server of your choice, with nothing about readers (core/sentry.py); off by default.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines on the inside
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_AGE = 12 * 3600  # seconds after which whoever logged in does so again
-SESSION_IDLE_SECONDS = 2 * 3600  # of doing nothing (core/middleware/private_pages.py)
+SESSION_COOKIE_AGE = 12 * 3600  # seconds after which a user logs in again
+SESSION_IDLE_SECONDS = 2 * 3600  # without a request (core/middleware/private_pages.py)
 if HTTPS:  # a browser takes such cookies only over https, for this host alone
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -350,22 +350,13 @@ if HTTPS and TRUSTED_PROXIES:
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if HTTPS else "plain")
 ACCESS_LOG = env.bool("ACCESS_LOG", default=HTTPS)  # a line for each request
-# A log line never holds a query string: what someone searched for stays with them.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": "core.logs.WithoutQuery"}},
-    "formatters": FORMATTERS,
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["without_query"]},
+LOGGING = logging.to_stderr(
+    LOG_FORMAT,
+    {
+        "django": "WARNING",
+        "django.request": "ERROR",  # not "Not Found: /02139/": some people type a ZIP code after the slash
+        "django.server": "INFO",
+        "core.access": "INFO" if ACCESS_LOG else "WARNING",
+        "core.security": "INFO",
     },
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # "Not Found: /02139/": some people type a ZIP code after the slash.
-        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "core.access": {"handlers": ["console"], "level": "INFO" if ACCESS_LOG else "WARNING", "propagate": False},
-        "core.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
-    },
-}
+)
