@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from clinics.imports.run import ImportFailed
-from clinics.imports.undo import undo_last_run, why_not
+from clinics.imports.undo import reason_not_to_undo, undo_last_run
 from clinics.models import ImportRejection, ImportRun
 from core.admin import ReadOnlyAdmin, admin_url, bullets, changelist_url, key_values, link, table
 
@@ -16,30 +16,41 @@ SHOWN_REJECTIONS = 200
 RUNS_TO_CHOOSE_FROM = 20
 
 
+def count_column(heading: str, field: str):
+    """A column of the list with a short heading; on the page of a run the field's own name says more."""
+
+    @admin.display(description=heading, ordering=field)
+    def column(run):
+        return getattr(run, field)
+
+    return column
+
+
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyAdmin):
-    """What every import did, the latest first."""
+    """Every import and its counts, the latest first."""
 
     list_display = [
-        *("file_name", "source_and_edition", "status", "started", "took"),
-        *("in_file", "new", "changed", "same", "twice", "left_out", "refused", "gone", "asked", "sums_up"),
+        *("file_name", "source_and_edition", "status", "started", "duration"),
+        *(count_column(field, field) for field in ("rows", "created", "updated", "unchanged", "repeated", "skipped")),
+        *("rejected_rows", count_column("closed", "closed"), count_column("to decide", "queued"), "adds_up"),
     ]
     search_fields = ["file_name", "edition", "error"]
-    search_help_text = "File, edition, words of the error"
-    readonly_fields = ["source_and_edition", "took", "sums_up", "notes", "matched_by", "first_rejections"]
+    search_help_text = "File, edition, text of the error"
+    readonly_fields = ["source_and_edition", "duration", "adds_up", "notes", "matched_by", "first_rejections"]
     fieldsets = [
         (None, {"fields": ["file_name", "source_and_edition", "is_complete", "layout", "file_sha256"]}),
-        ("How it went", {"fields": ["status", "started_at", "took", "error", "notes"]}),
+        ("Result", {"fields": ["status", "started_at", "duration", "error", "notes"]}),
         (
-            "Its rows",
+            "Rows",
             {
                 "fields": [
-                    *("rows", "created", "updated", "unchanged", "repeated", "skipped", "rejected", "sums_up"),
+                    *("rows", "created", "updated", "unchanged", "repeated", "skipped", "rejected", "adds_up"),
                     *("closed", "queued", "matched_by"),
                 ]
             },
         ),
-        ("Rows that could not be used", {"fields": ["first_rejections"]}),
+        ("Rejected rows", {"fields": ["first_rejections"]}),
     ]
 
     def get_urls(self):
@@ -48,15 +59,15 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         run = self.get_object(request, object_id)
-        can_undo = run is not None and may_undo(request) and not why_not(run, run.source)
+        can_undo = run is not None and may_undo(request) and not reason_not_to_undo(run, run.source)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "can_undo": can_undo})
 
     def undo_view(self, request, run_id):
-        """GET asks, POST does it."""
+        """A GET asks for confirmation, a POST undoes the import."""
         if not may_undo(request):
             raise PermissionDenied
         run = get_object_or_404(ImportRun, pk=run_id)
-        if refusal := why_not(run, run.source):
+        if refusal := reason_not_to_undo(run, run.source):
             self.message_user(request, refusal, messages.ERROR)
         elif request.method == "POST":
             self.undo(request, run)
@@ -67,68 +78,35 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     def undo(self, request, run) -> None:
         try:
-            outcome = undo_last_run(run.source, expected=run.pk)
+            result = undo_last_run(run.source, expected=run.pk)
         except ImportFailed as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        self.log_change(request, run, str(outcome))
-        self.message_user(request, str(outcome), messages.SUCCESS)
+        self.log_change(request, run, str(result))
+        self.message_user(request, str(result), messages.SUCCESS)
 
     @admin.display(description="source", ordering="source")
     def source_and_edition(self, run):
         return run.source_text
 
-    @admin.display(description="took")
-    def took(self, run):
+    @admin.display(description="duration")
+    def duration(self, run):
         if not run.finished_at:
             return "–"
         minutes, seconds = divmod((run.finished_at - run.started_at).total_seconds(), 60)
         return f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
 
     @admin.display(description="adds up", boolean=True)
-    def sums_up(self, run):
+    def adds_up(self, run):
         return run.adds_up
 
-    # Short headings: the fields' own names say it at length on the page of a run.
     @admin.display(description="started", ordering="started_at")
     def started(self, run):
         return f"{timezone.localtime(run.started_at):%Y-%m-%d %H:%M}"
 
-    @admin.display(description="rows", ordering="rows")
-    def in_file(self, run):
-        return run.rows
-
-    @admin.display(description="new", ordering="created")
-    def new(self, run):
-        return run.created
-
-    @admin.display(description="changed", ordering="updated")
-    def changed(self, run):
-        return run.updated
-
-    @admin.display(description="same", ordering="unchanged")
-    def same(self, run):
-        return run.unchanged
-
-    @admin.display(description="repeats", ordering="repeated")
-    def twice(self, run):
-        return run.repeated
-
-    @admin.display(description="skipped", ordering="skipped")
-    def left_out(self, run):
-        return run.skipped
-
     @admin.display(description="rejected", ordering="rejected")
-    def refused(self, run):
+    def rejected_rows(self, run):
         return link_to_rejections(run, run.rejected) if run.rejected else 0
-
-    @admin.display(description="gone", ordering="closed")
-    def gone(self, run):
-        return run.closed
-
-    @admin.display(description="to decide", ordering="queued")
-    def asked(self, run):
-        return run.queued
 
     @admin.display(description="messages")
     def notes(self, run):
@@ -142,7 +120,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def first_rejections(self, run):
         rejections = list(run.rejections.all()[:SHOWN_REJECTIONS])
         cells = ((rejection.line, rejection.reason, rejection.text) for rejection in rejections)
-        shown = table(["Line", "Reason", "The row"], cells) if rejections else "–"
+        shown = table(["Line", "Reason", "Row"], cells) if rejections else "–"
         if run.rejected <= len(rejections):
             return shown
         return format_html("{}{}", shown, link_to_rejections(run, f"All {run.rejected:,} rejected rows"))

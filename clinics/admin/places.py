@@ -1,4 +1,4 @@
-"""ZIP codes and cities, to be looked up: `load_zipcodes` writes them."""
+"""ZIP codes and cities, read only: `load_zipcodes` writes them."""
 
 from django.contrib import admin
 

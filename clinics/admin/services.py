@@ -1,4 +1,4 @@
-"""The code book, to be looked up: `load_codebook` loads it from clinics/data/ and would undo an edit made here."""
+"""The code book, read only: `load_codebook` loads it from clinics/data/, and would overwrite an edit made here."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from core.admin import ReadOnlyAdmin, ReadOnlyInline, link
 
 
 class FacetFilter(admin.SimpleListFilter):
-    title = "filter of the search"
+    title = "search filter"
     parameter_name = "filter"
 
     def lookups(self, request, model_admin):

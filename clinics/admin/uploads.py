@@ -1,4 +1,4 @@
-"""A government's file through the admin: uploaded, rehearsed, looked at, then applied or discarded."""
+"""A file is uploaded in the admin, rehearsed, looked at, then applied or discarded."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,7 +26,7 @@ class UploadForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.fields["file"].required = True  # it is empty only after the file was applied
+        self.fields["file"].required = True  # the column is empty once the file was applied
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -38,7 +38,7 @@ class UploadForm(forms.ModelForm):
         return file
 
     def _post_clean(self):
-        """The file is kept while the form is checked, so that a disk without room is an error beside the field."""
+        """Store the file while the form is checked, so that a full disk is an error beside the field."""
         super()._post_clean()
         if self.errors:
             return
@@ -46,8 +46,8 @@ class UploadForm(forms.ModelForm):
             self.instance.file.save(self.cleaned_data["file"].name, self.cleaned_data["file"], save=False)
         except OSError:
             sentence = (
-                "The file could not be kept: the site's disk is full or cannot be written. "
-                "Tell whoever runs the site, and try again later."
+                "The file could not be stored: the site's disk is full or cannot be written. "
+                "Tell the person who runs the site, and try again later."
             )
             self.add_error("file", sentence)
 
@@ -63,16 +63,16 @@ class ImportUploadAdmin(admin.ModelAdmin):
     list_filter = ["status", "origin", ("held_because", admin.EmptyFieldListFilter)]
     list_select_related = ["uploaded_by", "run"]
     search_fields = ["original_name", "error"]
-    search_help_text = "File, words of the error"
+    search_help_text = "File, text of the error"
     actions = None
-    told_fields = [
+    status_fields = [
         *("original_name", "status", "held_because", "progress", "error", "edition", "include_mental_health"),
         *("origin", "uploaded_by", "created_at", "import_link"),
     ]
     report_fieldsets = [
-        ("What it would change", {"fields": ["list_read", "counts", "matched_by", "by_state", "notes"]}),
+        ("Planned changes", {"fields": ["list_read", "counts", "matched_by", "by_state", "notes"]}),
         ("The first differences", {"fields": ["differences"]}),
-        ("Rows that could not be used", {"fields": ["rejections"]}),
+        ("Rejected rows", {"fields": ["rejections"]}),
     ]
 
     def get_form(self, request, upload=None, change=False, **options):
@@ -81,7 +81,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
     def get_fieldsets(self, request, upload=None):
         if upload is None:
             return [(None, {"fields": UploadForm.Meta.fields})]
-        return [(None, {"fields": self.told_fields}), *(self.report_fieldsets if upload.report else [])]
+        return [(None, {"fields": self.status_fields}), *(self.report_fieldsets if upload.report else [])]
 
     def get_readonly_fields(self, request, upload=None):
         if upload is None:
@@ -89,12 +89,12 @@ class ImportUploadAdmin(admin.ModelAdmin):
         return [name for _, options in self.get_fieldsets(request, upload) for name in options["fields"]]
 
     def has_delete_permission(self, request, upload=None):
-        return False  # discarding takes the file too
+        return False  # discarding deletes the file too
 
     def save_model(self, request, upload, form, change):
         upload.uploaded_by = request.user
         super().save_model(request, upload, form, change)
-        uploads.ask_to_rehearse(upload)
+        uploads.enqueue_rehearsal(upload)
 
     def response_add(self, request, upload, post_url_continue=None):
         self.message_user(request, f"{upload} is being rehearsed. Nothing is written until you apply it.")
@@ -108,28 +108,28 @@ class ImportUploadAdmin(admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def buttons(self, request, upload: ImportUpload) -> dict:
-        """What may be pressed now, and whether there is something to wait for."""
+        """Which buttons can be pressed now, and whether the page should reload."""
         may = self.has_change_permission(request, upload)
         status = upload.Status
         return {
             "can_apply": may and upload.status == status.REHEARSED,
             "can_discard": may and upload.status in (status.REHEARSED, status.FAILED),
-            "can_ask_again": may and uploads.can_be_asked_again(upload),
+            "can_retry": may and uploads.can_be_retried(upload),
             "reload_seconds": RELOAD_SECONDS if upload.status in uploads.PENDING and not upload.error else None,
         }
 
     def press(self, request, upload, object_id):
-        """One of the buttons: a POST, and once only, however often it is pressed."""
+        """One of the buttons: a POST that works once, however often it is pressed."""
         if upload is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_change_permission(request, upload):
             raise PermissionDenied
-        press = request.POST.get("press")
-        if press == "discard":
+        button = request.POST.get("press")
+        if button == "discard":
             return self.discard(request, upload)
-        ask = {"apply": uploads.ask_to_apply, "again": uploads.ask_again}.get(press)
-        if ask and ask(upload):
-            sentence = "Asked to apply it." if press == "apply" else "Asked to try it again."
+        enqueue = {"apply": uploads.enqueue_apply, "again": uploads.retry}.get(button)
+        if enqueue and enqueue(upload):
+            sentence = "It will be applied." if button == "apply" else "It will be tried again."
             self.log_change(request, upload, sentence)
             self.message_user(request, f"{upload}: {sentence}", messages.SUCCESS)
         else:
@@ -139,7 +139,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
     def discard(self, request, upload):
         pk = upload.pk
         if not uploads.discard(upload):
-            self.message_user(request, f"{upload}: it is being worked on, or was applied.", messages.WARNING)
+            self.message_user(request, f"{upload}: a job is working on it, or it was applied.", messages.WARNING)
             return HttpResponseRedirect(admin_url(upload))
         upload.pk = pk
         LogEntry.objects.log_actions(request.user.pk, [upload], DELETION, change_message="Discarded.")
@@ -157,7 +157,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
 
     @admin.display(description="list")
     def list_read(self, upload):
-        whole = "" if upload.report["is_complete"] else ", not known to be the whole list"
+        whole = "" if upload.report["is_complete"] else ", perhaps not the whole list"
         return f"{upload.report['source']}{whole}"
 
     @admin.display(description="counts")
@@ -181,9 +181,9 @@ class ImportUploadAdmin(admin.ModelAdmin):
     def differences(self, upload):
         found = upload.report["differences"]
         rows = ([one["clinic"], one["city"], one["state"], one["field"], one["before"], one["after"]] for one in found)
-        return table(["Clinic", "City", "State", "What", "Before", "After"], rows) if found else "–"
+        return table(["Clinic", "City", "State", "Field", "Before", "After"], rows) if found else "–"
 
     @admin.display(description="rejected")
     def rejections(self, upload):
         found = upload.report["rejections"]
-        return table(["Line", "Reason", "The row"], found) if found else "–"
+        return table(["Line", "Reason", "Row"], found) if found else "–"

@@ -1,4 +1,4 @@
-"""From source records to the clinics that readers see: derived anew, and written only where something changed."""
+"""The last step of an import: derive the clinics that the new records touch, and write those that changed."""
 
 import json
 from collections import Counter
@@ -11,26 +11,24 @@ from django.utils import timezone
 
 from clinics.imports.derive import (
     CERTIFICATION_SOURCES,
-    CONTACT_FIELDS,
-    SERVICE_FIELDS,
     SOURCE_RANK,
     CodeBook,
-    Facts,
-    Record,
+    DerivedFields,
+    LocatedRecord,
     derive,
     edition_age,
 )
-from clinics.imports.protected import HumanFacts
+from clinics.imports.fields import DERIVED_FIELDS
+from clinics.imports.protected import ProtectedFields
 from clinics.imports.staging import batches, stream
 from clinics.models import Clinic, ImportRun
 from clinics.models.provenance import HUMAN_SOURCES, source_text
 from core.csv import copy_rows
 
-FACT_FIELDS = (*CONTACT_FIELDS, *SERVICE_FIELDS)
 NEWEST_FIRST = "edition ~ '^[0-9]' DESC, edition COLLATE \"C\" DESC"
 RANK_SQL = f"array_position(array{[source.value for source in SOURCE_RANK]!r}, source::text)"
 
-# Whoever has a changed row, and whoever shares a street with one: it may bring the point of the address.
+# The clinics with a changed row, and those that share a street with one: it may state the point of the address.
 AFFECTED = """
     DROP TABLE IF EXISTS affected;
     CREATE TEMPORARY TABLE affected AS
@@ -63,13 +61,13 @@ RECORDS = """
     LEFT JOIN clinics_zipcode z ON z.code = r.zip_code
     ORDER BY r.clinic_id
 """
-FACTS = """
-    DROP TABLE IF EXISTS facts;
-    CREATE TEMPORARY TABLE facts (clinic_id bigint PRIMARY KEY, columns jsonb, vouchers jsonb)
+CREATE_DERIVED = """
+    DROP TABLE IF EXISTS derived;
+    CREATE TEMPORARY TABLE derived (clinic_id bigint PRIMARY KEY, columns jsonb, provenance jsonb)
 """
 CONFIRMATIONS = """
     INSERT INTO clinics_confirmation (clinic_id, fact_group, source, edition)
-    SELECT f.clinic_id, v.key, v.value->>0, v.value->>1 FROM facts f, jsonb_each(f.vouchers) v
+    SELECT d.clinic_id, p.key, p.value->>0, p.value->>1 FROM derived d, jsonb_each(d.provenance) p
     ON CONFLICT (clinic_id, fact_group) DO UPDATE
     SET source = excluded.source, edition = excluded.edition, confirmed_on = NULL, confirmed_by_id = NULL
     WHERE clinics_confirmation.source <> ALL(%(human)s)
@@ -77,8 +75,8 @@ CONFIRMATIONS = """
           IS DISTINCT FROM (excluded.source, excluded.edition)
 """
 STALE_CONFIRMATIONS = """
-    DELETE FROM clinics_confirmation c USING facts f
-    WHERE c.clinic_id = f.clinic_id AND c.source <> ALL(%(human)s) AND NOT f.vouchers ? c.fact_group
+    DELETE FROM clinics_confirmation c USING derived d
+    WHERE c.clinic_id = d.clinic_id AND c.source <> ALL(%(human)s) AND NOT d.provenance ? c.fact_group
 """
 # A clinic is missing from the newest whole edition of a list that once had it, if nothing as new mentions it.
 MISSING = """
@@ -105,33 +103,36 @@ MISSING = """
     RETURNING n.missing_from, old.missing_from
 """
 
-# Hours are told in the zone of the address, which may just have changed.
+# Hours are stated in the time zone of the address, which may just have changed.
 TIME_ZONES = """
     UPDATE clinics_clinic c SET time_zone = z.time_zone FROM clinics_zipcode z
     WHERE c.time_zone <> '' AND z.code = c.zip_code AND z.time_zone LIKE '%/%' AND z.time_zone <> c.time_zone
 """
 
 
-def publish(cursor, run, *, unchanged: str) -> None:
+def apply_staged_rows(cursor, run, *, unchanged: str) -> None:
     """Derive and write every clinic that the changed rows of `staged` touch. The records are already stored."""
     cursor.execute(AFFECTED, {"unchanged": unchanged})
-    publish_affected(cursor, run)
+    apply_to_affected(cursor, run)
 
 
-def publish_affected(cursor, run) -> None:
-    """Derive and write the clinics in the table `affected` that have a record, after `run` came or went."""
+def apply_to_affected(cursor, run) -> None:
+    """Derive and write the clinics in the table `affected` that have a record, after `run` was applied or undone."""
     now = timezone.now()
     if run.is_complete and run.source in CERTIFICATION_SOURCES:
         cursor.execute(ALSO_AFFECTED, {"source": run.source})
     cursor.execute(POINTS)
-    cursor.execute(FACTS)
+    cursor.execute(CREATE_DERIVED)
     codebook = CodeBook()
-    human = HumanFacts(cursor, run, codebook)
+    protected = ProtectedFields(cursor, run, codebook)
     for batch in batches(_derived(codebook, _newest_certifications())):
-        rows = [(pk, json.dumps(human.respect(pk, facts)), json.dumps(facts.vouchers)) for pk, facts in batch]
-        copy_rows(cursor, "facts", ["clinic_id", "columns", "vouchers"], rows)
-    human.store()
-    cursor.execute("ANALYZE facts")
+        rows = [
+            (pk, json.dumps(protected.columns_to_write(pk, derived)), json.dumps(derived.provenance))
+            for pk, derived in batch
+        ]
+        copy_rows(cursor, "derived", ["clinic_id", "columns", "provenance"], rows)
+    protected.store_differences()
+    cursor.execute("ANALYZE derived")
     _write_clinics(cursor, now)
     human_sources = {"human": [source.value for source in HUMAN_SOURCES]}
     cursor.execute(CONFIRMATIONS, human_sources)
@@ -145,50 +146,50 @@ def _newest_certifications() -> dict[str, str]:
     return dict(sorted(editions, key=lambda found: edition_age(found[1])))
 
 
-def _derived(codebook: CodeBook, newest: dict[str, str]) -> Iterator[tuple[int, Facts]]:
+def _derived(codebook: CodeBook, newest: dict[str, str]) -> Iterator[tuple[int, DerivedFields]]:
     for clinic_id, rows in groupby(stream(RECORDS), key=itemgetter(0)):
-        yield clinic_id, derive([_record(row) for row in rows], codebook, newest)
+        yield clinic_id, derive([_located(row) for row in rows], codebook, newest)
 
 
-def _record(row: tuple) -> Record:
+def _located(row: tuple) -> LocatedRecord:
     _, source, edition, directory, record_key, street_key, text, latitude, longitude, zip_latitude, zip_longitude = row
     point = None if latitude is None else (latitude, longitude)
     zip_point = None if zip_latitude is None else (zip_latitude, zip_longitude)
-    return Record(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
+    return LocatedRecord(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
 
 
 def _write_clinics(cursor, now) -> None:
-    """Insert the new ones, update those whose facts changed; columns that no source states are left alone."""
-    ours = ", ".join(f"c.{name}" for name in FACT_FIELDS)
-    theirs = ", ".join(f"r.{name}" for name in FACT_FIELDS)
-    changes = ", ".join(f"{name} = r.{name}" for name in FACT_FIELDS)
-    populated = "facts f, jsonb_populate_record(NULL::clinics_clinic, f.columns) r"
+    """Insert new clinics and update changed ones; columns that no source states are left alone."""
+    ours = ", ".join(f"c.{name}" for name in DERIVED_FIELDS)
+    theirs = ", ".join(f"r.{name}" for name in DERIVED_FIELDS)
+    changes = ", ".join(f"{name} = r.{name}" for name in DERIVED_FIELDS)
+    populated = "derived d, jsonb_populate_record(NULL::clinics_clinic, d.columns) r"
     update = (
         f"UPDATE clinics_clinic c SET {changes}, updated_at = %s FROM {populated} "  # noqa: S608 - our own columns
-        f"WHERE c.id = f.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
+        f"WHERE c.id = d.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
     )
     cursor.execute(update, [now])
     cursor.execute(TIME_ZONES)
     others = [
         field
         for field in Clinic._meta.concrete_fields
-        if field.column not in FACT_FIELDS and not field.generated and not field.primary_key
+        if field.column not in DERIVED_FIELDS and not field.generated and not field.primary_key
     ]
     values = [
         now if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) else field.get_default()
         for field in others
     ]
-    columns = ", ".join(["id", *FACT_FIELDS, *(connection.ops.quote_name(field.column) for field in others)])
+    columns = ", ".join(["id", *DERIVED_FIELDS, *(connection.ops.quote_name(field.column) for field in others)])
     insert = (
-        f"INSERT INTO clinics_clinic ({columns}) SELECT f.clinic_id, {theirs}{', %s' * len(others)} "  # noqa: S608
-        f"FROM {populated} WHERE NOT EXISTS (SELECT FROM clinics_clinic c WHERE c.id = f.clinic_id) "
-        "ORDER BY f.clinic_id"
+        f"INSERT INTO clinics_clinic ({columns}) SELECT d.clinic_id, {theirs}{', %s' * len(others)} "  # noqa: S608
+        f"FROM {populated} WHERE NOT EXISTS (SELECT FROM clinics_clinic c WHERE c.id = d.clinic_id) "
+        "ORDER BY d.clinic_id"
     )
     cursor.execute(insert, values)
 
 
 def mark_missing(cursor, run) -> tuple[int, list[str]]:
-    """(how many clinics this edition no longer has, what else there is to say about who is missing where)."""
+    """Mark the clinics that a list no longer has: (how many left this edition, sentences about the other lists)."""
     labels = {source.value: str(source.label) for source in SOURCE_RANK}
     cursor.execute(MISSING, {"labels": json.dumps(labels), "now": timezone.now()})
     changes = Counter(cursor.fetchall())

@@ -1,11 +1,12 @@
-"""Sources in step: what lies in the drop folder, and what FindTreatment.gov says of the chosen states.
+"""Imports without an editor: files of the drop folder, and what FindTreatment.gov states about the chosen states.
 
 Each file becomes an ImportUpload and is rehearsed first. If it would change more than a twentieth of a state, it is
-held until an editor looked at what would change and let it go; else it is applied at once. Whatever step a worker died
-in, the next run goes on from there.
+held until an editor looks at the changes and applies it; otherwise it is applied at once. If a worker dies, the next
+run continues with the step it died in.
 """
 
 import time
+from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
@@ -20,30 +21,30 @@ from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_a
 from clinics.models import Clinic, ImportUpload
 
 HELD_ABOVE = 0.05  # of the listed clinics of a state
-SETTLED_SECONDS = 60  # a file that was written to since may not be whole
+QUIET_SECONDS = 60  # a file that was written to more recently may not be whole
 
 Status, Origin = ImportUpload.Status, ImportUpload.Origin
 
 
 class SourcesMissing(Exception):  # noqa: N818 - what happened, not a fault of ours
-    """Some source could not be asked; str() names them. What the others sent is taken in all the same."""
+    """Some sources could not be reached; str() names them. The others are imported all the same."""
 
 
 def take_dropped_files() -> str:
-    """Take in, in the order of their names, the files of settings.IMPORT_DROP_DIR, and go on with what waits."""
+    """Import the files of settings.IMPORT_DROP_DIR, in the order of their names, and finish what waits."""
     folder = settings.IMPORT_DROP_DIR
     folder.mkdir(parents=True, exist_ok=True)
     taken = 0
     for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith(".") and _is_settled(path):
-            _bring(path, Origin.DROPPED)
-            path.unlink()  # if we die before, it is brought twice, and the second time changes nothing
+        if path.is_file() and not path.name.startswith(".") and _is_complete(path):
+            _store(path, Origin.DROPPED)
+            path.unlink()  # if we die before, it is stored twice, and the second import changes nothing
             taken += 1
-    return f"{taken} files taken in. {go_on()}"
+    return f"{taken} files taken in. {finish_waiting()}"
 
 
 def fetch_states() -> str:
-    """Take in what FindTreatment.gov says of settings.IMPORT_STATES, each state once a day. Raises SourcesMissing."""
+    """Import what FindTreatment.gov states about settings.IMPORT_STATES, a state once a day. Raises SourcesMissing."""
     folder, missing = settings.VAR_DIR / "findtreatment", []
     folder.mkdir(parents=True, exist_ok=True)
     for state in settings.IMPORT_STATES:
@@ -55,33 +56,32 @@ def fetch_states() -> str:
         except FindTreatmentUnavailable as error:
             missing.append(f"{state}: {error}")
         else:
-            _bring(path, Origin.FETCHED)
-    told = go_on()
+            _store(path, Origin.FETCHED)
+    summary = finish_waiting()
     if missing:
-        raise SourcesMissing(f"{' '.join(missing)} {told}")
-    return f"{len(settings.IMPORT_STATES)} states asked for. {told}"
+        raise SourcesMissing(f"{' '.join(missing)} {summary}")
+    return f"{len(settings.IMPORT_STATES)} states asked for. {summary}"
 
 
-def go_on() -> str:
-    """Rehearse and apply what was taken in and is neither done nor held, the oldest first."""
+def finish_waiting() -> str:
+    """Rehearse and apply the stored files that are neither done nor held, the oldest first."""
     unfinished = ImportUpload.objects.exclude(origin=Origin.EDITOR).filter(
         status__in=[Status.WAITING, Status.REHEARSING, Status.REHEARSED, Status.APPLYING]
     )
-    ended: dict[str, int] = {}
+    statuses: Counter[str] = Counter()
     for pk in unfinished.filter(held_because="").order_by("pk").values_list("pk", flat=True):
-        end = _one_step_after_the_other(pk)
-        ended[end] = ended.get(end, 0) + 1
-    return ", ".join(f"{count} {end}" for end, count in sorted(ended.items())) or "Nothing waits."
+        statuses[_advance(pk)] += 1
+    return ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "Nothing waits."
 
 
-def _one_step_after_the_other(pk: int) -> str:
-    """What became of it, in a word."""
+def _advance(pk: int) -> str:
+    """Take an upload as far as it goes without an editor; returns where it is now, in a word."""
     upload = ImportUpload.objects.get(pk=pk)
     if upload.status in (Status.WAITING, Status.REHEARSING):
         uploads.rehearse(pk)
         upload.refresh_from_db()
     if upload.status == Status.REHEARSED:
-        if sentence := why_held(upload.report):
+        if sentence := reason_to_hold(upload.report):
             ImportUpload.objects.filter(pk=pk).update(held_because=sentence)
             return "held"
         if not ImportUpload.objects.filter(pk=pk, status=Status.REHEARSED).update(status=Status.APPLYING):
@@ -93,7 +93,7 @@ def _one_step_after_the_other(pk: int) -> str:
     return Status(upload.status).value
 
 
-def why_held(report: dict) -> str:
+def reason_to_hold(report: dict) -> str:
     """The states of which a rehearsed import would change too much, in a sentence; "" if it may be applied."""
     real = Clinic.objects.listed().filter(is_demo=False).order_by()
     listed = dict(real.values_list("state").annotate(Count("pk")))
@@ -107,11 +107,11 @@ def why_held(report: dict) -> str:
     return f"It would change more than {HELD_ABOVE * 100:.0f} % of the listed clinics of a state: {', '.join(large)}."
 
 
-def _bring(path: Path, origin: str) -> None:
+def _store(path: Path, origin: str) -> None:
     with path.open("rb") as file, transaction.atomic():
         ImportUpload.objects.create(file=File(file, path.name), original_name=path.name[-200:], origin=origin)
 
 
-def _is_settled(path: Path) -> bool:
-    """Whether it is not being written any more; a file from the future was written by another clock."""
-    return abs(time.time() - path.stat().st_mtime) >= SETTLED_SECONDS
+def _is_complete(path: Path) -> bool:
+    """Whether nobody is writing it any more; a file from the future was written by another clock."""
+    return abs(time.time() - path.stat().st_mtime) >= QUIET_SECONDS

@@ -1,4 +1,4 @@
-"""What a rehearsed import would change: the clinics inside its transaction beside those that readers still see."""
+"""What a rehearsed import would change: the clinics in its transaction, compared with those that readers still see."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 
 from django.db import connections
 
-from clinics.imports.derive import CONTACT_FIELDS
+from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.imports.staging import BATCH_ROWS, batches, stream
 from clinics.models import Service
 from core.text import as_text
 
 SHOWN_DIFFERENCES = 200
-FOLLOWS = ("city_slug",)  # from another field, which is shown
-FIELDS = (*(name for name in CONTACT_FIELDS if name not in FOLLOWS), "service_ids", "other_services", "missing_from")
+FIELDS = (*EDITABLE_FIELDS, "service_ids", "other_services", "missing_from")
 COLUMNS = ", ".join(("id", *FIELDS))
 TOUCHED = f"SELECT {COLUMNS} FROM clinics_clinic WHERE updated_at >= %s ORDER BY id"  # noqa: S608 - our own columns
-SEEN_OUTSIDE = f"SELECT {COLUMNS} FROM clinics_clinic WHERE id = ANY(%s)"  # noqa: S608 - our own columns
+COMMITTED = f"SELECT {COLUMNS} FROM clinics_clinic WHERE id = ANY(%s)"  # noqa: S608 - our own columns
 COUNTED = ("created", "updated", "missing")
 LABELS = {"zip_code": "ZIP code", "zip4": "ZIP+4", "service_ids": "services", "missing_from": "missing from"}
 LONGEST_TEXT = 500
@@ -25,7 +24,7 @@ LONGEST_TEXT = 500
 
 @dataclass
 class Changes:
-    """Counts by state, and the first differences: what changes in clinics that we have, then those that are new."""
+    """Counts by state, and the first differences: changed clinics, then new ones."""
 
     by_state: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     changed: list[dict] = field(default_factory=list)
@@ -44,20 +43,20 @@ class Changes:
 def changes_since(started_at) -> Changes:
     """What this transaction, which began to write at `started_at`, changed in the clinics.
 
-    Nobody else can change one meanwhile: the import holds their table. No more than a batch of them is in memory.
+    Nobody else can change one meanwhile, since the import locks their table. One batch of them is in memory at a time.
     """
     changes, names = Changes(), dict(Service.objects.values_list("pk", "name"))
     with closing(connections.create_connection("default")) as outside:
         for batch in batches(stream(TOUCHED, [started_at]), BATCH_ROWS):
-            before = _as_readers_see_them(outside, [row[0] for row in batch])
+            before = _before(outside, [row[0] for row in batch])
             for pk, *cells in batch:
                 _add(changes, before.get(pk), dict(zip(FIELDS, cells, strict=True)), names)
     return changes
 
 
-def _as_readers_see_them(outside, ids: list[int]) -> dict[int, dict]:
+def _before(outside, ids: list[int]) -> dict[int, dict]:
     with outside.cursor() as cursor:
-        cursor.execute(SEEN_OUTSIDE, [ids])
+        cursor.execute(COMMITTED, [ids])
         return {pk: dict(zip(FIELDS, cells, strict=True)) for pk, *cells in cursor.fetchall()}
 
 

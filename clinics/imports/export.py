@@ -1,8 +1,7 @@
-"""The directory as a table that reads back to the same state: every clinic with its facts, who vouches, and the
-evidence. A CSV or XLSX of one row a clinic.
+"""The directory as a CSV or XLSX with one row for each clinic: its fields, their sources and its source records.
 
-A text cell that a spreadsheet would take for a formula is written with an apostrophe before it, and so is one that
-begins with an apostrophe, so that exactly one is taken off again.
+`clinics/imports/restore.py` reads it back to the same state. Texts that a spreadsheet would take for a formula are
+escaped, see core/csv.py.
 """
 
 import csv
@@ -11,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from openpyxl import Workbook
 
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
-from clinics.imports.derive import CONTACT_FIELDS
+from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.imports.readers import DirectoryError
 from clinics.imports.readers.workbooks import opened_workbook
 from clinics.models import Clinic, FactGroup, Service
@@ -27,51 +28,46 @@ RECORD_FIELDS = (
     *("source", "edition", "directory", "record_key", "content_hash", "name_key", "street_key", "zip_code", "line"),
     "row",
 )
-PLAIN_FIELDS = [name for name in CONTACT_FIELDS if name not in ("city_slug", "intake_phones")]
-ACCESS_FIELDS = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)
-STATE_FIELDS = ["is_listed", "closed_on", "missing_from"]
-VOUCHER_COLUMNS = [f"{group}_source" for group in FactGroup.values]
+LIST_FIELDS = ("intake_phones", "other_services")  # as JSON
+PLAIN_FIELDS = tuple(name for name in EDITABLE_FIELDS if name not in LIST_FIELDS)
+UNSTATED_IS_NULL = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)  # together in one column, as JSON
+LISTING_FIELDS = ("is_listed", "closed_on", "missing_from")
+PROVENANCE_COLUMNS = [f"{group}_source" for group in FactGroup.values]
 COLUMNS = [
-    *("clinic", *PLAIN_FIELDS, "intake_phones", *STATE_FIELDS, "services", "other_services", "access"),
-    *VOUCHER_COLUMNS,
+    *("clinic", *PLAIN_FIELDS, "intake_phones", *LISTING_FIELDS, "services", "other_services", "access"),
+    *PROVENANCE_COLUMNS,
     *RECORD_COLUMNS,
 ]
 BATCH = 500
 
 
 class ExportTooLarge(Exception):  # noqa: N818 - what happened; str() is a plain sentence
-    """A clinic's evidence does not fit into the cells of a table."""
+    """The source records of a clinic do not fit into the cells of a table."""
 
 
 def export_rows() -> Iterator[dict[str, str]]:
-    """One row a clinic, as texts; merged and invented clinics are left out. Raises ExportTooLarge."""
+    """One row for each clinic, as texts, without merged and invented clinics. Raises ExportTooLarge."""
     slugs = dict(Service.objects.values_list("pk", "slug"))
     clinics = Clinic.objects.filter(is_demo=False, merged_into=None).order_by("pk")
     clinics = clinics.defer("position").prefetch_related("confirmations", "source_records__run")
     for clinic in clinics.iterator(chunk_size=BATCH):
-        row = {"clinic": clinic.pk} | {name: getattr(clinic, name) for name in (*PLAIN_FIELDS, *STATE_FIELDS)}
-        row["intake_phones"] = json.dumps(clinic.intake_phones)
+        row = {"clinic": clinic.pk} | {name: getattr(clinic, name) for name in (*PLAIN_FIELDS, *LISTING_FIELDS)}
+        row |= {name: json.dumps(getattr(clinic, name), ensure_ascii=False) for name in LIST_FIELDS}
         row["services"] = " ".join(slugs[pk] for pk in clinic.service_ids)
-        row["other_services"] = json.dumps(clinic.other_services, ensure_ascii=False)
-        row["access"] = _access(clinic)
+        stated = {name: getattr(clinic, name) for name in UNSTATED_IS_NULL}
+        row["access"] = json.dumps({name: value for name, value in stated.items() if value is not None})
         for confirmation in clinic.confirmations.all():
-            said = [confirmation.source, confirmation.edition, str(confirmation.confirmed_on or "")]
-            row[f"{confirmation.fact_group}_source"] = "|".join(said)
-        row |= _evidence(clinic)
+            provenance = [confirmation.source, confirmation.edition, str(confirmation.confirmed_on or "")]
+            row[f"{confirmation.fact_group}_source"] = "|".join(provenance)
+        row |= _records(clinic)
         yield {name: _text(row.get(name)) for name in COLUMNS}
 
 
-def _access(clinic: Clinic) -> str:
-    """The access facts that are stated, as JSON."""
-    facts = {name: getattr(clinic, name) for name in ACCESS_FIELDS}
-    return json.dumps({name: value for name, value in facts.items() if value is not None})
-
-
-def _text(value) -> str:
+def _text(value: Any) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
 
 
-def _evidence(clinic: Clinic) -> dict[str, str]:
+def _records(clinic: Clinic) -> dict[str, str]:
     """The clinic's source records as JSON, cut into cells."""
     records = [
         [*(getattr(record, name) for name in RECORD_FIELDS), record.run.is_complete]
@@ -91,7 +87,7 @@ def write_csv_file(path: Path, rows: Iterable[dict[str, str]]) -> int:
 
 
 def write_workbook(path: Path, rows: Iterable[dict[str, str]]) -> int:
-    """Returns the number of rows. Cells are texts: what a spreadsheet guesses of a ZIP code loses its zeros."""
+    """Returns the number of rows. All cells are texts: a spreadsheet would take a ZIP code for a number."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Clinics")
     sheet.append(COLUMNS)
@@ -104,16 +100,16 @@ def write_workbook(path: Path, rows: Iterable[dict[str, str]]) -> int:
 
 
 def is_export(path: Path) -> bool:
-    """Whether a file is one of ours, told by its headings."""
+    """Whether a file is one of ours, by its headings."""
     try:
         with closing(_raw_rows(path)) as rows:
             return list(next(rows, {})) == COLUMNS
     except (OSError, ValueError, csv.Error, DirectoryError):
-        return False  # whatever it is, it is not ours; the readers say what is wrong with it
+        return False  # not ours: the readers say what is wrong with it
 
 
 def read_rows(path: Path) -> Iterator[dict]:
-    """The rows of an export with their values restored: what `export_rows` was given."""
+    """The rows of an export, as the values that they were written from."""
     for line, row in enumerate(_raw_rows(path), start=2):
         try:
             yield _values({name: unescape_formula(text) for name, text in row.items()})
@@ -127,7 +123,7 @@ def _raw_rows(path: Path) -> Iterator[dict[str, str]]:
             rows = book.worksheets[0].iter_rows(values_only=True)
             names = list(next(rows, ()))
             for cells in rows:
-                # A row that ends in empty cells is stored short.
+                # A workbook leaves out the empty cells at the end of a row.
                 texts = ["" if cell is None else str(cell) for cell in cells]
                 yield dict(zip(names, texts + [""] * (len(names) - len(texts)), strict=True))
         return
@@ -136,32 +132,35 @@ def _raw_rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(stream, strict=True)
 
 
-def _values(row: dict[str, str]) -> dict:
-    """The texts of a row as the values they stand for."""
-    truth = {"True": True, "False": False}
-    values = {name: row[name] for name in (*PLAIN_FIELDS, "missing_from")}
-    values |= {name: float(row[name]) if row[name] else None for name in ("latitude", "longitude")}
-    values |= {name: truth[row[name]] for name in ("is_approximate", "is_listed")}
-    values["closed_on"] = date.fromisoformat(row["closed_on"]) if row["closed_on"] else None
-    values["intake_phones"] = json.loads(row["intake_phones"])
-    values["other_services"] = json.loads(row["other_services"])
-    access = json.loads(row["access"] or "{}")
-    values |= {name: access.get(name) for name in ACCESS_FIELDS}
+def _values(row: dict[str, str]) -> dict[str, Any]:
+    fields = {name: _parsed(name, row[name]) for name in (*PLAIN_FIELDS, *LISTING_FIELDS)}
+    fields |= {name: json.loads(row[name]) for name in LIST_FIELDS}
+    stated = json.loads(row["access"] or "{}")
+    fields |= {name: stated.get(name) for name in UNSTATED_IS_NULL}
     for name in HOURS_FIELDS:
-        values[name] = None if values[name] is None else tuple(map(tuple, values[name]))
-    vouchers = {}
-    for group, column in zip(FactGroup.values, VOUCHER_COLUMNS, strict=True):
+        fields[name] = None if fields[name] is None else tuple(map(tuple, fields[name]))
+    provenance = {}
+    for group, column in zip(FactGroup.values, PROVENANCE_COLUMNS, strict=True):
         if row[column]:
             source, edition, confirmed_on = row[column].split("|")
-            vouchers[group] = (source, edition, date.fromisoformat(confirmed_on) if confirmed_on else None)
+            provenance[group] = (source, edition, date.fromisoformat(confirmed_on) if confirmed_on else None)
     records = [
         dict(zip((*RECORD_FIELDS, "is_complete"), record, strict=True))
         for record in json.loads("".join(row[name] for name in RECORD_COLUMNS) or "[]")
     ]
     return {
         "pk": int(row["clinic"]),
-        "facts": values,
+        "fields": fields,
         "services": row["services"].split(),
-        "vouchers": vouchers,
+        "provenance": provenance,
         "records": records,
     }
+
+
+def _parsed(name: str, text: str) -> Any:
+    """A cell as a value of the clinic's field. Raises ValueError."""
+    field = Clinic._meta.get_field(name)
+    try:
+        return None if field.null and not text else field.to_python(text)
+    except ValidationError as error:
+        raise ValueError(f"{name}: {text}") from error

@@ -1,12 +1,13 @@
-"""Which clinic a row is: the same place as one that we have, a new one, or a question for a person.
+"""Record linkage: which clinic a row describes.
 
-Rules in order, the first that fits decides; in each, a clinic is given to one row of a file and directory only, for
-two rows of one list are two clinics:
+Rules in order; the first one that matches decides. In each, a clinic is matched to one row of a file and directory
+only, since two rows of one list are two clinics:
 1. the same name, street and ZIP in any edition of the same source,
 2. the same name, street and ZIP in another source, or in the other half of the file,
-3. names that are alike at one place, as `judge` weighs it.
+3. similar names at one place, as `classify` compares them.
 
-Measured on the real files (tests/data/pairs.csv): docs/imports.md.
+A pair is a match, a possible match, which a person decides, or a non-match. Blocking, the choice of the pairs that are
+compared at all, is the query CANDIDATES. Measured on the real files (tests/data/pairs.csv): docs/imports.md.
 """
 
 import re
@@ -34,26 +35,26 @@ SIMILAR_NEAR = "similar name within 200 metres"
 NEW = "new"
 
 NEAR_METRES = 200
-# A number that so many records share is a call centre's: it says who, not where.
+# A number that more clinics share belongs to a call centre: it identifies an organization, not a place.
 CROWDED_PHONE = 20
 CROWDED_ADDRESS = 100
 
-# Likeness of names (pg_trgm, 0 to 1) from which a pair at one place is the same clinic ...
-LIKE_ALONE = 0.5  # none else there has a name like theirs
-LIKE_ALONE_AT_DOOR = 0.4  # and the suite or floor is the same
-LIKE_ALONE_WITH_PHONE = 0.3  # and the phone is the same
-LIKE_BESIDE_KIN = 0.75  # others there have such a name: the programs of one owner under one roof
-LIKE_KIN = 0.4
-LIKE_ACROSS_STREETS = 0.6  # the house number is the same, the street is written otherwise
-LIKE_NEAR = 0.75
-# ... from which it is a question, and how much better than the next a pair must be.
-LIKE_QUESTION = 0.3
-LIKE_MOVED = 0.9
-LIKE_STREETS = 0.4
+# Similarity of names (pg_trgm, 0 to 1) from which a pair at one place is a match ...
+SIMILARITY_ALONE = 0.5  # no other clinic there has a similar name
+SIMILARITY_ALONE_AT_DOOR = 0.4  # and the suite or floor is the same
+SIMILARITY_ALONE_WITH_PHONE = 0.3  # and the phone is the same
+SIMILARITY_BESIDE_SIBLINGS = 0.75  # siblings, the programs of one owner under one roof, have similar names
+SIMILARITY_SIBLING = 0.4
+SIMILARITY_ACROSS_STREETS = 0.6  # the house number is the same, the street is spelled differently
+SIMILARITY_NEAR = 0.75
+# ... from which it is a possible match, and by how much a match must beat the next pair.
+SIMILARITY_POSSIBLE = 0.3
+SIMILARITY_MOVED = 0.9
+STREET_SIMILARITY = 0.4
 MARGIN = 0.1
 
-# Words that tell two programs of one owner apart: if both names have some of a kind, they must share one.
-TELLING_WORDS = (
+# Words that make two names two programs: if both names have words of one kind, they must share a number of it.
+CONFLICTING_WORDS = (
     {
         "inpatient": 1,
         "residential": 1,
@@ -114,9 +115,9 @@ MARK_UNCHANGED = """
     WHERE r.source = %(source)s AND r.edition = %(edition)s AND r.record_key = s.record_key
       AND r.content_hash = s.content_hash
 """
-# Of several claims to a clinic the one of the newest record holds, then the row that stands first.
-CLAIM = """
-    WITH claims AS (
+# Of several rows that match a clinic, the one that matches its newest record wins, then the first row.
+MATCH_EXACTLY = """
+    WITH matches AS (
         SELECT DISTINCT ON (s.n) s.n, k.clinic_id, k.edition
         FROM staged s JOIN known k ON {condition}
         WHERE s.clinic_id IS NULL AND s.directory = %(directory)s
@@ -124,16 +125,16 @@ CLAIM = """
                           WHERE taken.clinic_id = k.clinic_id AND taken.directory = %(directory)s)
         ORDER BY s.n, k.edition COLLATE "C" DESC, k.clinic_id),
     winners AS (
-        SELECT DISTINCT ON (clinic_id) n, clinic_id FROM claims ORDER BY clinic_id, edition COLLATE "C" DESC, n)
+        SELECT DISTINCT ON (clinic_id) n, clinic_id FROM matches ORDER BY clinic_id, edition COLLATE "C" DESC, n)
     UPDATE staged s SET clinic_id = w.clinic_id, rule = %(rule)s FROM winners w WHERE w.n = s.n
 """
-CONDITIONS = {
+EXACT_RULES = {
     SAME_RECORD: "k.record_key = s.record_key AND k.source = %(source)s",
     SAME_ADDRESS: "k.zip_code = s.zip_code AND k.name_key = s.name_key AND k.street_key = s.street_key"
     " AND (s.street_key <> '' OR s.latitude IS NULL)",
 }
 
-# Pairs worth a look: each way in is narrow enough for an index, and crowds are left out.
+# Blocking: each way to become a candidate is narrow enough for an index, and crowds are left out.
 CANDIDATES = """
     WITH open AS NOT MATERIALIZED (SELECT * FROM staged WHERE clinic_id IS NULL AND directory = %(directory)s),
     crowds AS (
@@ -145,7 +146,7 @@ CANDIDATES = """
         SELECT o.n, k.id FROM open o JOIN known k USING (zip_code, address) WHERE address <> ''
         UNION
         SELECT o.n, k.id FROM open o JOIN known k USING (zip_code, house)
-            WHERE house <> '' AND similarity(o.name_key, k.name_key) >= %(question)s
+            WHERE house <> '' AND similarity(o.name_key, k.name_key) >= %(possible)s
         UNION
         SELECT o.n, k.id FROM open o JOIN known k USING (phone)
             WHERE phone <> '' AND phone NOT IN (SELECT phone FROM call_centres)
@@ -161,10 +162,10 @@ CANDIDATES = """
            o.phone <> '' AND o.phone = k.phone, (o.position <-> k.position) * %(metres_per_mile)s,
            o.street_key = k.street_key AND o.street_key <> o.address,
            (SELECT count(*) FROM staged x WHERE x.directory = %(directory)s AND x.zip_code = o.zip_code
-                AND x.address = o.address AND x.n <> o.n AND similarity(x.name_key, k.name_key) >= %(kin)s)
+                AND x.address = o.address AND x.n <> o.n AND similarity(x.name_key, k.name_key) >= %(sibling)s)
            + (SELECT count(DISTINCT x.clinic_id) FROM known x WHERE x.zip_code = k.zip_code
                 AND x.address = k.address AND x.clinic_id <> k.clinic_id
-                AND similarity(x.name_key, o.name_key) >= %(kin)s)
+                AND similarity(x.name_key, o.name_key) >= %(sibling)s)
     FROM pairs JOIN staged o USING (n) JOIN known k USING (id)
     WHERE (k.zip_code, k.address) NOT IN (SELECT zip_code, address FROM crowds) AND NOT EXISTS (
         SELECT FROM staged taken WHERE taken.clinic_id = k.clinic_id AND taken.directory = %(directory)s)
@@ -172,30 +173,30 @@ CANDIDATES = """
 """
 
 
-class Verdict(Enum):
-    SAME = "same"
-    ASK = "ask"
-    OTHER = "other"
+class MatchStatus(Enum):
+    MATCH = "match"
+    POSSIBLE = "possible"
+    NON_MATCH = "non-match"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A row and a clinic that may be one place, with all that speaks for it."""
+    """A row and a clinic that may be one place, with the evidence for it."""
 
     n: int
     clinic_id: int
     our_name: str
     their_name: str
-    likeness: float  # of the names, 0 to 1
+    name_similarity: float  # of the names, 0 to 1
     our_address: str
     their_address: str
     same_zip: bool
     same_house: bool
-    street_likeness: float
+    street_similarity: float
     same_phone: bool
     metres: float | None
     same_door: bool  # both state a suite, floor or building, and it is the same
-    kin: int  # others at the address with a name like these, in the file and among the clinics we have
+    siblings: int  # others at the address with a name like these, in the file and among the clinics we have
 
     @property
     def same_address(self) -> bool:
@@ -203,55 +204,63 @@ class Pair:
 
     @property
     def strength(self) -> float:
-        return self.likeness + 0.2 * self.same_phone + 0.1 * self.same_address
+        return self.name_similarity + 0.2 * self.same_phone + 0.1 * self.same_address
 
 
-def judge(pair: Pair) -> tuple[Verdict, str]:
-    """Whether the pair is one place, with the rule or the question for a person."""
+def classify(pair: Pair) -> tuple[MatchStatus, str]:
+    """Whether the pair is one place, and by which rule, or what a person should decide."""
     rule, needed = _place_of(pair)
+    similarity = pair.name_similarity
     if rule:
-        if told_apart(pair.our_name, pair.their_name):
-            return (Verdict.ASK, f"{rule}, another program") if pair.likeness >= LIKE_ALONE else (Verdict.OTHER, "")
-        if pair.likeness >= needed:
+        if names_conflict(pair.our_name, pair.their_name):
+            return _possible_from(SIMILARITY_ALONE, similarity, f"{rule}, another program")
+        if similarity >= needed:
             same_name = pair.our_name == pair.their_name
-            return Verdict.SAME, SAME_BUILDING if same_name and rule == SIMILAR_ADDRESS else rule
-        return (Verdict.ASK, f"{rule}?") if pair.likeness >= LIKE_QUESTION else (Verdict.OTHER, "")
-    if pair.same_phone and pair.likeness >= LIKE_ACROSS_STREETS and (pair.same_zip or pair.metres is not None):
-        return Verdict.ASK, "similar name and same phone, another street"
-    if pair.same_zip and pair.likeness >= LIKE_MOVED:
-        return Verdict.ASK, "same name in one ZIP, another street: moved?"
-    return Verdict.OTHER, ""
+            return MatchStatus.MATCH, SAME_BUILDING if same_name and rule == SIMILAR_ADDRESS else rule
+        return _possible_from(SIMILARITY_POSSIBLE, similarity, f"{rule}?")
+    if pair.same_phone and similarity >= SIMILARITY_ACROSS_STREETS and (pair.same_zip or pair.metres is not None):
+        return MatchStatus.POSSIBLE, "similar name and same phone, another street"
+    if pair.same_zip:
+        return _possible_from(SIMILARITY_MOVED, similarity, "same name in one ZIP, another street: moved?")
+    return MatchStatus.NON_MATCH, ""
+
+
+def _possible_from(least: float, similarity: float, reason: str) -> tuple[MatchStatus, str]:
+    return (MatchStatus.POSSIBLE, reason) if similarity >= least else (MatchStatus.NON_MATCH, "")
 
 
 def _place_of(pair: Pair) -> tuple[str, float]:
-    """The rule by which the two stand at one place, and how alike their names must be; ("", 1) if they do not."""
+    """The rule by which both are at one place, and how similar their names must be; ("", 1) if they are not."""
     if pair.same_address:
-        if pair.kin:
-            return SIMILAR_ADDRESS, LIKE_BESIDE_KIN
+        if pair.siblings:
+            return SIMILAR_ADDRESS, SIMILARITY_BESIDE_SIBLINGS
         if pair.same_phone:
-            return SIMILAR_ADDRESS, LIKE_ALONE_WITH_PHONE
-        return SIMILAR_ADDRESS, LIKE_ALONE_AT_DOOR if pair.same_door else LIKE_ALONE
-    if pair.same_house and pair.street_likeness >= LIKE_STREETS:
-        needed = LIKE_BESIDE_KIN if pair.kin else LIKE_ACROSS_STREETS
+            return SIMILAR_ADDRESS, SIMILARITY_ALONE_WITH_PHONE
+        return SIMILAR_ADDRESS, SIMILARITY_ALONE_AT_DOOR if pair.same_door else SIMILARITY_ALONE
+    if pair.same_house and pair.street_similarity >= STREET_SIMILARITY:
+        needed = SIMILARITY_BESIDE_SIBLINGS if pair.siblings else SIMILARITY_ACROSS_STREETS
         if pair.same_zip:
             return SIMILAR_STREET, needed
         if pair.same_phone:
             return SIMILAR_PHONE, needed
-    # Two house numbers are two houses, however near, unless the phone says otherwise.
+    # Two house numbers are two houses, however near, unless both have one phone.
     one_house = pair.same_house or pair.same_phone or not (pair.our_address and pair.their_address)
     if pair.metres is not None and pair.metres <= NEAR_METRES and one_house:
-        return SIMILAR_NEAR, LIKE_NEAR
+        return SIMILAR_NEAR, SIMILARITY_NEAR
     return "", 1.0
 
 
-def told_apart(one: str, other: str) -> bool:
+def names_conflict(one: str, other: str) -> bool:
     """Whether two names contradict each other: clinic 1 and clinic 2, men and women, inpatient and outpatient."""
-    words, others = one.split(), other.split()
-    for kind in TELLING_WORDS:
-        ours, theirs = {kind[word] for word in words if word in kind}, {kind[word] for word in others if word in kind}
-        if ours and theirs and not ours & theirs:
+    ours, theirs = one.split(), other.split()
+    for kind in CONFLICTING_WORDS:
+        if _differ({kind[word] for word in ours if word in kind}, {kind[word] for word in theirs if word in kind}):
             return True
-    ours, theirs = numbers_in(words), numbers_in(others)
+    return _differ(numbers_in(ours), numbers_in(theirs))
+
+
+def _differ(ours: set, theirs: set) -> bool:
+    """Both state something, and nothing in common."""
     return bool(ours and theirs and not ours & theirs)
 
 
@@ -260,56 +269,58 @@ def numbers_in(words: list[str]) -> set[str]:
 
 
 def resolve(pairs: Iterable[Pair]) -> tuple[dict[int, tuple[int, str]], list[tuple[Pair, str]]]:
-    """({row: (clinic, rule)}, [(pair, question)]): one clinic a row, one row a clinic, and only where none rivals.
+    """({row: (clinic, rule)}, [(possible match, reason)]): one clinic for a row, and one row for a clinic.
 
-    A pair is taken if it is clearly better than every other pair of its row and of its clinic; what is then still
-    open is a question.
+    A pair is a match if it is clearly better than every other pair of its row and of its clinic; the rest are
+    possible matches.
     """
-    same, questions = _judged(pairs)
+    open_pairs, possible = _strongest_pairs(pairs)
     matches: dict[int, tuple[int, str]] = {}
-    taken: set[int] = set()
-    while decided := _clearly_best(same):
-        for pair, rule in decided:
+    matched: set[int] = set()
+    while best := _clearly_best(open_pairs):
+        for pair, rule in best:
             matches[pair.n] = (pair.clinic_id, rule)
-            taken.add(pair.clinic_id)
-        same = [(pair, rule) for pair, rule in same if pair.n not in matches and pair.clinic_id not in taken]
-    questions = [(pair, text) for pair, text in questions if pair.n not in matches and pair.clinic_id not in taken]
-    return matches, questions + [(pair, f"{rule}, but others fit as well") for pair, rule in same]
+            matched.add(pair.clinic_id)
+        open_pairs = [
+            (pair, rule) for pair, rule in open_pairs if pair.n not in matches and pair.clinic_id not in matched
+        ]
+    possible = [(pair, reason) for pair, reason in possible if pair.n not in matches and pair.clinic_id not in matched]
+    return matches, possible + [(pair, f"{rule}, but others fit as well") for pair, rule in open_pairs]
 
 
-def _judged(pairs: Iterable[Pair]) -> tuple[list[tuple[Pair, str]], list[tuple[Pair, str]]]:
-    """The strongest pair of each row and clinic, as (same, questions)."""
-    best: dict[tuple[int, int], tuple[Pair, Verdict, str]] = {}
+def _strongest_pairs(pairs: Iterable[Pair]) -> tuple[list[tuple[Pair, str]], list[tuple[Pair, str]]]:
+    """The strongest pair of each row and clinic, as (matches, possible matches)."""
+    best: dict[tuple[int, int], tuple[Pair, MatchStatus, str]] = {}
     for pair in pairs:
-        verdict, text = judge(pair)
-        at = (pair.n, pair.clinic_id)
-        rank = (verdict is Verdict.SAME, pair.strength)
-        if verdict is not Verdict.OTHER and (
-            at not in best or rank > (best[at][1] is Verdict.SAME, best[at][0].strength)
+        status, text = classify(pair)
+        key = (pair.n, pair.clinic_id)
+        rank = (status is MatchStatus.MATCH, pair.strength)
+        if status is not MatchStatus.NON_MATCH and (
+            key not in best or rank > (best[key][1] is MatchStatus.MATCH, best[key][0].strength)
         ):
-            best[at] = (pair, verdict, text)
-    same = [(pair, text) for pair, verdict, text in best.values() if verdict is Verdict.SAME]
-    return same, [(pair, text) for pair, verdict, text in best.values() if verdict is Verdict.ASK]
+            best[key] = (pair, status, text)
+    matches = [(pair, text) for pair, status, text in best.values() if status is MatchStatus.MATCH]
+    return matches, [(pair, text) for pair, status, text in best.values() if status is MatchStatus.POSSIBLE]
 
 
-def _clearly_best(same: list[tuple[Pair, str]]) -> list[tuple[Pair, str]]:
+def _clearly_best(pairs: list[tuple[Pair, str]]) -> list[tuple[Pair, str]]:
     by_row, by_clinic = defaultdict(list), defaultdict(list)
-    for pair, _ in same:
+    for pair, _ in pairs:
         by_row[pair.n].append(pair.strength)
         by_clinic[pair.clinic_id].append(pair.strength)
 
-    def rival(strengths: list[float]) -> float:
+    def runner_up(strengths: list[float]) -> float:
         return sorted(strengths)[-2] if len(strengths) > 1 else 0.0
 
     return [
         (pair, rule)
-        for pair, rule in same
-        if pair.strength >= max(rival(by_row[pair.n]), rival(by_clinic[pair.clinic_id])) + MARGIN
+        for pair, rule in pairs
+        if pair.strength >= max(runner_up(by_row[pair.n]), runner_up(by_clinic[pair.clinic_id])) + MARGIN
     ]
 
 
 def prepare(cursor) -> None:
-    """The table `known`: every record we have, and our own clinics that no list has, as they are compared."""
+    """Fill the table `known`: every record that we have, and the clinics that no list has, normalized."""
     cursor.execute(CREATE_KNOWN)
     cursor.execute(FILL_KNOWN)
     ours = Clinic.objects.filter(source_records=None, merged_into=None).iterator(chunk_size=BATCH_ROWS)
@@ -319,14 +330,12 @@ def prepare(cursor) -> None:
 
 
 def _known_row(clinic: Clinic) -> tuple:
+    """The values of KNOWN_COLUMNS for a clinic without a record."""
     street = normalization.street_key(clinic.street, clinic.street_detail)
     point = (None, None) if clinic.is_approximate else (clinic.latitude, clinic.longitude)
     return (
         clinic.pk,
-        "",
-        "",
-        "",
-        "",
+        *("", "", "", ""),  # source, edition, directory, record_key
         normalization.name_key(clinic.name, clinic.name_detail),
         street,
         normalization.address_of(street),
@@ -338,23 +347,23 @@ def _known_row(clinic: Clinic) -> tuple:
 
 
 def match(cursor, params: dict[str, str]) -> list[tuple[Pair, str]]:
-    """Give the rows of `staged` in one directory their clinics; returns the questions.
+    """Give the rows of `staged` in one directory their clinics; returns the possible matches with their reasons.
 
-    `params`: source, edition, directory. Rows that no rule fits keep clinic_id null.
+    `params`: source, edition, directory. Rows without a match keep clinic_id null.
     """
     cursor.execute("ANALYZE known; ANALYZE staged")
-    for rule, condition in CONDITIONS.items():
-        cursor.execute(CLAIM.format(condition=condition), params | {"rule": rule})
+    for rule, condition in EXACT_RULES.items():
+        cursor.execute(MATCH_EXACTLY.format(condition=condition), params | {"rule": rule})
     limits = {
         "crowded_address": CROWDED_ADDRESS,
         "crowded_phone": CROWDED_PHONE,
-        "question": LIKE_QUESTION,
-        "moved": LIKE_MOVED,
-        "kin": LIKE_KIN,
+        "possible": SIMILARITY_POSSIBLE,
+        "moved": SIMILARITY_MOVED,
+        "sibling": SIMILARITY_SIBLING,
         "near_miles": NEAR_METRES / METRES_PER_MILE,
         "metres_per_mile": METRES_PER_MILE,
     }
-    matches, questions = resolve(Pair(*row) for row in stream(CANDIDATES, params | limits))
+    matches, possible = resolve(Pair(*row) for row in stream(CANDIDATES, params | limits))
     rows = [(n, clinic_id, rule) for n, (clinic_id, rule) in matches.items()]
     execute_values(
         cursor.cursor,
@@ -363,4 +372,4 @@ def match(cursor, params: dict[str, str]) -> list[tuple[Pair, str]]:
         rows,
         page_size=BATCH_ROWS,
     )
-    return questions
+    return possible

@@ -1,61 +1,60 @@
-"""Facts that a person vouches for: an import never overwrites them, and shows where it disagrees."""
+"""Fields that a person confirmed: an import never overwrites them, and shows where a list disagrees."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
-from clinics.imports.derive import CONTACT_FIELDS, CodeBook, Facts
-from clinics.models import Clinic, FactGroup, ImportDifference, Service
+from clinics.imports.derive import CodeBook, DerivedFields
+from clinics.imports.fields import COMPARED_FIELDS, CONTACT_FIELDS
+from clinics.models import Clinic, FactGroup, ImportDifference, ImportRun, Service
 from clinics.models.provenance import HUMAN_SOURCES
 from core.text import as_text
 
-# What a reader sees of the contact; the rest follows from it.
-COMPARED_FIELDS = (
-    *("name", "name_detail", "street", "street_detail", "city", "state", "zip_code"),
-    *("phone", "intake_phones", "website"),
-)
-HUMAN_GROUPS = """
+CONFIRMED_GROUPS = """
     SELECT c.clinic_id, c.fact_group FROM affected a JOIN clinics_confirmation c USING (clinic_id)
     WHERE c.source = ANY(%s)
 """
 
 
-class HumanFacts:
-    """The fact groups of the affected clinics that a person vouches for."""
+class ProtectedFields:
+    """The fact groups of the affected clinics that a person confirmed, and what the lists state instead."""
 
-    def __init__(self, cursor, run, codebook: CodeBook):
+    def __init__(self, cursor: Any, run: ImportRun, codebook: CodeBook):
         self.run, self.codebook = run, codebook
         self.groups: dict[int, set[str]] = defaultdict(set)
         self.differences: list[ImportDifference] = []
-        cursor.execute(HUMAN_GROUPS, [[source.value for source in HUMAN_SOURCES]])
+        cursor.execute(CONFIRMED_GROUPS, [[source.value for source in HUMAN_SOURCES]])
         for clinic_id, group in cursor.fetchall():
             self.groups[clinic_id].add(group)
 
-    def respect(self, clinic_id: int, facts: Facts) -> dict:
-        """The columns to write: the import's, except where a person vouches for ours."""
+    def columns_to_write(self, clinic_id: int, derived: DerivedFields) -> dict[str, Any]:
+        """The columns as the lists state them, except where a person confirmed ours."""
         if clinic_id not in self.groups:
-            return facts.columns
+            return derived.columns
         groups = self.groups[clinic_id]
         clinic = Clinic.objects.get(pk=clinic_id)
-        columns = dict(facts.columns)
+        columns = dict(derived.columns)
         if FactGroup.CONTACT in groups:
             for name in COMPARED_FIELDS:
-                self._compare(clinic, FactGroup.CONTACT, name, getattr(clinic, name), columns[name], facts)
+                if columns[name]:  # a list that leaves a field out does not contradict us
+                    self._compare(clinic, FactGroup.CONTACT, name, getattr(clinic, name), columns[name], derived)
             columns |= {name: getattr(clinic, name) for name in CONTACT_FIELDS}
-        return columns | self._services(clinic, facts, groups)
+        return columns | self._services(clinic, derived, groups)
 
-    def _services(self, clinic: Clinic, facts: Facts, groups: set[str]) -> dict:
+    def _services(self, clinic: Clinic, derived: DerivedFields, groups: set[str]) -> dict[str, Any]:
         """Services and payment are one column and two fact groups: each half is ours or theirs."""
-        ours, theirs = self._halves(clinic.service_ids), self._halves(facts.columns["service_ids"])
-        other = facts.columns["other_services"]
+        ours, theirs = self._halves(clinic.service_ids), self._halves(derived.columns["service_ids"])
+        other = derived.columns["other_services"]
         if FactGroup.SERVICES in groups:
             other = clinic.other_services
         for group in groups & {FactGroup.SERVICES, FactGroup.PAYMENT}:
-            if group in facts.vouchers:
+            if group in derived.provenance:
                 more, fewer = (self._names(ids) for ids in (ours[group] - theirs[group], theirs[group] - ours[group]))
-                self._compare(clinic, group, group, more, fewer, facts)
+                self._compare(clinic, group, group, more, fewer, derived)
             theirs[group] = ours[group]
         return self.codebook.service_columns(theirs[FactGroup.SERVICES] | theirs[FactGroup.PAYMENT], other)
 
-    def _halves(self, service_ids) -> dict[str, set[int]]:
+    def _halves(self, service_ids: Iterable[int]) -> dict[str, set[int]]:
         known = self.codebook.by_id
         payment = {pk for pk in service_ids if pk in known and known[pk].group in Service.PAYMENT_GROUPS}
         return {FactGroup.PAYMENT: payment, FactGroup.SERVICES: set(service_ids) - payment}
@@ -63,11 +62,10 @@ class HumanFacts:
     def _names(self, service_ids: set[int]) -> list[str]:
         return sorted(self.codebook.by_id[pk].name for pk in service_ids if pk in self.codebook.by_id)
 
-    def _compare(self, clinic: Clinic, group: str, name: str, ours, theirs, facts: Facts) -> None:
-        left_out = group == FactGroup.CONTACT and not theirs  # no contradiction
-        if group not in facts.vouchers or ours == theirs or left_out:
+    def _compare(self, clinic: Clinic, group: str, name: str, ours: Any, theirs: Any, derived: DerivedFields) -> None:
+        if group not in derived.provenance or ours == theirs:
             return
-        source, edition = facts.vouchers[group]
+        source, edition = derived.provenance[group]
         self.differences.append(
             ImportDifference(
                 clinic=clinic,
@@ -81,7 +79,7 @@ class HumanFacts:
             )
         )
 
-    def store(self) -> None:
+    def store_differences(self) -> None:
         """Queue what differs now. A difference that was decided stays decided while both sides say the same."""
         before = {
             (difference.clinic_id, difference.field): difference

@@ -1,7 +1,7 @@
-"""A file into the directory: all of it in one transaction, or nothing.
+"""Run an import: a file into the directory, all of it in one transaction, or nothing.
 
-A reader never sees half an import, and one that is killed leaves nothing behind but its ImportRun, which the next
-import marks as interrupted. One import runs at a time.
+Readers never see half an import, and one that is killed leaves nothing behind but its ImportRun, which the next import
+marks as interrupted. One import runs at a time.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ from clinics.imports.staging import Staging
 from clinics.models import Clinic, ImportRun, PossibleDuplicate, ServiceCode, ZipCode
 from core.locks import advisory_lock
 
-LOCK = 0x636C696E  # "clin": any number that nothing else in this database uses
-DATABASE_ERRORS = (DatabaseError, InterfaceError, psycopg2.Error)  # COPY and streams speak past Django
+LOCK = 0x636C696E  # "clin"
+DATABASE_ERRORS = (DatabaseError, InterfaceError, psycopg2.Error)  # COPY and server-side cursors bypass Django
 LONGEST_EDITION = ImportRun._meta.get_field("edition").max_length
-QUESTIONS_A_ROW = 3
-LOCK_SECONDS = 5  # the server needs a moment to notice that a killed import is gone
+POSSIBLE_MATCHES_PER_ROW = 3
+LOCK_SECONDS = 5  # a server notices only after a moment that a killed import is gone
 INTERRUPTED = "It was interrupted; nothing was written."
-# The directories of one file, in the order in which they are matched: the second finds the clinics of the first.
+# The directories of one file, in the order in which they are matched: each finds the clinics of the one before.
 DIRECTORIES = (SUBSTANCE_USE, "", MENTAL_HEALTH)
 
 Rows = Iterable[FacilityRow | Rejection]
@@ -56,16 +56,16 @@ ASSIGN_NEW = """
 
 
 class ImportFailed(Exception):  # noqa: N818 - named for what happened
-    """The import was given up and nothing was written; str() is a plain sentence."""
+    """The import failed and nothing was written; str() is a plain sentence."""
 
 
 class ImportBusy(ImportFailed):
-    """Another import is running; later it will go."""
+    """Another import is running; try again later."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one file changed, or would change: the run with its numbers, and every row that was refused."""
+class ImportResult:
+    """What one file changed, or would change: the run with its numbers, and every rejected row."""
 
     run: ImportRun
     rejections: list[Rejection]
@@ -79,11 +79,11 @@ def import_file(
     include_mental_health: bool = False,
     dry_run: bool = False,
     progress: Callable[[DirectoryFile], Rows] = iter,
-) -> Outcome:
+) -> ImportResult:
     """Import the directory in the file `path`; raises ImportFailed, and then nothing was written.
 
-    `progress` is given the opened file and yields its rows. With `dry_run` the same work is done and taken back by
-    the caller, who wraps it in a transaction (see rehearsal).
+    `progress` is given the opened file and yields its rows. With `dry_run` the same work is done, and the caller,
+    who wraps it in `rehearsal`, takes it back.
     """
     path = Path(path)
     if edition and len(edition) > LONGEST_EDITION:
@@ -105,13 +105,15 @@ def import_file(
 
 @contextmanager
 def rehearsal() -> Iterator[None]:
-    """Takes back whatever is imported within."""
+    """Roll back everything that is imported within."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def import_directory(directory, path: Path, *, include_mental_health: bool, status: str, progress=iter) -> Outcome:
+def import_directory(
+    directory, path: Path, *, include_mental_health: bool, status: str, progress=iter
+) -> ImportResult:
     _mark_interrupted()
     run = ImportRun.objects.create(
         file_name=path.name[-200:],
@@ -133,33 +135,33 @@ def import_directory(directory, path: Path, *, include_mental_health: bool, stat
         raise
 
 
-def _apply(cursor, run, directory, rows: Rows, include_mental_health: bool, status: str) -> Outcome:
-    # A server that works on for a client who was killed would hold the lock: it looks for the client every second.
+def _apply(cursor, run, directory, rows: Rows, include_mental_health: bool, status: str) -> ImportResult:
+    # The server checks every second that we are alive: for a killed client it would go on working, and hold the lock.
     cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
-    cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # what is streamed here is read to its end
+    cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # every streamed query is read to its end
     staging = Staging(cursor, directory, run, include_mental_health=include_mental_health)
     staging.read(rows)
-    # From here on nobody changes a clinic before we are done; readers are not held up.
+    # Nobody else changes a clinic from here on until we are done; readers are not blocked.
     cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
-    # A rehearsal leaves empty pages: counted then, the tables are thought empty however full they are since, and the
-    # planner compares each row with each other one. So they are counted before they are read, each time.
+    # A rehearsal leaves empty pages behind. Statistics from that moment say that the tables are empty, and the planner
+    # then compares every row with every other one. So they are analyzed before they are read, each time.
     cursor.execute("ANALYZE clinics_clinic, clinics_sourcerecord, clinics_confirmation")
     messages = list(staging.messages()) + _remove_demo()
     last_id = _match_and_store(cursor, run)
     if run.created + run.updated:
         cursor.execute("ANALYZE clinics_sourcerecord")
-        apply.publish(cursor, run, unchanged=matching.UNCHANGED)
+        apply.apply_staged_rows(cursor, run, unchanged=matching.UNCHANGED)
         cursor.execute("ANALYZE clinics_clinic, clinics_confirmation")
         run.closed, notes = apply.mark_missing(cursor, run)
         messages += notes
     _finish(run, staging, messages, status)
-    if status == ImportRun.Status.APPLIED:  # last: a sequence is the one thing that no transaction takes back
+    if status == ImportRun.Status.APPLIED:  # last: a rollback does not reset a sequence
         cursor.execute("SELECT setval(pg_get_serial_sequence('clinics_clinic', 'id'), %s)", [max(last_id, 1)])
-    return Outcome(run, staging.rejections)
+    return ImportResult(run, staging.rejections)
 
 
 def _match_and_store(cursor, run) -> int:
-    """Give every staged row its clinic and store it as a SourceRecord; returns the last id that was given out."""
+    """Give every staged row its clinic and store it as a SourceRecord; returns the last id that was assigned."""
     params = {"run": run.pk, "source": run.source, "edition": run.edition} | {
         "unchanged": matching.UNCHANGED,
         "new": matching.NEW,
@@ -180,12 +182,12 @@ def _match_and_store(cursor, run) -> int:
 
 
 def _match_directory(cursor, run, params: dict, last_id: int) -> int:
-    questions = matching.match(cursor, params)
+    possible = matching.match(cursor, params)
     cursor.execute(ASSIGN_NEW, params | {"last": last_id})
     last_id += cursor.rowcount
     cursor.execute(STORE_RECORDS, params)
     cursor.execute(matching.ADD_MATCHED, params)
-    run.queued += _queue(cursor, questions)
+    run.queued += _queue(cursor, possible)
     return last_id
 
 
@@ -198,7 +200,7 @@ def _open_rows(cursor, directory: str | None = None) -> int:
 
 
 def _last_clinic_id(cursor) -> int:
-    """The highest id in use or ever given: an old address of a clinic never leads to another one."""
+    """The highest id that is or was in use: the old address of a clinic never leads to another one."""
     cursor.execute("SELECT pg_get_serial_sequence('clinics_clinic', 'id')")
     [sequence] = cursor.fetchone()
     # Only the sequence's own name, which the database gave us, is put into the text.
@@ -210,18 +212,18 @@ def _last_clinic_id(cursor) -> int:
     return last_id
 
 
-def _queue(cursor, questions: list[tuple[matching.Pair, str]]) -> int:
-    """Lay the pairs before a person; one that was decided before stays decided."""
-    strongest = sorted(questions, key=lambda question: -question[0].strength)
-    asked: Counter[int] = Counter()
-    pairs = []
-    cursor.execute("SELECT n, clinic_id FROM staged WHERE n = ANY(%s)", [[pair.n for pair, _ in questions]])
+def _queue(cursor, possible: list[tuple[matching.Pair, str]]) -> int:
+    """Queue the possible matches for a person; one that was decided before stays decided. Returns how many are new."""
+    cursor.execute("SELECT n, clinic_id FROM staged WHERE n = ANY(%s)", [[pair.n for pair, _ in possible]])
     clinic_of = dict(cursor.fetchall())
-    for pair, text in strongest:
-        asked[pair.n] += 1
-        if asked[pair.n] <= QUESTIONS_A_ROW:
+    per_row: Counter[int] = Counter()
+    pairs = []
+    for pair, reason in sorted(possible, key=lambda match: -match[0].strength):
+        per_row[pair.n] += 1
+        if per_row[pair.n] <= POSSIBLE_MATCHES_PER_ROW:
             one, other = sorted([clinic_of[pair.n], pair.clinic_id])
-            pairs.append((one, other, text[:200], round(pair.likeness, 3), PossibleDuplicate.Decision.OPEN))
+            similarity = round(pair.name_similarity, 3)
+            pairs.append((one, other, reason[:200], similarity, PossibleDuplicate.Decision.OPEN))
     queued = execute_values(
         cursor.cursor,
         "INSERT INTO clinics_possibleduplicate (one_id, other_id, reason, similarity, decision, created_at)"
@@ -235,7 +237,7 @@ def _queue(cursor, questions: list[tuple[matching.Pair, str]]) -> int:
 
 
 def _remove_demo() -> list[str]:
-    """Invented clinics and real ones never stand side by side."""
+    """Invented clinics are never listed beside real ones."""
     demo = Clinic.objects.filter(is_demo=True)
     count = demo.count()
     demo.delete()
@@ -269,7 +271,7 @@ def _check_ready() -> None:
 
 
 def _mark_interrupted() -> None:
-    """Called with the lock held: whatever is said to run has died."""
+    """Called with the lock held: a run that is still marked as running has died."""
     ImportRun.objects.filter(status=ImportRun.Status.RUNNING).update(
         status=ImportRun.Status.FAILED, error=INTERRUPTED, finished_at=timezone.now()
     )
@@ -283,7 +285,7 @@ def _mark_failed(run, sentence: str) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """What went wrong in one sentence; "" for a mistake of ours, whose traceback says more."""
+    """What went wrong in one sentence; "" for a bug of ours, whose traceback says more."""
     if isinstance(error, (DirectoryError, ImportFailed)):
         return str(error)
     if isinstance(error, DATABASE_ERRORS):

@@ -1,19 +1,22 @@
-"""Rows of a file on their way in: normalised one at a time and copied into a temporary table.
+"""The rows of a file, normalized one at a time and copied into the temporary table `staged`.
 
-Nothing is held in memory but one batch, so a file may be of any length.
+Only one batch is in memory at a time, so a file may be of any length.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from itertools import groupby, islice
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import CharField
 
 from clinics.geo import POINT_IN_SPACE_SQL
 from clinics.imports import normalization
+from clinics.imports.fields import CONTACT_FIELDS
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
 from clinics.models import Clinic, ImportRejection, ServiceCode
 from core.csv import copy_rows
@@ -24,13 +27,30 @@ ROW_FIELDS = [field.name for field in fields(FacilityRow)]
 SHOWN_CODES = 200  # unknown codes that a report names; a directory has a handful
 LIMITED_FIELDS = {
     name: Clinic._meta.get_field(name).max_length
-    for name in ("name", "name_detail", "street", "street_detail", "city", "county", "website")
+    for name in ROW_FIELDS
+    if name in CONTACT_FIELDS and isinstance(Clinic._meta.get_field(name), CharField)
 }
 
-STAGED_COLUMNS = [
-    *("n", "line", "directory", "record_key", "content_hash", "name_key", "street_key"),
-    *("address", "house", "zip_code", "phone", "latitude", "longitude", "row"),
-]
+
+class StagedRow(NamedTuple):
+    """A row of the table `staged`, before it has a clinic."""
+
+    n: int
+    line: int
+    directory: str
+    record_key: str
+    content_hash: str
+    name_key: str
+    street_key: str
+    address: str
+    house: str
+    zip_code: str
+    phone: str
+    latitude: float | None
+    longitude: float | None
+    row: str  # JSON
+
+
 CREATE_STAGED = f"""
     DROP TABLE IF EXISTS staged;
     CREATE TEMPORARY TABLE staged (
@@ -43,7 +63,7 @@ CREATE_STAGED = f"""
 
 
 class Staging:
-    """What came of reading one file: the table `staged`, and what was left out and why."""
+    """Reads one file into the table `staged`, and knows what was left out and why."""
 
     def __init__(self, cursor, directory, run, *, include_mental_health: bool):
         self.cursor, self.directory, self.run = cursor, directory, run
@@ -59,26 +79,26 @@ class Staging:
     def read(self, rows: Iterable[FacilityRow | Rejection]) -> None:
         """Stage all `rows`; raises UnreadableFile if the file turns out to be damaged further on."""
         self.cursor.execute(CREATE_STAGED)
-        for batch in batches(self._normalised(rows)):
-            copy_rows(self.cursor, "staged", STAGED_COLUMNS, batch)
+        for batch in batches(self._staged_rows(rows)):
+            copy_rows(self.cursor, "staged", StagedRow._fields, batch)
         # Before any row is updated: an index made later would not be used in this transaction.
         self.cursor.execute(
             "CREATE INDEX ON staged (record_key); CREATE INDEX ON staged (zip_code, address);"
             "CREATE INDEX ON staged (clinic_id)"
         )
         self.cursor.execute("ANALYZE staged")
-        self._unite_repeats()
+        self._merge_repeats()
         ImportRejection.objects.bulk_create(
             (ImportRejection(run=self.run, line=r.line, reason=r.reason[:200], text=r.text) for r in self.rejections),
             batch_size=BATCH_ROWS,
         )
 
-    def _normalised(self, rows: Iterable[FacilityRow | Rejection]) -> Iterator[tuple]:
+    def _staged_rows(self, rows: Iterable[FacilityRow | Rejection]) -> Iterator[StagedRow]:
         for self.rows, row in enumerate(rows, start=1):
             if staged := self._staged(row):
                 yield staged
 
-    def _staged(self, row: FacilityRow | Rejection) -> tuple | None:
+    def _staged(self, row: FacilityRow | Rejection) -> StagedRow | None:
         if isinstance(row, FacilityRow) and (reason := too_long(row)):
             row = rejection(row.line, reason, [row.name[:200], row.city[:200], row.state])
         if isinstance(row, Rejection):
@@ -87,11 +107,11 @@ class Staging:
         if row.treats == {MENTAL_HEALTH} and not self.include_mental_health:
             self.skipped += 1
             return None
-        self.oddities.update(kind_of(note) for note in row.notes)
+        self.oddities.update(without_quotes(note) for note in row.notes)
         directory = next((kind for kind in (SUBSTANCE_USE, MENTAL_HEALTH) if kind in row.treats), "")
-        record = as_record(row, self._codebook_of(directory, row))
-        self._report_unknown(record)
-        return staged_row(self.rows, directory, record)
+        stored = stored_row(row, self._codebook_of(directory, row))
+        self._count_unknown_codes(stored)
+        return staged_row(self.rows, directory, stored)
 
     def _codebook_of(self, directory: str, row: FacilityRow) -> str:
         if row.meanings is not None:
@@ -99,13 +119,13 @@ class Staging:
         books = self.directory.codebook or {}
         return books.get(directory) or next(iter(books.values()), "")
 
-    def _report_unknown(self, record: dict) -> None:
-        for code in set(stated_codes(record)) - self.known_codes[record["codebook"]]:
+    def _count_unknown_codes(self, row: dict[str, Any]) -> None:
+        for code in set(stated_codes(row)) - self.known_codes[row["codebook"]]:
             if code in self.unknown_codes or len(self.unknown_codes) < SHOWN_CODES:
                 self.unknown_codes[code] += 1
 
-    def _unite_repeats(self) -> None:
-        """Rows of one file and directory with the same name, street and ZIP are one clinic: the first keeps all."""
+    def _merge_repeats(self) -> None:
+        """Rows of one directory with the same name, street and ZIP are one clinic: merge them into the first."""
         repeats = stream(
             """
             SELECT record_key, n, row FROM staged
@@ -114,13 +134,13 @@ class Staging:
             """
         )
         for _, rows in groupby(repeats, key=itemgetter(0)):
-            first, united = 0, {}
+            first, merged = 0, {}
             for _, n, text in rows:
-                record = json.loads(text)
-                first, united = (first, unite(united, record)) if united else (n, record)
+                row = json.loads(text)
+                first, merged = (first, merge_rows(merged, row)) if merged else (n, row)
             self.cursor.execute(
                 "UPDATE staged SET row = %s, content_hash = %s WHERE n = %s",
-                [as_json(united), content_hash(united), first],
+                [as_json(merged), content_hash(merged), first],
             )
         self.cursor.execute(
             """
@@ -140,47 +160,45 @@ class Staging:
             yield f"{oddity}: {facilities(count)}"
 
 
-def staged_row(number: int, directory: str, record: dict) -> tuple:
-    name = normalization.name_key(record["name"], record["name_detail"])
-    street = normalization.street_key(record["street"], record["street_detail"])
-    address = normalization.address_of(street)
-    hidden = normalization.is_withheld(record["street"])  # then the source's point is that of the ZIP
-    latitude, longitude = (None, None) if hidden else (record["latitude"], record["longitude"])
-    where = street
-    if not record["street"] and latitude is not None:  # a list that prints no streets tells places apart by points
-        where = f"{latitude:.4f} {longitude:.4f}"
-    return (
-        number,
-        record["line"],
-        directory,
-        normalization.digest(
-            directory, name, where, record["zip_code"] or f"{record['city'].casefold()} {record['state']}"
-        ),
-        content_hash(record),
-        name,
-        street,
-        address,
-        normalization.house_of(street),
-        record["zip_code"],
-        record["phone"].partition(" ")[0],
-        latitude,
-        longitude,
-        as_json(record),
+def staged_row(number: int, directory: str, row: dict[str, Any]) -> StagedRow:
+    name = normalization.name_key(row["name"], row["name_detail"])
+    street = normalization.street_key(row["street"], row["street_detail"])
+    is_withheld = normalization.is_withheld(row["street"])  # then the source's point is that of the ZIP
+    latitude, longitude = (None, None) if is_withheld else (row["latitude"], row["longitude"])
+    place = street
+    if not row["street"] and latitude is not None:  # a list that prints no streets identifies places by their points
+        place = f"{latitude:.4f} {longitude:.4f}"
+    area = row["zip_code"] or f"{row['city'].casefold()} {row['state']}"
+    return StagedRow(
+        n=number,
+        line=row["line"],
+        directory=directory,
+        record_key=normalization.digest(directory, name, place, area),
+        content_hash=content_hash(row),
+        name_key=name,
+        street_key=street,
+        address=normalization.address_of(street),
+        house=normalization.house_of(street),
+        zip_code=row["zip_code"],
+        phone=row["phone"].partition(" ")[0],
+        latitude=latitude,
+        longitude=longitude,
+        row=as_json(row),
     )
 
 
-def as_record(row: FacilityRow, codebook: str) -> dict:
-    """The row as SourceRecord keeps it: all that the source states, and the code book its codes belong to."""
-    record = {name: getattr(row, name) for name in ROW_FIELDS}
-    record["treats"] = sorted(row.treats)
-    record["certified_on"] = row.certified_on and row.certified_on.isoformat()
-    record["codebook"] = codebook
-    return record
+def stored_row(row: FacilityRow, codebook: str) -> dict[str, Any]:
+    """The row as SourceRecord stores it: all that the source states, and the code book its codes belong to."""
+    stored = {name: getattr(row, name) for name in ROW_FIELDS}
+    stored["treats"] = sorted(row.treats)
+    stored["certified_on"] = row.certified_on and row.certified_on.isoformat()
+    stored["codebook"] = codebook
+    return stored
 
 
-def stated_codes(record: dict) -> list[str]:
-    """The keys of a record's services in its code book."""
-    return [meaning_key(text) for _, text in record["meanings"] or ()] + list(record["codes"] or ())
+def stated_codes(row: Mapping[str, Any]) -> list[str]:
+    """The keys of a row's services in its code book."""
+    return [meaning_key(text) for _, text in row["meanings"] or ()] + list(row["codes"] or ())
 
 
 def meaning_key(text: str) -> str:
@@ -188,17 +206,17 @@ def meaning_key(text: str) -> str:
     return " ".join(text.replace("\u00ae", "").lower().split())
 
 
-def unite(record: dict, repeat: dict) -> dict:
-    """`record` with the services and the lines that its `repeat` states besides."""
-    united = dict(record)
+def merge_rows(row: dict[str, Any], repeat: dict[str, Any]) -> dict[str, Any]:
+    """`row` with the services and the phone numbers that its `repeat` adds."""
+    merged = dict(row)
     for field in ("codes", "meanings", "intake_phones", "npis"):
         if repeat[field] is not None:
-            both = [*(record[field] or ()), *repeat[field]]
-            united[field] = [entry for at, entry in enumerate(both) if entry not in both[:at]]
-    united["phone"] = record["phone"] or repeat["phone"]
-    if repeat["phone"] not in ("", united["phone"], *united["intake_phones"]):
-        united["intake_phones"].append(repeat["phone"])
-    return united
+            both = [*(row[field] or ()), *repeat[field]]
+            merged[field] = [entry for at, entry in enumerate(both) if entry not in both[:at]]
+    merged["phone"] = row["phone"] or repeat["phone"]
+    if repeat["phone"] not in ("", merged["phone"], *merged["intake_phones"]):
+        merged["intake_phones"].append(repeat["phone"])
+    return merged
 
 
 def too_long(row: FacilityRow) -> str:
@@ -208,8 +226,8 @@ def too_long(row: FacilityRow) -> str:
     return ""
 
 
-def kind_of(note: str) -> str:
-    """A note without the value it quotes, so that equal ones can be counted."""
+def without_quotes(note: str) -> str:
+    """A note without the value that it quotes, so that notes of one kind can be counted."""
     return " ".join(note.split("'")[::2]).replace("  ", " ").strip() if note.count("'") >= 2 else note
 
 
@@ -217,14 +235,14 @@ def facilities(count: int) -> str:
     return f"{count:,} facilit{'y' if count == 1 else 'ies'}"
 
 
-def as_json(record: dict) -> str:
-    return json.dumps(record, ensure_ascii=False)
+def as_json(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False)
 
 
-def content_hash(record: dict) -> str:
-    """The same for the same facts, wherever in a file and in whichever layout they were printed."""
-    facts = {key: value for key, value in record.items() if key not in ("line", "notes")}
-    return normalization.digest(json.dumps(facts, sort_keys=True))
+def content_hash(row: dict[str, Any]) -> str:
+    """The same for rows that state the same, wherever in a file and in whichever layout they were printed."""
+    stated = {key: value for key, value in row.items() if key not in ("line", "notes")}
+    return normalization.digest(json.dumps(stated, sort_keys=True))
 
 
 def stream(sql: str, params=()) -> Iterator[tuple]:

@@ -1,4 +1,4 @@
-"""The last import of a source, taken back: the directory is as if it had never run, but for what people did since."""
+"""Undo the last import of a source: the directory is as if it had never run, except for what people did since."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from clinics.imports.apply import mark_missing, publish_affected
+from clinics.imports.apply import apply_to_affected, mark_missing
 from clinics.imports.run import DATABASE_ERRORS, ImportFailed, only_one_import
 from clinics.imports.staging import BATCH_ROWS, batches
 from clinics.models import (
@@ -23,7 +23,7 @@ from clinics.models import (
 )
 from clinics.models.provenance import HUMAN_SOURCES
 
-# What imports write about a clinic; whatever else refers to one was put there by people and keeps it.
+# What imports write about a clinic. Anything else that refers to a clinic was put there by people, and keeps it.
 WRITTEN_BY_IMPORTS = (SourceRecord, Confirmation, ImportDifference, PossibleDuplicate, FactChange)
 
 UNDONE = """
@@ -34,7 +34,7 @@ UNDONE = """
     CREATE INDEX ON undone (zip_code, address);
     ANALYZE undone
 """
-# Their clinics, those that the records belonged to before, and whoever shares a street with one.
+# The clinics of the undone records, those that the records belonged to before, and those that share a street with one.
 AFFECTED = """
     DROP TABLE IF EXISTS affected;
     CREATE TEMPORARY TABLE affected AS
@@ -56,7 +56,7 @@ RESTORE = """
     WHERE r.id = u.id AND u.previous IS NOT NULL
 """
 REMOVE = "DELETE FROM clinics_sourcerecord r USING undone u WHERE r.id = u.id AND u.previous IS NULL"
-# A difference that was found again while the facts were derived is one with the list that is left.
+# A difference that is found again while the fields are derived is one with the list that is left.
 ATTRIBUTE = """
     UPDATE clinics_importdifference d SET run_id = r.run_id FROM clinics_sourcerecord r
     WHERE d.run_id = %(run)s AND r.clinic_id = d.clinic_id AND r.source = d.source AND r.edition = d.edition
@@ -64,14 +64,14 @@ ATTRIBUTE = """
 
 
 @dataclass(frozen=True)
-class UndoOutcome:
-    """The run that was taken back, and what became of what it wrote."""
+class UndoResult:
+    """The run that was undone, and what became of what it wrote."""
 
     run: ImportRun
     removed: int  # records
-    restored: int  # records that say again what they said before
+    restored: int  # records that state again what they stated before
     deleted: int  # clinics that only this run knew
-    kept: int  # such clinics that people have worked on: they stay, with what people said
+    kept: int  # such clinics that people have worked on: they stay
 
     def __str__(self):
         return (
@@ -80,8 +80,8 @@ class UndoOutcome:
         )
 
 
-def why_not(run: ImportRun | None, source: str) -> str:
-    """Why `run` cannot be taken back, in a sentence; "" if it can."""
+def reason_not_to_undo(run: ImportRun | None, source: str) -> str:
+    """Why `run` cannot be undone, in a sentence; "" if it can."""
     if run is None:
         return f"No import of {Source(source).label} is in effect; there is nothing to undo."
     latest = ImportRun.latest_applied(source)
@@ -92,8 +92,8 @@ def why_not(run: ImportRun | None, source: str) -> str:
     return ""
 
 
-def undo_last_run(source: str, *, expected: int | None = None) -> UndoOutcome:
-    """Take back the latest applied run of `source`: all of it in one transaction, or nothing.
+def undo_last_run(source: str, *, expected: int | None = None) -> UndoResult:
+    """Undo the latest applied run of `source`: all of it in one transaction, or nothing.
 
     Raises ImportFailed, and then nothing was written; also if that run is not the `expected` one.
     """
@@ -102,7 +102,7 @@ def undo_last_run(source: str, *, expected: int | None = None) -> UndoOutcome:
             cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
             cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
             run = ImportRun.latest_applied(source) if expected is None else ImportRun.objects.get(pk=expected)
-            if refusal := why_not(run, source):
+            if refusal := reason_not_to_undo(run, source):
                 raise ImportFailed(refusal)
             return _undo(cursor, run)
     except DATABASE_ERRORS as error:
@@ -110,7 +110,7 @@ def undo_last_run(source: str, *, expected: int | None = None) -> UndoOutcome:
         raise ImportFailed(f"Nothing was undone. The database gave up: {reason.rstrip('.')}.") from error
 
 
-def _undo(cursor, run: ImportRun) -> UndoOutcome:
+def _undo(cursor, run: ImportRun) -> UndoResult:
     this = {"run": run.pk}
     cursor.execute(UNDONE, this)
     cursor.execute(AFFECTED)
@@ -119,30 +119,30 @@ def _undo(cursor, run: ImportRun) -> UndoOutcome:
     cursor.execute(REMOVE)
     removed = cursor.rowcount
     cursor.execute("ANALYZE clinics_sourcerecord")
-    publish_affected(cursor, run)
+    apply_to_affected(cursor, run)
     deleted, kept = _clear_orphans(run)
     mark_missing(cursor, run)
     cursor.execute(ATTRIBUTE, this)
     run.status = ImportRun.Status.UNDONE
     run.messages = [*run.messages, f"undone on {timezone.localtime():%Y-%m-%d %H:%M}"]
     run.save(update_fields=["status", "messages"])
-    return UndoOutcome(run, removed, restored, deleted, kept)
+    return UndoResult(run, removed, restored, deleted, kept)
 
 
 def _clear_orphans(run: ImportRun) -> tuple[int, int]:
-    """(clinics deleted, clinics kept) of those that the run created and no record speaks of any more."""
+    """(clinics deleted, clinics kept) of those that the run created and that no record mentions any more."""
     Evidence.objects.without_record().delete()
     orphans = _orphans()
     created = orphans.filter(created_at__gte=run.started_at, created_at__lte=run.finished_at)
-    # Locked, so that no report of a reader comes in between.
+    # Locked, so that no reader can report one meanwhile.
     ids = list(created.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     deleted = 0
     for batch in batches(ids, BATCH_ROWS):
-        unused = _nobodys(Clinic.objects.filter(pk__in=batch)).only("pk")
+        unused = _untouched_by_people(Clinic.objects.filter(pk__in=batch)).only("pk")
         deleted += unused.delete()[1].get(Clinic._meta.label, 0)
-    # What is left has no list behind it: no list vouches for it, and it is missing from none.
-    vouchers = Confirmation.objects.exclude(source__in=HUMAN_SOURCES)
-    vouchers.filter(clinic__in=_orphans().values("pk")).delete()
+    # No list mentions the rest: no list is their source, and they are missing from none.
+    of_lists = Confirmation.objects.exclude(source__in=HUMAN_SOURCES)
+    of_lists.filter(clinic__in=_orphans().values("pk")).delete()
     _orphans().exclude(missing_from="").update(missing_from="", updated_at=timezone.now())
     return deleted, len(ids) - deleted
 
@@ -153,8 +153,8 @@ def _orphans():
     return affected.exclude(Exists(SourceRecord.objects.filter(clinic=OuterRef("pk"))))
 
 
-def _nobodys(clinics):
-    """Those that no person has vouched for, reported, unlisted, merged or referred to in any other way."""
+def _untouched_by_people(clinics):
+    """Those that no person has confirmed, reported, unlisted, merged or referred to in any other way."""
     clinics = clinics.filter(is_listed=True, closed_on=None, merged_into=None)
     clinics = clinics.exclude(Exists(Confirmation.objects.filter(clinic=OuterRef("pk"), source__in=HUMAN_SOURCES)))
     for relation in Clinic._meta.related_objects:

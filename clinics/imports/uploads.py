@@ -1,8 +1,8 @@
-"""What is done with an uploaded file while nobody waits: rehearse it, apply it. `manage.py qcluster` runs these.
+"""The jobs that rehearse and apply an uploaded file. `manage.py qcluster` runs them.
 
-A job may be delivered twice, and its worker may die at any moment. So each holds a lock of its upload while it works
-(the database lets go of it when the worker is gone), begins only in a state that asks for it, and ends in one
-transaction with what it wrote.
+A job may be delivered twice, and its worker may die at any moment. So a job holds a lock of its upload while it works
+(the database releases it when the worker dies), starts only in a status that allows it, and writes the next status in
+the transaction of its work.
 """
 
 import time
@@ -20,7 +20,7 @@ from clinics.imports.run import (
     DATABASE_ERRORS,
     ImportBusy,
     ImportFailed,
-    Outcome,
+    ImportResult,
     import_file,
     only_one_import,
     rehearsal,
@@ -30,47 +30,47 @@ from core.locks import advisory_lock, is_locked
 
 LOCK_CLASS = 0x75706C64  # "upld": the first half of a lock's key, the second is the upload's
 PROGRESS_SECONDS = 1
-PATIENCE = timedelta(seconds=60)  # after which a job that nobody works on may be asked for again
+RETRY_AFTER = timedelta(seconds=60)  # after which a job that nobody works on may be enqueued again
 SHOWN_REJECTIONS = 200
 COUNTS = ("rows", "created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
-OUR_MISTAKE = "It stopped at a mistake of ours, which the log of the jobs tells; nothing was written."
+INTERNAL_ERROR = "It stopped at an error of the program, which is in the log of the jobs; nothing was written."
 
 Status = ImportUpload.Status
 PENDING = (Status.WAITING, Status.REHEARSING, Status.APPLYING)
 
 
-# What an editor asks for. Each returns whether it was possible.
+# What an editor may start. Each returns whether it was possible.
 
 
-def ask_to_rehearse(upload: ImportUpload) -> bool:
-    return _ask(rehearse, upload, Status.WAITING, (Status.WAITING, Status.REHEARSING, Status.FAILED))
+def enqueue_rehearsal(upload: ImportUpload) -> bool:
+    return _enqueue(rehearse, upload, Status.WAITING, (Status.WAITING, Status.REHEARSING, Status.FAILED))
 
 
-def ask_to_apply(upload: ImportUpload) -> bool:
-    return _ask(apply, upload, Status.APPLYING, (Status.REHEARSED,))
+def enqueue_apply(upload: ImportUpload) -> bool:
+    return _enqueue(apply, upload, Status.APPLYING, (Status.REHEARSED,))
 
 
-def ask_again(upload: ImportUpload) -> bool:
-    """Once more what was asked last, after its worker died or it failed."""
-    if not can_be_asked_again(upload):
+def retry(upload: ImportUpload) -> bool:
+    """Enqueue the last job again, after its worker died or it failed."""
+    if not can_be_retried(upload):
         return False
     if upload.status == Status.APPLYING:
-        return _ask(apply, upload, Status.APPLYING, (Status.APPLYING,))
-    return ask_to_rehearse(upload)
+        return _enqueue(apply, upload, Status.APPLYING, (Status.APPLYING,))
+    return enqueue_rehearsal(upload)
 
 
-def can_be_asked_again(upload: ImportUpload) -> bool:
+def can_be_retried(upload: ImportUpload) -> bool:
     if upload.status == Status.FAILED:
         return bool(upload.file)
-    is_late = bool(upload.error) or timezone.now() - upload.queued_at > PATIENCE
+    is_late = bool(upload.error) or timezone.now() - upload.queued_at > RETRY_AFTER
     return upload.status in PENDING and is_late and not is_being_worked_on(upload)
 
 
 def discard(upload: ImportUpload) -> bool:
-    """Forget an upload that was not applied, and its file; of one that a job brought the report stays."""
-    with advisory_lock(LOCK_CLASS, upload.pk) as is_alone:
+    """Delete an upload that was not applied, and its file; an upload from a job keeps its report."""
+    with advisory_lock(LOCK_CLASS, upload.pk) as is_held:
         ended = (Status.APPLIED, Status.DISCARDED)
-        if not is_alone or not ImportUpload.objects.filter(pk=upload.pk).exclude(status__in=ended).exists():
+        if not is_held or not ImportUpload.objects.filter(pk=upload.pk).exclude(status__in=ended).exists():
             return False
         upload.delete_file()  # first: a row without its file can still be discarded, a file without its row cannot
         if upload.origin == ImportUpload.Origin.EDITOR:
@@ -84,47 +84,47 @@ def is_being_worked_on(upload: ImportUpload) -> bool:
     return is_locked(LOCK_CLASS, upload.pk)
 
 
-def _ask(job, upload: ImportUpload, status: str, from_statuses: tuple) -> bool:
+def _enqueue(job, upload: ImportUpload, status: str, from_statuses: tuple) -> bool:
     waiting = ImportUpload.objects.filter(pk=upload.pk, status__in=from_statuses)
-    asked = waiting.update(status=status, queued_at=timezone.now(), rows_read=0, error="") == 1
-    if asked:
+    is_allowed = waiting.update(status=status, queued_at=timezone.now(), rows_read=0, error="") == 1
+    if is_allowed:
         transaction.on_commit(lambda: async_task(f"{__name__}.{job.__name__}", upload.pk))
-    return asked
+    return is_allowed
 
 
 # The jobs
 
 
 def rehearse(upload_id: int) -> None:
-    """Import the file, note what that would change, and take it back."""
-    with _taken(upload_id, Status.WAITING, Status.REHEARSING) as upload:
+    """Import the file, store what that would change, and roll it back."""
+    with _locked_upload(upload_id, Status.WAITING, Status.REHEARSING) as upload:
         if upload is None:
             return
         _mark(upload, status=Status.REHEARSING, rows_read=0, error="", report={})
-        with _failures_told(upload, if_busy=Status.WAITING):
+        with _failures_recorded(upload, if_busy=Status.WAITING):
             with closing(Progress(upload)) as progress, only_one_import(), rehearsal():
-                outcome = _import(upload, progress, dry_run=True)
-                report = report_of(outcome, changes_since(outcome.run.started_at))
-            _mark(upload, status=Status.REHEARSED, rows_read=outcome.run.rows, report=report)
+                result = _import(upload, progress, dry_run=True)
+                report = report_of(result, changes_since(result.run.started_at))
+            _mark(upload, status=Status.REHEARSED, rows_read=result.run.rows, report=report)
 
 
 def apply(upload_id: int) -> None:
-    """Import the file. The import and the word that it is done are one transaction."""
-    with _taken(upload_id, Status.APPLYING) as upload:
+    """Import the file. The import and the status that says so are one transaction."""
+    with _locked_upload(upload_id, Status.APPLYING) as upload:
         if upload is None:
             return
-        with _failures_told(upload, if_busy=Status.REHEARSED):
+        with _failures_recorded(upload, if_busy=Status.REHEARSED):
             with closing(Progress(upload)) as progress, only_one_import(), transaction.atomic():
                 run = _import(upload, progress, dry_run=False).run
                 _mark(upload, status=Status.APPLIED, rows_read=run.rows, run=run, error="")
             _remove_files_of_the_applied()
 
 
-def _import(upload: ImportUpload, progress, *, dry_run: bool) -> Outcome:
+def _import(upload: ImportUpload, progress, *, dry_run: bool) -> ImportResult:
     with upload.on_disk() as path:
         try:
             if is_export(path):
-                raise ImportFailed(f"{path} is an export of this directory; `manage.py import_clinics` reads it back.")
+                raise ImportFailed(f"{path} is an export of this directory; `manage.py import_clinics` restores it.")
             return import_file(
                 path,
                 edition=upload.edition or None,
@@ -137,7 +137,7 @@ def _import(upload: ImportUpload, progress, *, dry_run: bool) -> Outcome:
 
 
 class Progress:
-    """Counts the rows of a file on their way, where others see it while the import's transaction is open."""
+    """Counts the rows as they are read, over a connection of its own: others see it before the import commits."""
 
     def __init__(self, upload: ImportUpload):
         self.upload, self.link = upload, connections.create_connection("default")
@@ -147,11 +147,11 @@ class Progress:
         for count, row in enumerate(directory, start=1):
             yield row
             if time.monotonic() >= next_time:
-                self._tell(count, directory.total_rows)
+                self._write(count, directory.total_rows)
                 next_time = time.monotonic() + PROGRESS_SECONDS
-        self._tell(count, directory.total_rows)
+        self._write(count, directory.total_rows)
 
-    def _tell(self, count: int, total: int | None) -> None:
+    def _write(self, count: int, total: int | None) -> None:
         with self.link.cursor() as cursor:
             cursor.execute(
                 "UPDATE clinics_importupload SET rows_read = %s, total_rows = %s WHERE id = %s",
@@ -162,9 +162,9 @@ class Progress:
         self.link.close()
 
 
-def report_of(outcome: Outcome, changes: Changes) -> dict:
-    run = outcome.run
-    rejections = outcome.rejections[:SHOWN_REJECTIONS]
+def report_of(result: ImportResult, changes: Changes) -> dict:
+    run = result.run
+    rejections = result.rejections[:SHOWN_REJECTIONS]
     return {
         "source": run.source_text,
         "is_complete": run.is_complete,
@@ -177,22 +177,22 @@ def report_of(outcome: Outcome, changes: Changes) -> dict:
 
 
 @contextmanager
-def _taken(upload_id: int, *statuses: str) -> Iterator[ImportUpload | None]:
+def _locked_upload(upload_id: int, *statuses: str) -> Iterator[ImportUpload | None]:
     """The upload, if it is in one of `statuses` and no other worker has it."""
-    with advisory_lock(LOCK_CLASS, upload_id) as is_alone:
+    with advisory_lock(LOCK_CLASS, upload_id) as is_held:
         _remove_files_of_the_applied()
-        upload = ImportUpload.objects.filter(pk=upload_id, status__in=statuses).first() if is_alone else None
+        upload = ImportUpload.objects.filter(pk=upload_id, status__in=statuses).first() if is_held else None
         try:
             yield upload
         except Exception:
             with suppress(*DATABASE_ERRORS):
-                _mark(upload, status=Status.FAILED, error=OUR_MISTAKE)
+                _mark(upload, status=Status.FAILED, error=INTERNAL_ERROR)
             raise
 
 
 @contextmanager
-def _failures_told(upload: ImportUpload, *, if_busy: str) -> Iterator[None]:
-    """A sentence instead of an exception; while another import runs, the upload goes back to where it came from."""
+def _failures_recorded(upload: ImportUpload, *, if_busy: str) -> Iterator[None]:
+    """Store a failure as a sentence; while another import runs, the upload gets the status `if_busy`."""
     try:
         yield
     except ImportBusy as error:

@@ -11,15 +11,15 @@ from tqdm import tqdm
 from clinics.imports.derive import SOURCE_RANK
 from clinics.imports.export import is_export
 from clinics.imports.findtreatment_api import FindTreatmentUnavailable, circle_around, fetch_state
-from clinics.imports.restore import read_back
-from clinics.imports.run import ImportFailed, Outcome, import_file, rehearsal
+from clinics.imports.restore import restore
+from clinics.imports.run import ImportFailed, ImportResult, import_file, rehearsal
 from clinics.imports.undo import undo_last_run
 from clinics.models import ImportRun
 
 COUNTS = ("created", "updated", "unchanged", "repeated", "skipped", "rejected", "closed", "queued")
 EXPLAINED = {
-    "repeated": "rows that say the same clinic again",
-    "skipped": "mental health only; --include-mental-health takes them in",
+    "repeated": "rows that name the same clinic again",
+    "skipped": "mental health only; --include-mental-health imports them",
     "closed": "in an older edition, not in this one",
     "queued": "pairs that a person should look at",
 }
@@ -29,9 +29,7 @@ LINES_EVERY_ROWS = 100_000
 
 
 class Command(BaseCommand):
-    help = (
-        "Import clinics from files of SAMHSA and CMS. Safe to run again: a row that says nothing new changes nothing."
-    )
+    help = "Import clinics from files of SAMHSA and CMS. Safe to run again: what is not new changes nothing."
 
     def add_arguments(self, parser):
         parser.add_argument("path", nargs="*", type=Path, help="imported one after another")
@@ -41,11 +39,11 @@ class Command(BaseCommand):
             "--undo",
             choices=UNDOABLE,
             metavar="SOURCE",
-            help=f"take back the last import of one: {', '.join(UNDOABLE)}",
+            help=f"undo the last import of one: {', '.join(UNDOABLE)}",
         )
-        parser.add_argument("--format", dest="layout", help="the layout, if it should not be found from the content")
-        parser.add_argument("--edition", help="the year or the day of the list, if the file does not tell: 2024-07-01")
-        parser.add_argument("--dry-run", action="store_true", help="do all the work, report, and take it back")
+        parser.add_argument("--format", dest="layout", help="the layout, instead of the one found from the content")
+        parser.add_argument("--edition", help="the year or the day of the list, if the file does not say: 2024-07-01")
+        parser.add_argument("--dry-run", action="store_true", help="do all the work, report, and roll it back")
         parser.add_argument("--include-mental-health", action="store_true", help="also clinics for mental health only")
         parser.add_argument(
             "--report", type=Path, metavar="PATH", help="write all numbers and rejections there as JSON"
@@ -59,48 +57,48 @@ class Command(BaseCommand):
             raise CommandError("Name one file or several, or --from-api with --state and two letters.")
         if options["from_api"]:
             path = [self.fetch(options["state"].upper())]
-        outcomes = []
+        results = []
         try:
             with rehearsal() if dry_run else nullcontext():
-                for one in path:
-                    if is_export(one):
-                        self.read_back(one, dry_run=dry_run)
+                for file in path:
+                    if is_export(file):
+                        self.restore(file, dry_run=dry_run)
                         continue
-                    outcome = import_file(
-                        one,
+                    result = import_file(
+                        file,
                         layout=layout,
                         edition=edition,
                         include_mental_health=include_mental_health,
                         dry_run=dry_run,
                         progress=self.show_progress if options["verbosity"] else iter,
                     )
-                    outcomes.append(outcome)
+                    results.append(result)
                     if options["verbosity"]:
-                        self.print_report(outcome)
+                        self.print_report(result)
         except ImportFailed as error:
             raise CommandError(str(error)) from error
         finally:
-            if report and outcomes:
-                write_report(report, outcomes)
+            if report and results:
+                write_report(report, results)
 
     def undo(self, source: str, *, alone: bool) -> None:
         if not alone:
-            raise CommandError("--undo takes back an import; it goes with no file, --from-api or --dry-run.")
+            raise CommandError("--undo takes no file, --from-api or --dry-run.")
         try:
             self.stdout.write(str(undo_last_run(source)))
         except ImportFailed as error:
             raise CommandError(str(error)) from error
 
-    def read_back(self, path: Path, *, dry_run: bool) -> None:
-        """An export of ours, which holds the lists of several sources."""
-        outcome = read_back(path, dry_run=dry_run)
+    def restore(self, path: Path, *, dry_run: bool) -> None:
+        """Restore an export of ours, which holds the lists of several sources."""
+        result = restore(path, dry_run=dry_run)
         for name in ("created", "updated", "unchanged"):
-            self.stdout.write(f"{name:<12} {getattr(outcome, name)}")
+            self.stdout.write(f"{name:<12} {getattr(result, name)}")
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
 
     def fetch(self, state: str) -> Path:
-        """What FindTreatment.gov says today of a state, as a file that stays for another look."""
+        """What FindTreatment.gov states today about a state, in a file that is kept."""
         folder = settings.VAR_DIR / "findtreatment"
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -115,7 +113,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def show_progress(self, directory):
-        """The rows, counted on the way: a bar on a terminal, plain lines elsewhere."""
+        """The rows, with a progress bar on a terminal, and plain lines elsewhere."""
         self.stderr.write(f"{directory.path.name}: {directory.source_label} {directory.edition}")
         if sys.stderr.isatty():
             yield from tqdm(directory, total=directory.total_rows, unit=" rows", file=sys.stderr, leave=False)
@@ -125,16 +123,16 @@ class Command(BaseCommand):
             if count % LINES_EVERY_ROWS == 0:
                 self.stderr.write(f"{count:,} rows read")
 
-    def print_report(self, outcome: Outcome) -> None:
-        run = outcome.run
+    def print_report(self, result: ImportResult) -> None:
+        run = result.run
         for name in COUNTS:
             note = EXPLAINED.get(name) if getattr(run, name) else None
             self.stdout.write(f"{name:<12} {getattr(run, name)}{f'   ({note})' if note else ''}")
         for rule, count in run.rules.items():
             self.stdout.write(f"  matched by {rule}: {count}")
-        for rejection in outcome.rejections[:SHOWN_REJECTIONS]:
+        for rejection in result.rejections[:SHOWN_REJECTIONS]:
             self.stdout.write(f"line {rejection.line} rejected: {rejection.reason}")
-        if (more := len(outcome.rejections) - SHOWN_REJECTIONS) > 0:
+        if (more := len(result.rejections) - SHOWN_REJECTIONS) > 0:
             self.stdout.write(f"and {more} more; --report PATH writes all of them")
         for message in run.messages:
             self.stdout.write(message)
@@ -142,25 +140,25 @@ class Command(BaseCommand):
             self.stdout.write("Dry run: nothing was written.")
 
 
-def write_report(path: Path, outcomes: list[Outcome]) -> None:
+def write_report(path: Path, results: list[ImportResult]) -> None:
     files = [
         {
-            "file": outcome.run.file_name,
-            "sha256": outcome.run.file_sha256,
-            "layout": outcome.run.layout,
-            "source": outcome.run.source,
-            "edition": outcome.run.edition,
-            "status": outcome.run.status,
-            "rows": outcome.run.rows,
-            **{name: getattr(outcome.run, name) for name in COUNTS},
-            "rules": outcome.run.rules,
-            "messages": outcome.run.messages,
+            "file": result.run.file_name,
+            "sha256": result.run.file_sha256,
+            "layout": result.run.layout,
+            "source": result.run.source,
+            "edition": result.run.edition,
+            "status": result.run.status,
+            "rows": result.run.rows,
+            **{name: getattr(result.run, name) for name in COUNTS},
+            "rules": result.run.rules,
+            "messages": result.run.messages,
             "rejections": [
                 {"line": rejection.line, "reason": rejection.reason, "text": rejection.text}
-                for rejection in outcome.rejections
+                for rejection in result.rejections
             ],
         }
-        for outcome in outcomes
+        for result in results
     ]
     try:
         path.write_text(json.dumps({"written_at": timezone.now().isoformat(), "files": files}, indent=2) + "\n")

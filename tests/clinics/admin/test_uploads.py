@@ -127,7 +127,7 @@ def test_apply_is_a_job_and_its_file_is_deleted(desk, folder, django_capture_on_
     assert (upload.run.file_name, upload.run.status) == (NAME, ImportRun.Status.APPLIED)
     assert Clinic.objects.count() == 2
     assert list(folder.iterdir()) == []
-    assert history(upload) == ["Asked to apply it."]
+    assert history(upload) == ["It will be applied."]
 
 
 def test_what_was_asked_twice_happens_once(desk, django_capture_on_commit_callbacks):
@@ -230,7 +230,7 @@ def test_an_export_is_sent_to_the_command(desk):
     )
     uploads.rehearse(upload.pk)
     upload.refresh_from_db()
-    assert upload.error == "export.csv is an export of this directory; `manage.py import_clinics` reads it back."
+    assert upload.error == "export.csv is an export of this directory; `manage.py import_clinics` restores it."
 
 
 def test_a_file_that_is_gone_fails_with_a_sentence(desk, folder):
@@ -251,7 +251,7 @@ def test_a_mistake_of_ours_is_said_and_raised_for_the_log(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         uploads.rehearse(upload.pk)
     upload.refresh_from_db()
-    assert (upload.status, upload.error) == (Status.FAILED, uploads.OUR_MISTAKE)
+    assert (upload.status, upload.error) == (Status.FAILED, uploads.INTERNAL_ERROR)
 
 
 def test_while_another_import_runs_it_goes_back_and_can_be_tried_again(desk, monkeypatch):
@@ -274,7 +274,7 @@ def test_while_another_import_runs_it_goes_back_and_can_be_tried_again(desk, mon
 def test_after_its_worker_died_it_is_asked_for_again(desk, stuck, job, django_capture_on_commit_callbacks):
     upload = make_upload(HOPE, status=stuck, rows_read=1)
     assert 'value="again"' not in desk.get(page_of(upload)).content.decode()
-    ImportUpload.objects.update(queued_at=timezone.now() - 2 * uploads.PATIENCE)
+    ImportUpload.objects.update(queued_at=timezone.now() - 2 * uploads.RETRY_AFTER)
     assert 'value="again"' in desk.get(page_of(upload)).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
         press(desk, upload, "again")
@@ -285,7 +285,7 @@ def test_after_its_worker_died_it_is_asked_for_again(desk, stuck, job, django_ca
 
 
 def test_what_another_worker_does_is_left_to_it(desk):
-    upload = make_upload(HOPE, queued_at=timezone.now() - 2 * uploads.PATIENCE)
+    upload = make_upload(HOPE, queued_at=timezone.now() - 2 * uploads.RETRY_AFTER)
     with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [uploads.LOCK_CLASS, upload.pk])
         assert uploads.is_being_worked_on(upload)
@@ -309,8 +309,8 @@ def test_progress_is_seen_while_the_import_is_open(monkeypatch):
     with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
 
         class Watched(uploads.Progress):
-            def _tell(self, *counts):
-                super()._tell(*counts)
+            def _write(self, *counts):
+                super()._write(*counts)
                 cursor.execute("SELECT rows_read, status FROM clinics_importupload")
                 seen.extend(cursor.fetchall())
 
@@ -343,7 +343,7 @@ from clinics.imports import uploads
 from clinics.models import ImportUpload
 upload = ImportUpload(original_name={NAME!r})
 upload.file.save({NAME!r}, ContentFile({HEADING + HOPE!r}.encode()))
-uploads.ask_to_rehearse(upload)
+uploads.enqueue_rehearsal(upload)
 print("folder", upload.file.path)
 """
 

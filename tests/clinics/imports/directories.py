@@ -7,7 +7,7 @@ from django.db import connection
 
 from clinics.imports.readers import open_directory
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
-from clinics.imports.run import Outcome, import_directory
+from clinics.imports.run import ImportResult, import_directory
 from clinics.models import ImportRun, Source
 
 SUBSTANCE = frozenset([SUBSTANCE_USE])
@@ -58,7 +58,9 @@ def row(line: int = 2, **stated) -> FacilityRow:
     return FacilityRow(line=line, **(DEFAULTS | stated))
 
 
-def import_rows(*rows: FacilityRow | Rejection, dry_run=False, include_mental_health=False, **directory) -> Outcome:
+def import_rows(
+    *rows: FacilityRow | Rejection, dry_run=False, include_mental_health=False, **directory
+) -> ImportResult:
     return import_directory(
         Directory(list(rows), **directory),
         Path(__file__),
@@ -67,7 +69,7 @@ def import_rows(*rows: FacilityRow | Rejection, dry_run=False, include_mental_he
     )
 
 
-def import_states(path: Path, states: set[str]) -> Outcome:
+def import_states(path: Path, states: set[str]) -> ImportResult:
     """The rows of a real file that lie in `states`, imported as if the file held no others."""
     real = open_directory(path)
     rows = [row for row in real if isinstance(row, FacilityRow) and row.state in states]

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def imported(module_db, shared_data):
     path = shared_data / "samhsa" / "national_directory_2024_facilities.csv.gz"
-    return SimpleNamespace(path=path, outcome=import_file(path))
+    return SimpleNamespace(path=path, result=import_file(path))
 
 
 def test_every_row_is_accounted_for(imported):
-    run = imported.outcome.run
+    run = imported.result.run
     assert (run.rows, run.created, run.updated, run.unchanged) == (20_524, 12_186, 0, 0)
     assert (run.repeated, run.skipped, run.rejected, run.closed) == (14, 8_319, 5, 0)
     assert run.adds_up
@@ -29,7 +29,7 @@ def test_every_row_is_accounted_for(imported):
 
 
 def test_the_five_junk_rows_are_kept_with_line_and_reason(imported):
-    rejections = ImportRejection.objects.filter(run=imported.outcome.run)
+    rejections = ImportRejection.objects.filter(run=imported.result.run)
     assert [rejection.line for rejection in rejections] == [20_521, 20_522, 20_523, 20_524, 20_525]
     assert all(rejection.reason for rejection in rejections)
 
@@ -81,5 +81,5 @@ def test_every_clinic_says_who_states_what_and_nobody_confirmed_it(imported):
 
 
 def test_no_code_is_unknown(imported):
-    assert not [message for message in imported.outcome.run.messages if "code book" in message]
+    assert not [message for message in imported.result.run.messages if "code book" in message]
     assert not Clinic.objects.exclude(other_services=[]).exists()

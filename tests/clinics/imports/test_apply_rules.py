@@ -217,9 +217,9 @@ def test_meanings_of_findtreatment_are_understood_without_codes():
 
 
 def test_a_text_that_does_not_fit_is_a_rejection_not_a_crash():
-    outcome = import_rows(row(2), row(3, city="C" * 81))
-    assert (outcome.run.created, outcome.run.rejected) == (1, 1)
-    assert outcome.rejections[0].reason == "city of more than 80 characters"
+    result = import_rows(row(2), row(3, city="C" * 81))
+    assert (result.run.created, result.run.rejected) == (1, 1)
+    assert result.rejections[0].reason == "city of more than 80 characters"
 
 
 def test_a_rejected_row_is_stored_with_line_reason_and_text():

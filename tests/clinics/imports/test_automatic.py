@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from clinics.imports import automatic
-from clinics.imports.automatic import SourcesMissing, fetch_states, take_dropped_files, why_held
+from clinics.imports.automatic import SourcesMissing, fetch_states, reason_to_hold, take_dropped_files
 from clinics.models import Clinic, ImportDifference, ImportRun, ImportUpload
 from tests.clinics.admin.test_uploads import ELM, HEADING, HOPE, NAME
 from tests.factories import make_clinic
@@ -100,14 +100,14 @@ def test_what_is_no_directory_fails_in_a_sentence_and_the_next_file_is_taken(dro
 def test_a_worker_that_died_in_any_step_is_followed_by_one_that_goes_on(drop, monkeypatch, died_in):
     a_state_of(40)
     put(drop, HOPE)
-    monkeypatch.setattr(automatic, "go_on", lambda: "died")
+    monkeypatch.setattr(automatic, "finish_waiting", lambda: "died")
     take_dropped_files()
     monkeypatch.undo()
     upload = ImportUpload.objects.get()
     if died_in != Status.WAITING:
         automatic.uploads.rehearse(upload.pk)
         ImportUpload.objects.update(status=died_in)
-    assert automatic.go_on() == "1 applied"
+    assert automatic.finish_waiting() == "1 applied"
     assert ImportRun.objects.filter(status="applied").count() == 1
 
 
@@ -131,8 +131,8 @@ def test_what_the_clinic_said_or_a_caller_heard_is_not_overwritten_but_asked_abo
 
 def test_a_state_without_clinics_is_always_held():
     row = {"created": 1, "updated": 0, "missing": 0}
-    assert "WY 1 of 0" in why_held({"by_state": [row | {"state": "WY"}]})
-    assert why_held({"by_state": []}) == ""
+    assert "WY 1 of 0" in reason_to_hold({"by_state": [row | {"state": "WY"}]})
+    assert reason_to_hold({"by_state": []}) == ""
 
 
 def test_a_source_that_cannot_be_reached_fails_the_job_and_is_asked_again(settings, tmp_path):

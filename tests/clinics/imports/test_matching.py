@@ -8,11 +8,11 @@ from clinics.imports.matching import (
     SIMILAR_NEAR,
     SIMILAR_PHONE,
     SIMILAR_STREET,
+    MatchStatus,
     Pair,
-    Verdict,
-    judge,
+    classify,
+    names_conflict,
     resolve,
-    told_apart,
 )
 from clinics.imports.normalization import address_of, house_of, is_withheld, name_key, street_key
 
@@ -80,73 +80,77 @@ def test_a_name_of_nothing_but_company_words_is_still_a_name():
     ],
 )
 def test_names_that_contradict_each_other(one, other, apart):
-    assert told_apart(one, other) is told_apart(other, one) is apart
+    assert names_conflict(one, other) is names_conflict(other, one) is apart
 
 
 def pair(n=1, clinic_id=1, **evidence) -> Pair:
     defaults = {
         "our_name": "hope recovery center",
         "their_name": "hope recovery clinic",
-        "likeness": 0.6,
+        "name_similarity": 0.6,
         "our_address": "22 elm st",
         "their_address": "22 elm st",
         "same_zip": True,
         "same_house": True,
-        "street_likeness": 1.0,
+        "street_similarity": 1.0,
         "same_phone": False,
         "metres": None,
         "same_door": False,
-        "kin": 0,
+        "siblings": 0,
     }
     return Pair(n=n, clinic_id=clinic_id, **(defaults | evidence))
 
 
-MOVED = {"their_address": "40 oak st", "same_house": False, "street_likeness": 0.1}
+MOVED = {"their_address": "40 oak st", "same_house": False, "street_similarity": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("evidence", "verdict", "rule"),
+    ("evidence", "status", "rule"),
     [
-        ({}, Verdict.SAME, SIMILAR_ADDRESS),
-        ({"their_name": "hope recovery center", "likeness": 1.0}, Verdict.SAME, SAME_BUILDING),
-        ({"likeness": 0.45}, Verdict.ASK, None),
-        ({"likeness": 0.45, "same_phone": True}, Verdict.SAME, SIMILAR_ADDRESS),
-        ({"likeness": 0.45, "same_door": True}, Verdict.SAME, SIMILAR_ADDRESS),
-        ({"likeness": 0.2}, Verdict.OTHER, None),
-        ({"kin": 2}, Verdict.ASK, None),  # one owner's programs under one roof
-        ({"kin": 2, "likeness": 0.8}, Verdict.SAME, SIMILAR_ADDRESS),
-        ({"our_name": "hope men", "their_name": "hope women"}, Verdict.ASK, None),
-        ({"their_address": "22 elm ave", "street_likeness": 0.6}, Verdict.SAME, SIMILAR_STREET),
-        ({"their_address": "22 oak st", "street_likeness": 0.2}, Verdict.OTHER, None),
-        ({"same_zip": False, "same_phone": True}, Verdict.SAME, SIMILAR_PHONE),
-        ({"same_zip": False}, Verdict.OTHER, None),
-        (MOVED | {"likeness": 1.0}, Verdict.ASK, None),
-        (MOVED | {"likeness": 1.0, "same_zip": False}, Verdict.OTHER, None),
-        (MOVED | {"likeness": 1.0, "same_zip": False, "same_phone": True}, Verdict.OTHER, None),  # a chain's number
-        (MOVED | {"likeness": 0.8, "metres": 90.0}, Verdict.OTHER, None),  # two houses of one street
-        (MOVED | {"likeness": 0.8, "metres": 90.0, "same_phone": True}, Verdict.SAME, SIMILAR_NEAR),
-        (MOVED | {"likeness": 0.8, "metres": 90.0, "our_address": ""}, Verdict.SAME, SIMILAR_NEAR),
-        (MOVED | {"likeness": 0.8, "metres": 900.0, "our_address": ""}, Verdict.OTHER, None),
+        ({}, MatchStatus.MATCH, SIMILAR_ADDRESS),
+        ({"their_name": "hope recovery center", "name_similarity": 1.0}, MatchStatus.MATCH, SAME_BUILDING),
+        ({"name_similarity": 0.45}, MatchStatus.POSSIBLE, None),
+        ({"name_similarity": 0.45, "same_phone": True}, MatchStatus.MATCH, SIMILAR_ADDRESS),
+        ({"name_similarity": 0.45, "same_door": True}, MatchStatus.MATCH, SIMILAR_ADDRESS),
+        ({"name_similarity": 0.2}, MatchStatus.NON_MATCH, None),
+        ({"siblings": 2}, MatchStatus.POSSIBLE, None),  # one owner's programs under one roof
+        ({"siblings": 2, "name_similarity": 0.8}, MatchStatus.MATCH, SIMILAR_ADDRESS),
+        ({"our_name": "hope men", "their_name": "hope women"}, MatchStatus.POSSIBLE, None),
+        ({"their_address": "22 elm ave", "street_similarity": 0.6}, MatchStatus.MATCH, SIMILAR_STREET),
+        ({"their_address": "22 oak st", "street_similarity": 0.2}, MatchStatus.NON_MATCH, None),
+        ({"same_zip": False, "same_phone": True}, MatchStatus.MATCH, SIMILAR_PHONE),
+        ({"same_zip": False}, MatchStatus.NON_MATCH, None),
+        (MOVED | {"name_similarity": 1.0}, MatchStatus.POSSIBLE, None),
+        (MOVED | {"name_similarity": 1.0, "same_zip": False}, MatchStatus.NON_MATCH, None),
+        (
+            MOVED | {"name_similarity": 1.0, "same_zip": False, "same_phone": True},
+            MatchStatus.NON_MATCH,
+            None,
+        ),  # a chain's number
+        (MOVED | {"name_similarity": 0.8, "metres": 90.0}, MatchStatus.NON_MATCH, None),  # two houses of one street
+        (MOVED | {"name_similarity": 0.8, "metres": 90.0, "same_phone": True}, MatchStatus.MATCH, SIMILAR_NEAR),
+        (MOVED | {"name_similarity": 0.8, "metres": 90.0, "our_address": ""}, MatchStatus.MATCH, SIMILAR_NEAR),
+        (MOVED | {"name_similarity": 0.8, "metres": 900.0, "our_address": ""}, MatchStatus.NON_MATCH, None),
     ],
 )
-def test_what_makes_two_one_place(evidence, verdict, rule):
-    found, text = judge(pair(**evidence))
-    assert found is verdict
+def test_what_makes_two_one_place(evidence, status, rule):
+    found, text = classify(pair(**evidence))
+    assert found is status
     assert rule is None or text == rule
 
 
 def test_a_clinic_goes_to_the_row_that_fits_clearly_best():
-    matches, questions = resolve([pair(1, 7, likeness=0.95), pair(2, 7, likeness=0.6)])
+    matches, questions = resolve([pair(1, 7, name_similarity=0.95), pair(2, 7, name_similarity=0.6)])
     assert matches == {1: (7, SIMILAR_ADDRESS)}
     assert questions == []
 
 
 def test_of_two_rows_that_fit_alike_none_is_taken_and_both_are_asked():
-    matches, questions = resolve([pair(1, 7, likeness=0.8), pair(2, 7, likeness=0.78)])
+    matches, questions = resolve([pair(1, 7, name_similarity=0.8), pair(2, 7, name_similarity=0.78)])
     assert matches == {}
     assert [(question.n, question.clinic_id) for question, _ in questions] == [(1, 7), (2, 7)]
 
 
 def test_what_is_left_after_a_sure_match_is_looked_at_again():
-    rivals = [pair(1, 7, likeness=0.95), pair(2, 7, likeness=0.7), pair(2, 8, likeness=0.65)]
+    rivals = [pair(1, 7, name_similarity=0.95), pair(2, 7, name_similarity=0.7), pair(2, 8, name_similarity=0.65)]
     assert {n: clinic for n, (clinic, _) in resolve(rivals)[0].items()} == {1: 7, 2: 8}

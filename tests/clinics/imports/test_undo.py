@@ -110,8 +110,8 @@ def test_the_same_edition_with_changed_rows_says_again_what_it_said(shared_data,
     before = state()
     import_changed(shared_data / FILES[name])
     assert state() != before
-    outcome = undo_last_run(first.source)
-    assert outcome.restored > 0 < outcome.deleted
+    result = undo_last_run(first.source)
+    assert result.restored > 0 < result.deleted
     assert state() == before
 
 
@@ -192,8 +192,8 @@ def test_a_clinic_that_people_worked_on_stays(deed):
         Clinic.objects.update(is_listed=False)
     else:
         make_clinic("Hope", at=CAMBRIDGE).merge_into(clinic)
-    outcome = undo_last_run(Source.SAMHSA_LOCATOR)
-    assert (outcome.deleted, outcome.kept) == (0, 1)
+    result = undo_last_run(Source.SAMHSA_LOCATOR)
+    assert (result.deleted, result.kept) == (0, 1)
     kept = Clinic.objects.get(pk=clinic.pk)
     assert (kept.phone, kept.missing_from) == ("617-555-0101", "")
     assert {c.source for c in kept.confirmations.all()} == ({Source.EDITOR} if deed == "vouch" else set())
