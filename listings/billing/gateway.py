@@ -90,10 +90,10 @@ class _DeadlineClient(stripe.RequestsClient):
         return response
 
 
-def _client(timeout_seconds: float = TIMEOUT_SECONDS) -> stripe.StripeClient:
+def _client(timeout_seconds: float | None = None) -> stripe.StripeClient:
     if settings.PAYMENT_GATEWAY == "off":
         raise GatewayUnavailable("Plans cannot be bought here yet.")
-    http_client: stripe.HTTPClient = _DeadlineClient(timeout_seconds)
+    http_client: stripe.HTTPClient = _DeadlineClient(timeout_seconds or TIMEOUT_SECONDS)
     if settings.PAYMENT_GATEWAY == "development":
         http_client = _InProcessClient(import_string(settings.FAKE_STRIPE_API))
     return stripe.StripeClient(

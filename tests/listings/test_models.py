@@ -41,7 +41,7 @@ POSSIBLE = {
 
 @pytest.mark.parametrize("status", Listing.Status.values)
 @pytest.mark.parametrize("step", STEPS)
-def test_a_listing_takes_only_the_steps_that_its_state_allows(status, step):
+def test_a_listing_allows_only_the_moves_of_its_status(status, step):
     listing = make_listing()
     Listing.objects.update(status=status)
     wanted = POSSIBLE[status].get(step)
@@ -90,7 +90,7 @@ def test_the_price_for_new_subscribers_is_the_newest_that_has_started():
     assert not later.is_for_sale()
 
 
-def test_a_price_that_was_sold_is_not_rewritten():
+def test_a_price_that_was_sold_cannot_be_changed():
     price = price_of()
     price.amount_cents = 5100
     price.clean()
@@ -105,7 +105,7 @@ def test_no_field_counts_or_prices_a_call_a_click_or_a_patient():
     assert [name for name in names if any(word in name for word in words)] == []
 
 
-def test_a_second_order_of_the_same_is_the_first_one_and_another_plan_has_to_wait():
+def test_ordering_the_same_again_returns_the_first_order_and_another_plan_has_to_wait():
     listing = make_listing()
     owner = listing.owners.get()
     first = Order.place(listing, owner, price_of())
@@ -116,7 +116,7 @@ def test_a_second_order_of_the_same_is_the_first_one_and_another_plan_has_to_wai
         Order.objects.create(listing=listing, buyer=owner, price=price_of())
 
 
-def test_what_is_paid_closed_or_no_longer_offered_cannot_be_ordered():
+def test_nothing_can_be_ordered_for_a_paid_or_closed_listing_or_at_an_old_price():
     listing = buy().listings.get()
     owner = listing.owners.get()
     with pytest.raises(NotForSale, match="already has"):
@@ -130,7 +130,7 @@ def test_what_is_paid_closed_or_no_longer_offered_cannot_be_ordered():
         Order.place(other, owner, price_of())
 
 
-def test_a_subscriber_keeps_the_price_until_30_days_after_being_told(mailoutbox):
+def test_a_subscriber_keeps_the_price_until_30_days_after_the_announcement(mailoutbox):
     subscription = buy()
     dearer = PlanPrice.objects.create(
         plan=subscription.plan, interval="month", amount_cents=5900, starts_on=timezone.localdate() + timedelta(days=1)

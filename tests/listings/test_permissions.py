@@ -144,7 +144,7 @@ def test_every_address_has_a_row():
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("name", MATRIX)
-def test_who_may_do_what_with_listings(client, world, name, person, method):
+def test_access_to_pages_of_listings(client, world, name, person, method):
     people, arguments, _listing = world
     if people[person]:
         client.force_login(people[person])

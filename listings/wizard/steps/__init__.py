@@ -1,7 +1,7 @@
 """The steps of the wizard, in order: one group of questions a page.
 
-A step is a form whose data is stored as typed, {field: [values]}, and can be read again. When a live listing is changed,
-the sensitive steps wait for an editor; the others go live at once.
+A step is a form whose data is stored as typed, {field: [values]}, and can be read again. When a live listing is
+changed, the sensitive steps wait for an editor; the others go live at once.
 """
 
 from listings.wizard.steps.base import ServicesField, Step

@@ -1,4 +1,4 @@
-"""One form for what several clinics share."""
+"""Changing several clinics at once."""
 
 import pytest
 from django.urls import reverse
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def chain(owner) -> list[Listing]:
+def listings(owner) -> list[Listing]:
     clinics = [make_clinic("Holliday Street"), make_clinic("Towson", at=TOWSON, phone="410-555-0111")]
     return [make_listing(owner, clinic) for clinic in clinics]
 
@@ -24,12 +24,12 @@ def save(client, part, listings, **facts):
     return client.post(reverse("listings:shared_part", args=[part]), facts | ticked, follow=True)
 
 
-def test_hours_insurance_and_languages_of_all_clinics_are_written_once(client, chain):
+def test_hours_insurance_and_languages_of_all_clinics_are_written_once(client, listings):
     medicaid = Service.objects.get(slug="medicaid")
-    page = save(client, "hours", chain, open_hours="Mon-Fri 9:00-17:00").content.decode()
+    page = save(client, "hours", listings, open_hours="Mon-Fri 9:00-17:00").content.decode()
     assert "live: Holliday Street, Towson." in page
-    save(client, "payment", chain, payment=[medicaid.pk])
-    save(client, "languages", chain, desk_languages=["spanish"])
+    save(client, "payment", listings, payment=[medicaid.pk])
+    save(client, "languages", listings, desk_languages=["spanish"])
     for clinic in Clinic.objects.all():
         assert clinic.open_hours is not None
         assert clinic.service_ids == [medicaid.pk]
@@ -37,18 +37,18 @@ def test_hours_insurance_and_languages_of_all_clinics_are_written_once(client, c
         assert clinic.confirmations.filter(fact_group="hours", source="owner").exists()
     assert (
         "said so already: Holliday Street, Towson."
-        in save(client, "languages", chain, desk_languages=["spanish"]).content.decode()
+        in save(client, "languages", listings, desk_languages=["spanish"]).content.decode()
     )
 
 
-def test_only_what_is_ticked_changes(client, chain):
-    save(client, "hours", chain[1:], open_hours="Mon-Fri 9:00-17:00")
+def test_only_what_is_ticked_changes(client, listings):
+    save(client, "hours", listings[1:], open_hours="Mon-Fri 9:00-17:00")
     assert [clinic.open_hours is None for clinic in Clinic.objects.order_by("pk")] == [True, False]
     assert save(client, "hours", [], open_hours="Mon-Fri 9:00-17:00").status_code == 422
 
 
-def test_a_website_waits_for_an_editor_and_leaves_the_phones_alone(client, chain, editor):
-    save(client, "website", chain, website="https://www.chain.example/")
+def test_a_website_waits_for_an_editor_and_leaves_the_phones_alone(client, listings, editor):
+    save(client, "website", listings, website="https://www.chain.example/")
     assert not Clinic.objects.exclude(website="").exists()
     for submission in Submission.objects.all():
         decide(client, editor, submission, "approve")
@@ -58,22 +58,22 @@ def test_a_website_waits_for_an_editor_and_leaves_the_phones_alone(client, chain
     }
 
 
-def test_changes_that_are_under_way_are_not_run_over(client, chain):
-    client.post(reverse("listings:edit", args=[chain[0].pk]))
-    page = save(client, "hours", chain, open_hours="Mon-Fri 9:00-17:00").content.decode()
+def test_open_changes_of_a_clinic_are_not_overwritten(client, listings):
+    client.post(reverse("listings:edit", args=[listings[0].pk]))
+    page = save(client, "hours", listings, open_hours="Mon-Fri 9:00-17:00").content.decode()
     assert "other changes are under way: Holliday Street." in page
     assert Clinic.objects.get(name="Holliday Street").open_hours is None
     assert Submission.objects.filter(state="draft").count() == 1
 
 
-def test_what_is_wrong_changes_nothing_anywhere(client, chain):
-    assert save(client, "hours", chain, open_hours="whenever").status_code == 422
+def test_an_invalid_answer_changes_no_clinic(client, listings):
+    assert save(client, "hours", listings, open_hours="whenever").status_code == 422
     assert not Clinic.objects.exclude(open_hours=None).exists()
     assert not Submission.objects.exists()
 
 
-def test_the_clinics_of_others_cannot_be_ticked(client, chain):
+def test_the_clinics_of_others_cannot_be_ticked(client, listings):
     others = make_listing(make_owner("other"), make_clinic("Elsewhere"))
     assert save(client, "hours", [others], open_hours="Mon-Fri 9:00-17:00").status_code == 422
-    save(client, "hours", [*chain, others], open_hours="Mon-Fri 9:00-17:00")
+    save(client, "hours", [*listings, others], open_hours="Mon-Fri 9:00-17:00")
     assert Clinic.objects.get(name="Elsewhere").open_hours is None

@@ -1,4 +1,4 @@
-"""Clinics that become one, where owners, people, photos or claims are at stake."""
+"""Merging clinics that have owners, practitioners, photos or claims."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def show_photos(clinic, *names):
         ClinicPhoto.objects.create(clinic=clinic, name=name, width=160, height=90, alt=name)
 
 
-def test_a_clinic_that_owners_manage_is_the_one_that_stays():
+def test_of_two_merged_clinics_the_one_with_owners_stays():
     managed, other = make_listing().clinic, make_clinic("Same Place")
     with pytest.raises(ValueError, match="managed by its owners: keep that one"):
         managed.merge_into(other)
@@ -31,7 +31,7 @@ def test_a_clinic_that_owners_manage_is_the_one_that_stays():
     assert other.merged_into == managed
 
 
-def test_two_clinics_that_owners_manage_stay_two_until_one_listing_is_closed():
+def test_two_clinics_with_owners_cannot_be_merged_until_one_listing_is_closed():
     one, two = make_listing(), make_listing(make_owner("second"), make_clinic("Same Place"))
     with pytest.raises(ValueError, match="both managed by their owners"):
         one.clinic.merge_into(two.clinic)
@@ -44,7 +44,7 @@ def test_two_clinics_that_owners_manage_stay_two_until_one_listing_is_closed():
         one.reopen()
 
 
-def test_a_closed_listing_goes_along_so_that_its_owners_can_come_back():
+def test_a_merge_moves_a_closed_listing_so_that_its_owners_can_reopen_it():
     listing, survivor = make_listing(), make_clinic("Same Place")
     listing.close("It has moved.")
     listing.clinic.merge_into(survivor)
@@ -54,7 +54,7 @@ def test_a_closed_listing_goes_along_so_that_its_owners_can_come_back():
     assert (listing.clinic, listing.status, survivor.is_listed) == (survivor, "live", True)
 
 
-def test_who_claims_a_clinic_that_brought_a_closed_listing_along_can_change_it():
+def test_a_claim_on_a_clinic_with_a_closed_listing_makes_it_editable():
     closed, survivor, user = make_listing(), make_clinic("Same Place"), make_owner("second")
     closed.close("It has moved.")
     closed.clinic.merge_into(survivor)
@@ -64,7 +64,7 @@ def test_who_claims_a_clinic_that_brought_a_closed_listing_along_can_change_it()
     assert Listing.objects.of(user).get().status == "live"
 
 
-def test_people_and_photos_go_along_unless_they_are_there_already():
+def test_a_merge_moves_practitioners_and_photos_that_are_new():
     merged, survivor = make_clinic("Merged"), make_clinic("Survivor")
     known, new = make_practitioner(merged), make_practitioner(merged, npi="1003000126")
     make_practitioner(survivor, npi=known.npi)
@@ -76,7 +76,7 @@ def test_people_and_photos_go_along_unless_they_are_there_already():
     assert survivor.photos.count() == MOST_PHOTOS
 
 
-def test_a_claim_that_was_under_way_leads_to_the_clinic_that_stays():
+def test_an_open_claim_on_a_merged_clinic_leads_to_the_clinic_that_stays():
     merged, survivor, user = make_clinic("Merged"), make_clinic("Survivor"), make_owner()
     claim = Claim.objects.create(
         clinic=merged, user=user, method="phone", state="open", proven_at=timezone.now() - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""From what an owner types to what readers see: the rules of the form, the review, the claim."""
+"""The wizard, the review of submissions, and claims."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -102,7 +102,7 @@ def test_ranks_and_promises_are_refused_with_the_reason(claim):
         ("services", "medication", "0"),
     ],
 )
-def test_what_cannot_be_is_kept_and_sent_back_with_its_reason(client, owner, slug, field, text):
+def test_an_invalid_answer_is_stored_and_shown_again_with_the_reason(client, owner, slug, field, text):
     client.post(reverse("listings:new_listing"))
     listing = Listing.objects.get()
     whole = {"practice": PRACTICE, "phones": PHONES}.get(slug, {}) | {field: text}
@@ -146,7 +146,7 @@ def test_a_submission_is_not_public_before_it_is_approved(client, owner, editor)
     assert not Mail.objects.filter(sent_at=None).exists()
 
 
-def test_the_owner_sees_that_an_editor_has_taken_it_on(client, owner, editor):
+def test_the_owner_sees_that_a_submission_is_in_review(client, owner, editor):
     submission = send_in(client, owner)
     page = reverse("admin:listings_submission_change", args=[submission.pk])
     client.force_login(editor)
@@ -201,7 +201,7 @@ def test_a_change_without_anything_sensitive_needs_no_editor(client, owner):
     assert set(Clinic.objects.get().service_ids) == before
 
 
-def test_a_practice_that_is_here_already_is_shown_before_it_is_sent_in(client, owner):
+def test_a_likely_duplicate_is_shown_before_a_practice_is_sent_in(client, owner):
     make_clinic("Eastside Recovery", phone="410-555-0177")
     client.post(reverse("listings:new_listing"))
     listing = Listing.objects.get()
@@ -257,7 +257,7 @@ def test_a_code_mailed_to_the_clinics_own_domain_proves_it(client, owner, editor
     assert Membership.objects.get(listing=listing).user == owner
 
 
-def test_a_code_cannot_be_guessed_on_and_on(client, owner):
+def test_a_code_can_be_tried_only_a_few_times(client, owner):
     proof = claim(client, make_clinic(), method="phone")
     wrong = f"{(int(proof.code) + 1) % 10**6:06}"
     for _try in range(MOST_TRIES):
@@ -265,13 +265,13 @@ def test_a_code_cannot_be_guessed_on_and_on(client, owner):
     assert not proof.try_code(proof.code)
 
 
-def test_a_domain_that_everybody_shares_proves_nothing():
+def test_an_address_at_a_shared_domain_proves_nothing():
     assert own_domain(Clinic(website="https://www.facebook.com/clinic")) == ""
     assert own_domain(Clinic(website="https://clinic.wixsite.com/home")) == ""
     assert own_domain(Clinic(website="https://www.eastside.example/a")) == "eastside.example"
 
 
-def test_a_document_is_for_editors_alone_and_goes_with_the_decision(
+def test_only_editors_see_a_document_and_the_decision_deletes_it(
     client, owner, editor, settings, tmp_path, django_capture_on_commit_callbacks
 ):
     settings.MEDIA_ROOT = tmp_path

@@ -1,4 +1,4 @@
-"""Owners and the truth: asked before the public address is, told of reports, and confirming alike in two ways."""
+"""Owners confirm their facts: they get the mails before the public address does, and see the reports of readers."""
 
 import re
 from datetime import timedelta
@@ -79,7 +79,7 @@ def test_the_owner_of_a_suspended_listing_is_not_asked(clinic, listing):
     assert asked() == [PUBLIC]
 
 
-def test_whoever_may_only_edit_is_not_asked(clinic, listing):
+def test_a_person_with_the_role_editor_gets_no_reconfirmation_mail(clinic, listing):
     Membership.objects.update(role="editor")
     assert asked() == [PUBLIC]
 
@@ -119,7 +119,7 @@ def test_one_tap_and_the_signed_link_confirm_the_same_and_end_the_reminders(clie
 
 
 @pytest.mark.parametrize("was_asked_this_morning", [False, True])
-def test_the_owner_is_told_of_a_warning_and_sees_what_readers_report(
+def test_the_dashboard_warns_the_owner_and_shows_what_readers_report(
     client, clinic, listing, owner, was_asked_this_morning
 ):
     if was_asked_this_morning:

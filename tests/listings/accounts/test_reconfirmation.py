@@ -1,4 +1,4 @@
-"""The state of a listing whose owners are asked whether all is still right."""
+"""The status of a listing whose owners are asked to confirm their facts."""
 
 from datetime import datetime, timedelta
 
@@ -38,12 +38,12 @@ def status_after(days: int) -> str:
     return Listing.objects.get().status
 
 
-def test_a_round_of_mails_without_an_answer_and_the_listing_needs_confirmation(asked):
+def test_a_listing_needs_confirmation_after_a_round_of_unanswered_mails(asked):
     assert [status_after(day) for day in (14, 20)] == ["live", "live"], "the last reminder has a week too"
     assert [status_after(day) for day in (21, 22)] == ["needs-confirmation"] * 2
 
 
-def test_one_that_was_confirmed_since_it_was_asked_stays_live(asked):
+def test_a_listing_that_was_confirmed_after_the_mail_stays_live(asked):
     with after(5):
         Confirmation.objects.create(
             clinic=asked.clinic, fact_group="contact", source="called", confirmed_on=timezone.localdate()
@@ -51,7 +51,7 @@ def test_one_that_was_confirmed_since_it_was_asked_stays_live(asked):
     assert status_after(30) == "live"
 
 
-def test_one_tap_of_the_owner_makes_it_live_again(asked, client):
+def test_a_confirmation_by_the_owner_makes_it_live_again(asked, client):
     assert status_after(21) == "needs-confirmation"
     assert status_after(40) == "needs-confirmation"
     with after(41):
@@ -61,7 +61,7 @@ def test_one_tap_of_the_owner_makes_it_live_again(asked, client):
     assert status_after(42) == "live"
 
 
-def test_what_somebody_else_confirmed_makes_it_live_again_with_the_next_look(asked):
+def test_a_confirmation_by_somebody_else_makes_it_live_again_with_the_next_job(asked):
     assert status_after(21) == "needs-confirmation"
     with after(22):
         Confirmation.objects.create(

@@ -1,4 +1,4 @@
-"""Listings that editors suspend, close and open again, and practices whose owners say that they have closed."""
+"""Editors suspend, close and reopen listings; owners say that their practice has closed."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -23,7 +23,7 @@ def listing():
 
 
 @pytest.fixture
-def desk(client):
+def editor_client(client):
     client.force_login(User.objects.create_superuser("editor", password="a sentence to log in with"))
     return client
 
@@ -34,50 +34,50 @@ def owner(client, listing):
     return client
 
 
-def press(desk, listing, move: str, reason: str = REASON):
+def press(editor_client, listing, move: str, reason: str = REASON):
     page = reverse("admin:listings_listing_change", args=[listing.pk])
-    response = desk.post(page, {"move": move, "reason": reason}, follow=True)
+    response = editor_client.post(page, {"move": move, "reason": reason}, follow=True)
     listing.refresh_from_db()
     listing.clinic.refresh_from_db()
     return response
 
 
-def test_an_editor_suspends_with_a_reason_that_is_mailed_and_ends_the_suspension(desk, listing):
+def test_an_editor_suspends_with_a_reason_that_is_mailed_and_ends_the_suspension(editor_client, listing):
     buy(listing)
     page = reverse("admin:listings_listing_change", args=[listing.pk])
-    assert "paid plan" in desk.get(page).text
-    press(desk, listing, "suspend")
+    assert "paid plan" in editor_client.get(page).text
+    press(editor_client, listing, "suspend")
     assert (listing.status, listing.status_reason) == ("suspended", REASON)
     assert listing.clinic.sponsored_until is None
     assert listing.clinic.is_listed, "what patients read of the clinic is another decision"
     mail = Mail.objects.get(template="state")
     assert (mail.to, mail.facts["state"], mail.facts["reason"]) == ("owner@practice.example", "suspended", REASON)
     assert LogEntry.objects.filter(object_id=listing.pk).latest("pk").change_message == f"Suspended. {REASON}"
-    press(desk, listing, "reinstate", "")
+    press(editor_client, listing, "reinstate", "")
     assert listing.status == "live"
     assert listing.clinic.sponsored_until is not None
     assert Mail.objects.filter(template="state").count() == 2
 
 
-def test_an_editor_closes_a_practice_and_opens_it_again(desk, listing):
-    press(desk, listing, "close")
+def test_an_editor_closes_a_practice_and_opens_it_again(editor_client, listing):
+    press(editor_client, listing, "close")
     assert (listing.status, listing.clinic.is_listed) == ("closed", False)
     assert listing.clinic.closed_on == timezone.localdate()
-    press(desk, listing, "reopen", "")
+    press(editor_client, listing, "reopen", "")
     assert (listing.status, listing.clinic.is_listed, listing.clinic.closed_on) == ("live", True, None)
 
 
 @pytest.mark.parametrize(
     ("move", "reason", "sentence"), [("suspend", " ", "reason"), ("reopen", REASON, "is live now")]
 )
-def test_a_move_that_cannot_be_gets_a_sentence_and_changes_nothing(desk, listing, move, reason, sentence):
-    assert sentence in press(desk, listing, move, reason).text
+def test_a_move_that_is_not_allowed_changes_nothing(editor_client, listing, move, reason, sentence):
+    assert sentence in press(editor_client, listing, move, reason).text
     assert listing.status == "live"
     assert not Mail.objects.filter(template="state").exists()
 
 
 @pytest.mark.parametrize("move", ["suspend", "close"])
-def test_its_owners_read_the_reason_and_change_nothing(owner, listing, move):
+def test_owners_of_a_locked_listing_read_the_reason_and_can_change_nothing(owner, listing, move):
     getattr(listing, move)(REASON)
     page = reverse("listings:listing", args=[listing.pk])
     shown = owner.get(page).text
@@ -118,7 +118,7 @@ def test_an_owner_says_that_the_practice_has_closed(owner, listing):
     assert "Closed, as reported on" in shown.text
 
 
-def test_what_was_never_published_cannot_close(client):
+def test_a_listing_that_was_never_published_cannot_be_closed(client):
     draft = Listing.objects.create(practice_name="New Practice")
     user = User.objects.create_user("writer")
     Membership.objects.create(listing=draft, user=user)
@@ -128,7 +128,7 @@ def test_what_was_never_published_cannot_close(client):
     assert address not in client.get(reverse("listings:listing", args=[draft.pk])).text
 
 
-def test_a_practice_whose_plan_would_renew_ends_the_plan_first(owner, listing):
+def test_a_plan_that_would_renew_must_be_ended_before_the_practice_closes(owner, listing):
     subscription = buy(listing)
     address = reverse("listings:close", args=[listing.pk])
     response = owner.post(address)
@@ -140,7 +140,7 @@ def test_a_practice_whose_plan_would_renew_ends_the_plan_first(owner, listing):
     assert not Clinic.objects.get(pk=listing.clinic_id).is_listed
 
 
-def test_a_groups_plan_goes_on_for_the_others(owner, listing):
+def test_a_group_plan_continues_for_the_other_clinics(owner, listing):
     subscription = buy(listing, slug="group")
     other = make_listing(listing.owners.get(), make_clinic("Elsewhere", at=TOWSON))
     subscription.cover(other)
@@ -157,7 +157,7 @@ def test_a_groups_plan_goes_on_for_the_others(owner, listing):
     assert third.clinic.sponsored_until is not None
 
 
-def test_who_only_writes_the_facts_does_not_close_the_practice(client, listing):
+def test_a_person_with_the_role_editor_cannot_close_the_practice(client, listing):
     helper = User.objects.create_user("helper")
     Membership.objects.create(listing=listing, user=helper, role=Membership.Role.EDITOR)
     client.force_login(helper)

@@ -1,4 +1,4 @@
-"""A listing, somebody who pays for it, and a gateway that is told what to do."""
+"""Listings, owners, orders and subscriptions for tests, and the events of the fake Stripe server."""
 
 import json
 
@@ -34,7 +34,7 @@ def make_owner(name="owner") -> User:
 
 
 def make_listing(owner=None, clinic=None, *, live=True) -> Listing:
-    """A live listing of the clinic in Baltimore, unless told otherwise."""
+    """A listing of a clinic, by default a live one in Baltimore."""
     clinic = clinic or make_clinic()
     listing = Listing.objects.create(clinic=clinic, practice_name=clinic.name)
     Membership.objects.create(listing=listing, user=owner or make_owner())
@@ -59,66 +59,67 @@ def order(listing=None, slug="featured", interval="month", quantity=1) -> Order:
 
 
 def pay(placed: Order) -> str:
-    """The buyer pays at the gateway; the id of the subscription there. We are told nothing yet."""
+    """The buyer pays; returns the id of the subscription at the gateway. No event is delivered yet."""
     session = objects.get("checkout.session", placed.session_id)
     return billing.complete(session)["subscription"]
 
 
 def buy(listing=None, **choice) -> Subscription:
-    """A paid and settled subscription."""
+    """A subscription that is paid and synced."""
     placed = order(listing, **choice)
     gateway_id = pay(placed)
     deliver_all_events()
     return Subscription.objects.get(gateway_id=gateway_id)
 
 
-def at_gateway(subscription) -> dict:
+def gateway_subscription(subscription) -> dict:
     return objects.get("subscription", getattr(subscription, "gateway_id", subscription))
 
 
 def events() -> list[dict]:
-    """Everything that the gateway has to tell, the oldest first."""
+    """All events of the gateway, the oldest first."""
     return list(GatewayObject.objects.filter(kind="event").order_by("created_at", "pk").values_list("data", flat=True))
 
 
 def send(event: dict, **changed):
-    """The answer of the endpoint to a message of the gateway."""
+    """Post an event to the webhook; returns the response."""
     body = json.dumps(event | changed).encode()
     headers = {"Stripe-Signature": delivery.signature(body)}
     return Client().post(reverse("stripe_webhook"), body, "application/json", headers=headers)
 
 
 def deliver_event(event: dict) -> None:
-    """One message arrives at the endpoint, and the job that follows is done."""
+    """Deliver one event to the webhook and run the job that applies it."""
     assert send(event).status_code == 200
     sync.apply(event["id"])
 
 
 def deliver_all_events() -> None:
+    """Deliver every event that was not applied yet."""
     known = set(PaymentEvent.objects.exclude(applied_at=None).values_list("pk", flat=True))
     for event in events():
         if event["id"] not in known:
             deliver_event(event)
 
 
-# A row of every model that the admin shows, without a gateway
+# A row of each model that the admin shows, made without the gateway
 
 
-def row_of_plan(number: int) -> Plan:
+def make_plan(number: int) -> Plan:
     plan = Plan.objects.create(slug=f"plan-{number}", name=f"Plan {number}")
     PlanPrice.objects.create(plan=plan, interval="month", amount_cents=4900)
     return plan
 
 
-def row_of_order(number: int) -> Order:
+def make_order(number: int) -> Order:
     listing = make_listing(make_owner(f"owner{number}"), make_clinic(f"Clinic {number}"))
     return Order.objects.create(
-        listing=listing, buyer=listing.owners.get(), price=row_of_plan(number).prices.get(), session_id=f"cs_{number}"
+        listing=listing, buyer=listing.owners.get(), price=make_plan(number).prices.get(), session_id=f"cs_{number}"
     )
 
 
-def row_of_subscription(number: int) -> Subscription:
-    placed = row_of_order(number)
+def make_subscription(number: int) -> Subscription:
+    placed = make_order(number)
     subscription = Subscription.objects.create(
         gateway_id=f"sub_{number}", customer_id=f"cus_{number}", order=placed, price=placed.price, status="active"
     )
@@ -126,14 +127,14 @@ def row_of_subscription(number: int) -> Subscription:
     return subscription
 
 
-def row_of_ledger(number: int) -> LedgerEntry:
+def make_ledger_entry(number: int) -> LedgerEntry:
     amounts = {"kind": "payment", "amount_cents": 4900, "net_cents": 4900, "currency": "usd", "livemode": False}
     return LedgerEntry.objects.create(
         gateway_id=f"txn_{number}", charge_id=f"ch_{number}", happened_at=timezone.now(), **amounts
     )
 
 
-def row_of_invitation(number: int) -> Invitation:
+def make_invitation(number: int) -> Invitation:
     listing = make_listing(make_owner(f"owner{number}"))
     return Invitation.objects.create(
         listing=listing, email=f"colleague{number}@practice.example", invited_by=listing.owners.get()
@@ -150,17 +151,17 @@ ROWS = {
     EmailAddress: lambda number: EmailAddress.objects.create(
         user=make_owner(f"owner{number}"), email=f"owner{number}@practice.example"
     ),
-    Invitation: row_of_invitation,
+    Invitation: make_invitation,
     Submission: lambda number: Submission.objects.create(
         listing=make_listing(make_owner(f"owner{number}")), state="open", submitted_at=timezone.now()
     ),
-    LedgerEntry: row_of_ledger,
-    Listing: lambda number: row_of_subscription(number).order.listing,
+    LedgerEntry: make_ledger_entry,
+    Listing: lambda number: make_subscription(number).order.listing,
     Mail: lambda number: Mail.objects.create(key=f"mail-{number}", template="receipt", to="owner@practice.example"),
-    Order: row_of_order,
+    Order: make_order,
     PaymentEvent: lambda number: PaymentEvent.objects.create(
         id=f"evt_{number}", type="invoice.paid", livemode=False, payload={"data": {"object": {"id": f"in_{number}"}}}
     ),
-    Plan: row_of_plan,
-    Subscription: row_of_subscription,
+    Plan: make_plan,
+    Subscription: make_subscription,
 }

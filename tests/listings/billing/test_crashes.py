@@ -1,4 +1,4 @@
-"""Many threads, each with its own connection, and death at any statement: nothing is lost or done twice."""
+"""Many threads, and workers that die at any statement: nothing is lost or done twice."""
 
 import random
 import threading
@@ -11,11 +11,21 @@ from django.test import Client
 from django.urls import reverse
 
 from listings.billing import sync
-from listings.fake_stripe import billing, objects
+from listings.emails import delivery as emails
+from listings.fake_stripe import billing, delivery, objects
 from listings.fake_stripe.models import GatewayObject
 from listings.models import LedgerEntry, Mail, Order, PaymentEvent, Subscription
 from tests.factories import make_clinic
-from tests.listings.billing.payments import at_gateway, events, make_listing, make_owner, order, pay, price_of, send
+from tests.listings.billing.payments import (
+    events,
+    gateway_subscription,
+    make_listing,
+    make_owner,
+    order,
+    pay,
+    price_of,
+    send,
+)
 
 BUYERS, PAYMENTS_EACH = 20, 5
 DELIVERIES, THREADS = 6, 12
@@ -23,14 +33,14 @@ SEED = 20261122
 
 
 class Crash(BaseException):
-    """The worker is gone: nothing of ours may catch it."""
+    """The worker dies. A BaseException, so that no code of ours catches it."""
 
 
 class Dying:
-    """Three in ten of the jobs die: at once, or before one of their first 60 statements."""
+    """Lets three in ten jobs die: at once, or before one of their first 60 statements."""
 
-    def __init__(self, fate: random.Random):
-        self.left = fate.choice([0, fate.randrange(60)]) if fate.random() < 0.3 else None
+    def __init__(self, chance: random.Random):
+        self.left = chance.choice([0, chance.randrange(60)]) if chance.random() < 0.3 else None
 
     def __call__(self, execute, sql, params, many, context):
         if self.left is not None:
@@ -40,23 +50,23 @@ class Dying:
         return execute(sql, params, many, context)
 
 
-def test_of_100_events_delivered_6_times_each_with_crashes_every_one_has_its_effect_once(committed):
+def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(committed):
     for number in range(BUYERS):
         gateway_id = pay(order(make_listing(make_owner(f"owner{number}"), make_clinic(f"Clinic {number}"))))
         for _ in range(PAYMENTS_EACH - 1):
-            billing.renew(at_gateway(gateway_id))
-    PaymentEvent.objects.all().delete()  # the gateway has sent them already; from here on it is our turn
+            billing.renew(gateway_subscription(gateway_id))
+    PaymentEvent.objects.all().delete()  # delivered on the way; the deliveries below start anew
     paid = [event for event in events() if event["type"] == "invoice.paid"]
     assert len(paid) == 100
-    fate, crashes, statuses = random.Random(SEED), [], []
-    deliveries = [(event, random.Random(fate.random())) for event in paid * DELIVERIES]
-    fate.shuffle(deliveries)
+    chance, crashes, statuses = random.Random(SEED), [], []
+    deliveries = [(event, random.Random(chance.random())) for event in paid * DELIVERIES]
+    chance.shuffle(deliveries)
 
     def deliver(delivery):
-        event, own_fate = delivery
+        event, own_chance = delivery
         try:
             statuses.append(send(event).status_code)
-            with connection.execute_wrapper(Dying(own_fate)):
+            with connection.execute_wrapper(Dying(own_chance)):
                 sync.apply(event["id"])
         except Crash:
             crashes.append(event["id"])
@@ -96,11 +106,11 @@ def test_20_parallel_submits_are_one_order_with_one_payment_page(committed):
     assert [session["id"] for session in objects.list_all("checkout.session")] == [placed.session_id]
 
 
-def test_a_worker_that_dies_while_sending_a_mail_sends_it_neither_twice_nor_in_secret(committed, mailoutbox):
+def test_a_mail_whose_worker_died_is_not_sent_again_and_stays_visible(committed, mailoutbox):
     sync.sync_order(_paid_order())
     connection.commit()
     [receipt] = Mail.objects.all()
-    assert receipt.lock()  # a worker took it, and died
+    assert receipt.lock()  # a worker took it and died
     sync.sweep()
     receipt.refresh_from_db()
     assert mailoutbox == []
@@ -108,13 +118,11 @@ def test_a_worker_that_dies_while_sending_a_mail_sends_it_neither_twice_nor_in_s
 
 
 def test_a_mail_that_several_workers_send_at_once_is_sent_once(committed, mailoutbox):
-    from listings.emails import delivery
-
     sync.sync_order(_paid_order())
     receipt = Mail.objects.get().pk
 
     def send_it(_):
-        delivery.send(receipt)
+        emails.send(receipt)
         connection.close()
 
     with ThreadPoolExecutor(8) as pool:
@@ -128,23 +136,21 @@ def _paid_order() -> Order:
     return placed
 
 
-def test_the_gateway_tells_of_a_payment_through_the_real_endpoint_and_can_repeat_shuffle_or_lose_it(committed):
-    from listings.fake_stripe import delivery
-
+def test_the_fake_server_delivers_events_to_the_webhook_and_can_repeat_reverse_or_lose_them(committed):
     placed = order()
     delivery.set_mode(delivery.TWICE)
     pay(placed)
-    heard = PaymentEvent.objects.count()
-    assert heard == GatewayObject.objects.filter(kind="event", is_delivered=True).count() > 5
+    received = PaymentEvent.objects.count()
+    assert received == GatewayObject.objects.filter(kind="event", is_delivered=True).count() > 5
     subscription = objects.list_all("subscription")[0]
     delivery.set_mode(delivery.LOST)
     billing.renew(subscription)
-    assert PaymentEvent.objects.count() == heard
+    assert PaymentEvent.objects.count() == received
     delivery.set_mode(delivery.REVERSED)
     with objects.locked():
         billing.renew(objects.list_all("subscription")[0])
-    told = list(PaymentEvent.objects.order_by("received_at").values_list("type", flat=True))[heard:]
-    assert told[0] == "invoice.payment_succeeded"
-    assert told[-1] == "invoice.created"
+    types = list(PaymentEvent.objects.order_by("received_at").values_list("type", flat=True))[received:]
+    assert types[0] == "invoice.payment_succeeded"
+    assert types[-1] == "invoice.created"
     sync.sweep()
     assert LedgerEntry.objects.count() == 3

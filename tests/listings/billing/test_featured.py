@@ -16,7 +16,7 @@ from listings.wizard import steps
 from tests.articles.conftest import pictures
 from tests.factories import make_clinic
 from tests.listings.accounts.test_owners import change, owner, typed
-from tests.listings.billing.payments import at_gateway, billing, buy, deliver_all_events, make_listing
+from tests.listings.billing.payments import billing, buy, deliver_all_events, gateway_subscription, make_listing
 
 __all__ = ["owner", "pictures"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def add(client, listing, file=None, alt=ALT):
 
 
 def end_the_plan():
-    billing.cancel(at_gateway(Subscription.objects.get()))
+    billing.cancel(gateway_subscription(Subscription.objects.get()))
     deliver_all_events()
 
 
@@ -65,7 +65,7 @@ def test_a_photo_is_shown_without_place_time_and_camera(client, listing, picture
         assert not Image.open(io.BytesIO(data)).getexif()
 
 
-def test_a_photo_needs_a_text_and_has_to_be_one(client, listing, pictures):
+def test_a_photo_needs_a_description_and_must_be_an_image(client, listing, pictures):
     assert add(client, listing, alt=" ").status_code == 422
     answer = add(client, listing, SimpleUploadedFile("a.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"))
     assert answer.status_code == 422
@@ -73,14 +73,14 @@ def test_a_photo_needs_a_text_and_has_to_be_one(client, listing, pictures):
     assert not ClinicPhoto.objects.exists()
 
 
-def test_there_are_four_photos_at_most_and_one_twice_is_one(client, listing, pictures):
+def test_a_listing_has_at_most_four_photos_and_a_repeated_one_counts_once(client, listing, pictures):
     for color in ("teal", "teal", "navy", "olive", "maroon"):
         assert add(client, listing, photograph(color)).status_code == 302
     assert add(client, listing, photograph("black")).status_code == 422
     assert ClinicPhoto.objects.count() == 4
 
 
-def test_a_photo_that_is_removed_is_gone_with_its_files(client, listing, pictures, django_capture_on_commit_callbacks):
+def test_removing_a_photo_deletes_its_files(client, listing, pictures, django_capture_on_commit_callbacks):
     add(client, listing)
     photo = ClinicPhoto.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
@@ -136,7 +136,7 @@ def test_views_are_counted_by_clinic_and_day_and_by_nothing_else(client, owner):
     assert {field.name for field in ClinicViews._meta.get_fields()} == {"id", "clinic", "day", "count"}
 
 
-def test_the_dashboard_shows_daily_totals_from_10_up_and_only_with_a_paid_plan(client, listing):
+def test_the_dashboard_shows_daily_totals_from_10_and_only_with_a_paid_plan(client, listing):
     today = timezone.localdate()
     ClinicViews.objects.create(clinic=listing.clinic, day=today, count=9)
     ClinicViews.objects.create(clinic=listing.clinic, day=today - timedelta(days=1), count=10)

@@ -1,4 +1,4 @@
-"""The gateway from our side: who may speak for it, what it looks like, and what happens when it is slow or away."""
+"""The gateway: webhook signatures, checkout sessions, timeouts and reconciliation."""
 
 import json
 import socket
@@ -30,11 +30,11 @@ def post(body: bytes, signature: str):
     return Client().post(reverse("stripe_webhook"), body, "application/json", headers={"Stripe-Signature": signature})
 
 
-# Who may speak for it
+# Webhook messages
 
 
 @pytest.mark.django_db
-def test_a_signed_event_is_stored_and_answered_and_again_when_it_comes_again():
+def test_a_signed_event_is_stored_once_and_every_delivery_is_answered():
     assert send(EVENT).status_code == send(EVENT).status_code == 200
     assert PaymentEvent.objects.get().payload == EVENT
 
@@ -57,7 +57,7 @@ def test_a_signed_event_is_stored_and_answered_and_again_when_it_comes_again():
         ([], delivery.signature),
     ],
 )
-def test_what_the_gateway_did_not_sign_now_and_for_this_mode_is_refused_without_effect(body, signature):
+def test_a_message_without_a_valid_recent_signature_for_this_mode_is_refused(body, signature):
     text = json.dumps(body).encode()
     answer = post(text, signature(text) if callable(signature) else signature)
     assert answer.status_code == 400
@@ -65,13 +65,13 @@ def test_what_the_gateway_did_not_sign_now_and_for_this_mode_is_refused_without_
 
 
 @pytest.mark.django_db
-def test_bytes_that_are_no_json_are_refused_even_when_they_are_signed():
+def test_a_signed_message_that_is_not_json_is_refused():
     for body in (b"", b"{", b"\xff\xfe"):
         assert post(body, delivery.signature(body)).status_code == 400
 
 
 @pytest.mark.django_db
-def test_of_two_secrets_either_is_accepted_while_one_replaces_the_other(settings):
+def test_either_of_two_webhook_secrets_is_accepted(settings):
     body = json.dumps(EVENT).encode()
     signed = delivery.signature(body)
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", *settings.STRIPE_WEBHOOK_SECRETS]
@@ -81,11 +81,11 @@ def test_of_two_secrets_either_is_accepted_while_one_replaces_the_other(settings
 
 
 @pytest.mark.django_db
-def test_the_endpoint_only_takes_posts(client):
+def test_the_webhook_accepts_only_posts(client):
     assert client.get(reverse("stripe_webhook")).status_code == 405
 
 
-# Asking for a payment page
+# Payment pages
 
 
 @pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_the_amount_is_the_row_of_the_price_times_the_quantity():
 
 
 @pytest.mark.django_db
-def test_the_same_order_gets_the_same_page_and_the_key_may_not_be_used_for_another():
+def test_the_same_order_gets_the_same_page_and_its_key_works_for_no_other_request():
     placed = order()
     again = gateway.start_session(placed, return_url="http://testserver/back/")
     assert again.id == placed.session_id
@@ -128,7 +128,7 @@ def test_choosing_another_plan_after_paying_the_first_buys_nothing_more(client):
     assert Order.objects.get().status == "paid"
 
 
-# When it is away
+# When it does not answer
 
 
 @pytest.fixture
@@ -160,16 +160,16 @@ def silent_port():
 
 @pytest.fixture
 def dribbling_port():
-    """An answer of a byte now and then, for a minute: no pause of it is as long as the timeout."""
+    """Answers a byte now and then without an end: no pause is as long as the timeout."""
     ends = threading.Event()
 
     class Dribbling(BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(200)
-            self.send_header("Content-Length", "60")
+            self.send_header("Content-Length", "1000000")
             self.end_headers()
-            while not ends.wait(1):
+            while not ends.wait(0.2):
                 self.wfile.write(b" ")
 
         def log_message(self, *args):
@@ -206,21 +206,20 @@ def failing_port():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["closed_port", "silent_port", "dribbling_port", "failing_port"])
-def test_a_gateway_that_does_not_answer_costs_12_seconds_at_most_and_the_order_is_kept(
-    kind, request, client, gateway_at, settings
+def test_an_order_is_kept_when_the_gateway_does_not_answer_in_time(
+    kind, request, client, gateway_at, settings, monkeypatch
 ):
+    monkeypatch.setattr(gateway, "TIMEOUT_SECONDS", 1.0)
     listing = make_listing()
     client.force_login(listing.owners.get())
     gateway_at(request.getfixturevalue(kind))
-    began = time.monotonic()
     page = client.post(
         reverse("listings:plan_choose", args=[listing.pk]), {"price": price_of().pk}, follow=True
     ).content.decode()
-    assert time.monotonic() - began < 12
     assert "your order is kept" in page
     assert "Try again" in page
     placed = Order.objects.get()
-    assert placed.attempt == (2 if kind == "failing_port" else 1)  # an answer uses its key up, silence does not
+    assert placed.attempt == (2 if kind == "failing_port" else 1)  # an answer uses up the key, silence does not
     settings.PAYMENT_GATEWAY = "development"
     client.post(reverse("listings:order_retry", args=[placed.pk]))
     placed.refresh_from_db()
@@ -228,7 +227,7 @@ def test_a_gateway_that_does_not_answer_costs_12_seconds_at_most_and_the_order_i
 
 
 @pytest.mark.django_db
-def test_whoever_comes_back_while_the_gateway_is_away_is_told_not_to_pay_twice(client, gateway_at, closed_port):
+def test_a_buyer_who_returns_while_the_gateway_is_down_reads_not_to_pay_twice(client, gateway_at, closed_port):
     placed = order()
     pay(placed)
     client.force_login(placed.buyer)
@@ -247,7 +246,7 @@ def test_without_a_gateway_nothing_can_be_bought_and_the_page_says_so(client, se
     assert sync.sweep()["failed"] == 0
 
 
-# To the cent
+# Reconciliation
 
 
 @pytest.mark.django_db
@@ -274,7 +273,7 @@ def test_the_ledger_equals_the_balance_of_the_gateway_and_any_difference_is_an_e
 
 
 @pytest.mark.django_db
-def test_the_commands_fail_in_a_sentence_when_the_gateway_is_away(gateway_at, closed_port):
+def test_the_commands_fail_with_a_sentence_when_the_gateway_is_down(gateway_at, closed_port):
     order()
     gateway_at(closed_port)
     with pytest.raises(CommandError, match="did not answer"):

@@ -50,7 +50,7 @@ def test_a_refund_without_its_payment_is_refused():
         ("payment", 4900, {"net_cents": 5000}),
     ],
 )
-def test_an_entry_that_makes_no_sense_is_refused(kind, amount_cents, values):
+def test_a_contradictory_entry_is_refused(kind, amount_cents, values):
     enter("payment", 100)
     with pytest.raises(IntegrityError), transaction.atomic():
         enter(kind, amount_cents, **values)
@@ -60,13 +60,13 @@ def test_an_entry_that_makes_no_sense_is_refused(kind, amount_cents, values):
 @pytest.mark.parametrize(
     "statement", ["UPDATE listings_ledgerentry SET amount_cents = 1", "DELETE FROM listings_ledgerentry"]
 )
-def test_an_entry_is_neither_changed_nor_removed(statement):
+def test_an_entry_can_be_neither_changed_nor_deleted(statement):
     enter("payment", 4900)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_of_refunds_at_the_same_moment_only_what_was_paid_passes(committed):
+def test_parallel_refunds_do_not_exceed_the_payment(committed):
     enter("payment", 1000)
 
     def give_back(number: int) -> bool:

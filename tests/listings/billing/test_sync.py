@@ -1,4 +1,4 @@
-"""Events may come twice, in any order, in the middle of a crash, or not at all: the end is the same."""
+"""Events may arrive twice, in any order, during a crash or not at all: the resulting state is the same."""
 
 import os
 from datetime import timedelta
@@ -24,11 +24,11 @@ from listings.models import (
     Subscription,
 )
 from tests.listings.billing.payments import (
-    at_gateway,
     buy,
     deliver_all_events,
     deliver_event,
     events,
+    gateway_subscription,
     make_listing,
     order,
     pay,
@@ -44,7 +44,7 @@ def sponsored_until(listing):
 
 
 @pytest.mark.django_db
-def test_a_payment_makes_a_listing_sponsored_and_is_told_of_once(mailoutbox):
+def test_a_payment_makes_a_listing_sponsored_and_sends_one_receipt(mailoutbox):
     listing = make_listing()
     subscription = buy(listing)
     assert (subscription.status, Order.objects.get().status) == ("active", "paid")
@@ -61,11 +61,11 @@ def test_a_payment_makes_a_listing_sponsored_and_is_told_of_once(mailoutbox):
 
 
 @pytest.mark.django_db
-def test_a_failed_renewal_is_followed_by_14_days_of_grace_three_reminders_and_free(mailoutbox):
+def test_a_failed_renewal_has_14_days_of_grace_and_three_reminders_before_the_plan_ends(mailoutbox):
     listing = make_listing()
     subscription, start = buy(listing), timezone.now()
     address = listing.clinic.get_absolute_url()
-    billing.renew(at_gateway(subscription), succeeds=False)
+    billing.renew(gateway_subscription(subscription), succeeds=False)
     deliver_all_events()
     seen = {}
     for day in range(20):
@@ -77,7 +77,7 @@ def test_a_failed_renewal_is_followed_by_14_days_of_grace_three_reminders_and_fr
             assert len(reminders) == sum(day >= due for due in (0, 5, 12))
     assert {seen[day] for day in range(14)} == {("past-due", True)}
     assert {seen[day] for day in range(14, 20)} == {("cancelled", False)}
-    assert at_gateway(subscription)["status"] == "canceled"  # nobody pays later for what they lost
+    assert gateway_subscription(subscription)["status"] == "canceled"  # nobody pays later for what they lost
     assert sponsored_until(listing) is None
     assert Listing.objects.get().status == "live"
     assert listing.clinic.get_absolute_url() == address
@@ -87,17 +87,17 @@ def test_a_failed_renewal_is_followed_by_14_days_of_grace_three_reminders_and_fr
 @pytest.mark.django_db
 def test_after_an_outage_only_the_latest_reminder_is_sent(mailoutbox):
     subscription = buy()
-    billing.renew(at_gateway(subscription), succeeds=False)
+    billing.renew(gateway_subscription(subscription), succeeds=False)
     with time_machine.travel(timezone.now() + timedelta(days=6)):
         sync.sweep(timezone.now() - timedelta(days=30))
     assert len([letter for letter in mailoutbox if "failed" in letter.subject]) == 1
 
 
 @pytest.mark.django_db
-def test_a_payment_within_the_grace_makes_everything_as_it_was():
+def test_a_payment_within_the_grace_period_restores_the_plan():
     listing = make_listing()
     subscription = buy(listing)
-    invoice = billing.renew(at_gateway(subscription), succeeds=False)
+    invoice = billing.renew(gateway_subscription(subscription), succeeds=False)
     deliver_all_events()
     assert Subscription.objects.get().status == "past-due"
     billing.pay(invoice)
@@ -109,14 +109,14 @@ def test_a_payment_within_the_grace_makes_everything_as_it_was():
 
 
 @pytest.mark.django_db
-def test_a_plan_that_was_cancelled_lasts_to_the_end_of_its_period():
+def test_a_cancelled_plan_lasts_to_the_end_of_its_period():
     listing = make_listing()
     subscription = buy(listing)
     gateway.set_ends_at_period_end(subscription, True)
     deliver_all_events()
     subscription.refresh_from_db()
     assert (subscription.status, sponsored_until(listing)) == ("active", subscription.period_end)
-    billing.renew(at_gateway(subscription))
+    billing.renew(gateway_subscription(subscription))
     deliver_all_events()
     assert Subscription.objects.get().status == "cancelled"
     assert sponsored_until(listing) is None
@@ -128,7 +128,7 @@ def test_a_plan_that_was_cancelled_lasts_to_the_end_of_its_period():
 def test_a_dispute_takes_the_plan_away_until_it_is_won(decision, status):
     listing = make_listing()
     subscription = buy(listing)
-    dispute = billing.dispute(billing.newest_charge(at_gateway(subscription)))
+    dispute = billing.dispute(billing.newest_charge(gateway_subscription(subscription)))
     if decision:
         billing.close_dispute(dispute, decision)
     deliver_all_events()
@@ -158,7 +158,7 @@ def test_a_refund_in_parts_ends_the_plan_with_the_last_part(mailoutbox):
 
 
 @pytest.mark.django_db
-def test_an_announced_price_is_paid_only_when_its_day_has_come():
+def test_an_announced_price_is_charged_only_from_its_day_on():
     subscription = buy()
     today = timezone.now()
     dearer = PlanPrice.objects.create(
@@ -171,7 +171,7 @@ def test_an_announced_price_is_paid_only_when_its_day_has_come():
     assert subscription.price.amount_cents == 4900
     with time_machine.travel(today + timedelta(days=31)):
         sync.sweep()
-        billing.renew(at_gateway(subscription))
+        billing.renew(gateway_subscription(subscription))
         deliver_all_events()
     subscription.refresh_from_db()
     assert (subscription.price, subscription.next_price) == (dearer, None)
@@ -179,10 +179,10 @@ def test_an_announced_price_is_paid_only_when_its_day_has_come():
 
 
 @pytest.mark.django_db
-def test_a_listing_can_be_paid_again_after_its_plan_ended_and_old_news_does_not_undo_that():
+def test_a_listing_can_be_paid_again_and_old_events_do_not_undo_that():
     listing = make_listing()
     first = buy(listing)
-    billing.cancel(at_gateway(first))
+    billing.cancel(gateway_subscription(first))
     deliver_all_events()
     second = buy(listing)
     deliver_event(events()[0])
@@ -197,16 +197,16 @@ def test_a_listing_can_be_paid_again_after_its_plan_ended_and_old_news_does_not_
 
 
 @pytest.mark.django_db
-def test_what_is_of_no_use_is_kept_and_changes_nothing():
+def test_an_event_that_we_do_not_use_is_stored_and_changes_nothing():
     event = {"id": "evt_unknown", "object": "event", "type": "radar.early_fraud_warning.created", "livemode": False}
     deliver_event(event | {"data": {"object": {"object": "radar.early_fraud_warning", "id": "issfr_1"}}})
-    kept = PaymentEvent.objects.get()
-    assert kept.applied_at is not None
+    stored = PaymentEvent.objects.get()
+    assert stored.applied_at is not None
     assert LedgerEntry.objects.count() == Subscription.objects.count() == 0
 
 
 @pytest.mark.django_db
-def test_a_payment_that_is_of_no_listing_is_in_the_ledger_all_the_same():
+def test_a_payment_without_a_listing_is_in_the_ledger_too():
     customer = objects.make("customer", email="somebody@else.example")
     billing.charge(2000, "usd", customer=customer["id"])
     deliver_all_events()
@@ -216,7 +216,7 @@ def test_a_payment_that_is_of_no_listing_is_in_the_ledger_all_the_same():
 
 
 @pytest.mark.django_db
-def test_an_event_is_believed_in_nothing_but_its_ids():
+def test_only_the_ids_of_an_event_are_used():
     placed = order()
     pay(placed)
     [event] = [event for event in events() if event["type"] == "customer.subscription.created"]
@@ -227,22 +227,22 @@ def test_an_event_is_believed_in_nothing_but_its_ids():
 
 
 @pytest.mark.django_db
-def test_an_event_that_cannot_be_applied_keeps_its_reason_and_the_sweep_applies_it(settings):
+def test_an_event_that_fails_stores_the_reason_and_the_sweep_applies_it(settings):
     pay(order())
     event = events()[-1]
     settings.PAYMENT_GATEWAY = "off"
     deliver_event(event)
-    kept = PaymentEvent.objects.get()
-    assert kept.applied_at is None
-    assert "GatewayUnavailable" in kept.error
+    stored = PaymentEvent.objects.get()
+    assert stored.applied_at is None
+    assert "GatewayUnavailable" in stored.error
     settings.PAYMENT_GATEWAY = "development"
     assert sync.sweep()["failed"] == 0
-    kept.refresh_from_db()
-    assert (kept.applied_at is not None, kept.error) == (True, "")
+    stored.refresh_from_db()
+    assert (stored.applied_at is not None, stored.error) == (True, "")
 
 
 @pytest.mark.django_db
-def test_a_buyer_who_closed_the_browser_and_whose_events_were_all_lost_is_found_by_the_sweep():
+def test_the_sweep_finds_a_payment_when_the_buyer_did_not_return_and_all_events_were_lost():
     listing = make_listing()
     pay(order(listing))
     assert sponsored_until(listing) is None
@@ -260,7 +260,7 @@ def test_the_sweep_finds_a_payment_even_when_the_gateway_has_forgotten_its_event
 
 
 @pytest.mark.django_db
-def test_an_order_whose_page_was_left_is_closed_and_another_can_follow():
+def test_an_abandoned_order_expires_and_another_can_follow():
     listing = make_listing()
     placed = order(listing)
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
@@ -272,7 +272,7 @@ def test_an_order_whose_page_was_left_is_closed_and_another_can_follow():
 
 
 @pytest.mark.django_db
-def test_a_mail_server_that_is_away_loses_no_mail_and_doubles_none(settings, mailoutbox):
+def test_a_mail_server_that_is_down_neither_loses_nor_repeats_a_mail(settings, mailoutbox):
     buy()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
@@ -286,7 +286,7 @@ def test_a_mail_server_that_is_away_loses_no_mail_and_doubles_none(settings, mai
 
 # Any order, any loss, any crash
 
-LIFE = [
+LATER_STEPS = [
     lambda at: billing.renew(at()),
     lambda at: billing.renew(at(), succeeds=False),
     lambda at: billing.pay(objects.list_all("invoice", status="open")[0]),
@@ -297,16 +297,16 @@ LIFE = [
 ]
 
 
-# Half a second each, so a run of all the tests does with fewer. EXAMPLES=500 asks for all of them.
+# An example takes half a second. EXAMPLES=500 tries many more than a normal run.
 EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
 
 
-class TakenBack(Exception):  # noqa: N818
-    """So that an example leaves nothing behind."""
+class RolledBack(Exception):  # noqa: N818
+    """Ends the transaction of an example, so that it leaves no rows behind."""
 
 
 def state() -> tuple:
-    """All that matters of a life: the same rows again, by what they say."""
+    """The contents of all rows that the events change."""
     fields = ["status", "ends_at_period_end", "period_end", "past_due_since", "is_open_at_gateway", "quantity"]
     [clinic] = Listing.objects.values_list("clinic__sponsored_until", "status", "subscription__status")
     return (
@@ -319,8 +319,8 @@ def state() -> tuple:
 
 
 @pytest.fixture
-def a_life():
-    """One buyer, and the eight things that happen to the subscription, the first of which is that it is bought."""
+def history():
+    """The eight steps in the history of one subscription, of which the first is the purchase."""
     placed = order()
 
     def at():
@@ -328,64 +328,64 @@ def a_life():
 
     def steps():
         yield lambda: pay(placed)
-        for step in LIFE:
+        for step in LATER_STEPS:
             yield lambda step=step: step(at)
 
     return list(steps())
 
 
-def live(steps, fate) -> tuple:
-    """Each step happens; of the events that it brings, `fate` says after which step they arrive, or None: never."""
-    told = 0
+def run_history(steps, arrivals) -> tuple:
+    """Run all steps. `arrivals` says for each step after which other step its event arrives, or None: never."""
+    seen = 0
     waiting = []
     for number, step in enumerate(steps):
         step()
-        new = events()[told:]
-        told += len(new)
-        # One event tells of each step: the one that Stripe's customers listen to.
-        waiting.append((fate[number], new[-1]))
+        new = events()[seen:]
+        seen += len(new)
+        # Only the last event of each step is delivered.
+        waiting.append((arrivals[number], new[-1]))
         for when, event in waiting:
             if when == number:
                 deliver_event(event)
     late = [(when, event) for when, event in waiting if when is not None and when >= len(steps)]
-    for _, event in sorted(late, key=lambda pair: pair[0]):  # so these are shuffled among themselves
+    for _, event in sorted(late, key=lambda pair: pair[0]):  # in an order of their own
         deliver_event(event)
         deliver_event(event)
     sync.sweep()
     return state()
 
 
-def forget_ids(told: tuple) -> tuple:
-    """Ids are made anew in each life; the rest must be the same."""
-    subscriptions, entries, orders, clinic, mails = told
+def forget_ids(rows: tuple) -> tuple:
+    """Without ids, which differ in each run; the rest must be the same."""
+    subscriptions, entries, orders, clinic, mails = rows
     kinds = sorted((kind, amount, net) for _, kind, amount, net in entries)
     return subscriptions, kinds, orders, clinic, sorted(key.split("-")[0] for key in mails)
 
 
 @pytest.mark.django_db
-def test_any_order_of_eight_events_with_up_to_half_of_them_lost_ends_in_the_same_state(a_life):
+def test_eight_events_in_any_order_with_up_to_half_lost_lead_to_the_same_state(history):
     with time_machine.travel(timezone.now(), tick=False):
-        in_order = _taken_back(lambda: live(a_life, range(len(a_life))))
+        in_order = _rolled_back(lambda: run_history(history, range(len(history))))
         assert in_order[0][0][0] == "cancelled"
         assert len(in_order[1]) == 4  # three payments and a part of one given back
 
         @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
         @given(
-            when=st.tuples(*(st.integers(number, 2 * len(a_life)) for number in range(len(a_life)))),
-            lost=st.sets(st.integers(0, len(a_life) - 1), max_size=len(a_life) // 2),
+            when=st.tuples(*(st.integers(number, 2 * len(history)) for number in range(len(history)))),
+            lost=st.sets(st.integers(0, len(history) - 1), max_size=len(history) // 2),
         )
         def check(when, lost):
-            fate = [None if number in lost else moment for number, moment in enumerate(when)]
-            assert _taken_back(lambda: live(a_life, fate)) == in_order
+            arrivals = [None if number in lost else moment for number, moment in enumerate(when)]
+            assert _rolled_back(lambda: run_history(history, arrivals)) == in_order
 
         check()
 
 
-def _taken_back(act):
+def _rolled_back(run):
     result = []
     try:
         with transaction.atomic():
-            result.append(forget_ids(act()))
-            raise TakenBack
-    except TakenBack:
+            result.append(forget_ids(run()))
+            raise RolledBack
+    except RolledBack:
         return result[0]

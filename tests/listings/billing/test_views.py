@@ -11,9 +11,9 @@ from django.utils import timezone
 from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
 from tests.factories import TOWSON, make_clinic
 from tests.listings.billing.payments import (
-    at_gateway,
     buy,
     deliver_all_events,
+    gateway_subscription,
     make_listing,
     make_owner,
     order,
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 PLANS = "/list-your-practice/plans/"
 
 
-def test_the_plans_page_shows_the_amounts_of_the_rows_with_their_start(client, django_assert_max_num_queries):
+def test_the_page_of_plans_shows_each_price_with_its_start(client, django_assert_max_num_queries):
     PlanPrice.objects.filter(plan__slug="featured", interval="month").update(amount_cents=6150, starts_on="2026-01-02")
     PlanPrice.objects.create(
         plan=Plan.objects.get(slug="featured"),
@@ -41,7 +41,7 @@ def test_the_plans_page_shows_the_amounts_of_the_rows_with_their_start(client, d
     assert "the order of distance" in page
 
 
-def test_the_plans_page_is_for_everybody_and_sets_no_cookie(client):
+def test_the_page_of_plans_is_public_and_sets_no_cookie(client):
     answer = client.get(PLANS)
     assert answer.status_code == 200
     assert not answer.cookies
@@ -77,7 +77,7 @@ def test_only_the_owners_of_a_listing_reach_its_plan_and_its_orders(client):
     client.force_login(placed.buyer)
     for method, address in addresses(listing, placed):
         assert getattr(client, method)(address).status_code in (200, 302)
-    assert at_gateway(placed.subscriptions.get())["status"] == "active"
+    assert gateway_subscription(placed.subscriptions.get())["status"] == "active"
 
 
 def test_posted_extra_fields_change_nothing(client):
@@ -111,7 +111,7 @@ def test_a_price_that_is_not_offered_cannot_be_chosen(client):
     assert Order.objects.count() == 0
 
 
-def test_an_owner_ends_the_plan_with_one_button_and_takes_that_back(client):
+def test_an_owner_ends_the_plan_with_one_button_and_undoes_that(client):
     listing = make_listing()
     subscription = buy(listing)
     client.force_login(subscription.buyer)
@@ -134,10 +134,10 @@ def test_another_owner_sees_the_plan_and_neither_its_receipts_nor_its_buttons(cl
     assert "Another owner of this listing pays" in page
     assert "Receipts" not in page.split("<main")[1].replace("Plan and receipts", "")
     client.post(reverse("listings:billing_cancel", args=[listing.pk]))
-    assert at_gateway(subscription)["cancel_at_period_end"] is False
+    assert gateway_subscription(subscription)["cancel_at_period_end"] is False
 
 
-def test_coming_back_from_the_payment_page_shows_what_is_so(client):
+def test_coming_back_from_the_payment_page_shows_the_status_of_the_order(client):
     placed = order()
     client.force_login(placed.buyer)
     assert "Go on to payment" in client.get(placed.get_absolute_url()).content.decode()
@@ -148,7 +148,7 @@ def test_coming_back_from_the_payment_page_shows_what_is_so(client):
     assert "$49.00" in page
 
 
-def test_a_group_covers_other_clinics_of_its_buyer_and_lets_them_go(client):
+def test_a_group_plan_covers_and_releases_other_clinics_of_its_buyer(client):
     listing = make_listing()
     subscription = buy(listing, slug="group")
     buyer = subscription.buyer
@@ -170,7 +170,7 @@ def test_a_group_covers_other_clinics_of_its_buyer_and_lets_them_go(client):
     assert second.clinic.sponsored_until is None
 
 
-def test_a_group_of_ten_covers_no_eleventh(client):
+def test_a_group_plan_for_ten_covers_no_eleventh_clinic(client):
     listing = make_listing()
     subscription = buy(listing, slug="group")
     client.force_login(subscription.buyer)
@@ -189,46 +189,46 @@ def test_the_plans_are_in_the_sitemap(client):
 
 
 @pytest.fixture
-def desk(client):
+def editor(client):
     client.force_login(User.objects.create_superuser("admin", password="a sentence to log in with"))
     return client
 
 
-def test_every_screen_of_money_answers_and_what_was_paid_cannot_be_rewritten(desk):
+def test_every_admin_page_about_money_opens_and_payments_cannot_be_changed(editor):
     subscription = buy()
     for model in (Plan, Subscription, Order, PaymentEvent, LedgerEntry, Mail, Listing):
         name = f"admin:listings_{model._meta.model_name}"
-        assert desk.get(reverse(f"{name}_changelist")).status_code == 200
-        assert desk.get(reverse(f"{name}_change", args=[model.objects.first().pk])).status_code == 200
+        assert editor.get(reverse(f"{name}_changelist")).status_code == 200
+        assert editor.get(reverse(f"{name}_change", args=[model.objects.first().pk])).status_code == 200
         if model not in (Plan, Listing):
-            assert desk.get(reverse(f"{name}_add")).status_code == 403
-            assert desk.post(reverse(f"{name}_change", args=[model.objects.first().pk]), {}).status_code == 403
-            assert desk.post(reverse(f"{name}_delete", args=[model.objects.first().pk])).status_code == 403
+            assert editor.get(reverse(f"{name}_add")).status_code == 403
+            assert editor.post(reverse(f"{name}_change", args=[model.objects.first().pk]), {}).status_code == 403
+            assert editor.post(reverse(f"{name}_delete", args=[model.objects.first().pk])).status_code == 403
     assert Subscription.objects.get() == subscription
     assert {model._meta.app_label for model in admin.site._registry} >= {"listings", "clinics"}
 
 
-def act(desk, action, *subscriptions):
+def run_action(editor, action, *subscriptions):
     form = {"action": action, "_selected_action": [subscription.pk for subscription in subscriptions]}
-    return desk.post(reverse("admin:listings_subscription_changelist"), form, follow=True).content.decode()
+    return editor.post(reverse("admin:listings_subscription_changelist"), form, follow=True).content.decode()
 
 
-def test_an_editor_ends_a_plan_and_gives_the_last_payment_back(desk):
+def test_an_editor_ends_a_plan_and_refunds_the_last_payment(editor):
     subscription = buy()
-    page = act(desk, "end_and_refund", subscription)
+    page = run_action(editor, "end_and_refund", subscription)
     assert "Ended and refunded: 1" in page
     subscription.refresh_from_db()
-    assert (subscription.status, at_gateway(subscription)["status"]) == ("refunded", "canceled")
+    assert (subscription.status, gateway_subscription(subscription)["status"]) == ("refunded", "canceled")
     assert sum(LedgerEntry.objects.values_list("amount_cents", flat=True)) == 0
-    assert "nothing left to refund" in act(desk, "end_and_refund", subscription)
+    assert "nothing left to refund" in run_action(editor, "end_and_refund", subscription)
 
 
-def test_an_editor_tells_subscribers_of_the_present_price(desk):
+def test_an_editor_announces_the_current_price_to_subscribers(editor):
     subscription = buy()
-    assert "has the current price already" in act(desk, "announce_current_price", subscription)
+    assert "has the current price already" in run_action(editor, "announce_current_price", subscription)
     PlanPrice.objects.update(starts_on=timezone.localdate() - timedelta(days=9))
     PlanPrice.objects.create(plan=subscription.plan, interval="month", amount_cents=5900)
-    assert "Announced the current price: 1" in act(desk, "announce_current_price", subscription)
+    assert "Announced the current price: 1" in run_action(editor, "announce_current_price", subscription)
     subscription.refresh_from_db()
     assert subscription.next_price_from >= timezone.now() + timedelta(days=29, hours=23)
     deliver_all_events()

@@ -1,4 +1,4 @@
-"""What owners are told: in their language, in text and HTML, once, and to be looked at on a development machine."""
+"""Mails to owners: in their language, as text and HTML, sent once, with a preview on a development machine."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("name", previews.NAMES)
-def test_every_mail_can_be_looked_at_and_has_a_subject_of_one_line(client, name, language):
+def test_every_mail_has_a_preview_and_a_subject_of_one_line(client, name, language):
     page = client.get(reverse("mail_previews:preview", args=[name, language]))
     assert page.status_code == 200
     message = previews.example(name, language)
@@ -36,12 +36,12 @@ def test_every_mail_can_be_looked_at_and_has_a_subject_of_one_line(client, name,
         assert f'<html lang="{language}">' in html
 
 
-def test_a_mail_that_is_not_there_is_none(client):
+def test_an_unknown_mail_or_language_has_no_preview(client):
     assert client.get(reverse("mail_previews:preview", args=["secrets", "en"])).status_code == 404
     assert client.get(reverse("mail_previews:preview", args=["receipt", "xx"])).status_code == 404
 
 
-def test_the_words_of_the_text_templates_are_gathered_for_translation():
+def test_the_texts_of_mails_are_collected_for_translation():
     texts = {message for _path, message, _context in translations.texts_in_templates()}
     assert "Receipt: $%(amount)s" in texts
 
@@ -66,7 +66,7 @@ def test_logging_in_in_spanish_is_remembered_and_in_english_too(client):
         client.post("/account/logout/")
 
 
-def test_a_license_that_ends_within_30_days_is_told_once(mailoutbox):
+def test_owners_get_one_mail_about_a_license_that_ends_within_30_days(mailoutbox):
     listing = make_listing(clinic=make_clinic())
     today = timezone.localdate()
     for npi, days in (("1234567893", 30), ("1679576722", 31), ("1245319599", -1)):

@@ -1,4 +1,4 @@
-"""The development gateway is judged by the published shapes of Stripe's objects; its pages, by what they do."""
+"""The fake Stripe server: its objects match the published examples of Stripe's, its pages do what they say."""
 
 import json
 
@@ -12,11 +12,11 @@ from listings.checks import payments_are_real
 from listings.fake_stripe import api, billing, encoding, objects
 from listings.fake_stripe.models import GatewayObject
 from listings.models import LedgerEntry, Subscription
-from tests.listings.billing.payments import at_gateway, buy, deliver_all_events, events, order
+from tests.listings.billing.payments import buy, deliver_all_events, events, gateway_subscription, order
 
 KEY = {"Authorization": "Bearer sk_test_development"}
-# What the published example leaves out because it is only given when asked for, or of newer versions only.
-MORE = {"invoice": {"payments"}, "line_item": set()}
+# Fields that the published example lacks: only given when expanded, or new.
+ADDITIONAL = {"invoice": {"payments"}, "line_item": set()}
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,12 @@ def published(shared_data):
     return json.loads((shared_data / "stripe" / "fixtures3.json").read_text())["resources"]
 
 
-def live_through_everything() -> None:
+def create_every_kind() -> None:
+    """An object of each kind."""
     subscription = buy()
     checkout_portal = api.answer("POST", "/v1/billing_portal/sessions", f"customer={subscription.customer_id}", KEY)
     assert checkout_portal[0] == 200
-    thing = at_gateway(subscription)
+    thing = gateway_subscription(subscription)
     billing.renew(thing)
     billing.refund(billing.newest_charge(thing), 100)
     billing.dispute(billing.newest_charge(thing))
@@ -37,12 +38,12 @@ def live_through_everything() -> None:
 
 
 @pytest.mark.django_db
-def test_every_object_has_exactly_the_fields_of_the_published_one(published):
-    live_through_everything()
+def test_every_object_has_exactly_the_fields_of_the_published_example(published):
+    create_every_kind()
     seen = {}
     for row in GatewayObject.objects.exclude(kind="idempotency"):
         shown = api.render(row.data)
-        assert shown.keys() == published[row.kind].keys() | MORE.get(row.kind, set()) & shown.keys(), row.kind
+        assert shown.keys() == published[row.kind].keys() | ADDITIONAL.get(row.kind, set()) & shown.keys(), row.kind
         seen.setdefault(row.kind, []).append(shown)
     assert seen.keys() >= {
         "product", "price", "customer", "payment_method", "checkout.session", "subscription", "invoice",
@@ -65,61 +66,61 @@ def _same_type(ours, theirs) -> bool:
     return type(ours) is type(theirs)
 
 
-def ask(method, path, body="", **headers):
+def call(method, path, body="", **headers):
     return api.answer(method, f"/v1/{path}", body, KEY | headers)
 
 
 @pytest.mark.django_db
-def test_form_fields_nest_as_stripes_do():
+def test_form_fields_nest_as_in_requests_to_stripe():
     pairs = [("a[b][0][c]", "1"), ("a[b][1][c]", "2"), ("expand[]", "x"), ("expand[]", "y"), ("flag", "true")]
     assert encoding.nested(pairs) == {"a": {"b": [{"c": "1"}, {"c": "2"}]}, "expand": ["x", "y"], "flag": True}
 
 
 @pytest.mark.django_db
-def test_errors_are_worded_as_stripes():
+def test_errors_have_the_words_of_stripe():
     assert api.answer("GET", "/v1/balance", "", {})[0] == 401
-    status, body = ask("GET", "customers/cus_none")
+    status, body = call("GET", "customers/cus_none")
     assert (status, body["error"]["code"]) == (404, "resource_missing")
-    assert ask("POST", "no/such/thing")[0] == 404
-    assert ask("POST", "charges", "currency=usd")[0] == 400
+    assert call("POST", "no/such/thing")[0] == 404
+    assert call("POST", "charges", "currency=usd")[0] == 400
 
 
 @pytest.mark.django_db
-def test_a_key_of_a_request_brings_the_first_answer_again_and_never_another_request():
+def test_a_repeated_idempotency_key_returns_the_first_response_and_refuses_another_request():
     key = {"Idempotency-Key": "k1"}
-    first = ask("POST", "customers", "email=a@b.example", **key)
-    assert ask("POST", "customers", "email=a@b.example", **key) == first
-    status, body = ask("POST", "customers", "email=c@d.example", **key)
+    first = call("POST", "customers", "email=a@b.example", **key)
+    assert call("POST", "customers", "email=a@b.example", **key) == first
+    status, body = call("POST", "customers", "email=c@d.example", **key)
     assert (status, body["error"]["type"]) == (400, "idempotency_error")
     assert len(objects.list_all("customer")) == 1
 
 
 @pytest.mark.django_db
-def test_lists_go_on_where_they_were_left():
+def test_lists_continue_after_the_last_object_of_a_page():
     for number in range(5):
         objects.make("customer", email=f"{number}@practice.example")
-    status, first = ask("GET", "customers?limit=3")
+    status, first = call("GET", "customers?limit=3")
     assert (status, len(first["data"]), first["has_more"]) == (200, 3, True)
-    rest = ask("GET", f"customers?limit=3&starting_after={first['data'][-1]['id']}")[1]
+    rest = call("GET", f"customers?limit=3&starting_after={first['data'][-1]['id']}")[1]
     assert (len(rest["data"]), rest["has_more"]) == (2, False)
 
 
 @pytest.mark.django_db
-def test_it_gives_back_no_more_than_was_paid():
+def test_refunds_are_limited_to_what_was_paid():
     charge = billing.charge(1000, "usd")
-    assert ask("POST", "refunds", f"charge={charge['id']}&amount=1001")[0] == 400
-    assert ask("POST", "refunds", f"charge={charge['id']}&amount=400")[0] == 200
-    assert ask("POST", "refunds", f"charge={charge['id']}")[1]["amount"] == 600
-    assert ask("POST", "refunds", f"charge={charge['id']}")[1]["error"]["code"] == "charge_already_refunded"
+    assert call("POST", "refunds", f"charge={charge['id']}&amount=1001")[0] == 400
+    assert call("POST", "refunds", f"charge={charge['id']}&amount=400")[0] == 200
+    assert call("POST", "refunds", f"charge={charge['id']}")[1]["amount"] == 600
+    assert call("POST", "refunds", f"charge={charge['id']}")[1]["error"]["code"] == "charge_already_refunded"
 
 
 @pytest.mark.django_db
-def test_a_card_that_fails_leaves_the_invoice_open_and_tells_of_it():
-    customer = ask("POST", "customers", "email=a@b.example")[1]["id"]
-    ask("POST", "payment_methods/pm_card_chargeCustomerFail/attach", f"customer={customer}")
-    ask("POST", "invoiceitems", f"customer={customer}&amount=2000&currency=usd")
-    invoice = ask("POST", "invoices", f"customer={customer}")[1]["id"]
-    _, body = ask("POST", f"invoices/{invoice}/pay")
+def test_a_declined_card_leaves_the_invoice_open_and_emits_an_event():
+    customer = call("POST", "customers", "email=a@b.example")[1]["id"]
+    call("POST", "payment_methods/pm_card_chargeCustomerFail/attach", f"customer={customer}")
+    call("POST", "invoiceitems", f"customer={customer}&amount=2000&currency=usd")
+    invoice = call("POST", "invoices", f"customer={customer}")[1]["id"]
+    _, body = call("POST", f"invoices/{invoice}/pay")
     assert body["error"]["code"] == "card_declined"
     assert objects.get("invoice", invoice)["status"] == "open"
     assert events()[-1]["type"] == "invoice.payment_failed"
@@ -145,7 +146,7 @@ def page_of(placed) -> str:
         (["pay", "pay"], "complete"),
     ],
 )
-def test_the_pay_page_pays_declines_asks_for_proof_or_is_left(client, choices, status):
+def test_the_pay_page_pays_declines_asks_for_3d_secure_or_is_left(client, choices, status):
     placed = order()
     for choice in choices:
         answer = client.post(page_of(placed), {"choice": choice})
@@ -160,7 +161,7 @@ def test_the_pay_page_pays_declines_asks_for_proof_or_is_left(client, choices, s
 @pytest.mark.django_db
 def test_every_page_says_test_mode(client):
     subscription = buy()
-    portal = ask("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
+    portal = call("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
     placed = subscription.order
     for address in (page_of(placed), reverse("fake_stripe:control"), reverse("fake_stripe:portal", args=[portal])):
         page = client.get(address).content.decode()
@@ -169,13 +170,13 @@ def test_every_page_says_test_mode(client):
 
 
 @pytest.mark.django_db
-def test_the_portal_ends_a_plan_with_its_period_and_only_that_of_its_customer(client):
+def test_the_portal_ends_only_plans_of_its_customer(client):
     subscription = buy()
-    portal = ask("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
+    portal = call("POST", "billing_portal/sessions", f"customer={subscription.customer_id}")[1]["id"]
     address = reverse("fake_stripe:portal", args=[portal])
     client.post(address, {"choice": "cancel", "subscription": subscription.gateway_id})
-    assert at_gateway(subscription)["cancel_at_period_end"] is True
-    objects.save(at_gateway(subscription), customer="cus_other")
+    assert gateway_subscription(subscription)["cancel_at_period_end"] is True
+    objects.save(gateway_subscription(subscription), customer="cus_other")
     assert client.post(address, {"choice": "keep", "subscription": subscription.gateway_id}).status_code == 404
 
 
@@ -195,7 +196,7 @@ def test_the_portal_ends_a_plan_with_its_period_and_only_that_of_its_customer(cl
         (["win"], "active", 1),
     ],
 )
-def test_the_control_page_makes_things_happen(client, choices, status, movements):
+def test_the_control_page_triggers_renewals_refunds_and_disputes(client, choices, status, movements):
     subscription = buy()
     for choice in choices:
         client.post(reverse("fake_stripe:control"), {"choice": choice, "subscription": subscription.gateway_id})
@@ -208,7 +209,7 @@ def test_the_control_page_makes_things_happen(client, choices, status, movements
 
 
 @pytest.mark.django_db
-def test_its_api_is_asked_over_http_too():
+def test_the_api_is_reachable_over_http_too():
     answer = Client().post(
         "/fake-stripe/v1/customers",
         "email=a%40b.example",
@@ -220,7 +221,7 @@ def test_its_api_is_asked_over_http_too():
     assert [event["type"] for event in events()] == ["customer.created"]
 
 
-# Where it may be
+# Where it may run
 
 
 @pytest.mark.parametrize(

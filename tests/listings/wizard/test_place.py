@@ -24,7 +24,7 @@ def point_of(listing) -> str:
     return Submission.objects.get(listing=listing).answers["map"]["point"][0]
 
 
-def test_the_pin_stands_on_the_map_at_first_at_the_middle_of_the_zip_code(client, owner):
+def test_the_pin_starts_at_the_middle_of_the_zip_code(client, owner):
     page = client.get(reverse("listings:step", args=[begin(client).pk, "map"])).content.decode()
     assert "<svg" in page
     assert "it stands at the middle of the ZIP code" in page
@@ -63,7 +63,7 @@ def test_a_pin_far_from_its_zip_code_is_refused_with_the_reason(client, owner, t
     assert client.post(reverse("listings:check", args=[listing.pk]), {"not_a_duplicate": "yes"}).status_code == 422
 
 
-def test_a_new_listing_stands_where_its_owner_put_it(client, owner, editor):
+def test_a_new_listing_is_where_its_owner_put_the_pin(client, owner, editor):
     decide(client, editor, send_in(client, owner, map={"point": "39.29511, -76.61233"}), "approve")
     clinic = Clinic.objects.get()
     assert (clinic.latitude, clinic.longitude, clinic.is_approximate) == (39.29511, -76.61233, False)
@@ -78,7 +78,7 @@ def test_moving_the_pin_of_a_live_listing_waits_for_an_editor(client, owner, edi
     assert Clinic.objects.get().coordinates == (39.3, -76.62)
 
 
-def test_when_the_address_changes_and_the_pin_does_not_it_is_looked_up_again(client, owner, editor):
+def test_when_the_address_changes_and_the_pin_does_not_the_point_is_looked_up_again(client, owner, editor):
     listing = make_listing(owner, make_clinic(name_detail=""))
     decide(client, editor, change(client, listing, practice=PRACTICE), "approve")
     clinic = Clinic.objects.get()
@@ -92,7 +92,7 @@ def test_a_clinic_that_a_list_puts_far_from_its_zip_code_can_still_be_changed(cl
     assert submission.state == "approved"
 
 
-def test_enter_in_the_form_of_the_people_goes_on_and_adds_nobody(client, owner):
+def test_the_enter_key_in_the_form_of_practitioners_continues_and_adds_nobody(client, owner):
     listing = begin(client)
     page = client.get(reverse("listings:step", args=[listing.pk, "practitioners"])).content.decode()
     assert page.index('name="next"') < page.index('name="more"')
