@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class ArticlesConfig(AppConfig):
     name = "articles"
+    reads_from_replicas = True
 
     def ready(self):
         from simple_history.signals import pre_create_historical_record

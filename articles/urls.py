@@ -2,8 +2,7 @@ from django.urls import path
 
 from articles.feeds import ArticleFeed
 from articles.views import comments, reading
-from core.decorators import read_only
-from core.page_cache import shared_page
+from core.decorators import read_only, shared_page
 
 app_name = "articles"
 urlpatterns = [

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class ClinicsConfig(AppConfig):
     name = "clinics"
     verbose_name = "Directory of clinics"
+    reads_from_replicas = True
     texts_to_translate = "clinics.translations.texts"
     disallowed_to_robots = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/")
 

@@ -1,8 +1,7 @@
 from django.urls import path
 
 from clinics.views import accuracy, call_sheet, clinic, confirm, locations, pages, search, tile_map
-from core.decorators import read_only
-from core.page_cache import shared_page
+from core.decorators import read_only, shared_page
 
 app_name = "clinics"
 urlpatterns = [

@@ -309,11 +309,15 @@ if CACHE_URL := env.str("CACHE_URL", default=""):
         raise ImproperlyConfigured("CACHE_URL is no address of a Redis or Valkey: redis://:password@host:6379/0")
     CACHES["default"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
 
+# What somebody who guesses tries here first.
+WORDS_OF_THE_SITE = [
+    *("waypost", "suboxone", "methadone", "naloxone", "narcan", "buprenorphine", "recovery", "clinic", "directory")
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "core.passwords.NoWordsOfTheSite"},
+    {"NAME": "core.passwords.NoWordsOfTheSite", "OPTIONS": {"words": WORDS_OF_THE_SITE}},
 ]
 
 # Where someone looks for treatment is health information: nothing is loaded from or sent to another host.

@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
     """What core asks of the AppConfig of each app of ours, all of it optional:
 
     `private_paths` and `public_paths` (core/middleware/private_pages.py), `disallowed_to_robots` and `why_not_ready()`
-    (core/views.py), `texts_to_translate` (core/translations.py).
+    (core/views.py), `texts_to_translate` (core/translations.py), `reads_from_replicas` (core/replicas.py).
     """
 
     name = "core"
@@ -18,7 +18,7 @@ class CoreConfig(AppConfig):
         from core import brand, checks, schedules, security_log, sentry  # noqa: F401 - checks register themselves
 
         brand.site_style_sheet(), brand.site_helplines()  # wrong ones are refused now, not on a page
-        security_log.listen()
+        security_log.connect()
         post_migrate.connect(schedules.write_schedules, sender=apps.get_app_config("django_q"))
         if settings.SENTRY_DSN:
             sentry.start(settings.SENTRY_DSN)

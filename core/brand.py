@@ -1,7 +1,6 @@
-"""What the owner of a site makes their own by settings: the colour, and helplines beside the national ones.
+"""What the owner of a site sets for themselves: the colour, and helplines beside the national ones.
 
-Wrong values are refused at the start with a sentence: a site that cannot be read, or a number that leads nowhere,
-would be found out by somebody who needs it.
+Wrong values are refused at the start with a sentence, not found by a reader who needs the page or the number.
 """
 
 import functools
@@ -13,19 +12,19 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-# The grounds that the colour stands on, and the inks that stand on it, as static/css/site.css has them.
+# The backgrounds of the colour, and the text colours on it, as static/css has them.
 LIGHT_GROUNDS = ("#f6f4ee", "#ffffff")
 DARK_GROUNDS = ("#121918", "#1b2423")
 LIGHT_ON, DARK_ON = "#ffffff", "#06231d"
-READABLE = 4.5  # the contrast that WCAG 2.2 asks of text
+READABLE = 4.5  # the contrast that WCAG 2.2 requires of text
 MOST_HELPLINES = 2  # the strip stays on one screen with the national ones
 
 
 @dataclass(frozen=True)
 class Helpline:
     name: str
-    number: str  # as it is shown
-    tel: str  # as it is called
+    number: str  # as shown
+    tel: str  # as dialed
 
 
 def luminance(colour: str) -> float:
@@ -62,7 +61,7 @@ def checked(name: str, colour: str, others: tuple[str, ...]) -> str:
 
 @functools.cache
 def style_sheet(light: str, dark: str) -> str:
-    """The tokens of site.css that follow from the colours; "" without any."""
+    """The tokens of the style sheet that follow from the colours; "" without any."""
     rules = []
     if light:
         light = checked("BRAND_COLOR", light, (*LIGHT_GROUNDS, LIGHT_ON))
@@ -75,7 +74,7 @@ def style_sheet(light: str, dark: str) -> str:
         checked("BRAND_COLOR_DARK", dark, (soft,))
         tokens = f"--accent: {dark}; --accent-strong: {strong}; --accent-soft: {soft};"
         rules.append(f"@media (prefers-color-scheme: dark) {{ :root {{ {tokens} }} }}")
-    elif light:  # else the light one would stand on the dark ground
+    elif light:  # else the light colour would be on the dark background
         rules.append(
             "@media (prefers-color-scheme: dark) { :root "
             "{ --accent: #74d3c0; --accent-strong: #9be3d4; --accent-soft: #1e3833; } }"
@@ -84,13 +83,13 @@ def style_sheet(light: str, dark: str) -> str:
 
 
 def version(sheet: str) -> str:
-    """For its address, so that a browser may keep it for ever."""
+    """A hash for the address of the sheet, so that a browser may keep it for ever."""
     return hashlib.sha256(sheet.encode()).hexdigest()[:12] if sheet else ""
 
 
 @functools.cache
 def helplines(stated: tuple[str, ...]) -> tuple[Helpline, ...]:
-    """Of ("Ohio CareLine: 1-800-555-0116",). Raises ImproperlyConfigured with a sentence."""
+    """Those of texts such as "Ohio CareLine: 1-800-555-0116". Raises ImproperlyConfigured with a sentence."""
     if len(stated) > MOST_HELPLINES:
         raise ImproperlyConfigured(f"HELPLINES names {len(stated)}; there is room for {MOST_HELPLINES}.")
     found = []

@@ -2,12 +2,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 
-SENDER_PREFIXES = {4: 32, 6: 64}  # one line at home has the whole of an IPv6 network to choose from
+SENDER_PREFIXES = {4: 32, 6: 64}  # a household has a whole IPv6 network to choose from
 LOG_PREFIXES = {4: 24, 6: 48}  # what a log line may hold
 
 
 def client_address(request) -> str:
-    """The network address of whoever asks, used only to stop floods and never stored as it is.
+    """The network address of the client, used only to stop floods and never stored as it is.
 
     Behind proxies of ours it is what the outermost of them wrote; a header that anybody can send is not believed.
     Of an IPv6 address only the network, its first 64 bits.
@@ -21,7 +21,7 @@ def cut_address(request) -> str:
 
 
 def is_from_our_proxy(request) -> bool:
-    """Whether one of our own proxies handed this request on: only then are its X- headers ours."""
+    """Whether one of our own proxies passed this request on: only then are its X- headers ours."""
     return settings.TRUSTED_PROXIES > 0 and bool(request.headers.get("x-forwarded-for"))
 
 

@@ -1,4 +1,4 @@
-"""Pictures that editors and owners upload: checked, written anew without metadata, in two sizes."""
+"""Pictures that editors and owners upload: checked, written again without metadata, in two sizes."""
 
 import contextlib
 import hashlib
@@ -25,7 +25,7 @@ LOOKS_LIKE_SVG = re.compile(rb"<\s*(svg|\?xml|!doctype|html|script)", re.IGNOREC
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height, in pixels, of the small one of a picture of this size."""
+    """Width and height, in pixels, of the small version of a picture of this size."""
     return _fitting(width, height, SMALL_WIDTH)
 
 
@@ -34,10 +34,10 @@ def _fitting(width: int, height: int, widest: int) -> tuple[int, int]:
 
 
 def write(image: Image.Image, storage, salt: bytes = b"") -> tuple[str, int, int]:
-    """Store a picture in both sizes; name, width and height of the large one.
+    """Store a picture in both sizes; return name, width and height of the large one.
 
-    The name is that of the content. With another `salt` the same picture has another name, and so other files.
-    Raises ValidationError with a sentence if the store cannot be written.
+    The name is a hash of the content. With another `salt` the same picture has another name, and so other files.
+    Raises ValidationError with a sentence if the storage cannot be written.
     """
     digest = hashlib.sha256(salt + image.tobytes()).hexdigest()[:16]
     for widest in (SMALL_WIDTH, LARGE_WIDTH):
@@ -46,7 +46,7 @@ def write(image: Image.Image, storage, salt: bytes = b"") -> tuple[str, int, int
         try:
             if not storage.exists(name):
                 storage.save(name, ContentFile(_as_jpeg(image, size)))
-        except OSError as error:  # half a picture would be shown for ever under this name
+        except OSError as error:  # browsers would keep half a picture for ever under this name
             with contextlib.suppress(OSError):
                 storage.delete(name)
             raise ValidationError(
@@ -59,7 +59,7 @@ def write(image: Image.Image, storage, salt: bytes = b"") -> tuple[str, int, int
 
 
 def storage():
-    """The public store: readers may fetch whatever lies in it."""
+    """The public storage: readers may fetch every file in it."""
     return storages["pictures"]
 
 
@@ -85,7 +85,7 @@ class StoredPicture:
 
 
 def open_upload(upload) -> Image.Image:
-    """The picture of an uploaded file, upright, in RGB. Raises ValidationError with a sentence for who sent it."""
+    """The picture of an uploaded file, upright, in RGB. Raises ValidationError with a sentence for the sender."""
     if upload.size > LARGEST_BYTES:
         sentence = _("The picture has %(size)s MB; it may have %(most)s MB. Save it smaller and try again.")
         facts = {"size": f"{upload.size / MEGABYTE:.1f}", "most": LARGEST_BYTES // MEGABYTE}
@@ -97,7 +97,7 @@ def open_upload(upload) -> Image.Image:
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is lower
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         if image.width * image.height > LARGEST_PIXELS:
             sentence = _("The picture has %(size)s megapixels; it may have %(most)s. Save it smaller and try again.")
@@ -113,7 +113,7 @@ def open_upload(upload) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """What is transparent becomes white: JPEG knows no transparency."""
+    """Transparent pixels become white: JPEG has no transparency."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         ground = Image.new("RGBA", image.size, "white")
@@ -122,7 +122,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _as_jpeg(image: Image.Image, size: tuple[int, int]) -> bytes:
-    """Of the pixels alone: place, time and camera are left behind."""
+    """The pixels alone, without place, time and camera."""
     pixels = Image.new("RGB", size)
     pixels.paste(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS))
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What is logged, and in which words: never a query string, never a whole address. docs/security.md lists it all."""
+"""What a log line may hold: no query string, no complete network address. docs/security.md lists what is logged."""
 
 import json
 import logging
@@ -6,26 +6,26 @@ import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-# Of a client; an address of the server itself has no such word before it.
+# Of a client; an address of the server itself is not preceded by "ip=".
 CLIENT_ADDRESS = re.compile(r"\bip=\S+")
-# In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the blank.
+# In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the space.
 QUERY_STRING = re.compile(r"\?[^\s\"']*")
-# What gunicorn quotes of a request that it cannot read: after a blank too much, half a search is an "HTTP version".
+# What gunicorn quotes of a request that it cannot parse: after an extra space, half a search is an "HTTP version".
 UNREADABLE = re.compile(r"(Invalid request from [^:]*: [^:]*).*", re.DOTALL)
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a line break that somebody sends would begin a line of their own
-# Parts of an address that open something: they are in no log.
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a line break in a request would start a forged line
+# Parts of a path that grant access.
 SECRET_PARTS = ("token", "key", "uidb36", "session_id", "portal_id")
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class WithoutQuery(logging.Filter):
-    """Cuts query strings and clients out of a record, its arguments and its traceback; adds the request's id."""
+    """Removes query strings and clients from a record, its arguments and its traceback; adds the request's id."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if hasattr(request := getattr(record, "request", None), "path_info"):  # "Internal Server Error: /path/"
-            record.msg, record.args = record.getMessage().replace(request.path, spoken_path(request)), ()
-        said = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
-        record.msg = CONTROL.sub(" ", said)
+            record.msg, record.args = record.getMessage().replace(request.path, loggable_path(request)), ()
+        message = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
+        record.msg = CONTROL.sub(" ", message)
         record.args = ()
         record.request_id = request_id.get()
         if record.exc_info and not record.exc_text:
@@ -40,8 +40,8 @@ class WithoutQuery(logging.Filter):
         return True
 
 
-def spoken_path(request) -> str:
-    """The path as it may be logged: of a page that exists, and without the parts that open something."""
+def loggable_path(request) -> str:
+    """The path as it may be logged: that of a page that exists, without the parts that grant access; else "-"."""
     match, path = request.resolver_match, request.path_info
     if match is None:
         return "-"

@@ -1,4 +1,4 @@
-"""Where PostgreSQL's own programs lie: dumps and copies are made by the ones of the server's version."""
+"""Where PostgreSQL's own programs are: dumps and copies are made by those of the server's version."""
 
 import importlib.util
 import re
@@ -14,7 +14,7 @@ class ProgramsNotFoundError(Exception):
 def folder_of_programs(major: int, program: str = "pg_dump") -> Path:
     """The folder that holds `program` of PostgreSQL `major`. Raises ProgramsNotFoundError.
 
-    The same version, not merely a newer one: what pg_dump 18 writes for a server 15 names settings that 15 refuses.
+    The same version, not a newer one: what pg_dump 18 writes for a server 15 names settings that 15 refuses.
     """
     folders = [Path(f"/usr/lib/postgresql/{major}/bin"), Path(f"/usr/pgsql-{major}/bin")]
     if on_path := shutil.which(program):
@@ -29,5 +29,5 @@ def folder_of_programs(major: int, program: str = "pg_dump") -> Path:
 
 
 def _major(program: Path) -> int:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout  # noqa: S603 - our path
-    return int(re.search(r"(\d+)", said.partition(")")[2] or said)[1])
+    output = subprocess.run([program, "--version"], capture_output=True, text=True).stdout  # noqa: S603 - our path
+    return int(re.search(r"(\d+)", output.partition(")")[2] or output)[1])

@@ -1,9 +1,10 @@
-"""Reader pages read from replicas (REPLICA_URLS); whoever may have written something reads from the primary.
+"""Pages for readers read from replicas (REPLICA_URLS); everybody who may have written something, from the primary.
 
 A reader has no cookie: no page for readers sets one. So a GET without any cookie is a reader's, and all others see
-what they wrote at once: owners, editors, whoever filled in a form, every POST, job and command. A replica that is
-late, gone or no replica any more is passed over, and the primary answers instead; while the primary is gone, a late
-replica is better than none. A page reads from one server throughout.
+what they wrote at once: owners, editors, people who filled in a form, every POST, job and command. A replica that is
+late, gone, or no longer a replica is skipped, and the primary answers instead; while the primary is gone, a late
+replica is better than none. A page reads from one server throughout. Only models of an app whose AppConfig says
+`reads_from_replicas` are read there.
 """
 
 import threading
@@ -17,14 +18,11 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import InterfaceError, OperationalError, connections
 
-READER_APPS = ("clinics", "articles", "listings")
-ASKED_AGAIN_SECONDS = 1
-GIVEN_UP_SECONDS = (
-    5  # before a server that did not answer is tried again: config/databases.py says how long a try may last
-)
+LAG_KNOWN_SECONDS = 1
+RETRY_SECONDS = 5  # before a server that did not answer is tried again
 
-# How late a replica is, in seconds; NULL from a server that follows none. A quiet primary sends nothing to replay, so
-# a replica which has replayed all that it received is late only if it is not connected any more.
+# How late a replica is, in seconds; NULL from a server that is not one. A quiet primary sends nothing to replay, so a
+# replica that has replayed all that it received is late only if it is no longer connected.
 LAG = """
     SELECT CASE
         WHEN NOT pg_is_in_recovery() THEN NULL
@@ -52,14 +50,14 @@ class Server:
         return time.monotonic() < self.gone_until
 
     def give_up(self) -> None:
-        self.gone_until = time.monotonic() + GIVEN_UP_SECONDS
+        self.gone_until = time.monotonic() + RETRY_SECONDS
 
     def lag_seconds(self) -> float | None:
-        """How late the replica was a second ago; None if it is of no use. One thread asks, the others do not wait."""
+        """How late the replica was a second ago; None if it cannot be used. One thread asks, others do not wait."""
         if not self.is_gone and time.monotonic() >= self._ask_at and self._asking.acquire(blocking=False):
             try:
                 self._lag_seconds = self._ask()
-                self._ask_at = time.monotonic() + ASKED_AGAIN_SECONDS
+                self._ask_at = time.monotonic() + LAG_KNOWN_SECONDS
             finally:
                 self._asking.release()
         return None if self.is_gone else self._lag_seconds
@@ -77,7 +75,7 @@ class Server:
 
 @cache
 def servers() -> dict[str, Server]:
-    """Each by its alias; what is known of them is kept for as long as the process lives."""
+    """{alias: what this process knows of the server}, for as long as the process lives."""
     return {alias: Server(alias) for alias in settings.DATABASES}
 
 
@@ -96,7 +94,7 @@ def choose() -> str:
 
 class ReaderRouter:
     def db_for_read(self, model, **hints):
-        if _chosen.get() is None or model._meta.app_label not in READER_APPS:
+        if _chosen.get() is None or not getattr(model._meta.app_config, "reads_from_replicas", False):
             return PRIMARY
         if _chosen.get() == UNDECIDED:
             _chosen.set(choose())
@@ -108,14 +106,14 @@ class ReaderRouter:
         return PRIMARY
 
     def allow_relation(self, one, other, **hints):
-        return True  # all of them are one database
+        return True  # they are copies of one database
 
     def allow_migrate(self, db, app_label, **hints):
         return db == PRIMARY
 
 
 class ReaderPages:
-    """Says which requests are a reader's, and asks another server when one dies in the middle of one."""
+    """Decides which requests are a reader's, and asks another server when one dies during a request."""
 
     def __init__(self, get_response):
         if not settings.REPLICA_URLS:
@@ -135,7 +133,7 @@ class ReaderPages:
         if not alias or not isinstance(exception, OperationalError | InterfaceError):
             return None
         if isinstance(cause, psycopg2.errors.SerializationFailure):
-            _chosen.set(PRIMARY)  # the replica is well, but had to let go of a query in the way of what it replays
+            _chosen.set(PRIMARY)  # the replica works, but cancelled a query that conflicted with what it replays
         elif isinstance(cause, psycopg2.errors.QueryCanceled):
             return None  # it took too long, and would elsewhere
         else:

@@ -1,7 +1,7 @@
-"""Reports of errors to a Sentry server, for whoever sets SENTRY_DSN; nothing in them tells who searched for what.
+"""Reports of errors to the Sentry server of SENTRY_DSN, if it is set; nothing in them tells who searched for what.
 
-What is left of a report: which error, in which lines of the code, of which page, and the request's id to find the line
-of the log. No texts of exceptions, for they quote; no variables, no SQL, no breadcrumbs, no addresses.
+A report says which error, in which lines of the code, on which page, with the request's id to find the line of the
+log. No texts of exceptions, because they quote; no variables, no SQL, no breadcrumbs, no addresses.
 """
 
 import sentry_sdk
@@ -32,7 +32,7 @@ def start(dsn: str, **options) -> None:
 
 
 def scrubbed(event: dict, hint: dict) -> dict:
-    """A new event made of what is known to be harmless: a field that a later version adds is not sent."""
+    """A new event made of fields that are known to be harmless: one that a later version adds is not sent."""
     kept = {name: event[name] for name in KEPT_OF_EVENT if name in event}
     kept["tags"] = {"request_id": request_id.get()}
     if "transaction" in event:

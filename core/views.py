@@ -6,11 +6,11 @@ from datetime import timedelta
 from django.apps import apps
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from core import brand
+from core import brand, images
 
 RETRY_SECONDS = 60  # after the database was out of reach
 GPC_STATED_ON = "2026-11-23"  # the day of this statement; changes only with what it says
@@ -24,6 +24,17 @@ def brand_css(request, version):
         raise Http404
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return HttpResponse(sheet, content_type="text/css; charset=utf-8", headers=headers)
+
+
+def picture(request, name, **size):
+    """A picture that was uploaded. Its name is a hash of its content, so a browser may keep it for ever."""
+    try:
+        file = images.storage().open(name)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/jpeg")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 def robots(request):

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class ListingsConfig(AppConfig):
     name = "listings"
     verbose_name = "Listings and payments"
+    reads_from_replicas = True
     private_paths = ("/list-your-practice/",)
     public_paths = ("/list-your-practice/plans/",)
 

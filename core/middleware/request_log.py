@@ -9,7 +9,7 @@ from django.conf import settings
 
 from core import metrics
 from core.client_ip import cut_address, is_from_our_proxy
-from core.logs import request_id, spoken_path
+from core.logs import loggable_path, request_id
 from core.middleware.private_pages import is_private
 
 access = logging.getLogger("core.access")
@@ -18,28 +18,28 @@ FILES = (f"/{settings.STATIC_URL.strip('/')}/", "/healthz", "/readyz", "/metrics
 
 
 class RequestLog:
-    """First of all the middleware, so that an error of the others has an id too."""
+    """The outermost middleware, so that an error of any other has an id too."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         request.id = id_of(request)
-        # Before the rules for readers' hosts and https: a collector asks 127.0.0.1. To others there is no such page.
+        # Before the rules for hosts and https, because a collector asks 127.0.0.1. For others there is no such page.
         if request.path_info == "/metrics" and request.method == "GET" and metrics.is_from_this_machine(request):
             return metrics.metrics()
-        request_id.set(request.id)  # not taken back: Django itself logs errors after the last of the middleware
+        request_id.set(request.id)  # not reset: Django itself logs errors after the last middleware
         start = time.monotonic()
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request.id
         if not request.path_info.startswith(FILES):
-            self.note(request, response, time.monotonic() - start)
+            self.write(request, response, time.monotonic() - start)
         return response
 
-    def note(self, request, response, seconds: float) -> None:
+    def write(self, request, response, seconds: float) -> None:
         view = view_of(request)
         metrics.observe(view, response.status_code, seconds)
-        path = spoken_path(request)
+        path = loggable_path(request)
         fields = {
             "method": request.method,
             "path": path,
@@ -48,20 +48,20 @@ class RequestLog:
             "milliseconds": round(seconds * 1000, 1),
             "client": cut_address(request),
         }
-        # Who did what in the admin and with a listing. Reading is nobody's business, so no reader's page asks.
+        # The log says who did what in the admin and with a listing. A reader's page asks for no user.
         if (is_private(request) or view == "admin") and request.user.is_authenticated:
             fields["user"] = request.user.pk
         access.info("%s %s %s", request.method, path, response.status_code, extra={"fields": fields})
 
 
 def id_of(request) -> str:
-    """What our own proxy calls this request, else a new name; a header that anybody can send is not believed."""
+    """The id that our own proxy gave this request, else a new one; a header that anybody can send is not trusted."""
     given = request.headers.get("x-request-id", "")
     return given if is_from_our_proxy(request) and KNOWN_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def view_of(request) -> str:
-    """The name of the page in the URLconf; "-" for an address without one, for some people type a ZIP code there."""
+    """The name of the page in the URLconf; "-" for an address without one: some people type a ZIP code there."""
     match = request.resolver_match
     if match is None:
         return "-"

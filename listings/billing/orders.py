@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from clinics.search.results import SPONSORED_SIZE
-from core.decorators import with_form
+from core.decorators import same_origin_form
 from listings.billing import gateway, sync
 from listings.billing.forms import OrderForm
 from listings.billing.gateway_types import GatewayError, GatewayRefused
@@ -28,7 +28,7 @@ def plan_list(request):
     return render(request, "listings/plan_list.html", {"plans": plans} | terms)
 
 
-@with_form
+@same_origin_form
 @login_required
 def plan_choose(request, pk):
     """Choose a plan for a listing; POST orders it."""
@@ -92,7 +92,7 @@ def _own_order(user, pk) -> Order:
     return get_object_or_404(orders.filter(listing__in=Listing.objects.of(user, Membership.Role.OWNER)), pk=pk)
 
 
-@with_form
+@same_origin_form
 @login_required
 @require_GET
 def order_detail(request, pk):

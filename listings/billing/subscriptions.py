@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core.decorators import with_form
+from core.decorators import same_origin_form
 from listings.billing import gateway, sync
 from listings.billing.gateway_types import GatewayError
 from listings.models import LedgerEntry, Listing, Membership
@@ -16,7 +16,7 @@ from listings.shortcuts import get_listing
 OWNER = Membership.Role.OWNER
 
 
-@with_form
+@same_origin_form
 @login_required
 def billing(request, pk):
     """The plan of a listing, its receipts, and how to end it."""

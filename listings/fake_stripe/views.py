@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from core.decorators import with_form
+from core.decorators import same_origin_form
 from listings.fake_stripe import api, billing, delivery
 from listings.fake_stripe.models import GatewayObject
 from listings.fake_stripe.objects import ApiError, find, get, list_all, locked
@@ -30,7 +30,7 @@ def _find(kind, object_id) -> dict:
     return found
 
 
-@with_form
+@same_origin_form
 @require_http_methods(["GET", "POST"])
 def pay(request, session_id):
     """The pay page: pay, be declined, confirm with 3-D Secure, or leave."""
@@ -62,7 +62,7 @@ def _complete_once(session_id: str) -> None:
             billing.complete(session)
 
 
-@with_form
+@same_origin_form
 @require_http_methods(["GET", "POST"])
 def portal(request, portal_id):
     """The billing portal: a customer's plans, ending them, and the invoices."""
@@ -137,7 +137,7 @@ ACTIONS = {
 }
 
 
-@with_form
+@same_origin_form
 @require_http_methods(["GET", "POST"])
 def control(request):
     """Trigger renewals that succeed or fail, refunds and disputes; let events repeat or get lost."""

@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 
 from articles.models import Topic
 from clinics.models import City, Clinic
-from core.page_cache import OWN, SHARED, shared_page
+from core.decorators import OWN, SHARED, shared_page
 from tests.articles.factories import make_article
 from tests.factories import BALTIMORE, make_clinic
 

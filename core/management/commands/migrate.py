@@ -7,7 +7,7 @@ LOCK_TIMEOUT_SECONDS = 2
 
 
 class Command(migrate.Command):
-    """Django's, but it never makes readers wait: everything queues behind whoever waits for a whole table."""
+    """Django's, but readers never wait: every query queues behind a migration that waits for a whole table."""
 
     def handle(self, *args, **options):
         connection = connections[options["database"]]
@@ -19,11 +19,11 @@ class Command(migrate.Command):
             if not isinstance(error.__cause__, LockNotAvailable):
                 raise
             raise CommandError(
-                f"Somebody kept a table busy for {LOCK_TIMEOUT_SECONDS} seconds, so the migration let readers pass. "
-                "What it had begun is undone; what was applied before it stays. Run it again."
+                f"A table was in use for {LOCK_TIMEOUT_SECONDS} seconds, so the migration let readers pass. "
+                "It is undone; those applied before it stay. Run it again."
             ) from error
         finally:
-            # Whoever called this goes on with the same connection.
+            # The caller continues with the same connection.
             if connection.connection is not None and not connection.needs_rollback and connection.is_usable():
                 with connection.cursor() as cursor:
                     cursor.execute("RESET lock_timeout")

@@ -11,7 +11,7 @@ LONGEST_TEXT = 300
 
 class Command(BaseCommand):
     help = (
-        "The statements that cost the database most, by their text without the values: nobody's search is in it. "
+        "The statements that cost the database most, by their text without values: no search is in it. "
         "Needs the extension pg_stat_statements."
     )
 
