@@ -5,12 +5,11 @@ from django.core.signing import BadSignature
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_date
 
 from articles import markup, previews
 from articles.blocks import Blocks
 from articles.metadata import article_json_ld
-from articles.models import Article, Citation, SlugRedirect, Topic
+from articles.models import Article, SlugRedirect, Topic
 from articles.search import LONGEST_QUERY, reader_language
 from clinics.search.filters import asked_place
 from clinics.search.places import Place
@@ -66,12 +65,12 @@ def article_detail(request, slug):
 
 
 def article_context(request, article, near="", place=None) -> dict:
-    """What the page of an article shows: two queries, and one for the ways on if they are near a place."""
-    topics, citations = topics_and_citations(article)
+    """What the page of an article shows."""
+    topics, citations = list(article.topics.all()), list(article.citations.all())
     in_text, ways_on = ways_on_of(article, topics)
     blocks = Blocks([*in_text, *ways_on], near, place)
     page = markup.page_of(article.body, blocks.render)
-    comments = list(article.comments.shown().order_by("created_at")) if article.pk else []
+    comments = list(article.comments.shown().order_by("created_at"))
     address = request.build_absolute_uri(article.get_absolute_url())
     return {
         "article": article,
@@ -99,16 +98,6 @@ def ways_on_of(article, topics) -> tuple[list[str], list[str]]:
     return in_text, [preset for preset in presets if preset not in in_text][:MOST_BLOCKS]
 
 
-def topics_and_citations(article) -> tuple[list[Topic], list[Citation]]:
-    """Read with the article where it was asked for so (see for_page), else by two queries."""
-    if not hasattr(article, "topic_rows"):
-        return list(article.topics.all()), list(article.citations.all())
-    citations = [Citation(**row) for row in article.citation_rows]
-    for citation in citations:
-        citation.accessed_on = parse_date(citation.accessed_on or "")
-    return [Topic(**row) for row in article.topic_rows], citations
-
-
 def threads_of(comments) -> list[tuple]:
     """(comment, its replies), newest comment first, replies in the order they came."""
     replies = {}
@@ -130,8 +119,7 @@ def counterpart(article) -> Article | None:
     """The same article in the other language, if readers can see it."""
     if article.translation_of is not None:
         return article.translation_of if article.translation_of.is_public else None
-    translation = getattr(article, "translation", None)
-    return Article(**translation) if translation else None
+    return next(iter(article.published_translations), None)
 
 
 def _in_language(article, language: str) -> Article:
@@ -158,8 +146,7 @@ def preview(request):
         response = render(request, "articles/preview_expired.html", {"days": previews.LASTS.days}, status=410)
         response["Cache-Control"] = "no-store"
         return response
-    articles = Article.objects.select_related("author", "reviewer", "hero", "translation_of")
-    article = get_object_or_404(articles, pk=pk)
+    article = get_object_or_404(Article.objects.for_page(), pk=pk)
     context = article_context(request, article) | {"is_preview": True, "preview_days": previews.LASTS.days}
     response = render(request, "articles/article_detail.html", context)
     response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
