@@ -38,7 +38,7 @@ class ArticleQuerySet(models.QuerySet):
             .prefetch_related(
                 "topics",
                 "citations",
-                Prefetch("translations", queryset=translations, to_attr="readable_translations"),
+                Prefetch("translations", published, to_attr="published_translations"),
             )
         )
 
