@@ -1,4 +1,4 @@
-"""A call sheet: the few clinics of a shortlist, kept in the address of its page alone (`?id=1&id=2`)."""
+"""A call sheet: a shortlist of clinics that only the address of its page stores (`?id=1&id=2`)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,14 +16,14 @@ from clinics.search import facets
 from clinics.search.filters import printable
 from clinics.search.places import LONGEST_TEXT
 
-MOST_CLINICS = 6  # that fit on a printed page
-MOST_READ = 60  # numbers of one address
+MOST_CLINICS = 6  # as many as fit on a printed page
+MOST_READ = 60  # numbers in one address
 LONGEST_NAME_IN_TEXT = 60  # characters: six clinics stay under 700, which a phone sends as five messages
 
 
 @dataclass
 class Selection:
-    """The clinics of a sheet in the order asked for, and a sentence for each number that gave none."""
+    """The clinics of a sheet in the order asked for, and a sentence for each number without one."""
 
     clinics: list[Clinic] = field(default_factory=list)
     closed: list[Clinic] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Selection:
 
 
 def select_clinics(texts: list[str]) -> Selection:
-    """The clinics whose numbers `texts` are, at most six; two queries, however many there are.
+    """The clinics with the numbers in `texts`, in two queries, however many there are.
 
     A merged clinic is shown as what it was merged into; closed and withdrawn ones are left out.
     """
@@ -55,7 +55,7 @@ def select_clinics(texts: list[str]) -> Selection:
 
 
 def read_numbers(texts: list[str]) -> list[int]:
-    """Each readable number once, in the order they came; of an address that names hundreds, the first."""
+    """Each readable number once, in their order; the first ones of an address that names hundreds."""
     numbers = map(_number, texts[:MOST_READ])
     return list(dict.fromkeys(number for number in numbers if number is not None))
 
@@ -66,7 +66,7 @@ def _number(text: str) -> int | None:
 
 
 def _place(number: int, clinic: Clinic | None, selection: Selection) -> None:
-    """Put the clinic that was found under `number` where it belongs, with a sentence if that needs one."""
+    """Add the clinic that was found under `number` to the selection, with a sentence if that needs one."""
     if clinic is None:
         return
     if clinic.pk != number:
@@ -89,20 +89,20 @@ def _name_unknown(numbers: list[int], selection: Selection) -> None:
 
 
 def search_parameters(query) -> list[tuple[str, str]]:
-    """What a QueryDict says of the search that the sheet came from, for the way back; nothing else of it."""
+    """The parameters of the search that led to the sheet, for the link back; nothing else of a QueryDict."""
     names = ("near", "radius", "sort", *(group.slug for group in facets.GROUPS))
     return [(name, printable(value)[:LONGEST_TEXT]) for name in names for value in query.getlist(name) if value]
 
 
 def sheet_query(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> str:
-    """ "id=1&id=2", and the parameters of a search behind it."""
+    """ "id=1&id=2", followed by the parameters of a search."""
     return urlencode([*(("id", clinic.pk) for clinic in clinics), *search])
 
 
 def qr_code(url: str):
     """The address as a QR code: an SVG without style attributes, which the site's policy would refuse.
 
-    Black on white in a dark page too, for some cameras read nothing else.
+    Black on white on dark pages too, since some cameras read nothing else.
     """
     code = segno.make(url, error="m", micro=False)
     svg = code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
@@ -110,9 +110,9 @@ def qr_code(url: str):
 
 
 def text_message(clinics: list[Clinic]) -> str:
-    """The `sms:` address (RFC 5724) whose body holds names and numbers; the phone's owner picks whom it goes to.
+    """The `sms:` address (RFC 5724) whose body holds names and numbers; the owner of the phone chooses the recipient.
 
-    `?&` is read by iPhones, which want an ampersand, and by all others, which want a question mark.
+    `?&` works on iPhones, which want an ampersand, and on others, which want a question mark.
     """
     lines = [_("To call:")]
     for clinic in clinics:

@@ -1,7 +1,7 @@
-"""An invented directory for a machine without real data: real towns, and nothing else in it is real.
+"""An invented directory for a machine without real data. Only its towns are real.
 
-Always the same clinics. Names are words that no clinic would choose, streets do not exist, and every telephone number
-is one of 555-0100 to 555-0199, which are kept for fiction, so no one can call a stranger.
+The clinics are the same each time. Their names are words that no clinic would choose, their streets do not exist, and
+their telephone numbers are 555-0100 to 555-0199, which are reserved for fiction, so that nobody calls a stranger.
 """
 
 import math
@@ -21,7 +21,7 @@ CLINICS = 3000
 LEAST_A_STATE = 12
 SMALL_ISLANDS, LEAST_ON_A_SMALL_ISLAND = ("GU", "VI"), 2
 JITTER_MILES = 3
-MILES_A_DEGREE = 69.5  # of latitude: never less than in truth, so a clinic is not farther off than it should be
+MILES_A_DEGREE = 69.5  # of latitude: an upper bound, so that no clinic is farther off than JITTER_MILES
 
 FIRST_WORDS = (
     "Acorn Bramble Butterscotch Buttonwood Candlewick Cinnamon Clover Dandelion Dogwood Elderflower Fiddlehead "
@@ -36,7 +36,7 @@ SECOND_WORDS = (
 NAMES = [f"{one} {other}" for one, other in product(FIRST_WORDS.split(), SECOND_WORDS.split())]
 STREET_KINDS = ("Avenue", "Lane", "Road", "Street", "Way")
 
-# What a kind of clinic always states, and what it may state with which probability: slugs of the code book.
+# For each kind of clinic its share, the services it always states, and those it states with a probability.
 KINDS = {
     "Treatment Program": (
         18,
@@ -109,7 +109,7 @@ ANYWHERE = {
     "arabic": 0.02,
 }
 
-# What a demo clinic may state of its hours: as many people ask at night as by day.
+# Some are open early in the morning and at night, so that every filter finds some.
 OFFICE_HOURS = (
     "Mon-Fri 9:00-17:00",
     "Mon-Thu 8:00-18:00; Fri 8:00-13:00",
@@ -117,7 +117,7 @@ OFFICE_HOURS = (
     "Mon-Fri 10:00-19:00",
 )
 EARLY_HOURS = ("Mon-Fri 5:30-13:30; Sat 6:00-10:00", "Mon-Sat 6:00-14:00; Sun 7:00-9:00")
-STATED = 0.6  # how likely a fact of access is stated at all
+STATED = 0.6  # the probability that a fact about availability is stated at all
 
 
 class NotReady(Exception):  # noqa: N818 - the message says what to do
@@ -125,7 +125,7 @@ class NotReady(Exception):  # noqa: N818 - the message says what to do
 
 
 def load() -> int:
-    """Fill the empty directory; the number of clinics made, 0 if demo ones are there already. Raises NotReady."""
+    """Fill the empty directory; returns how many clinics are new, 0 if it has demo ones already. Raises NotReady."""
     if Clinic.objects.filter(is_demo=False).exists():
         raise NotReady("The directory holds real clinics; demo ones are never mixed with them.")
     if Clinic.objects.exists():
@@ -146,7 +146,7 @@ def load() -> int:
 
 
 def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clinic]:
-    """The unsaved demo clinics, no two of one name: the same ones for the same ZIP codes and services."""
+    """The unsaved demo clinics, with unique names: the same for the same ZIP codes and services."""
     chance = random.Random("a directory to try things out")  # noqa: S311 # nosec B311 - always the same; no secret
     area_codes = area_codes_by_zip()
     unused_names = {kind: chance.sample(NAMES, len(NAMES)) for kind in KINDS}
@@ -160,13 +160,13 @@ def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clini
             is_demo=True,
         )
         lines[area_code] += 1
-        settle(clinic, zip_code, chance, has_street=kind != "Telehealth")
+        place_at(clinic, zip_code, chance, has_street=kind != "Telehealth")
         clinic.set_services([services[slug] for slug in offer(kind, chance)])
         clinics.append(clinic)
-    # After all else, so that a clinic keeps the name, place and services it had before these facts were invented.
+    # Last, so that these random choices change none of the others.
     zones = {zip_code.code: zip_code.time_zone for zip_code in zip_codes}
     for clinic in clinics:
-        state_access(clinic, zones[clinic.zip_code], chance)
+        state_availability(clinic, zones[clinic.zip_code], chance)
     return clinics
 
 
@@ -177,7 +177,7 @@ def area_codes_by_zip() -> dict[str, list[str]]:
 
 
 def spread(zip_codes: list[ZipCode], chance: random.Random) -> Iterator[ZipCode]:
-    """About `CLINICS` ZIP codes, as many in a state as befits its size: a city of many ZIP codes comes up often."""
+    """About `CLINICS` ZIP codes, more in a larger state; a city with many ZIP codes is chosen often."""
     by_state = defaultdict(list)
     for zip_code in zip_codes:
         by_state[zip_code.state].append(zip_code)
@@ -187,7 +187,7 @@ def spread(zip_codes: list[ZipCode], chance: random.Random) -> Iterator[ZipCode]
         yield from chance.choices(choices, k=least[state] + round(share))
 
 
-def settle(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_street: bool) -> None:
+def place_at(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_street: bool) -> None:
     """Give the clinic an invented street in a real town; without a street, the ZIP code's own point."""
     clinic.city, clinic.city_slug, clinic.county = zip_code.city, city_slug(zip_code.city), zip_code.county
     clinic.state, clinic.zip_code = zip_code.state, zip_code.code
@@ -200,7 +200,7 @@ def settle(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_stre
         clinic.longitude += miles * math.sin(bearing) / (MILES_A_DEGREE * math.cos(math.radians(zip_code.latitude)))
 
 
-def state_access(clinic: Clinic, time_zone: str, chance: random.Random) -> None:
+def state_availability(clinic: Clinic, time_zone: str, chance: random.Random) -> None:
     """Give the clinic some of the facts that a patient needs to start, and leave others unknown."""
 
     def perhaps(*values):

@@ -1,7 +1,7 @@
-"""Weekly hours: what a person types, what a clinic keeps, and what a reader sees.
+"""Weekly hours: as a person types them, as a clinic stores them, and as a reader sees them.
 
-A week is kept as its open stretches in minutes of the local week, from Monday 0:00 on, in order, apart from each other
-and without their ends: ((540, 1020),) is Monday 9 to 5. An empty week is never open; None means not stated.
+A week is stored as its open stretches in minutes of the local week, from Monday 0:00, in order, without overlaps and
+without their ends: ((540, 1020),) is Monday 9 to 5. An empty week is never open; None means not stated.
 """
 
 import re
@@ -50,7 +50,7 @@ class OpenStatus:
 def parse_week(text: str) -> Week:
     """The week that a text such as "Mon-Fri 9:00-17:00; Sat 9-12:30" states. Raises NotHours.
 
-    Also "24/7" and "none". A stretch that ends at or before its start goes on into the next day.
+    Also "24/7" and "none". A stretch that ends at or before its start ends on the next day.
     """
     cleaned = " ".join(text.lower().replace(".", "").split())
     if cleaned in (ALWAYS, "always"):
@@ -153,7 +153,7 @@ def readable_week(week: Week) -> str:
 
 
 def alike_days(week: Week) -> list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
-    """Days that are open at the same times, told once: ([(first day, last day), ...], their stretches)."""
+    """The days that are open at the same times, grouped: ([(first day, last day), ...], their stretches)."""
     by_spans: dict[tuple, list[int]] = {}
     for day, spans in enumerate(days_of(week)):
         if spans:
@@ -182,8 +182,8 @@ def _clock(minute: int) -> str:
 def days_of(week: Week) -> list[list[tuple[int, int]]]:
     """For each day from Monday the stretches that begin on it, in minutes of that day.
 
-    One that goes on past midnight ends in minutes of the next day (an end at or before its start), unless it lasts
-    longer than a day: then every day is told on its own.
+    One that lasts past midnight ends in minutes of the next day (an end at or before its start), unless it lasts
+    longer than a day: then it is cut at every midnight.
     """
     days: list[list[tuple[int, int]]] = [[] for _day in DAYS]
     for start, end in _across_sunday(week):
@@ -198,7 +198,7 @@ def days_of(week: Week) -> list[list[tuple[int, int]]]:
 
 
 def _across_sunday(week: Week) -> list[tuple[int, int]]:
-    """The stretches, with the one that Sunday midnight cuts in two made whole again."""
+    """The stretches, with the two halves of one that Sunday midnight cuts joined again."""
     if len(week) > 1 and week[0][0] == 0 and week[-1][1] == WEEK:
         return [*week[1:-1], (week[-1][0], WEEK + week[0][1])]
     return list(week)
@@ -217,7 +217,7 @@ def _time(minute: int) -> time:
 
 
 def minute_of_week(moment: datetime, time_zone: str) -> int | None:
-    """The minute of the local week at a moment; None in a time zone that nobody knows."""
+    """The minute of the local week at a moment; None in an unknown time zone."""
     try:
         local = moment.astimezone(ZoneInfo(time_zone))
     except (ZoneInfoNotFoundError, ValueError):
@@ -226,7 +226,7 @@ def minute_of_week(moment: datetime, time_zone: str) -> int | None:
 
 
 def status_at(week: Week | None, time_zone: str, moment: datetime | None = None) -> OpenStatus | None:
-    """Whether it is open at `moment` (now, unless told otherwise); None where that is not known."""
+    """Whether it is open at `moment` (by default now); None where that is not known."""
     minute = minute_of_week(moment or datetime.now(UTC), time_zone) if week is not None else None
     if minute is None:
         return None

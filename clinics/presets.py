@@ -1,4 +1,4 @@
-"""The ways in of /find/…: a filter that people look for by name, and what it means."""
+"""The presets of /find/…: filters that people look for by name, and what they mean."""
 
 from dataclasses import dataclass
 

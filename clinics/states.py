@@ -15,7 +15,7 @@ def state_names() -> dict[str, str]:
 
 
 def english_name(code: str) -> str:
-    """The name that stays the same whoever reads; the two letters themselves where there is none."""
+    """The name in English, whatever the reader's language; the code itself if it is unknown."""
     return names_in("en").get(code, code)
 
 

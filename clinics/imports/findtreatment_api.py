@@ -1,9 +1,9 @@
-"""FindTreatment.gov asked over the network: all substance-use facilities of a state, as one file for the readers.
+"""Fetch all substance-use facilities of a state from FindTreatment.gov, as one file for the readers.
 
 Source: FindTreatment.gov developer guide, `GET /locator/exportsAsJson/v2`: `sAddr` is "latitude,longitude",
 `limitType` 2 limits by distance, `limitValue` is that distance in metres, `sType` is "sa"; the answer has page,
-totalPages, recordCount and rows. A parameter it does not like is answered with status 200 and a line of plain text.
-This module is the only one that asks it.
+totalPages, recordCount and rows. It answers a parameter that it
+refuses with status 200 and a line of plain text. No other module contacts it.
 """
 
 import json
@@ -35,15 +35,15 @@ class FindTreatmentUnavailable(Exception):  # noqa: N818 - what happened, not a 
 def circle_around(state: str) -> tuple[Coordinates, float]:
     """The middle of a state's ZIP codes and the miles from there to the outermost, with a margin.
 
-    Raises FindTreatmentUnavailable for letters that are no state.
+    Raises FindTreatmentUnavailable for letters that are not a state.
     """
     points = ZipCode.objects.filter(state=state if state.isalpha() else "", latitude__isnull=False).values_list(
         "latitude", "longitude"
     )
     points = [Coordinates(*point) for point in points]
     if not points:
-        raise FindTreatmentUnavailable(f"'{state}' is no state we know; write its two letters, such as NY.")
-    # Not the mean: the ends of a large state count as much as its towns.
+        raise FindTreatmentUnavailable(f"'{state}' is not a state we know; write its two letters, such as NY.")
+    # Not the mean of the points, which lies near the towns: the circle has to reach both ends of the state.
     south, north = min(point.latitude for point in points), max(point.latitude for point in points)
     west, east = min(point.longitude for point in points), max(point.longitude for point in points)
     middle = Coordinates((south + north) / 2, (west + east) / 2)
@@ -60,10 +60,10 @@ def fetch_state(
     pause_seconds: float = PAUSE_SECONDS,
     on_page=lambda page, pages: None,
 ) -> Path:
-    """Ask for everything within `reach_miles` of `centre`, keep what lies in `state`, and write it to a file.
+    """Fetch everything within `reach_miles` of `centre`, keep what lies in `state`, and write it to a file.
 
-    The file's name carries state and day, as the readers expect; it is returned. Raises FindTreatmentUnavailable,
-    with nothing written, unless every page came and the rows are as many as it said.
+    Returns the file, whose name holds state and day, as the readers expect. Raises FindTreatmentUnavailable, and then
+    nothing was written, unless every page came and the number of rows is the announced one.
     """
     rows, expected = [], None
     with requests.Session() as session:
@@ -73,7 +73,7 @@ def fetch_state(
         while page <= pages:
             if page > 1:
                 time.sleep(pause_seconds)
-            answer = _ask(session, address, centre, reach_miles, page)
+            answer = _fetch_page(session, address, centre, reach_miles, page)
             rows += answer["rows"]
             pages, expected = answer["totalPages"], answer["recordCount"]
             on_page(page, pages)
@@ -90,7 +90,7 @@ def fetch_state(
     return path
 
 
-def _ask(session, address: str, centre: Coordinates, reach_miles: float, page: int) -> dict:
+def _fetch_page(session, address: str, centre: Coordinates, reach_miles: float, page: int) -> dict:
     """One page of the answer, checked for its shape."""
     query = {
         "sType": "sa",
@@ -102,7 +102,7 @@ def _ask(session, address: str, centre: Coordinates, reach_miles: float, page: i
         "sort": 0,
     }
     try:
-        # Not to where a redirect leads: who is asked, the site's owner decides.
+        # Redirects are not followed: the owner of the site decides which host is contacted.
         response = session.get(address, params=query, timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         raise FindTreatmentUnavailable("FindTreatment.gov cannot be reached; try again later.") from error
@@ -112,8 +112,8 @@ def _ask(session, address: str, centre: Coordinates, reach_miles: float, page: i
         answer = response.json()
         pages, count, rows = int(answer["totalPages"]), int(answer["recordCount"]), answer["rows"]
     except (ValueError, KeyError, TypeError) as error:
-        said = " ".join(response.text.split())[:100]
-        raise FindTreatmentUnavailable(f"FindTreatment.gov did not send facilities but: “{said}”.") from error
+        text = " ".join(response.text.split())[:100]
+        raise FindTreatmentUnavailable(f"FindTreatment.gov did not send facilities but: “{text}”.") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not 0 <= pages <= MOST_PAGES:
         raise FindTreatmentUnavailable("FindTreatment.gov answered in a shape we do not know; nothing was imported.")
     return {"rows": rows, "totalPages": pages, "recordCount": count}

@@ -1,6 +1,6 @@
-"""How names and streets are written when two rows are compared.
+"""Names and streets in the form in which two rows are compared.
 
-What two sources write differently for one thing is the same here; what tells two things apart is kept.
+Spellings of one thing become the same here; what distinguishes two things stays.
 """
 
 import hashlib
@@ -8,9 +8,9 @@ import re
 import unicodedata
 
 LONGEST_KEY = 200  # characters, as SourceRecord keeps them
-UNIT_MARK = " # "  # parts the street of a key from its suite, floor or building
+UNIT_MARK = " # "  # separates the street of a key from its suite, floor or building
 
-# A company's form says nothing about the place.
+# The legal form of a company does not identify a place.
 EMPTY_WORDS = frozenset(
     [
         *("inc", "incorporated", "llc", "llp", "lllp", "ltd", "corp", "corporation", "pc", "pllc", "plc", "psc"),
@@ -62,7 +62,7 @@ NAME_WORDS = {
     "womens": "women",
 }
 
-# From USPS Publication 28, appendices B and C: streets, directions and doors, in the words they are shortened to.
+# From USPS Publication 28, appendices B and C: streets, directions and units, with their abbreviations.
 STREET_WORDS = {
     "alley": "aly",
     "av": "ave",
@@ -161,16 +161,16 @@ def words_of(text: str) -> list[str]:
 
 
 def name_key(name: str, name_detail: str) -> str:
-    """The name as it is compared; never empty."""
-    if name_detail.upper() in ("NA", "N/A"):  # what some lists print for no trade name
+    """The name in the form in which it is compared; never empty."""
+    if name_detail.upper() in ("NA", "N/A"):  # some lists print this where there is no trade name
         name_detail = ""
     words = [word for word in words_of(f"{name} {name_detail}") if word != "#"]
-    told = [NAME_WORDS.get(word, word) for word in words if word not in EMPTY_WORDS]
-    return (" ".join(told or words) or name.casefold())[:LONGEST_KEY]
+    compared = [NAME_WORDS.get(word, word) for word in words if word not in EMPTY_WORDS]
+    return (" ".join(compared or words) or name.casefold())[:LONGEST_KEY]
 
 
 def street_key(street: str, street_detail: str) -> str:
-    """The street as it is compared, then UNIT_MARK and the door; "" for a withheld address (printed as `- - -`)."""
+    """The street in the form in which it is compared, UNIT_MARK and the unit; "" for a withheld address (`- - -`)."""
     words = words_of(street)
     at = next((at for at, word in enumerate(words) if at and word in UNIT_WORDS), len(words))
     if at < len(words) and UNIT_WORDS[words[at]] == "fl" and ORDINAL.fullmatch(words[at - 1]):
@@ -178,13 +178,13 @@ def street_key(street: str, street_detail: str) -> str:
     address = " ".join(STREET_WORDS.get(word, word) for word in words[:at] if word != "#")
     if not address:
         return ""
-    doors = [UNIT_WORDS.get(word, STREET_WORDS.get(word, word)) for word in [*words[at:], *words_of(street_detail)]]
-    door = " ".join(sorted(ORDINAL.sub(r"\1", word) for word in doors))
-    return (address + UNIT_MARK + door if door else address)[:LONGEST_KEY]
+    units = [UNIT_WORDS.get(word, STREET_WORDS.get(word, word)) for word in [*words[at:], *words_of(street_detail)]]
+    unit = " ".join(sorted(ORDINAL.sub(r"\1", word) for word in units))
+    return (address + UNIT_MARK + unit if unit else address)[:LONGEST_KEY]
 
 
 def address_of(key: str) -> str:
-    """The street of a street key without the door. In SQL: split_part(street_key, ' # ', 1)."""
+    """The street of a street key without the unit. In SQL: split_part(street_key, ' # ', 1)."""
     return key.partition(UNIT_MARK)[0]
 
 
@@ -194,7 +194,7 @@ def house_of(key: str) -> str:
 
 
 def is_withheld(street: str) -> bool:
-    """Whether `street` is what SAMHSA prints for an address that the clinic keeps private: dashes."""
+    """Whether `street` is only dashes, which SAMHSA prints for an address that the clinic keeps private."""
     return bool(street.strip()) and not words_of(street)
 
 

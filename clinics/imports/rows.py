@@ -1,4 +1,4 @@
-"""What every reader yields: a facility as its source printed it, or the reason why a row is none."""
+"""What every reader yields: a facility as its source printed it, or the reason why a row was rejected."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,37 +9,39 @@ MENTAL_HEALTH = "mental-health"
 REJECTION_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FacilityRow:
-    """One facility as a source printed it, trimmed and in our forms; text that was not stated is ""."""
+    """One facility as a source printed it, trimmed and normalized; text that was not stated is ""."""
 
     line: int  # CSV: where the record starts, heading = 1; XLSX and HTML: row; JSON: place in rows[], from 1
     name: str
-    name_detail: str
-    street: str
-    street_detail: str
-    city: str
+    name_detail: str = ""
+    street: str = ""
+    street_detail: str = ""
+    city: str = ""
     state: str  # two letters, upper case
     zip_code: str  # five digits, lost leading zeros restored
-    zip4: str  # four digits
-    county: str
-    phone: str  # as core.phones.normalise_phone gives it
-    intake_phones: tuple[str, ...]
-    website: str  # http or https only
-    latitude: float | None  # decimal degrees, WGS 84
-    longitude: float | None
-    codes: tuple[str, ...] | None  # service codes as listed, none twice; None: the source states no services
-    meanings: tuple[tuple[str, str], ...] | None  # FindTreatment.gov only: (category code or "", meaning)
-    treats: frozenset[str]  # the directory it stands in: of SUBSTANCE_USE, MENTAL_HEALTH; empty: not stated
-    npis: tuple[str, ...]  # National Provider Identifiers that pass their check digit
-    certification: str  # opioid treatment programs: "", "certified" or "provisional"
-    certified_on: date | None
-    notes: tuple[str, ...]  # what was odd and was repaired or left out, each a phrase for a person
+    zip4: str = ""  # four digits
+    county: str = ""
+    phone: str = ""  # as core.phones.normalise_phone gives it
+    intake_phones: tuple[str, ...] = ()
+    website: str = ""  # http or https only
+    latitude: float | None = None  # decimal degrees, WGS 84
+    longitude: float | None = None
+    codes: tuple[str, ...] | None = (
+        None  # service codes as listed, without repeats; None: the source states no services
+    )
+    meanings: tuple[tuple[str, str], ...] | None = None  # FindTreatment.gov only: (category code or "", meaning)
+    treats: frozenset[str] = frozenset()  # its directory: of SUBSTANCE_USE, MENTAL_HEALTH; empty: not stated
+    npis: tuple[str, ...] = ()  # National Provider Identifiers that pass their check digit
+    certification: str = ""  # opioid treatment programs: "", "certified" or "provisional"
+    certified_on: date | None = None
+    notes: tuple[str, ...] = ()  # what was repaired or left out, each a phrase for a person
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that is no facility, or cannot be placed; `text` is the row, shortened to 200 characters."""
+    """A row that is not a facility, or cannot be placed; `text` is the row, shortened to 200 characters."""
 
     line: int
     reason: str

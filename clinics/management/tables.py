@@ -1,4 +1,4 @@
-"""Tables that are copies of a file: bring them up to it, writing only what differs."""
+"""Tables that are copies of a file: update them from it, writing only what differs."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Changes(NamedTuple):
         return ", ".join(counts) or "nothing changed"
 
 
-def bring_up_to_date(model: type[models.Model], objects: list, *, key: list[str], remove=False) -> Changes:
+def update_table(model: type[models.Model], objects: list, *, key: list[str], remove=False) -> Changes:
     """Write the unsaved `objects` into the table of `model`: new ones, and those that differ from the row of that key.
 
     The primary keys of existing rows stay. With `remove`, rows that are not among `objects` are deleted.

@@ -1,4 +1,4 @@
-"""Single facts in our forms: each function takes what a cell says and adds to `notes` what it repaired or left out."""
+"""The values of cells, normalized: each function adds to `notes` what it repaired or left out."""
 
 import math
 import re
@@ -22,7 +22,7 @@ EASTMOST, GUAM = -64.0, 144.0  # Guam and the Northern Marianas lie beyond the d
 
 
 def tidy(value: str) -> str:
-    """`value` trimmed, blanks of any kind folded to one, and without characters that cannot be seen."""
+    """`value` trimmed, blanks of any kind folded to one, and without invisible characters."""
     folded = " ".join(value.split())
     if folded.isprintable():
         return folded
@@ -30,7 +30,7 @@ def tidy(value: str) -> str:
 
 
 def joined(*values: str) -> str:
-    """The values that are not blank nor said before, separated by commas."""
+    """The values that are neither blank nor repeats, separated by commas."""
     distinct = {value.casefold(): value for value in reversed([tidy(value) for value in values]) if value}
     return ", ".join(reversed(distinct.values()))
 
@@ -53,7 +53,7 @@ def read_phones(values: Iterable[str], what: str, notes: list[str]) -> tuple[str
 
 
 def read_zip(value: str, zip4: str, state: str, notes: list[str]) -> tuple[str, str]:
-    """(five digits, four digits), "" for what is not stated or no ZIP of `state`.
+    """(five digits, four digits), "" for what is not stated or not a ZIP of `state`.
 
     Spreadsheets take ZIPs for numbers: zeros in front are lost, `.0` may be added, nine digits may run together.
     """
@@ -124,7 +124,7 @@ def read_website(value: str, notes: list[str]) -> str:
 
 
 def read_codes(value: str, separator: str | None, notes: list[str]) -> tuple[str, ...]:
-    """The service codes in `value`, in order and none twice; `*` separates categories."""
+    """The service codes in `value`, in order, without repeats; `*` separates categories."""
     codes = dict.fromkeys(value.replace("*", " ").split(separator))
     codes.pop("", None)
     if CODES.fullmatch(" ".join(codes)):

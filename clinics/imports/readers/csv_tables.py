@@ -1,11 +1,11 @@
-"""Tables in text, the cells parted by commas, tabs or semicolons."""
+"""Tables in text, with cells separated by commas, tabs or semicolons."""
 
 import csv
 from collections.abc import Iterator
 from functools import partial
 
 from .errors import UnreadableFile
-from .tables import Record, Table, fold, keyed, no_rows
+from .tables import Table, TableRow, fold, keyed, no_rows
 from .text_files import CHUNK_BYTES, TextFile
 
 DELIMITERS = ",\t;"
@@ -14,7 +14,9 @@ DELIMITERS = ",\t;"
 def open_csv(text: TextFile) -> Table:
     """The table in `text`, its headings in the first line that is not blank; raises UnreadableFile without rows."""
     if text.long_line:
-        raise UnreadableFile(f"Line {text.long_line} is longer than {CHUNK_BYTES:,} characters; no directory's is.")
+        raise UnreadableFile(
+            f"Line {text.long_line} is longer than {CHUNK_BYTES:,} characters; no directory does that."
+        )
     delimiter, line, headings = max(_heading_rows(text), key=lambda found: len(found[2]))  # the comma wins a tie
     if not headings:
         raise UnreadableFile("The file holds nothing but blank lines; download it again.")
@@ -23,14 +25,14 @@ def open_csv(text: TextFile) -> Table:
         raise no_rows()
     return Table(
         headings=tuple(headings),
-        records=partial(_records, text, delimiter, line, keys),
+        rows=partial(_table_rows, text, delimiter, line, keys),
         total_rows=text.lines - line,
         encoding=text.encoding,
     )
 
 
 def _heading_rows(text: TextFile) -> list[tuple[str, int, list[str]]]:
-    """Each delimiter that the first line can be read with, the line it stands in, and the headings it gives."""
+    """Each delimiter that the first line can be read with, the number of that line, and its headings."""
     found, problem = [], None
     for delimiter in DELIMITERS:
         try:
@@ -42,15 +44,15 @@ def _heading_rows(text: TextFile) -> list[tuple[str, int, list[str]]]:
     return found
 
 
-def _records(text: TextFile, delimiter: str, heading_line: int, keys: tuple[str, ...]) -> Iterator[Record]:
+def _table_rows(text: TextFile, delimiter: str, heading_line: int, keys: tuple[str, ...]) -> Iterator[TableRow]:
     for line, cells in _lists(text, delimiter, after=heading_line):
         yield keyed(line, keys, cells)
 
 
 def _lists(text: TextFile, delimiter: str, after: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """The records that start below line `after`, each with the line it starts in; blank lines are none."""
+    """The rows that start below line `after`, each with the line it starts in, without blank lines."""
     with text.open() as stream:
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)  # strict: the end inside quotes is an error
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)  # refuses a file that ends inside quotes
         line = 1
         try:
             for cells in reader:

@@ -1,4 +1,4 @@
-"""Opening a file: what it is, which layout and edition it has, and then its rows, one at a time."""
+"""Open a file: recognise its layout and edition, then yield its rows one at a time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from .html_tables import open_html
 from .json_answers import open_json
 from .layouts.layout import Layout
 from .tables import Table, fold
-from .text_files import GZIP_MAGIC, first_bytes, look_through
+from .text_files import GZIP_MAGIC, first_bytes, scan
 from .workbooks import open_workbook
 
 UNDATED = "undated"
 ZIP_MAGIC = b"PK\x03\x04"
-FOREIGN = (  # what people download or rename by mistake: first bytes, and what to do
+FOREIGN = (  # first bytes of what people download or rename by mistake, and what to do about it
     (b"%PDF", "The file is a PDF; download the directory as a workbook (.xlsx) or CSV instead."),
     (b"\xd0\xcf\x11\xe0", "The file is an old or password-protected Excel workbook; save it as .xlsx or CSV."),
     (b"\x89PNG", "The file is a picture; download the directory as a workbook (.xlsx) or CSV instead."),
@@ -31,9 +31,9 @@ FOREIGN = (  # what people download or rename by mistake: first bytes, and what 
 
 @dataclass(frozen=True)
 class DirectoryFile:
-    """A file that was recognised. Iterating reads it anew from the start, in constant memory.
+    """A file that was recognised. Iterating reads it from the start each time, in constant memory.
 
-    Iteration raises UnreadableFile if the file turns out to be damaged further on; it never ends early in silence.
+    Iteration raises UnreadableFile if the file turns out to be damaged; it never silently ends early.
     """
 
     path: Path
@@ -52,14 +52,11 @@ class DirectoryFile:
 
     def __iter__(self) -> Iterator[FacilityRow | Rejection]:
         treats = self._treats
-        for record in self._table.records():
-            if isinstance(record, Rejection):
-                yield record
-                continue
-            row = self._layout.read(*record, treats)
-            yield row
-            if isinstance(row, FacilityRow):
-                treats = row.treats  # a row that states too little stands in the directory of the one before it
+        for row in self._table.rows():
+            facility = row if isinstance(row, Rejection) else self._layout.read(*row, treats)
+            yield facility
+            if isinstance(facility, FacilityRow):
+                treats = facility.treats  # a row that does not state its directory is in that of the row before it
 
 
 def open_directory(path: str | PathLike, *, layout: str | None = None, edition: str | None = None) -> DirectoryFile:
@@ -72,7 +69,7 @@ def open_directory(path: str | PathLike, *, layout: str | None = None, edition: 
     names = [heading.strip() for heading in table.headings]
     edition = edition or edition_in(path.name)
     if not edition and found.edition_of:
-        edition = found.edition_of(table.records)
+        edition = found.edition_of(table.rows)
     edition = edition or table.created_year or UNDATED
     return DirectoryFile(
         path=path,
@@ -105,7 +102,7 @@ def _tables(path: Path) -> list[Table]:
             if stream.read(2) == GZIP_MAGIC:
                 raise UnreadableFile("The file is a packed workbook or archive; unpack it and import what is inside.")
         return open_workbook(path)
-    text = look_through(path)
+    text = scan(path)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start == b"<":
         return [open_html(text)]
@@ -126,6 +123,6 @@ def _choose_table(tables: list[Table], slug: str | None) -> tuple[Table, Layout]
             continue
         known = found.required | found.optional
         if twice := sorted({key for key in keys if key in known and keys.count(key) > 1}):
-            raise UnknownLayout(f"The column '{twice[0]}' stands twice; remove the one that is wrong.")
+            raise UnknownLayout(f"The column '{twice[0]}' appears twice; remove the one that is wrong.")
         return table, found
     raise problem

@@ -1,6 +1,6 @@
 """Which encoding a file is in: UTF-8, Windows-1252 or Mac Roman, decided for the whole file.
 
-Mac Roman is no theory: TreatmentProgram_20200217.csv was saved by Excel on a Macintosh. Read as Windows-1252 it
+Mac Roman does occur: TreatmentProgram_20200217.csv was saved by Excel on a Macintosh. Read as Windows-1252 it
 decodes without an error, to "Bayam—n" and "RiverÕs Shore".
 """
 
@@ -9,25 +9,25 @@ import re
 from .errors import UnreadableFile
 
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
-SAMPLES = 1000  # enough to tell two encodings apart, few enough to keep memory constant
+SAMPLES = 1000  # enough to choose between two encodings, few enough to keep memory constant
 CONTEXT_BYTES = 3
 LONGEST_RUN = 64  # bytes above 127 in a row, in text of ours
 LEAST_SCORE = 0.5  # of 1: three quarters of the samples read well
 
 
 class Evidence:
-    """What the bytes above 127 say about the encoding of a file that is read chunk by chunk."""
+    """The bytes above 127 of a file that is read chunk by chunk, as evidence of its encoding."""
 
     def __init__(self):
         self.has_mark = False
         self.utf8_line = 0  # the first line with characters that are UTF-8
         self.other_line = 0  # the first line with bytes that are not
         self.samples: list[bytes] = []
-        self._carried = b""  # a run of high bytes at the end of a chunk: its rest comes with the next
-        self._line = 0  # where that run stands
+        self._carried = b""  # a run of high bytes at the end of a chunk; the next chunk has the rest
+        self._line = 0  # the line of that run
 
     def add(self, chunk: bytes, first_line: int) -> None:
-        """Looks at the next `chunk` of the file, which starts in line `first_line` (from 1)."""
+        """Look at the next `chunk` of the file, which starts in line `first_line` (from 1)."""
         if not self._line:
             self.has_mark = chunk.startswith(b"\xef\xbb\xbf")
         self._line = first_line + chunk.count(b"\n")
@@ -66,8 +66,8 @@ class Evidence:
         scores = {name: _score(self.samples, name) for name in ("windows-1252", "mac_roman")}
         if scores["windows-1252"] >= scores["mac_roman"]:
             return "windows-1252"
-        if scores["mac_roman"] < LEAST_SCORE:  # it gives every byte a meaning, so it must also read well
-            raise UnreadableFile(f"Line {self.other_line} holds bytes that are no text; save the file as UTF-8.")
+        if scores["mac_roman"] < LEAST_SCORE:  # it decodes every byte, so the result must also be plausible
+            raise UnreadableFile(f"Line {self.other_line} holds bytes that are not text; save the file as UTF-8.")
         return "mac_roman"
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from html.parser import HTMLParser
 
 from .errors import UnreadableFile
-from .tables import Record, Table, fold, keyed, no_rows
+from .tables import Table, TableRow, fold, keyed, no_rows
 from .text_files import CHUNK_BYTES, MIB, TextFile
 
 LARGEST_PAGE_BYTES = 64 * MIB  # the parser may have to hold a page that never closes a tag
@@ -27,13 +27,13 @@ def open_html(text: TextFile) -> Table:
         raise no_rows()
     return Table(
         headings=tuple(" ".join(heading.split()) for heading in headings),
-        records=partial(_records, text, tuple(map(fold, headings))),
+        rows=partial(_table_rows, text, tuple(map(fold, headings))),
         total_rows=count - 1,
         encoding=text.encoding,
     )
 
 
-def _records(text: TextFile, keys: tuple[str, ...]) -> Iterator[Record]:
+def _table_rows(text: TextFile, keys: tuple[str, ...]) -> Iterator[TableRow]:
     rows = _rows(text)
     next(rows)
     for number, cells in rows:
@@ -57,7 +57,7 @@ def _rows(text: TextFile) -> Iterator[tuple[int, list[str]]]:
 class _TableParser(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.rows: deque[list[str]] = deque()  # complete, not yet taken
+        self.rows: deque[list[str]] = deque()  # complete, not yet yielded
         self.depth = 0  # tables that are open; a table inside a cell is text of that cell
         self.finished = False
         self._row: list[str] | None = None

@@ -7,11 +7,11 @@ from functools import partial
 from clinics.imports.rows import rejection
 
 from .errors import UnknownLayout, UnreadableFile
-from .tables import Cells, Record, Table, fold, refuse_huge_cells
+from .tables import Cells, Table, TableRow, fold, refuse_huge_cells
 from .text_files import MIB, TextFile
 
 LARGEST_ANSWER_BYTES = 32 * MIB  # an answer is held in memory as a whole; 30 facilities take 0.1 MiB
-NESTED = "services"  # the one key whose value is a list, handed on as it is
+NESTED = "services"  # the one key whose value is a list, passed on as it is
 
 
 def open_json(text: TextFile) -> Table:
@@ -21,11 +21,11 @@ def open_json(text: TextFile) -> Table:
         raise UnreadableFile("The answer holds no facilities; ask FindTreatment.gov again.")
     headings = dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)
     return Table(
-        headings=tuple(headings), records=partial(_records, text), total_rows=len(rows), encoding=text.encoding
+        headings=tuple(headings), rows=partial(_table_rows, text), total_rows=len(rows), encoding=text.encoding
     )
 
 
-def _records(text: TextFile) -> Iterator[Record]:
+def _table_rows(text: TextFile) -> Iterator[TableRow]:
     for position, row in enumerate(_rows(text), start=1):
         if not isinstance(row, dict):
             yield rejection(position, "is not a facility but a bare value", [json.dumps(row)])

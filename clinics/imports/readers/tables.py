@@ -1,4 +1,4 @@
-"""Tables of any file format: headings as printed, and records that can be read again and again."""
+"""Tables of any file format: headings as printed, and rows that can be read again and again."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,33 +11,33 @@ CELL_CHARACTERS = 100_000  # the longest real cell has 4,730
 
 
 class Cells(dict):
-    """One record by folded heading; a column that the file does not have reads as ""."""
+    """The cells of a row by folded heading; a column that the file does not have reads as ""."""
 
     def __missing__(self, heading: str) -> str:
         return ""
 
 
-Record = tuple[int, Cells] | Rejection
+TableRow = tuple[int, Cells] | Rejection  # the number of its line, and its cells
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table in a file. `records` opens the file anew each time and holds one record at a time in memory."""
+    """A table in a file. `rows` opens the file anew each time and holds one row at a time in memory."""
 
     headings: tuple[str, ...]  # as printed
-    records: Callable[[], Iterator[Record]]
-    total_rows: int | None  # an estimate: a record may span lines
-    created_year: str = ""  # what a workbook says of itself
+    rows: Callable[[], Iterator[TableRow]]
+    total_rows: int | None  # an estimate: a row may span lines
+    created_year: str = ""  # as the workbook states it
     encoding: str = ""
 
 
 def fold(heading: str) -> str:
-    """A heading as readers name it: blanks single, lower case."""
+    """A heading as the layouts name it: single blanks, lower case."""
     return " ".join(heading.split()).casefold()
 
 
-def keyed(line: int, keys: Iterable[str], cells: list[str]) -> Record:
-    """The record in `line` by folded heading, or a rejection if the number of cells does not fit the headings."""
+def keyed(line: int, keys: Iterable[str], cells: list[str]) -> TableRow:
+    """The row in `line` by folded heading, or a rejection if it has not as many cells as there are headings."""
     if len(cells) != len(keys):
         count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
         return rejection(line, f"has {count} instead of {len(keys)}", cells)

@@ -1,7 +1,7 @@
-"""Text files, plain or gzipped: looked through once from end to end before a row is read from them.
+"""Text files, plain or gzipped: scanned once from end to end before a row is read from them.
 
-Looking through takes constant memory and finds what would otherwise surface in the middle of an import: a gzip file
-that was cut off or swells without end, NUL bytes, two encodings in one file.
+The scan takes constant memory and finds what would otherwise surface in the middle of an import: a gzip file that was
+cut off or unpacks without end, NUL bytes, two encodings in one file.
 """
 
 import gzip
@@ -26,7 +26,7 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A file that was looked through: how to decode it, and how much it holds."""
+    """A file that was scanned: how to decode it, and how much it holds."""
 
     path: Path
     encoding: str
@@ -36,14 +36,14 @@ class TextFile:
 
     @contextmanager
     def open(self) -> Iterator[io.TextIOWrapper]:
-        """The text, line ends as they are. Whatever goes wrong on the way raises UnreadableFile."""
+        """The text with its line ends. Raises UnreadableFile for whatever goes wrong."""
         with reading(), open_bytes(self.path) as stream:
             yield io.TextIOWrapper(stream, encoding=self.encoding, newline="")
 
 
 def first_bytes(path: Path) -> bytes:
-    """The first bytes of `path`, unpacked, enough to tell what it is; raises UnreadableFile if there are none."""
-    if not path.is_file():  # also keeps us from waiting on a pipe for ever
+    """The first bytes of `path`, unpacked, enough to recognise it; raises UnreadableFile if there are none."""
+    if not path.is_file():  # a pipe, for example, on which we would wait forever
         what = "That is a folder" if path.is_dir() else "There is no such file"
         raise UnreadableFile(f"{what}; name the directory file itself.")
     with reading(), open_bytes(path) as stream:
@@ -53,8 +53,8 @@ def first_bytes(path: Path) -> bytes:
     return head
 
 
-def look_through(path: Path) -> TextFile:
-    """Reads all of `path` once; raises UnreadableFile for what is not text from end to end."""
+def scan(path: Path) -> TextFile:
+    """Read all of `path` once; raises UnreadableFile for what is not text from end to end."""
     size = lines = long_line = since_break = 0
     evidence = Evidence()
     ends_with_break = True
@@ -65,11 +65,7 @@ def look_through(path: Path) -> TextFile:
             size += len(chunk)
             if size > LARGEST_BYTES:
                 raise UnreadableFile(f"The file unpacks to more than {LARGEST_BYTES // MIB} MiB; no directory does.")
-            if (nul := chunk.find(b"\0")) >= 0:
-                line = lines + 1 + _breaks(chunk[:nul])
-                raise UnreadableFile(
-                    f"Line {line} holds NUL bytes: the file is damaged or not text; download it again."
-                )
+            _refuse_nul(chunk, lines + 1)
             evidence.add(chunk, lines + 1)
             last_break = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             if last_break < 0:
@@ -86,6 +82,12 @@ def look_through(path: Path) -> TextFile:
     return TextFile(path, evidence.encoding(), size, lines + (not ends_with_break), long_line)
 
 
+def _refuse_nul(chunk: bytes, first_line: int) -> None:
+    if (nul := chunk.find(b"\0")) >= 0:
+        line = first_line + _breaks(chunk[:nul])
+        raise UnreadableFile(f"Line {line} holds NUL bytes: the file is damaged or not text; download it again.")
+
+
 def open_bytes(path: Path) -> BinaryIO:
     with path.open("rb") as stream:
         gzipped = stream.read(2) == GZIP_MAGIC
@@ -94,7 +96,7 @@ def open_bytes(path: Path) -> BinaryIO:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turns what reading, unpacking and decoding may raise into one sentence."""
+    """Turn the errors of reading, unpacking and decoding into UnreadableFile."""
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -9,12 +9,12 @@ from pathlib import Path
 import openpyxl
 
 from .errors import DirectoryError, UnreadableFile
-from .tables import Record, Table, fold, keyed, no_rows
+from .tables import Table, TableRow, fold, keyed, no_rows
 from .text_files import MIB, reading
 
 LARGEST_UNPACKED_BYTES = 200 * MIB  # SAMHSA's workbooks unpack to about 10; openpyxl holds the shared texts in memory
 LARGEST_RATIO = 200  # unpacked to packed; SAMHSA's are at 7
-SMALL_BYTES = 1 * MIB  # a part this small may be packed as tightly as it likes
+SMALL_BYTES = 1 * MIB  # a part this small may have any ratio
 DAMAGED = "The workbook is damaged or was cut off; download it again."
 LAST_ROW = 1_048_576  # Excel's own limit
 
@@ -25,7 +25,7 @@ def open_workbook(path: Path) -> list[Table]:
     with opened_workbook(path) as book:
         created = book.properties.created
         for index, sheet in enumerate(book.worksheets):
-            stated_rows = sheet.max_row  # what the sheet says of itself: good for a progress bar only
+            stated_rows = sheet.max_row  # as the sheet states it: good for a progress bar only
             rows = _filled(sheet)
             heading_row, headings = next(rows, (0, []))
             if not headings:
@@ -39,7 +39,7 @@ def open_workbook(path: Path) -> list[Table]:
             tables.append(
                 Table(
                     headings=tuple(headings),
-                    records=partial(_records, path, index, heading_row, keys),
+                    rows=partial(_table_rows, path, index, heading_row, keys),
                     total_rows=stated_rows - heading_row if stated_rows and stated_rows > heading_row else None,
                     created_year=str(created.year) if created else "",
                 )
@@ -49,7 +49,7 @@ def open_workbook(path: Path) -> list[Table]:
     return tables
 
 
-def _records(path: Path, index: int, heading_row: int, keys: tuple[str, ...]) -> Iterator[Record]:
+def _table_rows(path: Path, index: int, heading_row: int, keys: tuple[str, ...]) -> Iterator[TableRow]:
     with opened_workbook(path) as book:
         for line, cells in _filled(book.worksheets[index]):
             if line <= heading_row:
@@ -61,8 +61,8 @@ def _records(path: Path, index: int, heading_row: int, keys: tuple[str, ...]) ->
 
 
 def _filled(sheet) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, each with its number; the blank ones in between are Excel's padding."""
-    sheet.reset_dimensions()  # a sheet that understates its size would otherwise be cut short in silence
+    """The rows that are not blank, each with its number."""
+    sheet.reset_dimensions()  # a sheet that understates its size would otherwise be silently cut
     for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         if line > LAST_ROW:
             raise UnreadableFile("The workbook claims more rows than Excel allows: it is damaged; download it again.")

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
-from clinics.management.tables import bring_up_to_date
+from clinics.management.tables import update_table
 from clinics.models import Clinic, Service, ServiceCategory, ServiceCode
 from clinics.search import facets
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, folder, verbosity, **options):
         with transaction.atomic():
             changes = load_files(folder)
-        clinic_count = renew_facets()
+        clinic_count = update_facets()
         if verbosity:
             changed = "; ".join(f"{name}: {change}" for name, change in changes.items())
             self.stdout.write(f"Code book: {changed}; facets of clinics: {clinic_count or 'none'} changed.")
@@ -31,25 +31,25 @@ class Command(BaseCommand):
 def load_files(folder: Path) -> dict:
     """The changes by table. Raises CommandError with file and line."""
     categories = read(folder / "service_categories.csv", ServiceCategory, ["code", "name"], key=["code"])
-    category_changes = bring_up_to_date(ServiceCategory, categories, key=["code"])
+    category_changes = update_table(ServiceCategory, categories, key=["code"])
     category_of = ("category", ServiceCategory.objects.in_bulk(field_name="code"))
 
     columns = ["slug", "group", "category", "name", "explanation", "facet"]
     services = read(folder / "services.csv", Service, columns, key=["slug"], named={"category": category_of})
-    service_changes = bring_up_to_date(Service, services, key=["slug"])
+    service_changes = update_table(Service, services, key=["slug"])
     service_of = ("service", Service.objects.in_bulk(field_name="slug"))
 
     columns, key = ["edition", "code", "category", "source_name", "slug"], ["edition", "code"]
     named = {"category": category_of, "slug": service_of}
     codes = read(folder / "service_codes.csv", ServiceCode, columns, key=key, named=named)
-    code_changes = bring_up_to_date(ServiceCode, codes, key=key)
+    code_changes = update_table(ServiceCode, codes, key=key)
     return {"categories": category_changes, "services": service_changes, "codes": code_changes}
 
 
 def read(path: Path, model: type[models.Model], columns: list[str], *, key: list[str], named=None) -> list:
     """The unsaved objects of a CSV file, checked; `named`: {column: (field, {text: the object it names})}.
 
-    Raises CommandError, with the line, for what is unknown, malformed or there twice.
+    Raises CommandError, with the line, for what is unknown, malformed or repeated.
     """
     named, objects = named or {}, {}
     for line, row in rows(path, columns):
@@ -84,8 +84,8 @@ def rows(path: Path, columns: list[str]):
         raise CommandError(f"{path} cannot be read: {error}") from error
 
 
-def renew_facets() -> int:
-    """Set the facet masks that the code book, or facets.py, now gives otherwise; the number of clinics changed."""
+def update_facets() -> int:
+    """Set the facet masks that the code book or facets.py changed; returns the number of changed clinics."""
     services = Service.objects.in_bulk()
     clinics = Clinic.objects.only("service_ids", *facets.STORED).order_by("pk")
     stale = [clinic.pk for clinic in clinics.iterator(CLINICS_A_BATCH) if set_facets(clinic, services)]

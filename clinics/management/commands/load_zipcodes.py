@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from clinics.geo import Coordinates
-from clinics.management.tables import bring_up_to_date
+from clinics.management.tables import update_table
 from clinics.models import City, ZipCode
 from clinics.models.clinic import city_slug
 from clinics.search.places import search_name
@@ -28,8 +28,8 @@ class Command(BaseCommand):
         zip_codes = [as_zip_code(entry) for entry in entries]
         cities = as_cities(zip_codes, {entry["zip_code"]: entry["acceptable_cities"] for entry in entries})
         with transaction.atomic():
-            zip_changes = bring_up_to_date(ZipCode, zip_codes, key=["code"], remove=True)
-            city_changes = bring_up_to_date(City, cities, key=["state", "slug"], remove=True)
+            zip_changes = update_table(ZipCode, zip_codes, key=["code"], remove=True)
+            city_changes = update_table(City, cities, key=["state", "slug"], remove=True)
         if verbosity:
             self.stdout.write(
                 f"{len(zip_codes):,} ZIP codes ({zip_changes}) and {len(cities):,} cities ({city_changes})."
@@ -53,10 +53,10 @@ def as_zip_code(entry: dict) -> ZipCode:
 
 
 def as_cities(zip_codes: list[ZipCode], also_called: dict[str, list[str]]) -> list[City]:
-    """A city for every name, the Postal Service's own or accepted, of civil ZIP codes of which one has a point.
+    """A city for every name, own or accepted by the Postal Service, of civil ZIP codes, if one of them has a point.
 
-    Names with one slug, such as "St Louis" and "Saint Louis", are one city. A county is known by its full name,
-    and Queens, a city to those who live there but not to the Postal Service, by its bare one.
+    Names with one slug, such as "St Louis" and "Saint Louis", are one city. A county is found by its full name,
+    and Queens, a city to the people there but not to the Postal Service, also without "County".
     """
     carriers = defaultdict(list)
     for zip_code in zip_codes:
@@ -96,7 +96,7 @@ def as_city(state: str, slug: str, named: list[tuple[str, ZipCode]]) -> City | N
 
 
 def usual_name(named: list[tuple[str, ZipCode]]) -> str:
-    """The spelling that most ZIP codes have as their own, else accept."""
+    """The spelling that most ZIP codes have as their own, else the one that most accept."""
     own = [name for name, zip_code in named if name == zip_code.city]
     return Counter(own or [name for name, _zip_code in named]).most_common(1)[0][0]
 

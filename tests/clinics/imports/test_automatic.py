@@ -137,6 +137,6 @@ def test_a_state_without_clinics_is_always_held():
 
 def test_a_source_that_cannot_be_reached_fails_the_job_and_is_asked_again(settings, tmp_path):
     settings.VAR_DIR, settings.IMPORT_STATES = tmp_path, ["XX"]
-    with pytest.raises(SourcesMissing, match="XX: 'XX' is no state we know"):
+    with pytest.raises(SourcesMissing, match="XX: 'XX' is not a state we know"):
         fetch_states()
     assert not ImportUpload.objects.exists()

@@ -136,8 +136,8 @@ def test_missing_columns_are_named(write):
     assert "the columns 'phone', 'zipcode'" in sentence(write(f"{headings}\na,b,c,d,MD,Certified\n"), UnknownLayout)
 
 
-def test_a_column_that_stands_twice(write):
-    assert "'phone' stands twice" in sentence(write(f"{HEADINGS},Phone\n{ROW},410-555-0199\n"), UnknownLayout)
+def test_a_column_that_appears_twice(write):
+    assert "'phone' appears twice" in sentence(write(f"{HEADINGS},Phone\n{ROW},410-555-0199\n"), UnknownLayout)
 
 
 def test_a_layout_can_be_named(write):

@@ -230,7 +230,7 @@ def test_the_methadone_directory_of_2017(read):
     assert len(rows_with(facilities, "leading zeros")) == 142
     [oceanside] = rows_with(facilities, "'Note'")
     assert oceanside.intake_phones == ("760-305-7528 x76030", "760-936-2314")
-    nameless = rows_with(facilities, "in place of its name")
+    nameless = rows_with(facilities, "in the column of its name")
     assert [row.street for row in nameless] == [
         "10850 MacArthur Boulevard",
         "3230 Warning Court",

@@ -64,7 +64,7 @@ def read_list(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | 
 
 
 def _meanings(services: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """(category code, meaning) for meanings joined by semicolons, in order and none twice."""
+    """(category code, meaning) for meanings joined by semicolons, in order, without repeats."""
     pairs = ((tidy(category), tidy(meaning)) for category, text in services for meaning in text.split(";"))
     return tuple(dict.fromkeys((category, meaning) for category, meaning in pairs if meaning))
 
@@ -77,7 +77,7 @@ def _codebook(edition: str) -> dict[str, str]:
     return {SUBSTANCE_USE: "findtreatment", MENTAL_HEALTH: "findtreatment"}
 
 
-# Never a whole edition: an answer holds what was asked for, page by page.
+# Never a whole edition: an answer holds one page of one search.
 ANSWER = Layout(
     slug="findtreatment-json",
     source="findtreatment",

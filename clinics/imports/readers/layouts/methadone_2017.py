@@ -19,7 +19,7 @@ def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejec
     lines = [text for text in map(tidy, lines) if text]
     if STREET_AS_NAME.fullmatch(tidy(name)) and not any(text[:1].isdigit() for text in lines):
         lines.insert(0, name)  # four facilities whose name was lost when the PDF was read
-        notes.append("its street stands in place of its name")
+        notes.append("its street is in the column of its name")
     phone, intakes = _phones(cells, notes)
     return facility(
         line,
@@ -45,7 +45,7 @@ def _phones(cells: Cells, notes: list[str]) -> tuple[str, list[str]]:
     contact = cells["contact"].strip()
     if contact.endswith("-") and re.fullmatch(r"[0-9]{4}", cells["note"].strip()):
         contact += cells["note"].strip()
-        notes.append("the last four digits of an intake line stood in the column 'Note'")
+        notes.append("the last four digits of an intake line were in the column 'Note'")
     try:
         return split_phones(contact)
     except NotAPhone as error:
@@ -63,6 +63,6 @@ LAYOUT = Layout(
     | {"match score"},
     read=read,
     codebook=lambda edition: {SUBSTANCE_USE: "samhsa-su-2017"},
-    edition_of=lambda records: "2017",
+    edition_of=lambda rows: "2017",
     # Not whole: the facilities without methadone were left out.
 )

@@ -1,6 +1,6 @@
 """Federally certified opioid treatment programs: SAMHSA's list, a geocoded copy of it, and those enrolled in Medicare.
 
-To stand in one of them states one service, OTP. It says nothing of what else a program offers.
+A program in one of these lists offers one service, OTP. The lists state nothing about its other services.
 """
 
 from clinics.imports.readers.cells import read_date, read_npis, tidy

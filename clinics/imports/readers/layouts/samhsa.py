@@ -7,7 +7,7 @@ from clinics.imports.readers.facilities import facility
 from clinics.imports.readers.tables import Cells
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
 
-from .layout import Layout, Records
+from .layout import Layout, TableRows
 
 ADDRESS = frozenset(["name1", "street1", "city", "state", "zip"])
 PHONES = frozenset(["phone", "intake_prompt", "intake1", "intake2", "intake1a", "intake2a"])
@@ -20,7 +20,7 @@ KINDS = {
     "mental": frozenset([MENTAL_HEALTH]),
     "mh": frozenset([MENTAL_HEALTH]),
 }
-# Codes of one directory that the other does not know; all but 20 of 29,556 real facilities have one of their own.
+# Codes of one directory that the other does not have; all but 20 of 29,556 real facilities have one of their own.
 MENTAL_HEALTH_ONLY = frozenset(["MH", "GT", "IPT", "CMHC", "OMH", "AOT", "ANTPYCH", "COOT", "IDD"])
 SUBSTANCE_USE_ONLY = frozenset(["SAE", "SSA", "SACA", "CSAA", "ICO", "MALE", "FEM", "TGD", "RL"])
 CODES_OF_2024 = frozenset(["DLC", "MWS"])  # in the substance use code book since 2024; 3,739 of 12,200 rows
@@ -53,16 +53,16 @@ def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejec
 
 
 def kind_in(file_name: str) -> frozenset[str]:
-    """What a file treats by its name, such as `locator_substance_use_2020.csv`: the last resort, for exports that
-    have no column and no codes to tell it; empty if the name does not say either."""
+    """What a file treats by its name, such as `locator_substance_use_2020.csv`: the last resort, for exports whose
+    columns and codes do not state it; empty if the name does not either."""
     words = re.split(r"[^a-z]+", file_name.lower())
     return next((KINDS[word] for word in words if word in KINDS), frozenset())
 
 
-def edition_of(records: Records) -> str:
+def edition_of(rows: TableRows) -> str:
     """ "2024" if a facility has a code that came with that edition; "" otherwise: older, or mental health only."""
-    for record in records():
-        if isinstance(record, tuple) and not CODES_OF_2024.isdisjoint(record[1]["service_code_info"].split()):
+    for row in rows():
+        if isinstance(row, tuple) and not CODES_OF_2024.isdisjoint(row[1]["service_code_info"].split()):
             return "2024"
     return ""
 
@@ -74,7 +74,7 @@ def codebook(edition: str) -> dict[str, str]:
 
 
 def _kind(cells: Cells, codes: tuple[str, ...]) -> frozenset[str]:
-    """Which directory a row stands in, by its own column, else by its codes; empty if neither tells."""
+    """Which directory a row belongs to, by its own column, else by its codes; empty if neither states it."""
     stated = cells["directory_type"] or cells["type_facility"]
     if stated:
         return KINDS.get(stated.strip().lower(), frozenset())
@@ -104,6 +104,6 @@ LOCATOR = Layout(
     required=ADDRESS | {"latitude", "longitude"},
     optional=OPTIONAL | {""},  # a column of row numbers without a heading
     read=read,
-    # Never whole: an export holds what was asked for. The mental health one of 2020 lacks Washington, DC.
+    # Never whole: an export holds what somebody searched for. The mental health one of 2020 lacks Washington, DC.
     kind_in=kind_in,
 )
