@@ -3,12 +3,12 @@
 from core.schedules import EVERY_DAY, EVERY_HOUR, EVERY_WEEK, Job, declare
 
 declare(
-    Job("ask clinics", "clinics.verification.jobs.ask_clinics", EVERY_HOUR),
+    Job("ask clinics", "clinics.verification.jobs.send_reconfirmations", EVERY_HOUR),
     Job("draw the sample of the month", "clinics.verification.jobs.draw_sample", EVERY_DAY),
-    Job("match badges with their registers", "clinics.verification.jobs.match_evidence", EVERY_DAY),
-    Job("forget the senders of reports", "clinics.verification.jobs.forget_senders", EVERY_DAY),
+    Job("match badges with their registers", "clinics.verification.jobs.match_credentials", EVERY_DAY),
+    Job("forget the senders of reports", "clinics.verification.jobs.delete_reporter_hashes", EVERY_DAY),
     Job("write the open data", "clinics.verification.jobs.write_open_data", EVERY_DAY),
     Job("take in dropped files", "clinics.imports.automatic.take_dropped_files", EVERY_HOUR),
     Job("ask FindTreatment.gov", "clinics.imports.automatic.fetch_states", EVERY_WEEK),
-    Job("ask NPPES", "clinics.verification.jobs.ask_register", EVERY_DAY),
+    Job("ask NPPES", "clinics.verification.jobs.look_up_npis", EVERY_DAY),
 )

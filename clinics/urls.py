@@ -17,8 +17,8 @@ urlpatterns = [
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(
         "clinics/<int:pk>/<slug:slug>/evidence/",
-        read_only(shared_page(clinic.EvidenceView.as_view())),
-        name="clinic_evidence",
+        read_only(shared_page(clinic.CredentialsView.as_view())),
+        name="clinic_credentials",
     ),
     path(
         "clinics/<int:pk>/<slug:slug>/report/thanks/",

@@ -15,7 +15,7 @@ from core.admin import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_
 from core.phones import NotAPhone, normalise_phone
 
 AS_PRINTED = FacilityRow.__dataclass_fields__
-BADGES = {
+OFFERS = {
     "OTP": facets.VALUES["kind/otp"],
     "buprenorphine": facets.VALUES["medication/buprenorphine"],
     "methadone": facets.VALUES["medication/methadone"],
@@ -54,12 +54,12 @@ class OfferFilter(admin.SimpleListFilter):
     parameter_name = "offer"
 
     def lookups(self, request, model_admin):
-        return [*((value.slug, badge) for badge, value in BADGES.items()), ("none", "none of these")]
+        return [*((value.slug, label) for label, value in OFFERS.items()), ("none", "none of these")]
 
     def queryset(self, request, queryset):
         if self.value() == "none":
-            return queryset.exclude(HasAnyBit("treatment_bits", facets.mask_of(BADGES.values())))
-        for value in BADGES.values():
+            return queryset.exclude(HasAnyBit("treatment_bits", facets.mask_of(OFFERS.values())))
+        for value in OFFERS.values():
             if value.slug == self.value():
                 return queryset.filter(HasAnyBit(value.column, value.mask))
         return queryset
@@ -85,15 +85,15 @@ class ContactSourceFilter(admin.SimpleListFilter):
         return [*Source.choices, ("none", "none stated")]
 
     def queryset(self, request, queryset):
-        vouchers = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
+        confirmations = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
         if self.value() == "none":
-            return queryset.exclude(Exists(vouchers))
-        return queryset.filter(Exists(vouchers.filter(source=self.value()))) if self.value() else queryset
+            return queryset.exclude(Exists(confirmations))
+        return queryset.filter(Exists(confirmations.filter(source=self.value()))) if self.value() else queryset
 
 
 class ConfirmationInline(ReadOnlyInline):
     model = Confirmation
-    verbose_name_plural = "who vouches for what (changing a fact makes you its source)"
+    verbose_name_plural = "who states what (changing a fact makes you its source)"
     fields = ["source_text", "confirmed_on", "confirmed_by"]
     show_change_link = False
 
@@ -224,7 +224,7 @@ class ClinicAdmin(admin.ModelAdmin):
 
     @admin.display(description="offers")
     def offers(self, clinic):
-        return ", ".join(badge for badge, value in BADGES.items() if getattr(clinic, value.column) & value.mask) or "–"
+        return ", ".join(label for label, value in OFFERS.items() if getattr(clinic, value.column) & value.mask) or "–"
 
     @admin.display(description="source of contact")
     def contact_source(self, clinic):

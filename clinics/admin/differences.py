@@ -15,7 +15,7 @@ class DecisionFilter(QueueFilter):
 
 @admin.register(ImportDifference)
 class ImportDifferenceAdmin(QueueAdmin):
-    """Facts that a person vouches for and a newer list states otherwise; ours stays until an editor decides."""
+    """Facts that a person confirmed and a newer list states otherwise. Ours stays until an editor decides."""
 
     list_display = ["clinic_name", "field", "our_words", "their_words", "source_and_edition", "decision"]
     list_filter = [DecisionFilter, "fact_group", "source"]
@@ -104,7 +104,7 @@ def take_over(difference: ImportDifference, clinic: Clinic) -> None:
 
 
 def named_in(text: str, services: list[Service]) -> list[Service]:
-    """The services in a list of names parted by commas, some of which contain commas themselves."""
+    """The services in a list of names separated by commas, some of which contain commas themselves."""
     text, found = f", {text}, ", []
     for service in sorted(services, key=lambda service: -len(service.name)):
         if f", {service.name}, " in text:

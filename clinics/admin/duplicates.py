@@ -125,7 +125,7 @@ def compare(one: Clinic, other: Clinic) -> list[Line]:
         line("Readers find it", listed),
         line("Services", lambda clinic: str(len(clinic.service_ids))),
         Line("Services only here", services_only(one, other), services_only(other, one), compared=False),
-        line("Vouched for by", vouchers, compared=False),
+        line("Stated by", sources, compared=False),
         line("Read in", records, compared=False),
     ]
 
@@ -142,7 +142,7 @@ def listed(clinic: Clinic) -> str:
     return "yes" if clinic.is_listed else "no"
 
 
-def vouchers(clinic: Clinic) -> str:
+def sources(clinic: Clinic) -> str:
     return bullets([str(confirmation) for confirmation in clinic.confirmations.all()])
 
 

@@ -1,4 +1,4 @@
-"""Evidence, the rounds of asking, and how a clinic's facts changed."""
+"""Credentials, requests to reconfirm, the accuracy samples, and how a clinic's facts changed."""
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, URLField
@@ -51,7 +51,7 @@ class EvidenceAdmin(admin.ModelAdmin):
 
 @admin.register(Practitioner)
 class PractitionerAdmin(ReadOnlyAdmin):
-    """Whom practices name. What is stated becomes a badge by what a register says: NPIs by a job, licenses by hand."""
+    """Whom practices name. A register makes what they state a credential: NPIs by a job, licenses by hand."""
 
     list_display = [
         "name",
@@ -90,9 +90,9 @@ class PractitionerAdmin(ReadOnlyAdmin):
 
     @admin.display(description="license looked up")
     def record(self, person):
-        """The form of a badge, filled in; what the register says is for the editor to add."""
+        """A link to the form of a credential, filled in; the editor adds what the register says."""
         if person.license_known:
-            return "a badge"
+            return "a credential"
         filled = {
             "clinic": person.clinic_id,
             "kind": Evidence.Kind.LICENSE.value,

@@ -11,7 +11,7 @@ from clinics import availability, hours
 from clinics.models.provenance import FactGroup
 from clinics.verification import freshness
 
-# Facts that are stated and vouched for together.
+# Facts that are stated and confirmed together.
 FIELDS_BY_GROUP = {
     FactGroup.AVAILABILITY: availability.AVAILABILITY_FIELDS,
     FactGroup.HOURS: availability.HOURS_FIELDS,

@@ -78,16 +78,16 @@ class ClinicQuerySet(models.QuerySet):
         return self.annotate(is_stale=_is_stale())
 
     def with_contact_source(self):
-        """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: who vouches for address and phone.
+        """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: the source of address and phone.
 
         None in all three if nobody does.
         """
         of_contact = Q(confirmations__fact_group=FactGroup.CONTACT)
         return self.annotate(
-            contact_voucher=FilteredRelation("confirmations", condition=of_contact),
-            contact_source=F("contact_voucher__source"),
-            contact_edition=F("contact_voucher__edition"),
-            contact_confirmed_on=F("contact_voucher__confirmed_on"),
+            contact_confirmation=FilteredRelation("confirmations", condition=of_contact),
+            contact_source=F("contact_confirmation__source"),
+            contact_edition=F("contact_confirmation__edition"),
+            contact_confirmed_on=F("contact_confirmation__confirmed_on"),
         )
 
 
@@ -336,7 +336,7 @@ class Clinic(AvailabilityFields):
             self.missing_from = ""
 
     def _fill_availability_from(self, merged: "Clinic") -> None:
-        """A group of access facts of which this clinic states none comes whole, and with it who vouches for it."""
+        """A group of access facts of which this clinic states none comes whole, with its source."""
         for group, names in FIELDS_BY_GROUP.items():
             if not self.states_any(names) and merged.states_any(names):
                 for name in names:

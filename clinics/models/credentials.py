@@ -9,12 +9,12 @@ from clinics.models.imports import SourceRecord
 
 class EvidenceQuerySet(models.QuerySet):
     def current(self):
-        """What has not expired, and whose record is still there: a badge falls off on the day after its last."""
+        """Those that have not expired and whose record still exists: a credential ends the day after `expires_on`."""
         rows = self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate()))
         return rows.exclude(Q(source_record_id__isnull=False) & ~Exists(_record()))
 
     def without_record(self):
-        """What a list once proved that was since taken back."""
+        """Those that a list proved whose import was undone since."""
         return self.filter(Q(source_record_id__isnull=False) & ~Exists(_record()))
 
 
@@ -23,7 +23,7 @@ def _record():
 
 
 class Evidence(models.Model):
-    """A badge of a clinic, which exists only with what proves it, who checked it and when."""
+    """A credential of a clinic, which exists only with what proves it, in which register and when it was checked."""
 
     class Kind(models.TextChoices):
         NPI = "npi", _("NPI on record")
@@ -37,7 +37,7 @@ class Evidence(models.Model):
     issuer = models.CharField(max_length=120, help_text="who keeps the register: NPPES, SAMHSA, a state's agency")
     proof = models.TextField(max_length=1000, help_text="what the register says, as it was read")
     proof_url = models.URLField(max_length=300, blank=True, help_text="where anybody can look it up")
-    # Imports and their undoing delete records in SQL; what is left without its record is no badge (see current).
+    # Imports and their undoing delete records in SQL; what is left without its record is not shown (see current).
     source_record = models.ForeignKey(
         SourceRecord, models.CASCADE, null=True, blank=True, editable=False, db_constraint=False
     )
@@ -78,7 +78,7 @@ class Evidence(models.Model):
 
 
 class FactChange(models.Model):
-    """One fact of a clinic that became another. Written by a trigger, whoever changed it."""
+    """A change of one fact of a clinic. A trigger writes it, whoever made the change."""
 
     # The trigger writes it in the transaction of the change; an index is all it costs there.
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="fact_changes", db_constraint=False)

@@ -40,7 +40,7 @@ class ConfirmationQuerySet(models.QuerySet):
 
 
 class Confirmation(models.Model):
-    """Who vouches for a group of facts of a clinic, in which edition, and when it was last confirmed."""
+    """The source of a group of facts of a clinic, its edition, and the day of the last confirmation."""
 
     clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="confirmations")
     fact_group = models.CharField(max_length=12, choices=FactGroup)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models.clinic import Clinic
 
-DOUBT_DAYS = 30
-ORIGIN_DIGITS = 40  # 160 bits
-DOUBTERS = 2  # independent reports of a dead number that put a warning on the page
+REPORT_DAYS = 30  # how long reports of one clinic count together, and the codes of their senders are kept
+HASH_DIGITS = 40  # 160 bits
+REPORTERS_TO_WARN = 2  # senders who report a dead number put a warning on the page
 
 
 def new_key() -> str:
@@ -25,19 +25,19 @@ class CorrectionQuerySet(models.QuerySet):
         return self.filter(outcome=Correction.Outcome.OPEN)
 
     def worst_first(self):
-        """What harms most, and of that the oldest: a dead number sends someone away who had the courage to call."""
+        """The most harmful first, then the oldest: a dead number turns away someone who had the courage to call."""
         by_harm = [models.When(problem=problem, then=rank) for rank, problem in enumerate(Correction.HARM)]
         rank = models.Case(*by_harm, default=len(by_harm), output_field=models.IntegerField())
         return self.annotate(harm=rank).order_by("harm", "created_at")
 
-    def doubting(self):
-        """Open reports of a dead number, young enough to count together."""
-        since = timezone.now() - timedelta(days=DOUBT_DAYS)
+    def recent_phone_reports(self):
+        """Open reports of a dead number that are young enough to count together."""
+        since = timezone.now() - timedelta(days=REPORT_DAYS)
         return self.open().filter(problem=Correction.Problem.WRONG_NUMBER, created_at__gte=since)
 
 
 class Correction(models.Model):
-    """What a reader says is wrong with a clinic. Nothing about the reader is kept."""
+    """A reader's report of what is wrong with a clinic. Nothing about the reader is stored."""
 
     class Problem(models.TextChoices):
         WRONG_NUMBER = "wrong-number", _("The phone number is wrong or dead")
@@ -69,7 +69,7 @@ class Correction(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
-    # Tells the senders of one clinic's reports apart for 30 days, and nothing else: see origin_at.
+    # Distinguishes the senders of one clinic's reports for REPORT_DAYS, and nothing else: see reporter_hash.
     origin_hash = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     follow_key = models.CharField(max_length=22, unique=True, null=True, default=new_key, editable=False)  # noqa: DJ001
 
@@ -86,44 +86,46 @@ class Correction(models.Model):
         """Record what came of the report and who found out."""
         self.outcome, self.closed_by, self.closed_at = outcome, by, timezone.now()
         self.save(update_fields=["outcome", "closed_by", "closed_at"])
-        weigh_doubts(self.clinic)
+        update_phone_reported(self.clinic)
 
 
 def close_phone_reports(clinic: Clinic, outcome: str, by) -> None:
-    """Record what came of all open reports of a dead number, and take the warning of the page down."""
+    """Close all open reports of a dead number, which takes down the warning on the page."""
     reports = clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER)
     reports.update(outcome=outcome, closed_by=by, closed_at=timezone.now())
-    weigh_doubts(clinic)
+    update_phone_reported(clinic)
 
 
-def origin_at(clinic: Clinic, sender: str) -> str:
-    """A code for the sender of a report on `clinic`: that of their open reports there of 30 days, or a new one.
+def reporter_hash(clinic: Clinic, sender: str) -> str:
+    """A code for the sender of a report on `clinic`: the same one for REPORT_DAYS while a report of theirs is open.
 
-    "salt$hash": the salt is random, so the codes of one sender at two clinics have nothing in common, and nobody who
-    lacks our key can try addresses against one. Whoever calls this holds the clinic's row, so that reports that come
-    at once are compared too.
+    "salt$hash": the salt is random, so the codes of one sender at two clinics have nothing in common, and nobody can
+    try addresses against a code without our key. The caller holds the clinic's row locked, so that simultaneous
+    reports are compared too.
     """
-    since = timezone.now() - timedelta(days=DOUBT_DAYS)
+    since = timezone.now() - timedelta(days=REPORT_DAYS)
     recent = clinic.corrections.open().filter(created_at__gte=since).exclude(origin_hash="")
     for known in recent.order_by().values_list("origin_hash", flat=True).distinct():
-        if hmac.compare_digest(known, _origin(known.partition("$")[0], sender)):
+        if hmac.compare_digest(known, _hash(known.partition("$")[0], sender)):
             return known
-    return _origin(secrets.token_urlsafe(16), sender)
+    return _hash(secrets.token_urlsafe(16), sender)
 
 
-def _origin(salt: str, sender: str) -> str:
+def _hash(salt: str, sender: str) -> str:
     keyed = hmac.new(settings.SECRET_KEY.encode(), f"{salt} origin {sender}".encode(), hashlib.sha256)
-    return f"{salt}${keyed.hexdigest()[:ORIGIN_DIGITS]}"
+    return f"{salt}${keyed.hexdigest()[:HASH_DIGITS]}"
 
 
-def weigh_doubts(clinic: Clinic) -> bool:
-    """Bring the warning of a clinic's page into line with the reports; True if it was put there just now.
+def update_phone_reported(clinic: Clinic) -> bool:
+    """Put up or take down the warning that readers report the phone number. True if it was put up just now.
 
-    A sender counts once, however many reports they send. Nothing else of the clinic changes: no flood takes it down.
+    A sender counts once, however many reports they send. No other fact changes: no flood of reports unlists a clinic.
     """
-    senders = clinic.corrections.doubting().exclude(origin_hash="").values("origin_hash").distinct().count()
+    senders = (
+        clinic.corrections.recent_phone_reports().exclude(origin_hash="").values("origin_hash").distinct().count()
+    )
     row = Clinic.objects.filter(pk=clinic.pk)
-    if senders >= DOUBTERS:
+    if senders >= REPORTERS_TO_WARN:
         return row.filter(phone_doubted_on=None).update(phone_doubted_on=timezone.localdate()) == 1
     if not clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER).exists():
         row.exclude(phone_doubted_on=None).update(phone_doubted_on=None)

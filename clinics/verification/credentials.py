@@ -1,7 +1,7 @@
-"""What proves a badge: a register is read, the clinic is found in it, and what it says is kept with the day.
+"""Credentials: a register is read, the clinic is found in it, and what it says is stored with the day.
 
-A number that a clinic or a list merely states is a claim. It becomes a badge only when the register has it at this
-clinic's own place, and the database holds no badge without what the register said.
+A number that a clinic or a list merely states is a claim. It becomes a credential only when the register has it at
+this clinic's own place, and the database refuses a credential without what the register said.
 """
 
 import time
@@ -21,9 +21,9 @@ from clinics.verification.nppes import Practice, ask_api
 
 NPI_LOOKUP = "https://npiregistry.cms.hhs.gov/provider-view/{}"
 OTP_REGISTER = "SAMHSA"
-FRESH_DAYS = 30  # before a badge is looked up again
-ASKED_A_DAY = 500
-PAUSE_SECONDS = 0.2  # between two questions: it is a public service with other readers
+RECHECK_AFTER_DAYS = 30
+LOOKUPS_A_DAY = 500
+PAUSE_SECONDS = 0.2  # between two lookups: it is a public service with other users
 
 # The newest whole edition of the directory, and in it the one row of each clinic that was read last.
 MATCH_OTP = """
@@ -40,21 +40,21 @@ MATCH_OTP = """
 
 
 def match_otp_directory() -> int:
-    """Badges for who is in the newest whole OTP directory, and for nobody else; how many clinics that are."""
+    """Give the credential to the clinics of the newest whole OTP directory, and to no other; returns how many."""
     runs = ImportRun.objects.filter(source=Source.SAMHSA_OTP, is_complete=True, status=ImportRun.Status.APPLIED)
     newest = runs.order_by("-edition").values_list("edition", flat=True).first()
-    badges = Evidence.objects.filter(kind=Evidence.Kind.OTP)
+    credentials = Evidence.objects.filter(kind=Evidence.Kind.OTP)
     with transaction.atomic():
         if newest:
-            told = {"issuer": OTP_REGISTER, "today": timezone.localdate(), "source": Source.SAMHSA_OTP.value}
+            values = {"issuer": OTP_REGISTER, "today": timezone.localdate(), "source": Source.SAMHSA_OTP.value}
             with connection.cursor() as cursor:
-                cursor.execute(MATCH_OTP, told | {"edition": newest})
-        badges.exclude(source_record__in=SourceRecord.objects.filter(edition=newest or "")).delete()
-    return badges.count()
+                cursor.execute(MATCH_OTP, values | {"edition": newest})
+        credentials.exclude(source_record__in=SourceRecord.objects.filter(edition=newest or "")).delete()
+    return credentials.count()
 
 
 def claimed_npis() -> dict[str, set[int]]:
-    """{NPI: the clinics that state it, or of which a list does}, only those that pass their check digit."""
+    """{NPI: the clinics for which an owner or a list states it}, only those with a valid check digit."""
     claims = defaultdict(set)
     rows = SourceRecord.objects.filter(row__npis__isnull=False).exclude(row__npis=[])
     for clinic_id, npis in rows.values_list("clinic_id", "row__npis"):
@@ -67,32 +67,32 @@ def claimed_npis() -> dict[str, set[int]]:
 
 
 def named_by_owners():
-    """Those whom a practice names in its listing; the form refused an NPI whose check digit is wrong."""
+    """The practitioners whom listed practices name; the form refuses an NPI whose check digit is wrong."""
     return Practitioner.objects.filter(clinic__is_listed=True, clinic__is_demo=False)
 
 
-def ask_register() -> str:
-    """Look up, over the network, the NPIs that owners named and that were not looked up with success for 30 days.
+def look_up_npis() -> str:
+    """Look up, over the network, the NPIs that owners named and that no lookup of RECHECK_AFTER_DAYS has proved.
 
-    A badge falls off if the register no longer has the NPI at this clinic. Raises NppesUnavailable.
+    A credential is deleted if the register no longer has the NPI at this clinic. Raises NppesUnavailable.
     """
-    fresh = timezone.localdate() - timedelta(days=FRESH_DAYS)
+    since = timezone.localdate() - timedelta(days=RECHECK_AFTER_DAYS)
     known = Evidence.objects.filter(clinic=OuterRef("clinic"), kind=Evidence.Kind.NPI, number=OuterRef("npi"))
-    due = named_by_owners().exclude(Exists(known.filter(checked_on__gt=fresh))).order_by("?")[:ASKED_A_DAY]
-    asked = proved = 0
+    due = named_by_owners().exclude(Exists(known.filter(checked_on__gt=since))).order_by("?")[:LOOKUPS_A_DAY]
+    looked_up = proved = 0
     for person in due.select_related("clinic").defer("clinic__position") if settings.NPPES_URL else ():
         practices = ask_api(person.npi)
-        asked += 1
+        looked_up += 1
         if prove_npi(person.clinic, person.npi, practices):
             proved += 1
         else:
             person.clinic.evidence.filter(kind=Evidence.Kind.NPI, number=person.npi).delete()
         time.sleep(PAUSE_SECONDS)
-    return f"{asked} NPIs asked for, {proved} are at their clinic"
+    return f"{looked_up} NPIs looked up, {proved} are at their clinic"
 
 
 def check_npis(practices: Iterable[Practice]) -> int:
-    """Badges for the claimed NPIs that these practice locations prove; how many."""
+    """Store a credential for each claimed NPI that these practice locations prove; returns how many."""
     claims, proved = claimed_npis(), 0
     for practice in practices:
         for clinic in Clinic.objects.defer("position").filter(pk__in=claims.get(practice.npi, ())):
@@ -101,7 +101,7 @@ def check_npis(practices: Iterable[Practice]) -> int:
 
 
 def prove_npi(clinic: Clinic, npi: str, practices: list[Practice]) -> Evidence | None:
-    """The badge, if the register has this NPI at the clinic's own street or telephone; else None, and no badge."""
+    """Store the credential if the register has this NPI at the clinic's own street or telephone; else None."""
     if not is_npi(npi):
         return None
     for practice in practices:

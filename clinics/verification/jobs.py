@@ -1,4 +1,4 @@
-"""The jobs that clinics/schedules.py declares: each does what is due, and is safe to run at any time."""
+"""The jobs that clinics/schedules.py declares: each does what is due and is safe to run again."""
 
 from django.utils import timezone
 
@@ -6,32 +6,32 @@ from clinics.open_data import files
 from clinics.verification import accuracy_sample, credentials, reconfirmation, reports
 
 
-def ask_clinics() -> str:
-    """Reconfirmations that are due, and their reminders."""
+def send_reconfirmations() -> str:
+    """Send the mails that ask clinics to reconfirm, and their reminders."""
     return f"{reconfirmation.send_due_mails()} mails sent"
 
 
 def draw_sample() -> str:
-    """This month's sample, if it was not drawn yet."""
+    """Draw the sample of this month, unless it was drawn already."""
     sample = accuracy_sample.draw(timezone.localdate())
     return f"{sample}: {sample.size} listings" if sample else "there is no real clinic to draw"
 
 
-def match_evidence() -> str:
-    """Badges that a register proves, and none that it no longer does."""
+def match_credentials() -> str:
+    """Store the credentials that a register proves; delete those that it no longer does."""
     return f"{credentials.match_otp_directory()} clinics are in SAMHSA's OTP directory"
 
 
-def ask_register() -> str:
-    """NPIs that owners named, looked up in NPPES."""
-    return credentials.ask_register()
+def look_up_npis() -> str:
+    """Look up in NPPES the NPIs that owners named."""
+    return credentials.look_up_npis()
 
 
-def forget_senders() -> str:
-    """Nothing tells the senders of reports apart once their reports no longer count together."""
-    return f"{reports.forget_origins()} reports without a sender"
+def delete_reporter_hashes() -> str:
+    """Delete the codes of reporters once their reports no longer count together."""
+    return f"{reports.delete_reporter_hashes()} reports without a code"
 
 
 def write_open_data() -> str:
-    """The nightly files for everybody."""
+    """Write the nightly files of open data."""
     return files.write_all()

@@ -1,4 +1,4 @@
-"""Readers' reports: taken in, weighed, and how long they wait for an answer."""
+"""Readers' reports: stored, counted by sender, and how long they wait for an answer."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from clinics.models import Clinic, ConfirmationRequest, Correction
-from clinics.models.reports import DOUBT_DAYS, origin_at, weigh_doubts
+from clinics.models.reports import REPORT_DAYS, reporter_hash, update_phone_reported
 from clinics.verification.reconfirmation import ask
 
 MEDIAN_OF_DAYS = 90
@@ -17,20 +17,20 @@ MEDIAN = """
 """
 
 
-def take_report(report: Correction, sender: str) -> Correction:
-    """Store a report; the second sender of a dead number puts the warning up, and the clinic is asked at once."""
+def store_report(report: Correction, sender: str) -> Correction:
+    """Store a report. Once enough senders report a dead number, the page warns and the clinic is asked at once."""
     with transaction.atomic():
         Clinic.objects.select_for_update().only("pk").get(pk=report.clinic_id)
-        report.origin_hash = origin_at(report.clinic, sender)
+        report.origin_hash = reporter_hash(report.clinic, sender)
         report.save()
-        if weigh_doubts(report.clinic):
+        if update_phone_reported(report.clinic):
             ask(report.clinic, ConfirmationRequest.Reason.REPORTED)
     return report
 
 
-def forget_origins() -> int:
-    """Drop what told senders apart from reports that are too old to count together."""
-    old = Correction.objects.filter(created_at__lt=timezone.now() - timedelta(days=DOUBT_DAYS))
+def delete_reporter_hashes() -> int:
+    """Delete the codes of senders from reports that are too old to count together."""
+    old = Correction.objects.filter(created_at__lt=timezone.now() - timedelta(days=REPORT_DAYS))
     return old.exclude(origin_hash="").update(origin_hash="")
 
 

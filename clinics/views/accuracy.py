@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from clinics.models.calls import ATTEMPTS
-from clinics.models.reports import DOUBTERS
+from clinics.models.reports import REPORTERS_TO_WARN
 from clinics.open_data.files import FILES
 from clinics.verification.accuracy_sample import MEASURES, SAMPLE_SIZE, measured_months
 from clinics.verification.accuracy_trend import trend_of
@@ -44,7 +44,7 @@ def accuracy(request):
         "trend": trend_of(months, "functional"),
         "sample_size": SAMPLE_SIZE,
         "attempts": ATTEMPTS,
-        "reporters": DOUBTERS,
+        "reporters": REPORTERS_TO_WARN,
         "closing": time_to_close(),
         "closing_days": MEDIAN_OF_DAYS,
         "reconfirm_days": reconfirm_after_days(),

@@ -12,7 +12,7 @@ from clinics.models import Clinic, ClinicViews, Correction, Service
 from clinics.models.services import SHOWN_GROUPS
 from clinics.search.filters import asked_place
 from clinics.search.results import with_distances
-from clinics.verification.reports import take_report
+from clinics.verification.reports import store_report
 from core.client_ip import client_address
 from core.rate_limits import LIMITS, allowed
 
@@ -61,7 +61,7 @@ class ClinicDetailView(ClinicPage):
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
             "photos": clinic.photos.all() if clinic.is_featured else [],
             "groups": services_by_group(clinic),
-            "badges": clinic.evidence.current(),
+            "credentials": clinic.evidence.current(),
             "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
             "nearby": nearest_listed(clinic) if clinic.closed_on else [],
             "map": None if clinic.closed_on else map_of_clinic(clinic),
@@ -117,14 +117,14 @@ def json_ld(clinic: Clinic, url: str) -> dict:
     return {name: value for name, value in facts.items() if value}
 
 
-class EvidenceView(ClinicPage):
-    """How we know: what each badge of a clinic rests on."""
+class CredentialsView(ClinicPage):
+    """How we know: what each credential of a clinic rests on."""
 
-    url_name = "clinics:clinic_evidence"
+    url_name = "clinics:clinic_credentials"
 
     def get(self, request):
-        badges = self.clinic.evidence.current()
-        return render(request, "clinics/clinic_evidence.html", {"clinic": self.clinic, "badges": badges})
+        credentials = self.clinic.evidence.current()
+        return render(request, "clinics/clinic_credentials.html", {"clinic": self.clinic, "credentials": credentials})
 
 
 class CorrectionView(ClinicPage):
@@ -144,7 +144,7 @@ class CorrectionView(ClinicPage):
             form.add_error(None, sentence % {"count": LIMITS["report"].most})
             return self.show(request, form, status=429)
         form.instance.clinic = self.clinic
-        key = take_report(form.instance, client_address(request)).follow_key
+        key = store_report(form.instance, client_address(request)).follow_key
         address = reverse("clinics:clinic_report_thanks", args=[self.clinic.pk, self.clinic.slug])
         return redirect(f"{address}?report={key}")
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
-from clinics.models.reports import DOUBT_DAYS
+from clinics.models.reports import REPORT_DAYS
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
 from clinics.search import facets
 from clinics.search.filters import ENOUGH_CLINICS, RADII_MILES
@@ -40,7 +40,7 @@ def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
 
 def privacy(request):
     kept = {"log_days": settings.LOG_DAYS, "backup_days": settings.BACKUP_DAYS}
-    kept |= {"salt_days": DailySalt.KEPT_DAYS, "report_days": DOUBT_DAYS}
+    kept |= {"salt_days": DailySalt.KEPT_DAYS, "report_days": REPORT_DAYS}
     return render(request, "pages/privacy.html", {"tile_host": tile_host(), **kept})
 
 

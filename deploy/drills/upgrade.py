@@ -39,6 +39,12 @@ MODULES_OF_JOBS = {
     "listings.owner_mails": "listings.emails.owners",
     "listings.settling": "listings.billing.sync",
 }
+FUNCTIONS_OF_JOBS = {
+    "ask_clinics": "send_reconfirmations",
+    "ask_register": "look_up_npis",
+    "forget_senders": "delete_reporter_hashes",
+    "match_evidence": "match_credentials",
+}
 # Django's own lists of migrations and models grow with the code. No row of them may be lost.
 GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
 
@@ -96,7 +102,7 @@ def renamed(table: str, row: dict) -> dict:
     row = {names.get(name, name): value for name, value in row.items()}
     if table == "django_q_schedule":
         module, _, function = row["func"].rpartition(".")
-        row["func"] = f"{MODULES_OF_JOBS[module]}.{function}"
+        row["func"] = f"{MODULES_OF_JOBS[module]}.{FUNCTIONS_OF_JOBS.get(function, function)}"
     return row
 
 

@@ -46,7 +46,7 @@ def test_a_job_that_moved_follows_and_keeps_its_time_and_its_switch():
     moved.update(func="clinics.truth.jobs.ask_clinics", next_run=due, repeats=0)
     migrate()
     assert moved.values_list("func", "next_run", "repeats").get() == (
-        "clinics.verification.jobs.ask_clinics",
+        "clinics.verification.jobs.send_reconfirmations",
         due,
         0,
     )

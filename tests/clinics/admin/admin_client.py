@@ -1,4 +1,4 @@
-"""The desk of an editor: rows to work on, and what a person does with the admin's pages."""
+"""An editor in the admin: rows to work on, and what a person does with its pages."""
 
 import re
 from datetime import timedelta
@@ -44,7 +44,7 @@ def make_record(clinic: Clinic, run: ImportRun, line: int, **fields) -> SourceRe
 
 
 def make_busy_clinic(number: int = 1) -> Clinic:
-    """A clinic with everything that hangs on one: evidence, vouchers and a report."""
+    """A clinic with all that belongs to one: a source record, confirmations and a report."""
     clinic = make_clinic(f"Harbor Recovery {number}", services=OFFERED)
     make_record(clinic, make_run(), 1000 + number)
     for group in (FactGroup.CONTACT, FactGroup.SERVICES, FactGroup.PAYMENT):
@@ -104,7 +104,7 @@ def save(desk, clinic: Clinic, **changes):
     return response
 
 
-def vouchers(clinic: Clinic) -> dict[str, str]:
+def sources_of(clinic: Clinic) -> dict[str, str]:
     return dict(clinic.confirmations.values_list("fact_group", "source"))
 
 

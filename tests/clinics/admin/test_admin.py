@@ -85,7 +85,7 @@ MAKE: dict[type, Callable] = {
     User: lambda number: User.objects.create_user(f"helper{number}"),
     ZipCode: lambda number: ZipCode.objects.get(pk="21202"),
     Schedule: lambda number: Schedule.objects.create(
-        name=f"job {number}", func="clinics.verification.jobs.ask_clinics"
+        name=f"job {number}", func="clinics.verification.jobs.send_reconfirmations"
     ),
     **payments.ROWS,
     **factories.ROWS,
@@ -144,7 +144,7 @@ def test_every_filter_answers(desk, model):
     [City, ImportRejection, ImportRun, Service, ServiceCategory, ServiceCode, ZipCode],
     ids=lambda m: m.__name__,
 )
-def test_what_is_only_evidence_refuses_every_change(desk, model):
+def test_records_refuse_every_change(desk, model):
     item = MAKE[model](1)
     assert desk.post(page_of("change", model, item.pk), {"name": "x"}).status_code == 403
     assert desk.post(page_of("add", model), {"name": "x"}).status_code == 403
@@ -154,7 +154,7 @@ def test_what_is_only_evidence_refuses_every_change(desk, model):
 
 
 @pytest.mark.parametrize("model", [Clinic, PossibleDuplicate, ImportDifference], ids=lambda m: m.__name__)
-def test_what_must_not_be_forgotten_cannot_be_deleted(desk, model):
+def test_decisions_cannot_be_deleted(desk, model):
     item = MAKE[model](1)
     assert desk.post(page_of("delete", model, item.pk), {"post": "yes"}).status_code == 403
     assert model.objects.filter(pk=item.pk).exists()

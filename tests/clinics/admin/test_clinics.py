@@ -1,4 +1,4 @@
-"""An editor finds, edits, unlists and lists clinics; each group of facts remembers who vouches for it."""
+"""An editor finds, edits, unlists and lists clinics; each group of facts names its source."""
 
 import pytest
 from django.db import connection
@@ -22,7 +22,7 @@ from tests.clinics.admin.admin_client import (
     make_run,
     page_of,
     save,
-    vouchers,
+    sources_of,
 )
 from tests.factories import BOSTON, make_clinic
 
@@ -41,7 +41,7 @@ def test_a_clinic_is_found_by_what_an_editor_has_at_hand(desk, words):
     assert [row.pk for row in found] == [clinic.pk]
 
 
-def test_the_list_tells_place_offer_and_source(desk):
+def test_the_list_shows_place_offer_and_source(desk):
     clinic = make_busy_clinic()
     make_clinic("Nowhere", at=None)
     page = desk.get(page_of("changelist", Clinic)).content.decode()
@@ -85,11 +85,11 @@ def test_saving_without_a_change_makes_nobody_a_source(desk):
     clinic = make_busy_clinic()
     before = Clinic.objects.filter(pk=clinic.pk).values("service_ids", "treatment_bits", "patient_bits", "phone").get()
     save(desk, clinic)
-    assert set(vouchers(clinic).values()) == {Source.SAMHSA_DIRECTORY}
+    assert set(sources_of(clinic).values()) == {Source.SAMHSA_DIRECTORY}
     assert Clinic.objects.filter(pk=clinic.pk).values(*before).get() == before
 
 
-def test_editing_the_phone_makes_the_editor_vouch_for_the_contact_alone(desk, editor):
+def test_editing_the_phone_makes_the_editor_the_source_of_the_contact_alone(desk, editor):
     clinic = make_busy_clinic()
     save(desk, clinic, phone="(410) 555-0142 ext. 7", intake_phones="410.555.0143, 4105550144")
     assert clinic.phone == "410-555-0142 x7"
@@ -97,11 +97,11 @@ def test_editing_the_phone_makes_the_editor_vouch_for_the_contact_alone(desk, ed
     contact = clinic.confirmations.get(fact_group=FactGroup.CONTACT)
     assert (contact.source, contact.edition) == (Source.EDITOR, "")
     assert (contact.confirmed_on, contact.confirmed_by) == (timezone.localdate(), editor)
-    assert vouchers(clinic)[FactGroup.SERVICES] == vouchers(clinic)[FactGroup.PAYMENT] == Source.SAMHSA_DIRECTORY
+    assert sources_of(clinic)[FactGroup.SERVICES] == sources_of(clinic)[FactGroup.PAYMENT] == Source.SAMHSA_DIRECTORY
     assert history(clinic) == ["Changed Phone and Intake phones."]
 
 
-def test_editing_services_updates_the_masks_and_who_vouches_for_them(desk):
+def test_editing_services_updates_the_masks_and_their_source(desk):
     clinic = make_busy_clinic()
     clinic.other_services = ["A code nobody knows"]
     clinic.save()
@@ -111,31 +111,31 @@ def test_editing_services_updates_the_masks_and_who_vouches_for_them(desk):
     slugs = clinic.facet_slugs
     assert (slugs["setting"], slugs["payment"], slugs["kind"]) == (["outpatient"], ["medicaid"], [])
     assert clinic.other_services == ["A code nobody knows"]
-    assert vouchers(clinic) == {
+    assert sources_of(clinic) == {
         FactGroup.CONTACT: Source.SAMHSA_DIRECTORY,
         FactGroup.SERVICES: Source.EDITOR,
         FactGroup.PAYMENT: Source.SAMHSA_DIRECTORY,
     }
 
 
-def test_editing_how_to_pay_makes_the_editor_vouch_for_payment_alone(desk):
+def test_editing_payment_makes_the_editor_its_source_alone(desk):
     clinic = make_busy_clinic()
     save(desk, clinic, services=[pk for pk in clinic.service_ids if pk != Service.objects.get(slug="medicaid").pk])
     assert clinic.facet_slugs["payment"] == []
-    assert vouchers(clinic)[FactGroup.PAYMENT] == Source.EDITOR
-    assert vouchers(clinic)[FactGroup.SERVICES] == Source.SAMHSA_DIRECTORY
+    assert sources_of(clinic)[FactGroup.PAYMENT] == Source.EDITOR
+    assert sources_of(clinic)[FactGroup.SERVICES] == Source.SAMHSA_DIRECTORY
 
 
-def test_editing_access_facts_makes_the_editor_vouch_for_their_group_alone(desk):
+def test_editing_availability_makes_the_editor_the_source_of_its_group_alone(desk):
     clinic = make_busy_clinic()
     save(desk, clinic, days_to_first_visit="2", first_visit_cents="95.50", telehealth_states="md")
     assert (clinic.days_to_first_visit, clinic.first_visit_cents, clinic.telehealth_states) == (2, 9_550, ["MD"])
-    assert vouchers(clinic)[FactGroup.AVAILABILITY] == Source.EDITOR
-    assert FactGroup.HOURS not in vouchers(clinic)
+    assert sources_of(clinic)[FactGroup.AVAILABILITY] == Source.EDITOR
+    assert FactGroup.HOURS not in sources_of(clinic)
     save(desk, clinic, open_hours="Mon-Fri 9-5pm")
     assert clinic.open_hours == tuple((day * 1440 + 540, day * 1440 + 1020) for day in range(5))
     assert clinic.time_zone == "America/New_York"
-    assert vouchers(clinic)[FactGroup.HOURS] == Source.EDITOR
+    assert sources_of(clinic)[FactGroup.HOURS] == Source.EDITOR
     save(desk, clinic, open_hours="")
     assert (clinic.open_hours, clinic.time_zone, clinic.days_to_first_visit) == (None, "", 2)
 
@@ -153,7 +153,7 @@ def test_a_new_clinic_gets_the_point_of_its_zip_code_and_its_editor_as_source(de
     clinic = Clinic.objects.get(name="New Clinic")
     assert clinic.is_approximate
     assert clinic.latitude == ZipCode.objects.get(pk="21202").latitude
-    assert vouchers(clinic) == {FactGroup.CONTACT: Source.EDITOR}
+    assert sources_of(clinic) == {FactGroup.CONTACT: Source.EDITOR}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_new_clinic_gets_the_point_of_its_zip_code_and_its_editor_as_source(de
         ({"longitude": ""}, "Give both coordinates in decimal degrees"),
     ],
 )
-def test_a_fact_that_cannot_be_gets_a_sentence(desk, changes, sentence):
+def test_an_impossible_fact_is_refused_with_a_sentence(desk, changes, sentence):
     clinic = make_clinic()
     response = desk.post(page_of("change", clinic, clinic.pk), facts_of(desk, clinic) | changes)
     assert sentence in response.content.decode()

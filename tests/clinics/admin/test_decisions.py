@@ -25,7 +25,7 @@ from tests.clinics.admin.admin_client import (
     make_record,
     make_run,
     page_of,
-    vouchers,
+    sources_of,
 )
 from tests.factories import make_clinic
 
@@ -132,7 +132,7 @@ def test_merging_fills_what_the_survivor_lacks_and_leaves_what_it_states():
     assert survivor.county == "X"
     assert survivor.service_ids == merged.service_ids
     assert survivor.facet_slugs["kind"] == ["otp"]
-    assert vouchers(survivor) == {FactGroup.SERVICES: Source.CALLED}
+    assert sources_of(survivor) == {FactGroup.SERVICES: Source.CALLED}
     assert survivor.street == ""
     assert survivor.coordinates is None, "the point of the door would tell the private street"
 
@@ -205,7 +205,7 @@ def test_theirs_is_taken_over(desk, field, theirs, expected):
     difference.refresh_from_db()
     assert difference.decision == ImportDifference.Decision.THEIRS
     assert getattr(difference.clinic, field) == expected
-    assert vouchers(difference.clinic) == {FactGroup.CONTACT: Source.EDITOR}
+    assert sources_of(difference.clinic) == {FactGroup.CONTACT: Source.EDITOR}
     assert len(history(difference.clinic)) == 1
 
 

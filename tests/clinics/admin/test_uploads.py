@@ -94,7 +94,7 @@ def test_an_upload_is_kept_under_a_name_nobody_guesses_and_queued(desk, folder, 
     assert (job.func(), job.task["args"]) == ("clinics.imports.uploads.rehearse", (upload.pk,))
 
 
-def test_a_rehearsal_tells_what_would_change_and_writes_nothing(desk, folder):
+def test_a_rehearsal_shows_what_would_change_and_writes_nothing(desk, folder):
     upload = rehearsed(HOPE, ELM, EMPTY)
     assert not Clinic.objects.exists()
     assert not ImportRun.objects.exists()
@@ -130,7 +130,7 @@ def test_apply_is_a_job_and_its_file_is_deleted(desk, folder, django_capture_on_
     assert history(upload) == ["It will be applied."]
 
 
-def test_what_was_asked_twice_happens_once(desk, django_capture_on_commit_callbacks):
+def test_a_button_pressed_twice_starts_one_job(desk, django_capture_on_commit_callbacks):
     upload = rehearsed(HOPE)
     with django_capture_on_commit_callbacks(execute=True):
         press(desk, upload, "apply")
@@ -145,7 +145,7 @@ def test_what_was_asked_twice_happens_once(desk, django_capture_on_commit_callba
     assert upload.status == Status.APPLIED
 
 
-def test_discarded_it_and_its_file_are_gone(desk, folder):
+def test_discarding_deletes_the_upload_and_its_file(desk, folder):
     upload = rehearsed(HOPE)
     response = desk.post(page_of(upload), {"press": "discard"})
     assert response["Location"] == LIST
@@ -245,7 +245,7 @@ def test_a_file_that_is_gone_fails_with_a_sentence(desk, folder):
     assert not ImportUpload.objects.exists()
 
 
-def test_a_mistake_of_ours_is_said_and_raised_for_the_log(monkeypatch):
+def test_an_error_of_ours_is_shown_and_raised_for_the_log(monkeypatch):
     upload = make_upload(HOPE)
     monkeypatch.setattr(uploads, "changes_since", lambda moment: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -254,7 +254,7 @@ def test_a_mistake_of_ours_is_said_and_raised_for_the_log(monkeypatch):
     assert (upload.status, upload.error) == (Status.FAILED, uploads.INTERNAL_ERROR)
 
 
-def test_while_another_import_runs_it_goes_back_and_can_be_tried_again(desk, monkeypatch):
+def test_while_another_import_runs_it_waits_and_can_be_tried_again(desk, monkeypatch):
     monkeypatch.setattr("clinics.imports.run.LOCK_SECONDS", 0)
     upload = make_upload(HOPE)
     with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
@@ -271,7 +271,7 @@ def test_while_another_import_runs_it_goes_back_and_can_be_tried_again(desk, mon
 
 
 @pytest.mark.parametrize(("stuck", "job"), [(Status.REHEARSING, "rehearse"), (Status.APPLYING, "apply")])
-def test_after_its_worker_died_it_is_asked_for_again(desk, stuck, job, django_capture_on_commit_callbacks):
+def test_after_its_worker_died_it_is_queued_again(desk, stuck, job, django_capture_on_commit_callbacks):
     upload = make_upload(HOPE, status=stuck, rows_read=1)
     assert 'value="again"' not in desk.get(page_of(upload)).content.decode()
     ImportUpload.objects.update(queued_at=timezone.now() - 2 * uploads.RETRY_AFTER)
@@ -284,7 +284,7 @@ def test_after_its_worker_died_it_is_asked_for_again(desk, stuck, job, django_ca
     assert upload.status == (Status.REHEARSED if job == "rehearse" else Status.APPLIED)
 
 
-def test_what_another_worker_does_is_left_to_it(desk):
+def test_an_upload_of_another_worker_is_left_alone(desk):
     upload = make_upload(HOPE, queued_at=timezone.now() - 2 * uploads.RETRY_AFTER)
     with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [uploads.LOCK_CLASS, upload.pk])
@@ -370,7 +370,7 @@ def test_a_real_worker_rehearses_an_upload():
         assert "Traceback" not in said
 
 
-def test_a_folder_that_cannot_be_written_is_told_of_beside_the_field(desk, settings, tmp_path):
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_field(desk, settings, tmp_path):
     (tmp_path / "file").touch()
     settings.MEDIA_ROOT = tmp_path / "file" / "uploads"
     response = bring(desk, HOPE)

@@ -41,7 +41,7 @@ def names() -> list[str]:
     return [clinic.name for clinic in waiting()]
 
 
-def test_the_doubted_the_most_reported_and_the_stalest_come_first():
+def test_numbers_reported_as_dead_then_the_most_reported_then_the_stalest_come_first():
     confirmed("Fresh", 10)
     confirmed("Old", 100)
     confirmed("Older", 300)
@@ -56,7 +56,7 @@ def test_the_doubted_the_most_reported_and_the_stalest_come_first():
         assert [clinic.reports for clinic in waiting()][:2] == [1, 2]  # a sender counts once
 
 
-def test_of_those_that_are_as_stale_the_most_viewed_of_the_last_30_days_comes_first():
+def test_among_equally_stale_clinics_the_most_viewed_of_the_last_30_days_comes_first():
     rare, often, long_ago = make_clinic("Rare"), make_clinic("Often"), make_clinic("Long ago")
     confirmed("Confirmed once", 200).views.create(day=START.date(), count=99)
     for clinic, days_before, count in ((rare, 1, 2), (often, 1, 2), (often, 29, 1), (long_ago, 30, 50)):
@@ -65,7 +65,7 @@ def test_of_those_that_are_as_stale_the_most_viewed_of_the_last_30_days_comes_fi
         assert names() == ["Often", "Rare", "Long ago", "Confirmed once"]
 
 
-def test_what_is_drawn_for_the_month_comes_before_all_else():
+def test_the_sample_of_the_month_comes_first():
     confirmed("Drawn", 10)
     with after():
         draw(START.date(), seed=1)
@@ -145,7 +145,7 @@ def test_an_answer_confirms_the_contact_and_what_was_said_of_new_patients(caller
     assert clinic.access_bits & 1
 
 
-def test_what_they_would_not_say_stays_as_it_was(caller):
+def test_a_fact_that_the_clinic_does_not_tell_stays_as_it_was(caller):
     make_clinic(accepting_new_patients=True, days_to_first_visit=5)
     clinic = answered(caller, accepting_new_patients=None)
     assert (clinic.accepting_new_patients, clinic.days_to_first_visit) == (True, 5)
@@ -162,7 +162,7 @@ def test_what_they_would_not_say_stays_as_it_was(caller):
         ("answered", {"name_is_right": False}, "other"),
     ],
 )
-def test_what_is_wrong_goes_to_the_editors_and_takes_nothing_down(caller, result, answers, problem):
+def test_a_wrong_fact_goes_to_the_editors_and_unlists_nothing(caller, result, answers, problem):
     make_clinic()
     call = take_next(caller)
     finish(call, result, **answers)
@@ -173,7 +173,7 @@ def test_what_is_wrong_goes_to_the_editors_and_takes_nothing_down(caller, result
     assert (clinic.phone_doubted_on is not None) is (problem == "wrong-number")
 
 
-def test_a_call_that_finds_the_number_right_takes_the_warning_away(caller):
+def test_a_call_that_finds_the_number_right_takes_the_warning_down(caller):
     clinic = make_clinic(phone_doubted_on=date(2026, 3, 1))
     report = Correction.objects.create(clinic=clinic, problem="wrong-number", origin_hash="a")
     assert answered(caller).phone_doubted_on is None

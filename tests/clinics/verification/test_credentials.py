@@ -1,4 +1,4 @@
-"""Badges: none without what a register said and when, and none after it expired or the register let it go."""
+"""Credentials: none without what a register said and when, none after it expired or the register dropped it."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from clinics.models import Evidence, ImportRun, SourceRecord
 from clinics.verification import nppes
-from clinics.verification.credentials import ask_register, check_npis, match_otp_directory, prove_npi
+from clinics.verification.credentials import check_npis, look_up_npis, match_otp_directory, prove_npi
 from tests.factories import make_clinic, make_practitioner
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ PROVED = {"issuer": "NPPES", "proof": "NPI 1234567893: Sample Clinic", "checked_
 LICENSE = {"kind": "license", "number": "BHA-77", "issuer": "Maryland BHA", "proof": "License BHA-77: active"}
 
 
-def badges_of(client, clinic) -> list[str]:
+def credentials_of(client, clinic) -> list[str]:
     page = client.get(clinic.get_absolute_url()).content.decode()
     return [kind for kind in Evidence.Kind.values if f"/evidence/#{kind}-" in page]
 
@@ -41,7 +41,7 @@ def badges_of(client, clinic) -> list[str]:
         LICENSE | {"number": "", "expires_on": date(2027, 1, 1)},
     ],
 )
-def test_the_database_refuses_a_badge_without_evidence(facts):
+def test_the_database_refuses_a_credential_without_proof(facts):
     clinic = make_clinic()
     with pytest.raises(IntegrityError), transaction.atomic():
         Evidence.objects.create(clinic=clinic, **facts)
@@ -51,16 +51,16 @@ def test_the_database_refuses_a_badge_without_evidence(facts):
         )
 
 
-def test_a_badge_falls_off_the_day_after_it_expires_and_links_to_how_we_know(client):
+def test_a_credential_ends_the_day_after_it_expires_and_links_to_its_proof(client):
     clinic = make_clinic()
     Evidence.objects.create(clinic=clinic, expires_on=date(2026, 3, 31), **LICENSE)
     with time_machine.travel("2026-03-31T12:00:00-04:00"):
-        assert badges_of(client, clinic) == ["license"]
+        assert credentials_of(client, clinic) == ["license"]
         page = client.get(f"{clinic.get_absolute_url()}evidence/").content.decode()
         for told in ("BHA-77", "Maryland BHA", "License BHA-77: active", "March 31, 2026"):
             assert told in page
     with time_machine.travel("2026-04-01T12:00:00-04:00"):
-        assert badges_of(client, clinic) == []
+        assert credentials_of(client, clinic) == []
         assert "We hold no badge" in client.get(f"{clinic.get_absolute_url()}evidence/").content.decode()
 
 
@@ -75,23 +75,23 @@ def otp_row(clinic, edition, line) -> SourceRecord:
     )
 
 
-def test_who_is_in_the_newest_otp_directory_has_its_badge_and_nobody_else(client):
+def test_clinics_of_the_newest_otp_directory_and_no_others_have_its_credential(client):
     stays, leaves, never = (make_clinic(name) for name in ("Stays", "Leaves", "Never"))
     otp_row(stays, "2020-02-17", 7)
     otp_row(leaves, "2020-02-17", 8)
     assert match_otp_directory() == 2
     otp_row(stays, "2020-07-04", 9)
     assert match_otp_directory() == match_otp_directory() == 1
-    assert [badges_of(client, clinic) for clinic in (stays, leaves, never)] == [["otp"], [], []]
+    assert [credentials_of(client, clinic) for clinic in (stays, leaves, never)] == [["otp"], [], []]
     assert Evidence.objects.get().proof.endswith("SAMHSA OTP directory 2020-07-04, line 9")
 
 
-def test_a_badge_whose_record_was_taken_back_is_not_shown(client):
+def test_a_credential_whose_import_was_undone_is_not_shown(client):
     clinic = make_clinic()
     record = otp_row(clinic, "2020-07-04", 1)
     match_otp_directory()
     SourceRecord.objects.filter(pk=record.pk)._raw_delete("default")  # as an undone import does
-    assert badges_of(client, clinic) == []
+    assert credentials_of(client, clinic) == []
     assert match_otp_directory() == 0
 
 
@@ -100,7 +100,7 @@ def claim(clinic, npi):
     SourceRecord.objects.filter(pk=record.pk).update(source="cms-otp", row={"npis": [npi]})
 
 
-def test_a_stated_npi_is_a_badge_only_if_the_register_has_it_at_the_clinics_place(shared_data, client):
+def test_a_stated_npi_is_a_credential_only_if_the_register_has_it_at_the_clinics_place(shared_data, client):
     [file] = (shared_data / "nppes").glob("pl_pfile_*.csv")
     there = {"street": "326 Washington Street", "city": "Norwich", "state": "CT", "zip_code": "06360"}
     right = make_clinic("Right", **there)
@@ -111,10 +111,10 @@ def test_a_stated_npi_is_a_badge_only_if_the_register_has_it_at_the_clinics_plac
         claim(clinic, NPI)
     claim(unclaimed, "1295057918")  # fails its check digit
     call_command("check_npis", file)
-    found = [badges_of(client, clinic) for clinic in (right, elsewhere, by_phone, unclaimed)]
+    found = [credentials_of(client, clinic) for clinic in (right, elsewhere, by_phone, unclaimed)]
     assert found == [["npi"], [], ["npi"], []]
-    badge = right.evidence.get()
-    assert badge.proof == f"NPI {NPI}: 326 Washington St, Norwich, CT 06360, 860-545-9000"
+    credential = right.evidence.get()
+    assert credential.proof == f"NPI {NPI}: 326 Washington St, Norwich, CT 06360, 860-545-9000"
     assert check_npis(nppes.read_file(file)) == 2
     assert Evidence.objects.count() == 2
 
@@ -191,26 +191,24 @@ def register(settings):
         server.shutdown()
 
 
-def test_an_npi_that_an_owner_names_is_a_badge_once_the_register_has_it_there_and_falls_off_when_not(
-    register, client, settings
-):
+def test_an_npi_of_an_owner_is_a_credential_while_the_register_has_it_at_the_clinic(register, client, settings):
     here, elsewhere = make_clinic("Here"), make_clinic("Elsewhere", street="9 Elm Street", phone="")
     invented = make_clinic("Invented", is_demo=True)
     for clinic in (here, elsewhere, invented):
         make_practitioner(clinic)
-    assert ask_register() == "2 NPIs asked for, 1 are at their clinic"
-    assert [badges_of(client, clinic) for clinic in (here, elsewhere, invented)] == [["npi"], [], []]
+    assert look_up_npis() == "2 NPIs looked up, 1 are at their clinic"
+    assert [credentials_of(client, clinic) for clinic in (here, elsewhere, invented)] == [["npi"], [], []]
     assert here.evidence.get().proof.startswith("NPI 1234567893: ANA REYES: 100 HOLLIDAY ST")
-    assert ask_register() == "1 NPIs asked for, 0 are at their clinic", "what was proved is fresh for 30 days"
+    assert look_up_npis() == "1 NPIs looked up, 0 are at their clinic", "what was proved is fresh for 30 days"
     register.RequestHandlerClass.street = "7 OTHER ROAD"
     with time_machine.travel(timezone.now() + timedelta(days=31)):
-        assert ask_register() == "2 NPIs asked for, 0 are at their clinic"
-    assert badges_of(client, here) == []
+        assert look_up_npis() == "2 NPIs looked up, 0 are at their clinic"
+    assert credentials_of(client, here) == []
     settings.NPPES_URL = ""
-    assert ask_register().startswith("0 NPIs")
+    assert look_up_npis().startswith("0 NPIs")
 
 
-def test_nobody_else_is_asked_because_the_register_sends_there(register):
+def test_a_redirect_of_the_register_is_not_followed(register):
     register.RequestHandlerClass.moved = True
     with pytest.raises(nppes.NppesUnavailable, match="status 302"):
         nppes.ask_api("1234567893")
@@ -233,9 +231,9 @@ def test_an_editor_records_the_license_that_an_owner_stated_as_the_register_has_
     [address] = re.findall(r'href="(/admin/clinics/evidence/add/[^"]+)"', listed)
     form = client.get(address.replace("&amp;", "&")).context["adminform"].form
     posted = {name: form[name].value() or "" for name in form.fields}
-    assert client.post("/admin/clinics/evidence/add/", posted).status_code == 200, "no badge without what it says"
+    assert client.post("/admin/clinics/evidence/add/", posted).status_code == 200, "no credential without proof"
     posted |= {"issuer": "Maryland Board of Physicians", "proof": "License D-77: active"}
     assert client.post("/admin/clinics/evidence/add/", posted).status_code == 302
-    badge = clinic.evidence.get()
-    assert (badge.number, badge.expires_on) == ("D-77", date(2030, 6, 30))
-    assert "a badge" in client.get("/admin/clinics/practitioner/").content.decode()
+    credential = clinic.evidence.get()
+    assert (credential.number, credential.expires_on) == ("D-77", date(2030, 6, 30))
+    assert "a credential" in client.get("/admin/clinics/practitioner/").content.decode()

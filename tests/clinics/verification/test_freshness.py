@@ -78,7 +78,7 @@ def test_the_page_says_how_long_ago_the_clinic_said_so(client, clinic, days, wor
         ("called", "", "from a call to the clinic, not confirmed since"),
     ],
 )
-def test_what_was_only_copied_names_its_list_and_says_that_nobody_confirmed_it(client, source, edition, words):
+def test_a_copied_fact_names_its_list_and_says_that_nobody_confirmed_it(client, source, edition, words):
     clinic = make_clinic()
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source=source, edition=edition)
     assert words in words_of(client, clinic.get_absolute_url()).replace("&#x27;", "'")
@@ -107,7 +107,7 @@ def test_availability_is_unknown_on_page_filters_and_json_from_the_180th_day(cli
         assert found["access"]["desk_languages"] == (["spanish"] if known else None)
 
 
-def test_what_is_too_old_to_show_is_kept_and_comes_back_with_a_confirmation(client, clinic):
+def test_availability_too_old_to_show_is_kept_and_returns_with_a_confirmation(client, clinic):
     with after(200):
         clinic.confirmations.filter(fact_group="availability").update(confirmed_on=date(2026, 7, 20))
         assert "Takes new patients" in words_of(client, clinic.get_absolute_url())

@@ -30,7 +30,7 @@ def test_a_change_is_noted_whether_a_form_a_queryset_or_an_import_in_sql_wrote_i
     }
 
 
-def test_what_is_not_a_fact_for_readers_is_not_noted():
+def test_a_change_that_readers_cannot_see_is_not_noted():
     clinic = make_clinic()
     clinic.save()
     Clinic.objects.update(contact_email="desk@clinic.example", missing_from="SAMHSA directory 2025")

@@ -1,4 +1,4 @@
-"""What happens by itself is scheduled by the migrations, and each function is there and safe to run twice."""
+"""Every scheduled job exists and is safe to run twice."""
 
 from datetime import timedelta
 
@@ -19,11 +19,11 @@ WEEKLY = ["clinics.imports.automatic.fetch_states"]
 EVERYTHING = [
     *WEEKLY,
     "clinics.imports.automatic.take_dropped_files",
-    "clinics.verification.jobs.ask_clinics",
-    "clinics.verification.jobs.ask_register",
+    "clinics.verification.jobs.delete_reporter_hashes",
     "clinics.verification.jobs.draw_sample",
-    "clinics.verification.jobs.forget_senders",
-    "clinics.verification.jobs.match_evidence",
+    "clinics.verification.jobs.look_up_npis",
+    "clinics.verification.jobs.match_credentials",
+    "clinics.verification.jobs.send_reconfirmations",
     "clinics.verification.jobs.write_open_data",
     "listings.accounts.reconfirmation.follow_answers",
     "listings.billing.sync.sweep",
@@ -65,7 +65,7 @@ def test_everything_periodic_is_in_the_table_of_schedules():
         assert callable(import_string(function))
 
 
-def test_what_runs_seldom_and_fails_is_tried_again_within_the_hour(worker):
+def test_a_daily_or_weekly_job_that_fails_is_tried_again_within_the_hour(worker):
     Schedule.objects.update(next_run=timezone.now() - timedelta(minutes=1))
     scheduler()
     kept = {job.task["func"] for job in OrmQ.objects.all() if not job.task["ack_failure"]}
@@ -88,7 +88,7 @@ def test_after_a_day_without_a_worker_each_job_is_due_once(worker):
 def test_a_worker_that_was_stopped_for_a_day_sends_each_clinic_the_latest_due_mail_and_none_twice(worker):
     asked, new = make_clinic(contact_email="a@clinic.example"), make_clinic(contact_email="b@clinic.example")
     start = timezone.now().replace(microsecond=0)
-    Schedule.objects.exclude(func__endswith="ask_clinics").delete()
+    Schedule.objects.exclude(func__endswith="send_reconfirmations").delete()
 
     def work(day: float) -> list[str]:
         with time_machine.travel(start + timedelta(days=day), tick=False):
@@ -109,7 +109,7 @@ def test_a_worker_that_was_stopped_for_a_day_sends_each_clinic_the_latest_due_ma
     assert asked.confirmation_requests.get().mails.count() == 2
 
 
-def test_the_admin_shows_what_ran_last_what_it_said_and_what_is_late(client):
+def test_the_admin_shows_each_last_run_its_result_and_what_is_late(client):
     now = timezone.now()
     Schedule.objects.update(next_run=now + timedelta(minutes=10))
     Schedule.objects.filter(name="write the open data").update(next_run=now - timedelta(hours=2))

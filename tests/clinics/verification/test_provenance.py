@@ -10,7 +10,7 @@ from django.utils import timezone
 from clinics.models import Confirmation, Correction, FactGroup, ImportDifference, Source
 from clinics.verification.call_list import finish, take_next
 from clinics.verification.reconfirmation import ask, link_path, record_bounce
-from clinics.verification.reports import take_report
+from clinics.verification.reports import store_report
 from tests.clinics.admin.admin_client import make_run, page_of, save
 from tests.factories import make_clinic
 
@@ -24,8 +24,8 @@ def clinic():
     """Two readers reported that its number is dead."""
     clinic = make_clinic(phone=OLD, contact_email="desk@clinic.example")
     for sender in ("192.0.2.1", "192.0.2.2"):
-        take_report(Correction(clinic=clinic, problem="wrong-number"), sender)
-    take_report(Correction(clinic=clinic, problem="moved"), "192.0.2.3")
+        store_report(Correction(clinic=clinic, problem="wrong-number"), sender)
+    store_report(Correction(clinic=clinic, problem="moved"), "192.0.2.3")
     clinic.refresh_from_db()
     return clinic
 

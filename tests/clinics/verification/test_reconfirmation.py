@@ -78,7 +78,7 @@ class Refusing(EmailBackend):
         raise self.error
 
 
-def test_a_mail_that_could_not_be_handed_over_is_tried_again(clinic, settings, monkeypatch):
+def test_a_mail_that_could_not_be_sent_is_tried_again(clinic, settings, monkeypatch):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     assert run_on(0) == [0]
     assert not ConfirmationMail.objects.exists()
@@ -93,7 +93,7 @@ def test_an_address_that_the_server_refuses_is_recorded_as_bounced(clinic, setti
     assert ConfirmationRequest.objects.get().bounced_at
 
 
-def test_a_mail_whose_sender_died_in_the_middle_is_not_sent_twice(clinic):
+def test_a_mail_whose_worker_was_killed_is_not_sent_twice(clinic):
     with after(0):
         request = ask(clinic)
         ConfirmationMail.objects.create(request=request, step=0)
@@ -170,7 +170,7 @@ def test_a_correction_that_cannot_be_read_writes_nothing_and_keeps_the_link(clie
     assert state(clinic) == before
 
 
-def test_a_clinic_that_has_moved_is_not_confirmed_but_looked_at_by_an_editor(client, clinic):
+def test_a_clinic_that_has_moved_goes_to_an_editor_unconfirmed(client, clinic):
     url = link(clinic)
     with after(1):
         client.post(url, {"phone": clinic.phone, "gone": "moved", "gone_note": "5 Elm Street", "correct": "1"})

@@ -9,7 +9,7 @@ from django.core import mail
 
 from clinics.models import Clinic, ConfirmationRequest, Correction
 from clinics.verification.reconfirmation import send_due_mails
-from clinics.verification.reports import forget_origins, time_to_close
+from clinics.verification.reports import delete_reporter_hashes, time_to_close
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -85,45 +85,45 @@ def test_the_warning_goes_with_the_last_open_report(client, clinic):
     assert not warned(client, clinic)
 
 
-def origins() -> list[str]:
+def reporter_hashes() -> list[str]:
     return list(Correction.objects.order_by("pk").values_list("origin_hash", flat=True))
 
 
 def test_one_sender_on_several_days_counts_once_and_warns_of_nothing(client, clinic):
     for day in (0, 1, 15, 29):
         report(client, clinic, day=day)
-    assert len(origins()) == 4
-    assert len(set(origins())) == 1
+    assert len(reporter_hashes()) == 4
+    assert len(set(reporter_hashes())) == 1
     assert not warned(client, clinic)
     report(client, clinic, "192.0.2.2", day=29)
     assert warned(client, clinic)
 
 
-def test_one_line_at_home_counts_once_whatever_ipv6_address_it_takes(client, clinic):
+def test_one_household_counts_once_whatever_its_ipv6_address(client, clinic):
     for last in ("1", "2", "a:b:c:d"):
         report(client, clinic, f"2001:db8:5:6::{last}" if len(last) == 1 else f"2001:db8:5:6:{last}")
-    assert len(set(origins())) == 1
+    assert len(set(reporter_hashes())) == 1
     report(client, clinic, "2001:db8:5:7::1")
     assert warned(client, clinic)
 
 
-def test_who_reported_cannot_be_told_and_has_another_code_at_another_clinic(client, clinic):
+def test_a_code_does_not_reveal_its_reporter_and_differs_at_another_clinic(client, clinic):
     report(client, clinic)
     report(client, make_clinic("Another"))
-    one, other = origins()
+    one, other = reporter_hashes()
     assert not set(one.split("$")) & set(other.split("$"))
     assert "192.0.2.1" not in one + other
 
 
-def test_an_answered_report_and_one_of_31_days_ago_lend_their_code_to_nobody(client, clinic):
+def test_the_code_of_a_closed_or_old_report_is_not_used_again(client, clinic):
     report(client, clinic)
     Correction.objects.get().close("as-stated", by=None)
     report(client, clinic, day=1)
     report(client, clinic, day=33)
-    assert len(set(origins())) == 3
+    assert len(set(reporter_hashes())) == 3
 
 
-def test_a_reporter_follows_the_report_by_its_address_without_giving_one(client, clinic):
+def test_a_reporter_follows_the_report_without_giving_an_address(client, clinic):
     thanks = client.get(report(client, clinic)["Location"]).content.decode()
     saved = Correction.objects.get()
     path = f"/reports/{saved.follow_key}/"
@@ -136,7 +136,7 @@ def test_a_reporter_follows_the_report_by_its_address_without_giving_one(client,
     assert client.get("/reports/AAAAAAAAAAAAAAAAAAAAAA/").status_code == 404
 
 
-def test_the_queue_shows_what_harms_most_first_and_of_that_the_oldest(client, clinic):
+def test_the_queue_shows_the_most_harmful_reports_first_then_the_oldest(client, clinic):
     reported = [
         ("other", 5),
         ("not-covered", 4),
@@ -161,7 +161,7 @@ def test_the_queue_shows_what_harms_most_first_and_of_that_the_oldest(client, cl
     )
 
 
-def test_the_median_time_to_an_outcome_is_that_of_what_was_closed(clinic):
+def test_the_median_time_to_close_counts_closed_reports_alone(clinic):
     assert time_to_close() is None
     for hours in (1, 5, 48):
         opened = START - timedelta(hours=hours)
@@ -186,10 +186,10 @@ def test_merging_keeps_the_reports_and_their_addresses(client, clinic):
     assert Clinic.objects.get(pk=other.pk).is_listed
 
 
-def test_after_thirty_days_nothing_tells_senders_apart(client, clinic):
+def test_after_thirty_days_the_codes_of_reporters_are_deleted(client, clinic):
     report(client, clinic)
     with after(29):
-        assert forget_origins() == 0
+        assert delete_reporter_hashes() == 0
     with after(31):
-        assert forget_origins() == 1
+        assert delete_reporter_hashes() == 1
     assert Correction.objects.get().origin_hash == ""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinics.models import ConfirmationRequest, Correction
 from clinics.verification.reconfirmation import link_path, record_bounce, send_due_mails
-from clinics.verification.reports import take_report
+from clinics.verification.reports import store_report
 from listings.models import Membership, OwnerLanguage
 from tests.factories import make_clinic
 from tests.listings.billing.payments import make_listing, make_owner
@@ -125,7 +125,7 @@ def test_the_dashboard_warns_the_owner_and_shows_what_readers_report(
     if was_asked_this_morning:
         send_due_mails()
     for sender in ("192.0.2.1", "192.0.2.2"):
-        take_report(Correction(clinic=clinic, problem="wrong-number", note="my name is secret"), sender)
+        store_report(Correction(clinic=clinic, problem="wrong-number", note="my name is secret"), sender)
     assert asked()[-1] == OWNER
     assert "phone number does not work" in mail.outbox[-1].body
     assert send_due_mails() == 0

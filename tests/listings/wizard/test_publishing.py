@@ -3,7 +3,7 @@
 import pytest
 
 from clinics.models import Correction, FactGroup, Source
-from clinics.verification.reports import take_report
+from clinics.verification.reports import store_report
 from listings.models import Submission
 from listings.wizard import publishing
 from tests.factories import make_clinic
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_an_owner_who_states_the_number_answers_the_reports_of_a_dead_one(client, phone, outcome):
     owner, clinic = make_owner(), make_clinic(phone="410-555-0100")
     for sender in ("192.0.2.1", "192.0.2.2"):
-        take_report(Correction(clinic=clinic, problem="wrong-number"), sender)
+        store_report(Correction(clinic=clinic, problem="wrong-number"), sender)
     answers = {"phones": {"phone": [phone]}}
     submission = Submission.objects.create(listing=make_listing(owner, clinic), answers=answers, kind="edit")
     publishing.publish(submission, ["phones"], owner)

@@ -1,6 +1,6 @@
 """Three policies for two years on the same invented churn: how much of what is shown is true, and what that costs.
 
-`make bench-verification` writes docs/truth.md and docs/truth.svg. Seeded: the same numbers on any machine.
+`make bench-verification` writes docs/verification.md and its drawing. Seeded: the same numbers on any machine.
 """
 
 import sys
@@ -268,7 +268,7 @@ Every policy begins with the same list, published {SURVEY_AGE_DAYS} days after i
 calls a day**, ours is at {percent(GOAL)} functional or above from day {reached} on, and stays there: at the lowest
 {percent(min(ours.functional[reached:]))}.
 
-![Functional share of listings over two years](truth.svg)
+![Functional share of listings over two years](verification.svg)
 
 {table(policies)}
 
@@ -278,7 +278,7 @@ Calls and mails are means of both years.
 
 ## What was assumed
 
-These are assumptions, not measurements; change them at the top of `tests/bench/truth.py` and run it again.
+These are assumptions, not measurements; change them at the top of `tests/bench/verification.py` and run it again.
 
 | what | rate |
 |---|---|
@@ -299,8 +299,8 @@ a week in the second policy, and go to the front of the call list in ours.
 
 def main() -> None:
     policies = simulate()
-    (DOCS / "truth.svg").write_text(figure(policies))
-    (DOCS / "truth.md").write_text(text(policies))
+    (DOCS / "verification.svg").write_text(figure(policies))
+    (DOCS / "verification.md").write_text(text(policies))
     print(table(policies))
 
 
