@@ -126,13 +126,7 @@ def test_the_life_of_a_clinic(live, reader):
 
     # Reconfirmed by link
     live.rows("UPDATE clinics_clinic SET contact_email = 'desk@clinic.example' WHERE id = %s RETURNING id", pk)
-    ask = (
-        "shell",
-        "-v",
-        "0",
-        "-c",
-        "from clinics.verification.jobs import send_reconfirmations; print(send_reconfirmations())",
-    )
+    ask = ("shell", "-v", "0", "-c", "from clinics.verification import jobs; print(jobs.send_reconfirmations())")
     assert "1 mails sent" in manage(live, *ask)
     assert "0 mails sent" in manage(live, *ask)
     [mail] = (live.folder / "mails").iterdir()

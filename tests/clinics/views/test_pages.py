@@ -205,7 +205,8 @@ def test_every_address_of_the_site_has_its_title_looked_at():
     assert names == {
         "home", "clinic_list", "clinic_compare", "clinic_map", "clinic_detail", "clinic_report",
         "clinic_report_thanks", "clinic_credentials", "clinic_confirm", "correction_detail", "accuracy",
-        "accuracy_csv", "open_data", "preset", "state_list", "city_list", "city_detail", "privacy", "accessibility", "api",
+        "accuracy_csv", "open_data", "preset", "state_list", "city_list", "city_detail", "privacy", "accessibility",
+        "api",
     }  # fmt: skip
 
 
