@@ -16,5 +16,5 @@ def redirect_if_locked(request, listing: Listing):
     """A redirect to the listing's page, with the reason, if it is suspended or closed; else None."""
     if listing.takes_changes:
         return None
-    messages.error(request, _("This listing is suspended or closed, so nothing of it can be changed."))
+    messages.error(request, _("This listing is suspended or closed and cannot be changed."))
     return redirect("listings:listing", listing.pk)

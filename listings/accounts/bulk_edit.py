@@ -83,8 +83,8 @@ def _change_all(request, listings, step_slug: str, form: steps.Step) -> None:
     """Change each listing, and say in one sentence for each status which listings have it."""
     sentences = {
         "live": _("Changed, and live: %(names)s."),
-        "waiting": _("An editor looks at it next: %(names)s."),
-        "unchanged": _("It said so already: %(names)s."),
+        "waiting": _("Waiting for an editor: %(names)s."),
+        "unchanged": _("No change was needed: %(names)s."),
         "busy": _("Not changed, because other changes are under way: %(names)s. Finish those first."),
     }
     names = {status: [] for status in sentences}

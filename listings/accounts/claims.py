@@ -40,7 +40,7 @@ def claim_clinic(request, pk):
     if request.method == "POST" and form.is_valid():
         if allowed(request, "claim"):
             return _create_claim(request, clinic, form.cleaned_data)
-        form.add_error(None, _("That is many claims for one day. Please go on tomorrow."))
+        form.add_error(None, _("You have made many claims today. Please continue tomorrow."))
         status = 429
     return render(request, "listings/claim_clinic.html", {"clinic": clinic, "form": form}, status=status)
 
@@ -70,7 +70,7 @@ def claim(request, pk):
     form = CodeForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and claim.state == Claim.State.STARTED and form.is_valid():
         if claim.try_code(form.cleaned_data["code"]):
-            messages.success(request, _("Thank you. An editor looks at it next, and you get a mail."))
+            messages.success(request, _("Thank you. An editor will review it, and you will get an e-mail."))
             return redirect("listings:claim", claim.pk)
         claim.refresh_from_db()
         form.add_error("code", _("This is not the code."))

@@ -105,5 +105,5 @@ class PhotoForm(forms.Form):
     alt = forms.CharField(
         label=_("What does it show?"),
         max_length=250,
-        help_text=_("For who cannot see it: “The entrance, with a ramp on the left”."),
+        help_text=_("For people who cannot see it: “The entrance, with a ramp on the left”."),
     )

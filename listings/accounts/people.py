@@ -29,9 +29,9 @@ def people(request, pk):
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
         if listing.memberships.filter(user__email__iexact=email).exists():
-            form.add_error("email", _("This person is in already."))
+            form.add_error("email", _("This person manages it already."))
         elif not allowed(request, "invitation"):
-            form.add_error(None, _("That is many invitations for one day. Please go on tomorrow."))
+            form.add_error(None, _("You have sent many invitations today. Please continue tomorrow."))
         else:
             _invite(request, listing, email, form.cleaned_data["role"])
             return redirect("listings:people", listing.pk)

@@ -46,7 +46,7 @@ def _add(request, listing, cleaned_data) -> None:
     if not listing.is_paid:
         raise ValidationError(_("Photos are a part of the paid plans."))
     if not allowed(request, "photo"):
-        raise ValidationError(_("Those are many photos for one day. Please go on tomorrow."))
+        raise ValidationError(_("You have added many photos today. Please continue tomorrow."))
     ClinicPhoto.add(listing.clinic, cleaned_data["file"], cleaned_data["alt"])
 
 

@@ -179,7 +179,9 @@ class Subscription(models.Model):
         if listing.subscription_id != self.pk and listing.is_paid:
             raise ValueError(_("This listing already has a paid plan."))
         if locked.listings.exclude(pk=listing.pk).count() >= locked.capacity:
-            raise ValueError(_("This plan covers %(count)s clinics, and has them.") % {"count": locked.capacity})
+            raise ValueError(
+                _("This plan covers %(count)s clinics and has no room for another.") % {"count": locked.capacity}
+            )
         listing.subscription = locked
         listing.save(update_fields=["subscription"])
         listing.sync_sponsored()

@@ -140,7 +140,7 @@ def _send_in(request, submission):
     if status == "live":
         messages.success(request, _("Your changes are live."))
     elif status == "waiting":
-        messages.success(request, _("Thank you. An editor looks at it next, and you get a mail."))
+        messages.success(request, _("Thank you. An editor will review it, and you will get an e-mail."))
     return redirect("listings:listing", submission.listing_id)
 
 

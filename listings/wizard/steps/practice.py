@@ -21,7 +21,7 @@ class PracticeStep(Step):
         label=_("Program or site (optional)"),
         max_length=200,
         required=False,
-        help_text=_("Tells apart several sites of one organization."),
+        help_text=_("Distinguishes several sites of one organization."),
     )
     street = forms.CharField(label=_("Street address"), max_length=200)
     street_detail = forms.CharField(label=_("Suite or building (optional)"), max_length=200, required=False)
@@ -52,7 +52,7 @@ class PhonesStep(Step):
         label=_("Phones for new patients (optional)"),
         required=False,
         max_length=200,
-        help_text=_("Parted by commas"),
+        help_text=_("Separated by commas"),
     )
     website = WebsiteField(label=_("Website (optional)"), required=False, max_length=300)
 

@@ -36,7 +36,7 @@ def test_hours_insurance_and_languages_of_all_clinics_are_written_once(client, l
         assert clinic.desk_languages == ["spanish"]
         assert clinic.confirmations.filter(fact_group="hours", source="owner").exists()
     assert (
-        "said so already: Holliday Street, Towson."
+        "No change was needed: Holliday Street, Towson."
         in save(client, "languages", listings, desk_languages=["spanish"]).content.decode()
     )
 

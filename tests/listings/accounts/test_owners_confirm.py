@@ -133,7 +133,7 @@ def test_the_dashboard_warns_the_owner_and_shows_what_readers_report(
     address = reverse("listings:listing", args=[listing.pk])
     page = client.get(address).content.decode()
     assert page.count("The phone number is wrong or dead") == 2
-    assert "your page warns of it" in page
+    assert "your page shows a warning" in page
     assert "secret" not in page
     client.post(reverse("listings:confirm", args=[listing.pk]))
     assert "What readers report" not in client.get(address).content.decode()

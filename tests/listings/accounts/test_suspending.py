@@ -99,7 +99,7 @@ def test_changes_that_were_begun_wait_until_the_suspension_ends(owner, listing, 
     listing.suspend(REASON)
     address = reverse(f"listings:{page}", args=[listing.pk] + ["practice"] * (page == "step"))
     response = owner.post(address, {"name": "Another Name"}, follow=True)
-    assert "nothing of it can be changed" in response.text
+    assert "closed and cannot be changed" in response.text
     submission = Submission.objects.get()
     assert (submission.answers, submission.state) == (before, "draft")
     listing.reinstate()

@@ -140,7 +140,7 @@ def test_another_owner_sees_the_plan_and_neither_its_receipts_nor_its_buttons(cl
 def test_coming_back_from_the_payment_page_shows_the_status_of_the_order(client):
     placed = order()
     client.force_login(placed.buyer)
-    assert "Go on to payment" in client.get(placed.get_absolute_url()).content.decode()
+    assert "Continue to payment" in client.get(placed.get_absolute_url()).content.decode()
     client.post(f"/fake-stripe/pay/{placed.session_id}/", {"choice": "pay"})
     assert "Paid. Thank you." in client.get(placed.get_absolute_url()).content.decode()
     page = client.get(reverse("listings:billing", args=[placed.listing_id])).content.decode()
@@ -177,7 +177,7 @@ def test_a_group_plan_for_ten_covers_no_eleventh_clinic(client):
     for number in range(10):
         other = make_listing(subscription.buyer, make_clinic(f"Clinic {number}"))
         page = client.post(reverse("listings:billing_cover", args=[listing.pk]), {"cover": other.pk}, follow=True)
-    assert "covers 10 clinics, and has them" in page.content.decode()
+    assert "covers 10 clinics and has no room" in page.content.decode()
     assert subscription.listings.count() == 10
 
 

@@ -27,7 +27,7 @@ def point_of(listing) -> str:
 def test_the_pin_starts_at_the_middle_of_the_zip_code(client, owner):
     page = client.get(reverse("listings:step", args=[begin(client).pk, "map"])).content.decode()
     assert "<svg" in page
-    assert "it stands at the middle of the ZIP code" in page
+    assert "The pin is at the middle of the ZIP code" in page
 
 
 def test_buttons_move_the_pin_and_the_enter_key_presses_none_of_them(client, owner):
@@ -40,7 +40,7 @@ def test_buttons_move_the_pin_and_the_enter_key_presses_none_of_them(client, own
     assert latitude == 39.29804
     assert longitude == pytest.approx(-76.6482, abs=0.0002)  # 2 miles at 39 degrees north
     page = client.get(address).content.decode()
-    assert "Here patients will see it" in page
+    assert "Patients will see the clinic here" in page
     assert page.index('name="next"') < page.index('name="move"')
 
 
