@@ -8,7 +8,7 @@ from django.utils import timezone
 from clinics.models.clinic import Clinic
 
 ATTEMPTS = 3  # of a number that nobody answers, on different days
-LEASE = timedelta(minutes=30)  # how long a caller has a clinic to themselves
+LEASE = timedelta(minutes=30)  # how long a clinic is reserved for its caller
 
 
 class AccuracySample(models.Model):
@@ -17,7 +17,7 @@ class AccuracySample(models.Model):
     month = models.DateField(unique=True, help_text="its first day")
     seed = models.BigIntegerField()
     population = models.PositiveIntegerField(help_text="listed clinics that could be drawn")
-    population_sha256 = models.CharField(max_length=64, help_text="of their numbers in order, parted by commas")
+    population_sha256 = models.CharField(max_length=64, help_text="of their numbers in order, separated by commas")
     size = models.PositiveIntegerField()
     drawn_at = models.DateTimeField(default=timezone.now)
     measured_at = models.DateTimeField(null=True, blank=True, help_text="when the last of them had its score")
@@ -30,7 +30,7 @@ class AccuracySample(models.Model):
 
 
 class SampleMember(models.Model):
-    """A listing of a sample, as it was shown when it was drawn, and what the calls found. None: not yet scored."""
+    """A listing of a sample as it was shown on the day of the draw, and its scores; None until it is scored."""
 
     sample = models.ForeignKey(AccuracySample, models.CASCADE, related_name="members")
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="sample_members")
@@ -62,7 +62,7 @@ class SampleMember(models.Model):
 
 
 class Call(models.Model):
-    """A clinic that a caller took from the call list, and what the call found."""
+    """A clinic that a caller took from the call list, and the result of the call."""
 
     class Result(models.TextChoices):
         ANSWERED = "answered", "somebody at the clinic answered"
@@ -90,7 +90,7 @@ class Call(models.Model):
         ordering = ["-taken_at"]
         permissions = [("make_call", "Can call clinics from the call list")]
         constraints = [
-            # Whatever the lease says, no two callers ever hold the same clinic, and none holds two.
+            # Even after a lease has ended, no two callers hold the same clinic and no caller holds two.
             models.UniqueConstraint(
                 fields=["clinic"], condition=Q(finished_at__isnull=True), name="one_open_call_a_clinic"
             ),

@@ -1,4 +1,4 @@
-"""What a clinic's page may show more of, and how often it was opened."""
+"""The photos of a clinic's page, and how often it was opened."""
 
 import logging
 
@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from core.images import StoredPicture, open_upload, storage, write
 
 MOST_PHOTOS = 4
-SALT = b"clinic"  # so that a file of a clinic is never one of an article too, and can be deleted with its row
+SALT = b"clinic"  # keeps the files of clinics apart from those of articles, so that a file can be deleted with its row
 logger = logging.getLogger(__name__)
 
 
 class ClinicPhoto(StoredPicture, models.Model):
-    """A photograph that the clinic gave, written anew by us: no metadata, one format, two sizes."""
+    """A photo from the clinic, encoded again by us: no metadata, one format, two sizes."""
 
     clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="photos")
     name = models.CharField(max_length=60, editable=False)  # "0123456789abcdef-1600x900.jpg"
@@ -33,7 +33,7 @@ class ClinicPhoto(StoredPicture, models.Model):
 
     @classmethod
     def add(cls, clinic, upload, alt: str) -> "ClinicPhoto":
-        """Store a photograph of `clinic`. Raises ValidationError with a sentence for who sent it."""
+        """Store a photo of `clinic`. Raises ValidationError with a sentence for its sender."""
         image = open_upload(upload)
         with transaction.atomic():
             type(clinic).objects.select_for_update().only("pk").get(pk=clinic.pk)
@@ -46,7 +46,7 @@ class ClinicPhoto(StoredPicture, models.Model):
             return cls.objects.update_or_create(clinic=clinic, name=name, defaults=values)[0]
 
     def remove(self) -> None:
-        """Delete the row, and after the commit its files, unless another clinic shows the same photograph."""
+        """Delete the row, and after the commit its files, unless another clinic shows the same photo."""
         names = {self.name, self.small_name}
         self.delete()
         if not ClinicPhoto.objects.filter(name=self.name).exists():
@@ -54,9 +54,9 @@ class ClinicPhoto(StoredPicture, models.Model):
 
 
 class ClinicViews(models.Model):
-    """How often the page of a clinic was opened on a day: a number, and nothing about anybody.
+    """How often the page of a clinic was opened on a day: a number, and nothing about the readers.
 
-    What a cache answers before us, a browser's own included, is not in it, and programs are not told from people.
+    Pages that a cache or a browser answers are not counted; programs are counted like people.
     """
 
     clinic = models.ForeignKey("clinics.Clinic", models.CASCADE, related_name="views")

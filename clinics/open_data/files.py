@@ -1,7 +1,7 @@
-"""What everybody may have, written every night: one CSV, and the tables of Open Referral's HSDS 3.
+"""The open data, written every night: one CSV, and the tables of Open Referral's HSDS 3.
 
-Only listed, real clinics; nothing that readers or callers wrote, and no e-mail address.
-A file has its name only once it is whole and was checked.
+They hold listed, real clinics, nothing that readers or callers wrote, and no e-mail address. A file takes its name
+only once it is complete and checked.
 """
 
 import io
@@ -37,14 +37,14 @@ An empty cell is not stated: neither yes nor no. Call before you go.
 
 
 def write_all(folder: Path | None = None) -> str:
-    """Write every file; a sentence on what was written. Raises hsds.NotValid, and then the old files stay."""
+    """Write every file; returns a sentence. Raises hsds.NotValid, which keeps the old files."""
     folder = folder or settings.OPEN_DATA_DIR
     folder.mkdir(parents=True, exist_ok=True)
     clinics = list(rows())
     tables = hsds.tables_of(clinics, address)
     hsds.check(tables)
-    told = {"site": settings.SITE_NAME, "day": timezone.localdate(), "license": settings.DATA_LICENSE}
-    readme = README.format(**told)
+    names = {"site": settings.SITE_NAME, "day": timezone.localdate(), "license": settings.DATA_LICENSE}
+    readme = README.format(**names)
     _replace(folder / "README.txt", readme.encode())
     _replace(folder / "clinics.csv", csv_text(COLUMNS, map(flat, clinics)).encode())
     _replace(folder / "hsds.zip", as_zip(tables, readme))
@@ -63,7 +63,7 @@ def address(path: str) -> str:
 
 
 def flat(clinic: Clinic) -> dict:
-    """One line: what the JSON of the search says, in cells. Several values of one cell are separated by blanks."""
+    """One row of the CSV, as the JSON of the search states it; spaces separate the values of a cell."""
     row = serializers.clinic_as_json(clinic, address)
     access = row.pop("access")
     row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}

@@ -1,7 +1,7 @@
 """The tables of the Human Services Data Specification 3 (Open Referral) that a clinic fills, and their check.
 
-`FIELDS` restates of the published schema (openreferral/specification, schema/*.json, version 3) what it requires of
-the columns we write: what is required in a table, which values a column takes, what it refers to.
+`FIELDS` restates what the published schema (openreferral/specification, schema/*.json, version 3) requires of the
+columns we write: which are required, which values they take, which table they refer to.
 """
 
 import re
@@ -97,7 +97,6 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
     source = " ".join(filter(None, [clinic.contact_source, clinic.contact_edition]))
     offers = [value.label for group in ("medication", "setting", "care") for value in _offered(clinic, group)]
     pays = [value.label for value in _offered(clinic, "payment")]
-    has_street = bool(clinic.street and clinic.zip_code)
     rows = {
         "organization": {"name": clinic.name, "description": f"{clinic.full_name}. Source: {source or 'not stated'}."},
         "service": {
@@ -121,18 +120,22 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
     }
     if re.fullmatch(URI, clinic.website):
         rows["organization"]["website"] = clinic.website
-    if has_street:  # a clinic that keeps its street private has a location without an address
-        rows["address"] = {
-            "location_id": ids["location"],
-            "address_1": clinic.street,
-            "address_2": clinic.street_detail,
-            "city": clinic.city,
-            "state_province": clinic.state,
-            "postal_code": clinic.zip_code,
-            "country": "US",
-            "address_type": "physical",
-        }
+    if clinic.street and clinic.zip_code:  # a clinic that keeps its street private has a location without an address
+        rows["address"] = _address(clinic, ids)
     return {name: {"id": ids[name]} | row for name, row in rows.items()}
+
+
+def _address(clinic: Clinic, ids: dict[str, str]) -> dict:
+    return {
+        "location_id": ids["location"],
+        "address_1": clinic.street,
+        "address_2": clinic.street_detail,
+        "city": clinic.city,
+        "state_province": clinic.state,
+        "postal_code": clinic.zip_code,
+        "country": "US",
+        "address_type": "physical",
+    }
 
 
 def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str) -> dict:
@@ -157,13 +160,13 @@ def check(tables: dict[str, list[dict]]) -> None:
     ids = {name: {line["id"] for line in lines} for name, lines in tables.items()}
     for name, lines in tables.items():
         if len(ids[name]) != len(lines):
-            raise NotValid(f"{name}: an id stands twice.")
+            raise NotValid(f"{name}: an id occurs twice.")
         for place, line in enumerate(lines, start=1):
             for column, (is_required, pattern, table) in FIELDS[name].items():
                 value, where = str(line[column]), f"{name}, row {place}, {column}"
                 if not value:
                     if is_required:
-                        raise NotValid(f"{where}: required, and empty.")
+                        raise NotValid(f"{where}: required, but empty.")
                     continue
                 if pattern and not re.fullmatch(pattern, value):
                     raise NotValid(f"{where}: “{value[:40]}” is not of the form {pattern}.")
@@ -172,7 +175,7 @@ def check(tables: dict[str, list[dict]]) -> None:
 
 
 def data_package(license_name: str) -> dict:
-    """The description that goes with the tables (frictionless data package)."""
+    """The description of the tables (frictionless data package)."""
     return {
         "name": "human_services_data",
         "title": "Clinics that treat opioid use disorder",

@@ -1,4 +1,4 @@
-"""How right the directory is, measured: a random sample of listings each month, called and scored.
+"""How accurate the directory is: a random sample of listings is called and scored each month.
 
 The published definitions, each about the listing as it was shown on the day of the draw:
 
@@ -26,7 +26,7 @@ Z = 1.959964  # of a 95 % interval
 MEASURES = ("exact", "functional", "reachable", "accepting")
 Result = Call.Result
 
-# Whole months only: while one listing of a month is unscored, the month was not measured.
+# Whole months only: a month is not measured while one of its listings is unscored.
 SCORES = """
     SELECT s.month, s.seed, count(*) AS n,
            count(*) FILTER (WHERE m.is_exact) AS exact, count(*) FILTER (WHERE m.is_functional) AS functional,
@@ -71,7 +71,7 @@ class Month:
 
 
 def measured_months() -> list[Month]:
-    """Every month whose whole sample was scored, the oldest first."""
+    """Every month whose whole sample is scored, the oldest first."""
     with connections[AccuracySample.objects.all().db].cursor() as cursor:
         cursor.execute(SCORES)
         return [
@@ -81,12 +81,12 @@ def measured_months() -> list[Month]:
 
 
 def population() -> list[int]:
-    """The numbers of the clinics that can be drawn, in order: listed, and not invented."""
+    """The numbers of the clinics that can be drawn, in order: listed ones that are no demo."""
     return list(Clinic.objects.listed().filter(is_demo=False).order_by("pk").values_list("pk", flat=True))
 
 
 def draw(month: date, seed: int | None = None) -> AccuracySample | None:
-    """This month's sample, drawn once; None while there is nothing to draw from. `month` is any day of it."""
+    """Draw the sample of a month, once; None if there is no clinic to draw. `month` is any day of it."""
     first, numbers = month.replace(day=1), population()
     if not numbers:
         return None
@@ -110,13 +110,13 @@ def draw(month: date, seed: int | None = None) -> AccuracySample | None:
 
 def pick(numbers: list[int], seed: int) -> list[int]:
     """The same numbers for the same seed and population, on any machine."""
-    chance = random.Random(seed)  # noqa: S311 # nosec B311 - repeatable is what is wanted
+    chance = random.Random(seed)  # noqa: S311 # nosec B311 - the draw must be repeatable
     return chance.sample(numbers, min(SAMPLE_SIZE, len(numbers)))
 
 
 def _drawn(sample: AccuracySample, clinic: Clinic) -> SampleMember:
     member = SampleMember(sample=sample, clinic=clinic, shown=as_shown(clinic))
-    if not clinic.phone:  # nobody can be called, which is a score
+    if not clinic.phone:  # a listing that nobody can call is scored at once
         member.is_exact = member.is_functional = member.is_reachable = member.is_accepting = False
         member.scored_at = timezone.now()
     return member
@@ -128,7 +128,7 @@ def as_shown(clinic: Clinic) -> dict[str, str]:
 
 
 def score(member: SampleMember) -> bool:
-    """Score a listing from its calls, if they suffice; True once it is scored."""
+    """Score a listing if its calls suffice; True once it is scored."""
     calls = list(member.calls.filter(finished_at__isnull=False).exclude(result=Result.SKIPPED).order_by("finished_at"))
     person = next((call for call in calls if call.result == Result.ANSWERED), None)
     is_machine = any(call.result == Result.MACHINE for call in calls)

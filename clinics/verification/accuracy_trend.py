@@ -23,7 +23,7 @@ class Point:
 @dataclass(frozen=True)
 class Trend:
     points: list[Point]
-    line: str  # path between months that follow one another; a month that was not measured is a gap
+    line: str  # a path between consecutive months; a month that was not measured is a gap
     grid: list[tuple[int, str]]
     width: int = WIDTH
     height: int = HEIGHT
@@ -33,7 +33,7 @@ class Trend:
 
 
 def trend_of(months: list[Month], measure: str) -> Trend | None:
-    """None without a month: nothing is drawn that was not measured."""
+    """None without a month: only what was measured is drawn."""
     if not months:
         return None
     first = _number(months[0])

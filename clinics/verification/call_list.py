@@ -1,7 +1,7 @@
-"""Who is called next, and what a call's result writes. Two callers never hold the same clinic.
+"""The call list: which clinic is called next, and what the result of a call writes. No two callers hold one clinic.
 
-The choice locks the clinic's row and leaves out rows that somebody else has locked; that a clinic has one open call at
-most is a constraint of the database, so a caller who comes in between is given the next clinic instead.
+Choosing locks the clinic's row and skips rows that another caller has locked. A constraint of the database allows one
+open call for a clinic, so a caller who is too late gets the next clinic instead.
 """
 
 from datetime import timedelta
@@ -27,9 +27,10 @@ from clinics.verification import accuracy_sample
 from clinics.verification.provenance import confirm
 from clinics.verification.reconfirmation import reachable_clinics
 
-REST = timedelta(days=2)  # before a number that nobody answered is called again
-VIEWED = timedelta(days=30)  # how long a view of its page counts
-TRIES = 20  # callers who take a clinic at the same moment
+REST = timedelta(days=2)  # between two calls of a clinic
+TRIES_COUNT = timedelta(days=30)  # how long a call that nobody answered counts
+VIEWS_COUNT = timedelta(days=30)  # how long a view of a clinic's page counts
+MOST_COLLISIONS = 20  # callers who take a clinic at the same moment
 
 Result = Call.Result
 
@@ -37,33 +38,12 @@ Result = Call.Result
 def waiting():
     """Clinics to be called, the first one first.
 
-    Drawn for the month's score, doubted, most reported, stalest, and of those that are as stale the most viewed.
+    Drawn for the month's sample, then with a number reported as dead, most reported, stalest, most viewed.
     """
-    now, today = timezone.now(), timezone.localdate()
-    calls = Call.objects.filter(clinic=OuterRef("pk"))
-    called = calls.filter(finished_at__isnull=False).exclude(result=Result.SKIPPED)
-    reports = Correction.objects.open().filter(clinic=OuterRef("pk")).order_by().values("clinic")
-    views = ClinicViews.objects.filter(clinic=OuterRef("pk"), day__gt=today - VIEWED).order_by().values("clinic")
-    contact = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
-    answering = ConfirmationRequest.objects.awaiting_answer().filter(clinic=OuterRef("pk"))
-    rows = (
-        Clinic.objects.defer("position")
-        .with_is_stale()
-        .annotate(
-            is_drawn=Exists(SampleMember.objects.filter(clinic=OuterRef("pk"), scored_at=None)),
-            reports=Coalesce(Subquery(reports.annotate(n=Count("origin_hash", distinct=True)).values("n")), 0),
-            seen=Coalesce(Subquery(views.annotate(n=Sum("count")).values("n")), 0),
-            contact_on=Subquery(contact.values("confirmed_on")[:1]),
-            by_mail=Exists(reachable_clinics().filter(pk=OuterRef("pk"))) & Exists(answering),
-        )
-    )
-    rows = rows.exclude(Exists(calls.filter(finished_at=None, taken_at__gt=now - LEASE)))
-    rows = rows.exclude(Exists(calls.filter(finished_at__gt=now - REST)))
+    rows = _with_facts(Clinic.objects.defer("position").with_is_stale())
     needed = Q(is_drawn=True) | Q(reports__gt=0) | Q(is_stale=True)
-    tried = called.filter(finished_at__gt=now - timedelta(days=30)).order_by().values("clinic")
-    rows = rows.annotate(tries=Coalesce(Subquery(tried.annotate(n=Count("pk")).values("n")), 0))
-    callable_now = Q(is_listed=True, by_mail=False, tries__lt=ATTEMPTS) & ~Q(phone="")
-    rows = rows.filter(needed).filter(Q(is_drawn=True) | callable_now)
+    can_be_called = Q(is_listed=True, by_mail=False, tries__lt=ATTEMPTS) & ~Q(phone="")
+    rows = rows.filter(needed, Q(is_drawn=True) | can_be_called, is_held=False, is_resting=False)
     return rows.order_by(
         F("is_drawn").desc(),
         F("phone_doubted_on").asc(nulls_last=True),
@@ -74,11 +54,38 @@ def waiting():
     )
 
 
+def _with_facts(clinics):
+    """Each with what decides whether and when it is called."""
+    now, today = timezone.now(), timezone.localdate()
+    calls = Call.objects.filter(clinic=OuterRef("pk"))
+    tried = calls.filter(finished_at__gt=now - TRIES_COUNT).exclude(result=Result.SKIPPED)
+    reports = Correction.objects.open().filter(clinic=OuterRef("pk"))
+    views = ClinicViews.objects.filter(clinic=OuterRef("pk"), day__gt=today - VIEWS_COUNT)
+    contact = Confirmation.objects.filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT)
+    is_answering = Exists(ConfirmationRequest.objects.awaiting_answer().filter(clinic=OuterRef("pk")))
+    return clinics.alias(
+        is_held=Exists(calls.filter(finished_at=None, taken_at__gt=now - LEASE)),
+        is_resting=Exists(calls.filter(finished_at__gt=now - REST)),
+        by_mail=Exists(reachable_clinics().filter(pk=OuterRef("pk"))) & is_answering,
+        tries=_per_clinic(tried, Count("pk")),
+    ).annotate(
+        is_drawn=Exists(SampleMember.objects.filter(clinic=OuterRef("pk"), scored_at=None)),
+        contact_on=Subquery(contact.values("confirmed_on")[:1]),
+        reports=_per_clinic(reports, Count("origin_hash", distinct=True)),
+        seen=_per_clinic(views, Sum("count")),
+    )
+
+
+def _per_clinic(rows, figure):
+    """`figure` over the rows of one clinic, 0 without any."""
+    return Coalesce(Subquery(rows.order_by().values("clinic").annotate(n=figure).values("n")), 0)
+
+
 def take_next(caller) -> Call | None:
-    """The clinic that `caller` calls now: the one they hold already, else the next; None when the list is done."""
+    """The clinic that `caller` calls now: the one they hold, else the next; None when nobody waits."""
     Call.objects.filter(finished_at=None, taken_at__lte=timezone.now() - LEASE).delete()
     held = Call.objects.select_related("clinic").filter(caller=caller, finished_at=None).first()
-    for _try in range(TRIES if held is None else 0):
+    for _try in range(MOST_COLLISIONS if held is None else 0):
         try:
             with transaction.atomic():
                 clinic = waiting().select_for_update(skip_locked=True, of=("self",)).first()
@@ -87,7 +94,7 @@ def take_next(caller) -> Call | None:
                 drawn = SampleMember.objects.filter(clinic=clinic, scored_at=None).first()
                 number = drawn.shown["phone"] if drawn else clinic.phone
                 return Call.objects.create(clinic=clinic, caller=caller, number_called=number, sample_member=drawn)
-        except IntegrityError:  # somebody took it, or this caller took another one in a second window
+        except IntegrityError:  # another caller took it, or this one took another in a second window
             held = Call.objects.select_related("clinic").filter(caller=caller, finished_at=None).first()
             if held:
                 break
@@ -95,9 +102,9 @@ def take_next(caller) -> Call | None:
 
 
 def finish(call: Call, result: str, **answers) -> None:
-    """Record what a call found, and write what follows from it for readers.
+    """Store the result of a call, and write what follows from it for readers.
 
-    Only a person at the clinic confirms anything. A closed clinic is for an editor to take down.
+    Only a person at the clinic confirms facts. Only an editor unlists a closed clinic.
     """
     with transaction.atomic():
         Clinic.objects.select_for_update().only("pk").get(pk=call.clinic_id)
@@ -133,6 +140,6 @@ def _write_facts(call: Call) -> None:
 
 
 def _report(clinic: Clinic, problem: str, note: str) -> None:
-    """For an editor's queue, unless the same is waiting there already."""
+    """A report for the editors' queue, unless the same one is open already."""
     if not clinic.corrections.open().filter(problem=problem, origin_hash="").exists():
         Correction.objects.create(clinic=clinic, problem=problem, note=note or "Found by a call of ours.")

@@ -1,7 +1,7 @@
 """The register of National Provider Identifiers (NPPES), from its monthly or weekly files or from its API.
 
 Source: CMS, "NPPES Data Dissemination": the main file (one practice location a row) and the practice-location file
-(the others); headings have uneven blanks and dashes, ZIP codes 5 or 9 digits, telephones 10 bare digits.
+(the others); headings have irregular spaces and dashes, ZIP codes 5 or 9 digits, telephones 10 bare digits.
 API: GET NPPES_URL?version=2.1&number=NPI answers {"results": [{"number", "basic", "addresses", "practiceLocations"}]}.
 This module is the only one that reads it.
 """
@@ -22,7 +22,7 @@ SECONDARY, PRIMARY = "provider secondary practice location address", "provider b
 
 
 class NppesUnavailable(Exception):  # noqa: N818 - what happened, not a fault of ours
-    """It could not be reached or read; str() is one plain sentence."""
+    """The register could not be reached or read; str() is one plain sentence."""
 
 
 @dataclass(frozen=True)
@@ -110,5 +110,5 @@ def _practice(cells: dict[str, str]) -> Practice:
 
 
 def _plain(heading: str) -> str:
-    """ "Provider Secondary Practice Location Address-  Address Line 2" without what varies."""
+    """ "Provider Secondary Practice Location Address-  Address Line 2" without its irregular spaces and dashes."""
     return " ".join(re.findall(r"[a-z0-9]+", heading.lower()))

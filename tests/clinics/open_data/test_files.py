@@ -69,7 +69,7 @@ def test_the_tables_are_whole_and_refer_to_one_another(folder):
     [
         ("service", "status", "open", "is not of the form"),
         ("service", "assured_date", "March 1", "is not of the form"),
-        ("organization", "name", "", "required, and empty"),
+        ("organization", "name", "", "required, but empty"),
         ("address", "country", "USA", "is not of the form"),
         ("service_at_location", "location_id", "x", "no such row in location"),
     ],
