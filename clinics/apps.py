@@ -10,6 +10,10 @@ class ClinicsConfig(AppConfig):
 
     def ready(self):
         from clinics import checks, dashboard, schedules  # noqa: F401 - core shows and runs what they register
+        from clinics.verification.reconfirmation import compose, record_bounce
+        from core import email
+
+        email.register("clinics", email.Sender(compose, refused=record_bounce))
 
     def why_not_ready(self) -> str:
         """Asks the primary, which /readyz is about, even where readers' pages are read from replicas."""

@@ -66,7 +66,6 @@ IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[]
 # The owner of a clinic is asked before its public address. The directory knows nothing of owners: this names a
 # function that turns an expression for a clinic's number into one for its owner's e-mail address.
 OWNER_EMAIL = "listings.models.listing.owner_email"
-OWNER_LANGUAGE = "listings.models.owner_language.language_of"  # in which to write to an address
 
 # Asked every day for the NPIs that owners name in their listings; empty: never.
 NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")

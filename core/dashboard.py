@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule
 
+from core.models import OutgoingEmail
 from core.schedules import is_late
 
 SOON = timedelta(minutes=15)  # within it, a job has taken up what came in
@@ -87,6 +88,10 @@ def register(*entries: Queue | Note) -> None:
             _notes[entry.template] = entry
 
 
+def mails_unsent() -> int:
+    return OutgoingEmail.objects.unsent().count()
+
+
 def queues() -> list[Queue]:
     return sorted(_queues.values(), key=lambda queue: queue.priority)
 
@@ -95,4 +100,5 @@ def notes() -> list[Note]:
     return sorted(_notes.values(), key=lambda note: note.priority)
 
 
+register(Note(30, "admin/core/_mails.html", "core.view_outgoingemail", lambda: {"mails": mails_unsent()}))
 register(Note(20, "admin/_jobs.html", "django_q.view_schedule", lambda: {"jobs": Jobs.now()}))

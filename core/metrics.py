@@ -103,3 +103,6 @@ class Tables:
             ("waypost_schedule_late_seconds", "How long the most belated schedule was due", jobs.late_seconds),
         ):
             yield GaugeMetricFamily(name, description, value=value)
+
+
+register(Gauge("waypost_mails_waiting", "Mails not handed over yet", dashboard.mails_unsent))

@@ -76,3 +76,58 @@ class RateCount(models.Model):
     def _key(action: str, sender: str) -> str:
         salted = f"{DailySalt.of(timezone.localdate())} {action} {sender}".encode()
         return hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
+
+
+class OutgoingEmailQuerySet(models.QuerySet):
+    def unsent(self):
+        """Not handed over to the mail server yet. One that is locked had its worker die: a person looks at it."""
+        return self.filter(sent_at=None, bounced_at=None)
+
+    def waiting(self):
+        """Free to be sent."""
+        return self.unsent().filter(locked_at=None)
+
+
+class OutgoingEmail(models.Model):
+    """A mail that is owed to somebody (core/email.py). However often one of its key is enqueued, it is sent once."""
+
+    key = models.CharField(max_length=255, unique=True)
+    template = models.CharField(max_length=60, help_text="app/name: the app puts it into words")
+    to = models.EmailField()
+    language = models.CharField(max_length=5, default="en")
+    context = models.JSONField(default=dict, blank=True, help_text="what its words need")
+    is_secret = models.BooleanField(default=False, help_text="its context opens an account: removed once it is sent")
+    created_at = models.DateTimeField(default=timezone.now)
+    # Locked, then sent: if a worker dies between the two, it is not sent again, and a person can see that.
+    locked_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True, help_text="the address takes no mail")
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = OutgoingEmailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return self.key
+
+    @property
+    def app(self) -> str:
+        return self.template.partition("/")[0]
+
+    def lock(self) -> bool:
+        """Whether it is the caller's to send."""
+        waiting = OutgoingEmail.objects.waiting().filter(pk=self.pk)
+        return waiting.update(locked_at=timezone.now()) == 1
+
+    def release(self, sentence: str) -> None:
+        """It could not be handed over and may be tried again."""
+        OutgoingEmail.objects.filter(pk=self.pk).update(locked_at=None, error=sentence[:300])
+
+    def mark_sent(self) -> None:
+        changes = {"sent_at": timezone.now(), "error": ""} | ({"context": {}} if self.is_secret else {})
+        OutgoingEmail.objects.filter(pk=self.pk).update(**changes)
+
+    def mark_bounced(self) -> None:
+        OutgoingEmail.objects.filter(pk=self.pk).update(bounced_at=timezone.now())

@@ -78,3 +78,6 @@ def is_late(schedule: Schedule) -> bool:
     if schedule.next_run < now - LATE or schedule.schedule_type == Schedule.ONCE:
         return schedule.next_run < now - LATE
     return schedule.next_run > schedule.calculate_next_run(now) + LATE
+
+
+declare(Job("send waiting mails", "core.email.send_waiting", every=15))

@@ -11,7 +11,12 @@ class ListingsConfig(AppConfig):
     def ready(self):
         from allauth.account.signals import user_logged_in
 
+        from core import email
         from listings import checks, dashboard, schedules  # noqa: F401 - core shows and runs what they register
         from listings.accounts.adapter import remember_language
+        from listings.emails.compose import compose
+        from listings.models import OwnerLanguage
 
         user_logged_in.connect(remember_language)
+        email.register("listings", email.Sender(compose))
+        email.register_languages(OwnerLanguage.of)

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core import dashboard, metrics
-from listings.models import Claim, Mail, PaymentEvent, Submission
+from listings.models import Claim, PaymentEvent, Submission
 
 
 def events_not_applied() -> QuerySet:
@@ -13,10 +13,6 @@ def events_not_applied() -> QuerySet:
 
 def events_that_are_late() -> QuerySet:
     return events_not_applied().filter(received_at__lt=timezone.now() - dashboard.SOON)
-
-
-def mails_waiting() -> int:
-    return Mail.objects.filter(sent_at=None).count()
 
 
 dashboard.register(
@@ -50,11 +46,9 @@ dashboard.register(
         page="listings_paymentevent",
         permission="listings.view_paymentevent",
     ),
-    dashboard.Note(30, "admin/listings/_mails.html", "listings.view_mail", lambda: {"mails": mails_waiting()}),
 )
 metrics.register(
     metrics.Gauge(
         "waypost_payment_events_waiting", "Payment messages not applied yet", lambda: events_not_applied().count()
     ),
-    metrics.Gauge("waypost_mails_waiting", "Mails not handed over yet", mails_waiting),
 )

@@ -20,11 +20,11 @@ class ConfirmationRequestAdmin(ReadOnlyAdmin):
     actions = ["mark_bounced"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("clinic__position").prefetch_related("mails")
+        return super().get_queryset(request).with_mails_sent().defer("clinic__position")
 
     @admin.display(description="mails sent")
     def mails_sent(self, request):
-        return sum(mail.sent_at is not None for mail in request.mails.all())
+        return request.mails_sent
 
     @admin.action(description="The address takes no mail", permissions=["bounce"])
     def mark_bounced(self, request, rounds):

@@ -13,7 +13,7 @@ from clinics.models.photos import ClinicPhoto, ClinicViews
 from clinics.models.places import City, ZipCode
 from clinics.models.practitioners import Practitioner
 from clinics.models.provenance import Confirmation, FactGroup, Source
-from clinics.models.reconfirmation import ConfirmationMail, ConfirmationRequest
+from clinics.models.reconfirmation import ConfirmationRequest
 from clinics.models.reports import Correction
 from clinics.models.services import Service, ServiceCategory, ServiceCode
 
@@ -25,7 +25,6 @@ __all__ = [
     "ClinicPhoto",
     "ClinicViews",
     "Confirmation",
-    "ConfirmationMail",
     "ConfirmationRequest",
     "Correction",
     "Evidence",

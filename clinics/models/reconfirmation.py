@@ -2,9 +2,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from clinics.models.clinic import Clinic
+from core.models import OutgoingEmail
+
+MAIL_KEY = "reconfirmation-{request}-{step}"  # in the outbox: no mail of a round is sent twice
 
 
 def answer_days() -> int:
@@ -17,6 +22,15 @@ class ConfirmationRequestQuerySet(models.QuerySet):
         """Those of which a mail may still bring an answer."""
         since = timezone.localdate() - timedelta(days=answer_days())
         return self.filter(answered_at=None, bounced_at=None, asked_on__gt=since)
+
+    def with_mails_sent(self):
+        """Each with `mails_sent`: how many of its mails the mail server took."""
+        before, after = MAIL_KEY.split("{request}")
+        number = Cast(models.OuterRef("pk"), models.CharField())
+        keys = [Concat(Value(before), number, Value(after.format(step=step))) for step in ConfirmationRequest.steps()]
+        sent = OutgoingEmail.objects.filter(key__in=keys, sent_at__isnull=False).order_by()
+        count = sent.annotate(count=models.Func("pk", function="count")).values("count")
+        return self.annotate(mails_sent=models.Subquery(count, output_field=models.IntegerField()))
 
 
 class ConfirmationRequest(models.Model):
@@ -60,25 +74,20 @@ class ConfirmationRequest(models.Model):
         """All mails of the round have had their time."""
         return self.answered_at is None and timezone.localdate() >= self.asked_on + timedelta(days=answer_days())
 
+    @property
+    def mails(self) -> models.QuerySet:
+        """Those of the round that were begun."""
+        return OutgoingEmail.objects.filter(key__in=[self.mail_key(step) for step in self.steps()])
+
+    def mail_key(self, step: int) -> str:
+        return MAIL_KEY.format(request=self.pk, step=step)
+
+    @staticmethod
+    def steps() -> range:
+        """0: the question; 1, 2: its reminders."""
+        return range(len(settings.REMIND_AFTER_DAYS) + 1)
+
     def answer_with(self, answer: str) -> None:
         """From now on its links are used."""
         self.answer, self.answered_at = answer, timezone.now()
         self.save(update_fields=["answer", "answered_at"])
-
-
-class ConfirmationMail(models.Model):
-    """One mail of a round. The row is written before the mail goes out, so that none ever goes out twice."""
-
-    request = models.ForeignKey(ConfirmationRequest, models.CASCADE, related_name="mails")
-    step = models.PositiveSmallIntegerField(help_text="0: the question; 1, 2: its reminders")
-    created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(
-        null=True, help_text="empty: the sender stopped in the middle, it may not have gone"
-    )
-
-    class Meta:
-        ordering = ["request", "step"]
-        constraints = [models.UniqueConstraint(fields=["request", "step"], name="one_mail_a_step")]
-
-    def __str__(self):
-        return f"{self.request}, mail {self.step + 1}"

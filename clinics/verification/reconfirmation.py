@@ -4,7 +4,6 @@ A mail is a row before it is sent, and a row is never sent twice: after a crash 
 takes its place. So a worker that was stopped for a day catches up with one mail for each clinic, the latest due.
 """
 
-import smtplib
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -18,13 +17,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinics import availability
 from clinics.models import (
     Clinic,
-    ConfirmationMail,
     ConfirmationRequest,
     FactGroup,
     Service,
@@ -32,8 +30,11 @@ from clinics.models import (
 )
 from clinics.verification.freshness import stale_since
 from clinics.verification.provenance import confirm
+from core import email as outbox
+from core.models import OutgoingEmail
 
 SALT = "clinics.confirmation"
+TEMPLATE = "clinics/reconfirmation"  # of the mails of all steps
 
 
 class LinkRefused(Exception):  # noqa: N818 - the message tells the clinic why
@@ -112,7 +113,7 @@ def ask(clinic: Clinic, reason: str = ConfirmationRequest.Reason.DUE) -> Confirm
         # It was asked this morning because it was its turn: another mail says what readers report.
         asked.reason = reason
         asked.save(update_fields=["reason"])
-        asked.mails.all().delete()
+        asked.mails.delete()
     return asked
 
 
@@ -131,7 +132,7 @@ def send_due_mails() -> int:
 
 
 def due_step(request: ConfirmationRequest) -> int:
-    """0: the question; 1, 2: the reminder that is due."""
+    """The step of the mail that is due: the question, or one of its reminders."""
     age = (timezone.localdate() - request.asked_on).days
     return sum(age >= days for days in settings.REMIND_AFTER_DAYS)
 
@@ -143,23 +144,22 @@ def send_mail_of(request: ConfirmationRequest) -> bool:
     """
     step = due_step(request)
     is_theirs = request.email in (request.owner_email, request.clinic.contact_email)
-    if request.mails.filter(step__gte=step).exists() or not is_theirs:
+    later_keys = [request.mail_key(later) for later in request.steps()[step:]]
+    if OutgoingEmail.objects.filter(key__in=later_keys).exists() or not is_theirs:
         return False
-    mail, is_ours = ConfirmationMail.objects.get_or_create(request=request, step=step)
-    if not is_ours:  # another worker was quicker
+    context = {"request": request.pk, "step": step}
+    mail = outbox.store(request.mail_key(step), TEMPLATE, to=request.email, context=context)
+    if mail is None:  # another worker was quicker
         return False
-    try:
-        with override(import_string(settings.OWNER_LANGUAGE)(request.email)):
-            message = message_of(request, step)
-        message.send()
-    except smtplib.SMTPRecipientsRefused:
-        record_bounce(request.email)
-        return False
-    except OSError:
-        mail.delete()  # it did not go: the next run tries again
-        return False
-    ConfirmationMail.objects.filter(pk=mail.pk).update(sent_at=timezone.now())
-    return True
+    if outbox.send(mail.pk):
+        return True
+    OutgoingEmail.objects.waiting().filter(pk=mail.pk).delete()  # not taken: the next run sends what is due then
+    return False
+
+
+def compose(mail: OutgoingEmail) -> EmailMultiAlternatives:
+    requests = ConfirmationRequest.objects.select_related("clinic").defer("clinic__position")
+    return message_of(requests.get(pk=mail.context["request"]), mail.context["step"])
 
 
 def message_of(request: ConfirmationRequest, step: int) -> EmailMultiAlternatives:

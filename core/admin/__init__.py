@@ -17,9 +17,11 @@ from core.admin.base import (
     table,
 )
 from core.admin.jobs import ScheduleAdmin
+from core.admin.outgoing_email import OutgoingEmailAdmin
 
 __all__ = [
     "EVERYTHING",
+    "OutgoingEmailAdmin",
     "QueueAdmin",
     "QueueFilter",
     "ReadOnly",

@@ -20,7 +20,8 @@ from django.test.utils import setup_test_environment  # noqa: E402
 from tests.listings.money import buy, make_listing, make_owner, pay  # noqa: E402
 from tests.listings.money import order as place_order  # noqa: E402
 
-from clinics.models import Clinic, Correction, RateLimit  # noqa: E402
+from clinics.models import Clinic, ConfirmationMail, ConfirmationRequest, Correction, RateLimit  # noqa: E402
+from listings.models import Mail  # noqa: E402
 
 NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
 AN_NPI = "1234567893"
@@ -53,8 +54,27 @@ def use() -> None:
     Clinic.objects.filter(pk__in=[first.pk, third.pk]).update(contact_email="desk@clinic.example")
     Correction.objects.create(clinic=third, problem=Correction.Problem.WRONG_NUMBER, note="Nobody answers.")
     confirming.send_due_mails()
+    send_mails(listing)
     RateLimit.allows("correction", "203.0.113.7", 5)
     cache.set("failed-log-ins", 1, timeout=None)
+
+
+def send_mails(listing) -> None:
+    """Mails in every state: sent, waiting after an error, locked by a worker that died, bounced, with a secret."""
+    receipt = Mail.objects.get(template="receipt")
+    sent = {"sent_at": NOW, "claimed_at": NOW}
+    for key, values in {
+        "sent": {"template": "approved", "facts": {"listing": str(listing), "url": "https://x.example/"}} | sent,
+        "refund": {"template": "refund", "subscription": receipt.subscription, "entry": receipt.entry} | sent,
+        "waiting": {"template": "state", "error": "The mail server did not take it: ConnectionRefusedError."},
+        "locked": {"template": "submitted", "language": "es", "claimed_at": NOW},
+        "account": {"template": "account", "facts": {"subject": "Reset", "text": "https://x.example/key"}},
+    }.items():
+        Mail.objects.create(key=key, to="first@practice.example", **values)
+    asked = ConfirmationRequest.objects.last()
+    asked.mails.update(sent_at=None)
+    ConfirmationRequest.objects.filter(pk=asked.pk).update(bounced_at=NOW)
+    ConfirmationMail.objects.create(request=ConfirmationRequest.objects.first(), step=1)
 
 
 def value_of(field: models.Field):

@@ -36,7 +36,7 @@ MODULES_OF_JOBS = {
     "clinics.imports.scheduled": "clinics.imports.automatic",
     "clinics.truth.jobs": "clinics.verification.jobs",
     "listings.confirming": "listings.accounts.reconfirmation",
-    "listings.owner_mails": "listings.emails.owners",
+    "listings.owner_mails": "listings.emails.notifications",
     "listings.settling": "listings.billing.sync",
 }
 FUNCTIONS_OF_JOBS = {
@@ -45,8 +45,11 @@ FUNCTIONS_OF_JOBS = {
     "forget_senders": "delete_reporter_hashes",
     "match_evidence": "match_credentials",
 }
-# Django's own lists of migrations and models grow with the code. No row of them may be lost.
-GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
+# Lists of migrations, models and jobs grow with the code. No row of them may be lost.
+GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations", "django_q_schedule"}
+MAIL_COLUMNS = ("key", "template", "to", "language", "context", "is_secret", "error")
+MAIL_COLUMNS += ("created_at", "locked_at", "sent_at", "bounced_at")
+OUTBOX = "core_outgoingemail"  # of two tables, so its numbers are new; the key of a mail names it
 
 Rows = dict[str, Counter[str]]  # {table: rows as JSON with sorted keys}
 
@@ -81,6 +84,9 @@ def rows_of(url: str) -> Rows:
     for (table,) in tables:
         found = execute(url, f'SELECT to_jsonb(t)::text FROM public."{table}" t')
         rows[table] = Counter(as_text(json.loads(row)) for (row,) in found)
+    if OUTBOX in rows:
+        mails = map(json.loads, rows[OUTBOX])
+        rows[OUTBOX] = Counter(as_text({name: mail[name] for name in MAIL_COLUMNS}) for mail in mails)
     return rows
 
 
@@ -90,11 +96,30 @@ def as_text(row: dict) -> str:
 
 def expected(before: Rows) -> Rows:
     """The rows as they should be after the upgrade: as they were, under the names of today."""
-    rows: Rows = {}
-    for old_table, found in before.items():
+    rows: Rows = {OUTBOX: mails_of(before)}
+    for old_table in before.keys() - {"clinics_confirmationmail", "listings_mail"}:
         table = TABLES.get(old_table, old_table)
-        rows[table] = Counter({as_text(renamed(table, json.loads(row))): count for row, count in found.items()})
+        found = before[old_table].items()
+        rows[table] = Counter({as_text(renamed(table, json.loads(row))): count for row, count in found})
     return rows
+
+
+def mails_of(before: Rows) -> Counter[str]:
+    """The two tables of mails as rows of the one outbox."""
+    mails = []
+    for mail in map(json.loads, before["listings_mail"]):
+        linked = {"subscription": mail["subscription_id"], "entry": mail["entry_id"]}
+        mail["context"] = mail["facts"] | {name: pk for name, pk in linked.items() if pk is not None}
+        mail |= {"is_secret": mail["template"] == "account", "template": f"listings/{mail['template']}"}
+        mails.append(mail | {"locked_at": mail["claimed_at"], "bounced_at": None})
+    rounds = {row["id"]: row for row in map(json.loads, before["clinics_confirmationrequest"])}
+    for mail in map(json.loads, before["clinics_confirmationmail"]):
+        asked = rounds[mail["request_id"]]
+        mail |= {"key": f"reconfirmation-{asked['id']}-{mail['step']}", "template": "clinics/reconfirmation"}
+        mail |= {"to": asked["email"], "language": "en", "is_secret": False, "error": ""}
+        mail |= {"context": {"request": asked["id"], "step": mail["step"]}, "locked_at": mail["created_at"]}
+        mails.append(mail | {"bounced_at": None if mail["sent_at"] else asked["bounced_at"]})
+    return Counter(as_text({name: mail[name] for name in MAIL_COLUMNS}) for mail in mails)
 
 
 def renamed(table: str, row: dict) -> dict:
@@ -108,7 +133,7 @@ def renamed(table: str, row: dict) -> dict:
 
 def compare(wanted: Rows, found: Rows) -> bool:
     """Print each table; whether all are equal."""
-    former_names = {table: f"{old} → {table}" for old, table in TABLES.items()}
+    former_names = {table: f"{old} → {table}" for old, table in TABLES.items()} | {OUTBOX: f"2 tables → {OUTBOX}"}
     are_equal = True
     for table in sorted(wanted | found):
         lost = wanted.get(table, Counter()) - found.get(table, Counter())

@@ -7,8 +7,10 @@ from allauth.core import context as current
 from django.conf import settings
 from django.utils.translation import get_language
 
+from core import email as outbox
 from core.client_ip import client_address
-from listings.models import Mail, OwnerLanguage
+from listings.emails.compose import ACCOUNT
+from listings.models import OwnerLanguage
 
 
 def display(user) -> str:
@@ -31,4 +33,5 @@ class Adapter(DefaultAccountAdapter):
             template_prefix, email, {"request": request, "email": email, "current_site": site} | context
         )
         finished = {"subject": message.subject, "text": message.body}
-        Mail.enqueue(f"account-{uuid.uuid4()}", "account", to=email, language=get_language() or "", facts=finished)
+        key, language = f"account-{uuid.uuid4()}", get_language() or ""
+        outbox.enqueue(key, ACCOUNT, to=email, language=language, context=finished, is_secret=True)

@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from core.admin import ReadOnlyAdmin, key_values, link
 from listings.billing import gateway, sync
 from listings.billing.gateway_types import GatewayError
-from listings.models import LedgerEntry, Mail, Order, PaymentEvent, Plan, PlanPrice, Subscription
+from listings.models import LedgerEntry, Order, PaymentEvent, Plan, PlanPrice, Subscription
 
 
 class PlanPriceInline(admin.TabularInline):
@@ -152,12 +152,3 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="fee", ordering="fee_cents")
     def fee(self, entry):
         return f"{entry.fee_cents / 100:,.2f}"
-
-
-@admin.register(Mail)
-class MailAdmin(ReadOnlyAdmin):
-    """A mail that is claimed but not sent: its worker died in between. It may have left, so it is not sent again."""
-
-    list_display = ["template", "to", "created_at", "claimed_at", "sent_at", "error"]
-    list_filter = ["template", ("sent_at", admin.EmptyFieldListFilter)]
-    search_fields = ["to", "key"]

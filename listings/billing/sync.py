@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from core import email
 from core.locks import transaction_lock
 from listings.billing import gateway
 from listings.billing.gateway_types import BalanceMovement, GatewayError, GatewayRefused, GatewaySession
-from listings.emails import delivery
-from listings.models import LedgerEntry, Mail, Order, PaymentEvent, Subscription
+from listings.models import LedgerEntry, Order, PaymentEvent, Subscription
 
 LOCK_CLASS = 0x63757374  # "cust": the first half of a lock's key; the second half stands for the customer
 OVERLAP = timedelta(days=3)  # how far the sweep looks back: longer than any outage between two of them should last
@@ -125,12 +125,11 @@ def _record(movement: BalanceMovement) -> bool:
     if template and payment and payment.customer_id:
         subscription = Subscription.objects.filter(customer_id=payment.customer_id).first()
         if subscription:
-            Mail.enqueue(
+            email.enqueue(
                 f"{template}-{entry.gateway_id}",
-                template,
+                f"listings/{template}",
                 to=subscription.buyer.email,
-                subscription=subscription,
-                entry=entry,
+                context={"subscription": subscription.pk, "entry": entry.pk},
             )
     return True
 
@@ -144,7 +143,7 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
     Fetches what happened at the gateway since `since` (by default OVERLAP ago). One failure does not stop the rest.
     Returns how many of each kind were handled, and under "failed" how many were not.
     """
-    counts = dict.fromkeys(("events", "orders", "customers", "movements", "mails", "failed"), 0)
+    counts = dict.fromkeys(("events", "orders", "customers", "movements", "failed"), 0)
     if settings.PAYMENT_GATEWAY != "off":
         since = since or timezone.now() - OVERLAP
         _each(counts, "missed events", [since], _store_missed_events)
@@ -158,8 +157,6 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
         _each(counts, "customers", customers, sync_customer)
         _each(counts, "follow-ups", list(Subscription.objects.filter(order__livemode=livemode)), _follow_up)
         _each(counts, "movements", [since], _record_since)
-    unsent = Mail.objects.filter(claimed_at=None, sent_at=None)
-    _each(counts, "mails", list(unsent.values_list("pk", flat=True)), delivery.send)
     return counts
 
 

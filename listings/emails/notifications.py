@@ -7,7 +7,8 @@ from django.urls import reverse, translate_url
 from django.utils import timezone
 
 from clinics.models import Practitioner
-from listings.models import Mail, OwnerLanguage
+from core import email
+from listings.models import OwnerLanguage
 
 LICENSE_NOTICE = timedelta(days=30)
 
@@ -15,7 +16,8 @@ LICENSE_NOTICE = timedelta(days=30)
 def notify(request, template: str, key: str, to: str, path: str, **context) -> None:
     """Enqueue one mail with a link to `path` of this site, both in the language of the recipient."""
     path = translate_url(path, OwnerLanguage.of(to))
-    Mail.enqueue(key, template, to=to, facts=context | {"url": request.build_absolute_uri(path)})
+    context["url"] = request.build_absolute_uri(path)
+    email.enqueue(key, f"listings/{template}", to=to, context=context)
 
 
 def notify_submission(request, template: str, submission, path: str = "") -> None:
@@ -60,6 +62,6 @@ def warn_of_licenses() -> str:
             context = {"listing": str(listing), "person": str(practitioner), "day": day}
             context["url"] = f"{settings.SITE_URL}{path}"
             key = f"license-{practitioner.clinic_id}-{practitioner.npi}-{day}-{member.user_id}"
-            Mail.enqueue(key, "license", to=to, facts=context)
+            email.enqueue(key, "listings/license", to=to, context=context)
             count += 1
     return f"{count} licenses end soon; their owners have a mail about it"

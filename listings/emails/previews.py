@@ -15,9 +15,9 @@ from django.utils import timezone, translation
 from clinics.models import Clinic, ConfirmationRequest
 from clinics.verification.reconfirmation import message_of
 from core.decorators import read_only
-from listings.emails import delivery
-from listings.models import LedgerEntry, Listing, Mail, Order, Plan, PlanPrice, Subscription
-from listings.models.mail import ACCOUNT
+from core.models import OutgoingEmail
+from listings.emails.compose import ACCOUNT, compose, compose_with
+from listings.models import LedgerEntry, Listing, Order, Plan, PlanPrice, Subscription
 
 TO = "owner@practice.example"
 URL = "https://waypost.example/account/listings/7/"
@@ -49,11 +49,11 @@ def example(name: str, language: str) -> EmailMessage:
             clinic = Clinic(pk=7, name="Eastside Recovery Medicine", city="Baltimore", state="MD")
             return message_of(ConfirmationRequest(pk=7, clinic=clinic, email=TO), 0)
         if name in ACCOUNT_TEMPLATES:
-            return delivery.compose(_account_mail(ACCOUNT_TEMPLATES[name], language))
-        return delivery.compose(_own_mail(name, language))
+            return compose(_account_mail(ACCOUNT_TEMPLATES[name], language))
+        return _own_mail(name, language)
 
 
-def _account_mail(prefix: str, language: str) -> Mail:
+def _account_mail(prefix: str, language: str) -> OutgoingEmail:
     site = {"name": settings.SITE_NAME, "domain": settings.SITE_NAME}
     context = {
         "current_site": site,
@@ -66,10 +66,10 @@ def _account_mail(prefix: str, language: str) -> Mail:
     context |= {"timestamp": timezone.now(), "ip": "203.0.113.7", "user_agent": "A browser", "request": None}
     message = get_adapter().render_mail(prefix, TO, context)
     finished = {"subject": message.subject, "text": message.body}
-    return Mail(template=ACCOUNT, to=TO, language=language, facts=finished)
+    return OutgoingEmail(template=ACCOUNT, to=TO, language=language, context=finished)
 
 
-def _own_mail(name: str, language: str) -> Mail:
+def _own_mail(name: str, language: str) -> EmailMessage:
     now = timezone.now()
     price = PlanPrice(plan=Plan(name="Featured"), interval="month", amount_cents=4900)
     later = PlanPrice(plan=price.plan, interval="month", amount_cents=5900)
@@ -90,9 +90,8 @@ def _own_mail(name: str, language: str) -> Mail:
     facts |= {"person": "Ana Rivera, MD", "day": (timezone.localdate() + timedelta(days=30)).isoformat()}
     if name in ("question", "rejected", "claim_rejected"):
         facts["reason"] = "Which of the two entrances do patients use?"
-    mail = Mail(template=name, to=TO, language=language, facts=facts)
-    mail.subscription, mail.entry = subscription, entry
-    return mail
+    mail = OutgoingEmail(template=f"listings/{name}", to=TO, language=language, context=facts)
+    return compose_with(mail, subscription, entry)
 
 
 def index(request):

@@ -2,7 +2,6 @@ from listings.models.claim import Claim
 from listings.models.invitation import Invitation
 from listings.models.ledger import LedgerEntry, PaymentEvent
 from listings.models.listing import Listing, Membership
-from listings.models.mail import Mail
 from listings.models.order import Order
 from listings.models.owner_language import OwnerLanguage
 from listings.models.plans import Plan, PlanPrice
@@ -15,7 +14,6 @@ __all__ = [
     "Invitation",
     "LedgerEntry",
     "Listing",
-    "Mail",
     "Membership",
     "Order",
     "OwnerLanguage",

@@ -22,6 +22,3 @@ class OwnerLanguage(models.Model):
         """The language of the account with this e-mail address; without one that of the page, or English."""
         known = cls.objects.filter(user__email__iexact=address).values_list("language", flat=True).first()
         return known or get_language() or settings.LANGUAGE_CODE
-
-
-language_of = OwnerLanguage.of  # by this name settings.OWNER_LANGUAGE finds it

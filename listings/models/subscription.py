@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core import email
 from listings.models.listing import Listing
-from listings.models.mail import Mail
 from listings.models.order import Order
 from listings.models.plans import PlanPrice
 
@@ -235,4 +235,4 @@ class Subscription(models.Model):
         self._mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")
 
     def _mail(self, template: str, key: str) -> None:
-        Mail.enqueue(key, template, to=self.buyer.email, subscription=self)
+        email.enqueue(key, f"listings/{template}", to=self.buyer.email, context={"subscription": self.pk})

@@ -16,10 +16,9 @@ from django.test import Client
 from django_q.models import OrmQ
 from sentry_sdk.transport import Transport
 
-from core import sentry
+from core import email, sentry
 from core.logs import AsJson, WithoutQuery
-from listings.emails import delivery
-from listings.models import Mail
+from core.models import OutgoingEmail
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +81,8 @@ def dump() -> str:
 
 def test_no_secret_is_in_a_page_a_log_a_mail_or_a_dump(canaries, log, monkeypatch):
     shown = visit_everything(monkeypatch)
-    for waiting in Mail.objects.filter(sent_at=None):
-        delivery.send(waiting.pk)
+    for waiting in OutgoingEmail.objects.filter(sent_at=None):
+        email.send(waiting.pk)
     sent = [f"{message.subject} {message.body} {message.extra_headers}" for message in mail.outbox]
     assert len(sent) >= 2
     written, tables = log.getvalue(), dump()
@@ -97,8 +96,8 @@ def test_no_secret_is_in_a_page_a_log_a_mail_or_a_dump(canaries, log, monkeypatc
 def test_what_opens_an_account_is_removed_from_the_tables_with_the_mail(canaries, client):
     User.objects.create_user("owner@harbor.example", "owner@harbor.example", "a long and quiet password")
     client.post("/account/password/reset/", {"email": "owner@harbor.example"})
-    [asked] = Mail.objects.all()
-    delivery.send(asked.pk)
+    [asked] = OutgoingEmail.objects.all()
+    email.send(asked.pk)
     link = mail.outbox[0].body.partition("/password/reset/key/")[2].split("/")[0]
     assert len(link) > 20
     assert link not in dump()

@@ -16,9 +16,9 @@ from django.urls import reverse
 from articles import previews
 from articles.forms import SALT
 from clinics.models import Correction
+from core import email
+from core.models import OutgoingEmail
 from core.open_sessions import open_sessions
-from listings.emails import delivery
-from listings.models import Mail
 from tests.articles.factories import make_article
 from tests.factories import make_clinic
 
@@ -141,7 +141,7 @@ def test_a_code_of_the_app_is_used_once(owner):
 def test_a_reset_of_the_password_does_not_go_round_the_second_proof(owner, client):
     totp.TOTP.activate(owner, totp.generate_totp_secret())
     client.post("/account/password/reset/", {"email": owner.email})
-    delivery.send(Mail.objects.get().pk)
+    email.send(OutgoingEmail.objects.get().pk)
     [link] = re.findall(r"http\S+/password/reset/key/\S+", mail.outbox[0].body)
     answer = client.get(link.partition("testserver")[2], follow=True)
     new = "another quiet and long password"

@@ -26,7 +26,7 @@ def migrate() -> None:
 def test_every_declared_job_exists_and_is_written_by_migrate():
     Schedule.objects.all().delete()
     migrate()
-    assert Schedule.objects.count() == 11
+    assert Schedule.objects.count() == 12
     for row in Schedule.objects.all():
         assert callable(import_string(row.func)), row.func
         assert row.repeats == -1

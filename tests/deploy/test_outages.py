@@ -168,5 +168,5 @@ def test_a_mail_server_that_is_down_keeps_nobody_from_signing_up(production):
     asker.get("/account/signup/")
     answer = asker.post("/account/signup/", {"email": "doctor@example.org", "password1": "long enough for anybody"})
     assert (answer.status, answer.headers["location"]) == (302, "/account/confirm-email/")
-    kept = "SELECT count(*) FROM listings_mail WHERE sent_at IS NULL AND \"to\" = 'doctor@example.org'"
+    kept = "SELECT count(*) FROM core_outgoingemail WHERE sent_at IS NULL AND \"to\" = 'doctor@example.org'"
     assert production.database.rows(kept) == [(1,)]

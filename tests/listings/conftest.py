@@ -29,6 +29,6 @@ def committed(django_db_setup, django_db_blocker):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT tablename FROM pg_tables WHERE tablename ~ '^(listings|fake_stripe)_'")
                 tables = [name for [name] in cursor.fetchall()]
-                tables += ["clinics_clinic", "auth_user", "django_q_ormq"]
+                tables += ["core_outgoingemail", "clinics_clinic", "auth_user", "django_q_ormq"]
                 cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
             connection.close()

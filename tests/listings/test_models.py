@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from core.models import OutgoingEmail
 from listings.models import GRACE, Listing, Membership, Order, Plan, PlanPrice
 from listings.models.order import NotForSale, OtherOrderOpen
 from tests.factories import TOWSON, make_clinic
@@ -140,7 +141,10 @@ def test_a_subscriber_keeps_the_price_until_30_days_after_the_announcement(mailo
     subscription.announce_price(dearer)
     with pytest.raises(IntegrityError), transaction.atomic():
         type(subscription).objects.update(next_price_from=timezone.now() + timedelta(days=3))
-    assert subscription.mails.filter(template="price_change").count() == 1
+    assert (
+        OutgoingEmail.objects.filter(template="listings/price_change", context__subscription=subscription.pk).count()
+        == 1
+    )
 
 
 def test_only_a_live_listing_is_sponsored_and_only_while_it_is_paid():

@@ -25,6 +25,7 @@ EVERYTHING = [
     "clinics.verification.jobs.match_credentials",
     "clinics.verification.jobs.send_reconfirmations",
     "clinics.verification.jobs.write_open_data",
+    "core.email.send_waiting",
     "listings.accounts.reconfirmation.follow_answers",
     "listings.billing.sync.sweep",
     "listings.emails.notifications.warn_of_licenses",

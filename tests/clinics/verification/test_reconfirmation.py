@@ -8,8 +8,10 @@ import time_machine
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from clinics.models import Clinic, Confirmation, ConfirmationMail, ConfirmationRequest, Correction
-from clinics.verification.reconfirmation import ask, due_clinics, record_bounce, send_due_mails
+from clinics.models import Clinic, Confirmation, ConfirmationRequest, Correction
+from clinics.verification.reconfirmation import TEMPLATE, ask, due_clinics, record_bounce, send_due_mails
+from core import email
+from core.models import OutgoingEmail
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +83,7 @@ class Refusing(EmailBackend):
 def test_a_mail_that_could_not_be_sent_is_tried_again(clinic, settings, monkeypatch):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     assert run_on(0) == [0]
-    assert not ConfirmationMail.objects.exists()
+    assert not OutgoingEmail.objects.exists()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert run_on(0, 0) == [1, 0]
 
@@ -96,7 +98,8 @@ def test_an_address_that_the_server_refuses_is_recorded_as_bounced(clinic, setti
 def test_a_mail_whose_worker_was_killed_is_not_sent_twice(clinic):
     with after(0):
         request = ask(clinic)
-        ConfirmationMail.objects.create(request=request, step=0)
+        begun = email.store(request.mail_key(0), TEMPLATE, to=request.email)
+        assert begun.lock()
     assert run_on(0, 1, 7) == [0, 0, 1]
 
 

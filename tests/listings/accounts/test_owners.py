@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from clinics.models import Clinic
 from clinics.models.practitioners import validate_npi
-from listings.emails import delivery
-from listings.models import Claim, Listing, Mail, Membership, Submission
+from core import email
+from core.models import OutgoingEmail
+from listings.models import Claim, Listing, Membership, Submission
 from listings.models.claim import MOST_TRIES, own_domain
 from listings.wizard import steps
 from listings.wizard.addresses import normalized
@@ -140,10 +141,13 @@ def test_a_submission_is_not_public_before_it_is_approved(client, owner, editor)
     assert clinic.is_approximate
     assert set(clinic.confirmations.values_list("source", flat=True)) == {"owner"}
     assert submission.decided_by == editor
-    assert list(Mail.objects.values_list("template", flat=True).order_by("pk")) == ["submitted", "approved"]
-    for mail in Mail.objects.all():
-        delivery.send(mail.pk)
-    assert not Mail.objects.filter(sent_at=None).exists()
+    assert list(OutgoingEmail.objects.values_list("template", flat=True).order_by("pk")) == [
+        "listings/submitted",
+        "listings/approved",
+    ]
+    for mail in OutgoingEmail.objects.all():
+        email.send(mail.pk)
+    assert not OutgoingEmail.objects.filter(sent_at=None).exists()
 
 
 def test_the_owner_sees_that_a_submission_is_in_review(client, owner, editor):
@@ -168,13 +172,13 @@ def test_a_question_leads_back_to_its_step_and_a_rejection_says_why(client, owne
     assert submission.state == "open"  # without the question nothing is asked
     decide(client, editor, submission, "ask", reason="Which entrance?", step="practice")
     assert submission.state == "asked"
-    assert "/form/practice/" in Mail.objects.get(template="question").facts["url"]
+    assert "/form/practice/" in OutgoingEmail.objects.get(template="listings/question").context["url"]
     client.force_login(owner)
     client.post(reverse("listings:check", args=[submission.listing_id]), {"not_a_duplicate": "yes"})
     submission.refresh_from_db()
     decide(client, editor, submission, "reject", reason="No license in Maryland.")
     assert (submission.state, submission.listing.status) == ("rejected", "draft")
-    assert Mail.objects.get(template="rejected").facts["reason"] == "No license in Maryland."
+    assert OutgoingEmail.objects.get(template="listings/rejected").context["reason"] == "No license in Maryland."
 
 
 def test_sensitive_changes_wait_and_the_rest_is_live_at_once(client, owner, editor):

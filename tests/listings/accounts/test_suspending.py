@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import Clinic
-from listings.models import Listing, Mail, Membership, Order, Submission
+from core.models import OutgoingEmail
+from listings.models import Listing, Membership, Order, Submission
 from listings.models.order import NotForSale
 from tests.factories import TOWSON, make_clinic
 from tests.listings.billing.payments import buy, make_listing, price_of
@@ -50,13 +51,13 @@ def test_an_editor_suspends_with_a_reason_that_is_mailed_and_ends_the_suspension
     assert (listing.status, listing.status_reason) == ("suspended", REASON)
     assert listing.clinic.sponsored_until is None
     assert listing.clinic.is_listed, "what patients read of the clinic is another decision"
-    mail = Mail.objects.get(template="state")
-    assert (mail.to, mail.facts["state"], mail.facts["reason"]) == ("owner@practice.example", "suspended", REASON)
+    mail = OutgoingEmail.objects.get(template="listings/state")
+    assert (mail.to, mail.context["state"], mail.context["reason"]) == ("owner@practice.example", "suspended", REASON)
     assert LogEntry.objects.filter(object_id=listing.pk).latest("pk").change_message == f"Suspended. {REASON}"
     press(editor_client, listing, "reinstate", "")
     assert listing.status == "live"
     assert listing.clinic.sponsored_until is not None
-    assert Mail.objects.filter(template="state").count() == 2
+    assert OutgoingEmail.objects.filter(template="listings/state").count() == 2
 
 
 def test_an_editor_closes_a_practice_and_opens_it_again(editor_client, listing):
@@ -73,7 +74,7 @@ def test_an_editor_closes_a_practice_and_opens_it_again(editor_client, listing):
 def test_a_move_that_is_not_allowed_changes_nothing(editor_client, listing, move, reason, sentence):
     assert sentence in press(editor_client, listing, move, reason).text
     assert listing.status == "live"
-    assert not Mail.objects.filter(template="state").exists()
+    assert not OutgoingEmail.objects.filter(template="listings/state").exists()
 
 
 @pytest.mark.parametrize("move", ["suspend", "close"])

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from core.models import OutgoingEmail
 from listings.billing import gateway, sync
 from listings.fake_stripe import billing, delivery, objects
 from listings.fake_stripe.models import GatewayObject
@@ -17,7 +18,6 @@ from listings.models import (
     Invitation,
     LedgerEntry,
     Listing,
-    Mail,
     Membership,
     Order,
     PaymentEvent,
@@ -157,7 +157,9 @@ ROWS = {
     ),
     LedgerEntry: make_ledger_entry,
     Listing: lambda number: make_subscription(number).order.listing,
-    Mail: lambda number: Mail.objects.create(key=f"mail-{number}", template="receipt", to="owner@practice.example"),
+    OutgoingEmail: lambda number: OutgoingEmail.objects.create(
+        key=f"mail-{number}", template="listings/receipt", to="owner@practice.example"
+    ),
     Order: make_order,
     PaymentEvent: lambda number: PaymentEvent.objects.create(
         id=f"evt_{number}", type="invoice.paid", livemode=False, payload={"data": {"object": {"id": f"in_{number}"}}}

@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from listings.models import LedgerEntry, Listing, Mail, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
+from core.models import OutgoingEmail
+from listings.models import LedgerEntry, Listing, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
 from tests.factories import TOWSON, make_clinic
 from tests.listings.billing.payments import (
     buy,
@@ -196,8 +197,8 @@ def editor(client):
 
 def test_every_admin_page_about_money_opens_and_payments_cannot_be_changed(editor):
     subscription = buy()
-    for model in (Plan, Subscription, Order, PaymentEvent, LedgerEntry, Mail, Listing):
-        name = f"admin:listings_{model._meta.model_name}"
+    for model in (Plan, Subscription, Order, PaymentEvent, LedgerEntry, OutgoingEmail, Listing):
+        name = f"admin:{model._meta.label_lower.replace('.', '_')}"
         assert editor.get(reverse(f"{name}_changelist")).status_code == 200
         assert editor.get(reverse(f"{name}_change", args=[model.objects.first().pk])).status_code == 200
         if model not in (Plan, Listing):
@@ -232,4 +233,4 @@ def test_an_editor_announces_the_current_price_to_subscribers(editor):
     subscription.refresh_from_db()
     assert subscription.next_price_from >= timezone.now() + timedelta(days=29, hours=23)
     deliver_all_events()
-    assert Mail.objects.filter(template="price_change").count() == 1
+    assert OutgoingEmail.objects.filter(template="listings/price_change").count() == 1

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from clinics.models import Practitioner
-from core import translations
-from listings.emails import delivery, notifications, previews
-from listings.models import Mail, OwnerLanguage
+from core import email, translations
+from core.models import OutgoingEmail
+from listings.emails import notifications, previews
+from listings.models import OwnerLanguage
 from tests.factories import make_clinic
 from tests.listings.accounts.test_owners import decide, editor, owner, send_in
 from tests.listings.billing.payments import make_listing, make_owner
@@ -51,9 +52,9 @@ def test_a_mail_is_in_the_language_in_which_its_owner_uses_the_site(client, owne
         submission = send_in(client, owner)  # under /es/
     assert OwnerLanguage.of(owner.email) == "es"
     decide(client, editor, submission, "approve")  # by an editor who uses English
-    assert set(Mail.objects.values_list("language", flat=True)) == {"es"}
-    mail = Mail.objects.get(template="approved")
-    assert "/es/account/listings/" in mail.facts["url"]
+    assert set(OutgoingEmail.objects.values_list("language", flat=True)) == {"es"}
+    mail = OutgoingEmail.objects.get(template="listings/approved")
+    assert "/es/account/listings/" in mail.context["url"]
 
 
 def test_logging_in_in_spanish_is_remembered_and_in_english_too(client):
@@ -81,14 +82,14 @@ def test_owners_get_one_mail_about_a_license_that_ends_within_30_days(mailoutbox
         )
     notifications.warn_of_licenses()
     notifications.warn_of_licenses()
-    mail = Mail.objects.get(template="license")
-    delivery.send(mail.pk)
+    mail = OutgoingEmail.objects.get(template="listings/license")
+    email.send(mail.pk)
     [message] = mailoutbox
     assert message.subject == "The license of Ana 30 ends soon"
     assert f"/account/listings/{listing.pk}/" in message.body
     Practitioner.objects.filter(npi="1234567893").update(license_expires_on=today + timedelta(days=29))
     notifications.warn_of_licenses()
-    assert Mail.objects.filter(template="license").count() == 2  # another end, another mail
+    assert OutgoingEmail.objects.filter(template="listings/license").count() == 2  # another end, another mail
 
 
 def test_signing_up_works_while_the_mail_server_is_down_and_the_mail_comes_later(client, settings, mailoutbox):
@@ -97,13 +98,13 @@ def test_signing_up_works_while_the_mail_server_is_down_and_the_mail_comes_later
     form = {"email": "doctor@practice.example", "password1": "a sentence to log in with"}
     answer = client.post(reverse("account_signup"), form)
     assert answer.status_code == 302
-    mail = Mail.objects.get(to="doctor@practice.example")
-    delivery.send(mail.pk)
+    mail = OutgoingEmail.objects.get(to="doctor@practice.example")
+    email.send(mail.pk)
     mail.refresh_from_db()
     assert (mail.sent_at, "did not take it" in mail.error) == (None, True)
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-        delivery.send(mail.pk)
-        delivery.send(mail.pk)
+        email.send(mail.pk)
+        email.send(mail.pk)
     [message] = mailoutbox
     assert "/account/confirm-email/" in message.body
     assert "/account/confirm-email/" in message.alternatives[0][0]

@@ -1,0 +1,13 @@
+from django.contrib import admin
+
+from core.admin.base import ReadOnlyAdmin
+from core.models import OutgoingEmail
+
+
+@admin.register(OutgoingEmail)
+class OutgoingEmailAdmin(ReadOnlyAdmin):
+    """Locked but not sent: its worker died in between, and nobody knows whether it left. It is not sent again."""
+
+    list_display = ["template", "to", "created_at", "locked_at", "sent_at", "bounced_at", "error"]
+    list_filter = ["template", ("sent_at", admin.EmptyFieldListFilter), ("bounced_at", admin.EmptyFieldListFilter)]
+    search_fields = ["to", "key"]
