@@ -188,7 +188,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_css_dir())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Of articles and clinics, written anew by core/images.py: the only uploads that readers may fetch.
+    # Of articles and clinics, written again by core/images.py: the only uploads that readers may fetch.
     "pictures": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {

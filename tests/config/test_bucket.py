@@ -1,4 +1,4 @@
-"""Uploads in a bucket, of a server that speaks as much S3 as they need."""
+"""Uploads in a bucket, on a small S3 server of the test."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,7 +59,7 @@ def stored(bucket):
     return StorageHandler(storages("clinics", f"http://127.0.0.1:{bucket.server_port}", KEYS))
 
 
-def test_uploads_and_pictures_lie_apart_in_one_bucket_and_nobody_may_read_them_there(bucket, stored):
+def test_uploads_and_pictures_have_separate_private_folders_in_one_bucket(bucket, stored):
     stored["pictures"].save("0123.jpg", ContentFile(b"picture"))
     stored["default"].save("folder/list.csv", ContentFile(b"rows"))
     assert set(bucket.objects) == {"/clinics/pictures/0123.jpg", "/clinics/uploads/folder/list.csv"}
@@ -72,7 +72,7 @@ def test_uploads_and_pictures_lie_apart_in_one_bucket_and_nobody_may_read_them_t
         stored["pictures"].open("4567.jpg")
 
 
-def test_an_import_reads_a_copy_of_what_lies_in_the_bucket_and_leaves_nothing_of_either(bucket, stored, monkeypatch):
+def test_an_import_reads_a_copy_of_the_file_in_the_bucket_and_leaves_neither(bucket, stored, monkeypatch):
     monkeypatch.setattr(ImportUpload._meta.get_field("file"), "storage", stored["default"])
     upload = ImportUpload(original_name="list.csv")
     upload.file.save("2024.csv", ContentFile(b"rows"), save=False)

@@ -58,7 +58,7 @@ def folder():
         yield Path(path)
 
 
-def test_the_private_server_stops_with_its_last_user(folder):
+def test_the_private_server_stops_with_its_last_process(folder):
     first, second = start_in_a_process(folder / "postgres"), start_in_a_process(folder / "postgres")
     assert first.host == second.host
     finish(first)
@@ -67,7 +67,7 @@ def test_the_private_server_stops_with_its_last_user(folder):
     assert not answers(second.host)
 
 
-def test_a_user_that_was_killed_does_not_keep_the_server_up(folder):
+def test_a_killed_process_does_not_keep_the_server_running(folder):
     killed, other = start_in_a_process(folder / "postgres"), start_in_a_process(folder / "postgres")
     killed.kill()
     killed.wait(timeout=30)
@@ -85,7 +85,7 @@ def test_two_checkouts_run_at_once(folder):
     finish(other)
 
 
-def test_a_pid_file_of_a_server_long_gone_does_not_stop_the_start(folder):
+def test_a_stale_pid_file_does_not_prevent_the_start(folder):
     finish(start_in_a_process(folder / "postgres"))
     # After a power cut the number in the file may belong to any process: here, to this one.
     (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/x\n1\n5432\n/x\n\n0 0\nready\n")
@@ -104,7 +104,7 @@ def test_the_private_server_keeps_statements_out_of_its_log(folder):
     assert "02139" not in (folder / "postgres" / "log").read_text()
 
 
-def test_the_private_server_does_not_quote_the_last_statement_of_a_process_that_was_killed(folder):
+def test_the_private_server_does_not_log_the_last_statement_of_a_killed_process(folder):
     process = start_in_a_process(folder / "postgres")
     connection = psycopg2.connect(host=process.host, user="postgres", dbname="clinics")
     with connection.cursor() as cursor:
@@ -112,7 +112,7 @@ def test_the_private_server_does_not_quote_the_last_statement_of_a_process_that_
     os.kill(connection.get_backend_pid(), signal.SIGKILL)  # as a machine short of memory does
     connection.close()
     deadline = time.monotonic() + 30
-    while not answers(process.host) and time.monotonic() < deadline:  # it starts its processes anew
+    while not answers(process.host) and time.monotonic() < deadline:  # it restarts its processes
         time.sleep(0.1)
     finish(process)
     log = (folder / "postgres" / "log").read_text()
@@ -120,7 +120,7 @@ def test_the_private_server_does_not_quote_the_last_statement_of_a_process_that_
     assert "02139" not in log
 
 
-def test_database_url_is_used_and_the_private_server_left_alone(folder):
+def test_with_database_url_the_private_server_is_not_started(folder):
     with running_server(folder) as url:
         environment = os.environ | {
             "DATABASE_URL": url,

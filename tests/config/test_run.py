@@ -1,4 +1,4 @@
-"""`make run` from an empty database to an answering site, and what it says when it cannot."""
+"""`make run` from an empty database to a running site, and what it says when that fails."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def stop(process) -> None:
     assert process.wait(timeout=30) == 0
 
 
-def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(port, tmp_path):
+def test_an_empty_database_becomes_a_site_and_a_second_run_changes_nothing(port, tmp_path):
     with own_database() as url:
         site = {"DATABASE_URL": url, "PORT": str(port), "VAR_DIR": str(tmp_path)}
         first = start(**site)
@@ -70,7 +70,7 @@ def test_an_empty_database_becomes_a_site_and_stays_as_it_is_the_second_time(por
         assert "42,789 ZIP codes (nothing changed)" in printed
 
 
-def test_a_port_in_use_is_said_before_any_work(port):
+def test_a_port_in_use_is_refused_before_any_work(port):
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
@@ -82,13 +82,13 @@ def test_a_port_in_use_is_said_before_any_work(port):
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "65536", "-1"])
-def test_what_is_not_a_port_is_refused_with_a_sentence(text):
+def test_an_invalid_port_is_refused_with_a_sentence(text):
     process = start(PORT=text)
     assert "is not a port" in process.communicate(timeout=60)[0]
     assert process.returncode == 1
 
 
-def test_a_file_that_is_no_directory_is_refused_in_one_sentence_and_the_site_does_not_start(port, tmp_path):
+def test_a_file_that_is_not_a_directory_is_refused_in_one_sentence_and_the_site_does_not_start(port, tmp_path):
     (tmp_path / "empty.csv").touch()
     with own_database() as url:
         process = start(DATABASE_URL=url, PORT=str(port), DATA=str(tmp_path / "empty.csv"))

@@ -51,7 +51,7 @@ def log():
 
 
 def visit_everything(monkeypatch) -> list[str]:
-    """What a visitor is shown: pages that go well, forms that are refused, an error with the secrets in its frame."""
+    """What a visitor sees: pages, refused forms, and an error with the secrets in its frame."""
     client, clinic = Client(raise_request_exception=False), make_clinic()
     User.objects.create_user("owner@harbor.example", "owner@harbor.example", TYPED)
     shown = [client.get(path) for path in ("/", "/api/", "/privacy/", "/healthz", "/readyz", "/no/such/", "/metrics")]
@@ -93,7 +93,7 @@ def test_no_secret_is_in_a_page_a_log_a_mail_or_a_dump(canaries, log, monkeypatc
             assert canary not in text, canary
 
 
-def test_what_opens_an_account_is_removed_from_the_tables_with_the_mail(canaries, client):
+def test_the_key_to_an_account_leaves_the_tables_once_its_mail_is_sent(canaries, client):
     User.objects.create_user("owner@harbor.example", "owner@harbor.example", "a long and quiet password")
     client.post("/account/password/reset/", {"email": "owner@harbor.example"})
     [asked] = OutgoingEmail.objects.all()

@@ -58,7 +58,7 @@ def test_a_checkout_makes_its_own_random_key_once_and_keeps_it_private(checkout)
     assert stat.S_IMODE((checkout / "var" / "secret_key").stat().st_mode) == 0o600
 
 
-def test_a_stated_key_is_the_one_that_counts(checkout):
+def test_a_stated_key_is_used(checkout):
     run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="stated")
     assert run.stdout.strip() == "stated"
 
@@ -91,7 +91,7 @@ def test_a_traceback_in_the_log_names_lines_but_quotes_nothing():
     assert "test_settings.py" in line
 
 
-def test_what_gunicorn_says_of_a_malformed_request_names_neither_search_nor_client():
+def test_gunicorn_logs_a_malformed_request_without_search_or_client():
     for what in (
         "Invalid HTTP request line: 'GET /clinics/?near=02139 HTTP/1.1'",
         "Invalid HTTP Version: '02139'",  # of "GET /clinics/?near=Cambridge 02139"
@@ -104,7 +104,7 @@ def test_what_gunicorn_says_of_a_malformed_request_names_neither_search_nor_clie
         assert record.getMessage().startswith("Invalid request"), what
 
 
-def test_a_secret_is_made_once_however_many_ask_at_once(tmp_path):
+def test_a_secret_is_made_once_for_any_number_of_processes(tmp_path):
     paths = [tmp_path / "var" / "key"] * 20
     with ThreadPoolExecutor(max_workers=20) as pool:
         read = set(pool.map(lambda path: read_or_make(path, 30), paths))
@@ -116,7 +116,7 @@ def test_a_secret_is_made_once_however_many_ask_at_once(tmp_path):
 @pytest.mark.parametrize(
     "url", ["tiles.example.org/{z}/{x}/{y}.png", "https://tiles.example.org/", "https://{z}/{x}/{y}"]
 )
-def test_an_address_that_is_none_of_tiles_is_refused_at_the_start(checkout, url):
+def test_an_address_without_tiles_is_refused_at_the_start(checkout, url):
     run = run_settings(checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="s", MAP_TILE_URL=url)
     assert run.returncode != 0
     assert "MAP_TILE_URL is no address of tiles" in run.stderr
@@ -125,7 +125,7 @@ def test_an_address_that_is_none_of_tiles_is_refused_at_the_start(checkout, url)
     assert run.returncode == 0, run.stderr
 
 
-def test_a_cache_that_is_none_is_refused_at_the_start(checkout):
+def test_an_address_without_a_cache_is_refused_at_the_start(checkout):
     run = run_settings(
         checkout, DATABASE_URL="postgresql://nobody@localhost/none", SECRET_KEY="s", CACHE_URL="host:6379"
     )
@@ -153,7 +153,7 @@ def test_a_secret_of_a_file_stays_out_of_the_environment_of_other_programs(check
     assert run.stdout.strip() == "of the file", run.stderr
 
 
-def test_a_database_whose_address_is_a_file_is_the_site_s_own(checkout, tmp_path):
+def test_the_address_of_the_database_may_be_a_file(checkout, tmp_path):
     (tmp_path / "url").write_text("postgresql://nobody@localhost/of_the_file\n")
     code = "from config import settings; print(settings.HAS_OWN_DATABASE, settings.DATABASES['default']['NAME'])"
     run = run_settings(checkout, code, SECRET_KEY="s", DATABASE_URL_FILE=str(tmp_path / "url"))

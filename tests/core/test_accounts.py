@@ -1,4 +1,4 @@
-"""Ways into an account, and what does not lead into one."""
+"""How a user gets into an account, and what does not open one."""
 
 import re
 from datetime import UTC, datetime
@@ -74,7 +74,7 @@ def test_the_field_of_a_password_hides_it_and_lets_managers_fill_it(client):
         assert "onpaste" not in text
 
 
-def test_passwords_are_kept_as_slow_hashes():
+def test_passwords_are_stored_as_slow_hashes():
     """As a deployment keeps them; the tests themselves hash quickly."""
     from django.conf import global_settings
     from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -84,7 +84,7 @@ def test_passwords_are_kept_as_slow_hashes():
     assert PBKDF2PasswordHasher.iterations >= 600_000
 
 
-def test_who_changes_the_address_of_an_account_proves_themselves_again(owner):
+def test_changing_the_address_of_an_account_asks_for_the_password_again(owner):
     client = log_in(owner)
     session = client.session
     for method in session["account_authentication_methods"]:
@@ -95,7 +95,7 @@ def test_who_changes_the_address_of_an_account_proves_themselves_again(owner):
     assert not EmailAddress.objects.filter(email="eve@elsewhere.example").exists()
 
 
-def test_a_person_sees_where_they_are_logged_in_and_ends_it_everywhere_else(owner):
+def test_an_owner_sees_their_open_sessions_and_ends_all_others(owner):
     stranger = User.objects.create_user("eve", "eve@elsewhere.example", PASSWORD)
     EmailAddress.objects.create(user=stranger, email=stranger.email, verified=True, primary=True)
     here, phone, others = log_in(owner), log_in(owner), log_in(stranger)
@@ -110,7 +110,7 @@ def test_a_person_sees_where_they_are_logged_in_and_ends_it_everywhere_else(owne
     assert is_in(others)
 
 
-def test_a_session_that_was_left_alone_too_long_is_not_among_the_open_ones(owner, settings):
+def test_a_session_that_was_idle_too_long_is_not_among_the_open_ones(owner, settings):
     with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
         assert is_in(log_in(owner))
         clock.shift(settings.SESSION_IDLE_SECONDS)
@@ -119,13 +119,13 @@ def test_a_session_that_was_left_alone_too_long_is_not_among_the_open_ones(owner
         assert open_sessions(owner) == []
 
 
-def test_to_end_other_sessions_one_proves_oneself_again(owner):
+def test_ending_other_sessions_asks_for_the_password_again(owner):
     here, phone = log_in(owner), log_in(owner)
     assert here.post("/account/sessions/")["Location"].startswith("/account/reauthenticate/")
     assert is_in(phone)
 
 
-def test_a_code_of_the_app_is_used_once(owner):
+def test_a_code_of_the_authenticator_app_works_once(owner):
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(owner, secret)
     with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False):  # a code lives 30 seconds
@@ -138,7 +138,7 @@ def test_a_code_of_the_app_is_used_once(owner):
         assert not is_in(second)
 
 
-def test_a_reset_of_the_password_does_not_go_round_the_second_proof(owner, client):
+def test_a_reset_of_the_password_does_not_bypass_the_second_factor(owner, client):
     totp.TOTP.activate(owner, totp.generate_totp_secret())
     client.post("/account/password/reset/", {"email": owner.email})
     email.send(OutgoingEmail.objects.get().pk)
@@ -164,7 +164,7 @@ def test_no_link_logs_anybody_in(owner, client):
     assert is_in(signed_in)
 
 
-def test_a_token_of_one_kind_opens_nothing_else(client):
+def test_a_token_of_one_kind_is_refused_for_another(client):
     article, clinic = make_article(state="draft", publish_at=None), make_clinic()
     comment = signing.dumps(article.pk, salt=SALT)
     preview = (

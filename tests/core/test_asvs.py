@@ -38,21 +38,21 @@ def test_every_requirement_of_both_levels_is_answered_once():
     assert all(row["answer"] in ANSWERS and row["where"] and row["about"] for row in rows())
 
 
-def test_every_test_that_is_named_exists():
+def test_every_named_test_exists():
     source = "\n".join(path.read_text() for path in (settings.BASE_DIR / "tests").rglob("test_*.py"))
     known = set(re.findall(r"^def (test_\w+)\(", source, re.M))
     named = {row["where"] for row in rows() if row["answer"] == "test"}
     assert named - known == set()
 
 
-def test_every_part_of_the_document_that_is_named_exists():
+def test_every_named_part_of_the_document_exists():
     document = (settings.BASE_DIR / "docs" / "security.md").read_text()
     headings = set(re.findall(r"^## (.+)$", document, re.M))
     named = {row["where"] for row in rows() if row["answer"] == "document"}
     assert named - headings == set()
 
 
-def test_what_is_open_is_said_in_the_document_too():
+def test_open_requirements_are_in_the_document_too():
     document = (settings.BASE_DIR / "docs" / "security.md").read_text()
     for row in rows():
         if row["answer"] == "open":

@@ -66,7 +66,7 @@ def dump_of(url, folder):
     return path
 
 
-def test_what_was_backed_up_comes_back_in_an_empty_database(filled, folder):
+def test_a_dump_is_restored_in_an_empty_database(filled, folder):
     before, path = execute(filled, ALL), dump_of(filled, folder)
     (folder / "pictures" / "relapse.webp").unlink()
     with own_database() as empty:
@@ -76,7 +76,7 @@ def test_what_was_backed_up_comes_back_in_an_empty_database(filled, folder):
     assert (folder / "pictures" / "relapse.webp").read_bytes() == b"picture"
 
 
-def test_a_dump_is_for_its_owners_eyes_and_holds_neither_sessions_nor_codes_of_senders(filled, folder):
+def test_only_the_owner_reads_a_dump_and_it_holds_no_sessions_and_no_counts_of_senders(filled, folder):
     path = dump_of(filled, folder)
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
@@ -99,7 +99,7 @@ def test_a_database_with_rows_is_replaced_only_when_its_name_is_typed(filled, fo
     assert execute(filled, "SELECT count(*) FROM clinic") == [(500,)]
 
 
-def test_a_restore_needs_no_superuser_leaves_nothing_behind_and_keeps_what_roles_may_do(filled, folder):
+def test_a_restore_needs_no_superuser_leaves_no_other_table_and_keeps_the_grants(filled, folder):
     """As on a server set up with roles.sql: extensions belong to the superuser, and a web role reads by default."""
     owner, web = f"owner_{os.getpid()}", f"web_{os.getpid()}"
     execute(filled, "CREATE EXTENSION cube")
@@ -131,7 +131,7 @@ def test_a_restore_needs_no_superuser_leaves_nothing_behind_and_keeps_what_roles
             execute(url, f"DROP OWNED BY {owner}", f"DROP ROLE {owner}, {web}")
 
 
-def test_a_dump_that_ends_too_soon_changes_nothing(filled, folder):
+def test_a_truncated_dump_changes_nothing(filled, folder):
     execute(filled, "INSERT INTO clinic SELECT n, md5(n::text) FROM generate_series(1000, 40000) n")
     path, name = dump_of(filled, folder), filled.partition("?")[0].rpartition("/")[2]
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -150,7 +150,7 @@ def test_a_password_is_in_no_argument_and_no_message(folder):
     assert list(folder.glob("clinics-*")) == []
 
 
-def test_the_programs_are_given_the_password_by_their_environment(monkeypatch):
+def test_the_programs_get_the_password_from_their_environment(monkeypatch):
     monkeypatch.setattr(
         backups.connection,
         "get_connection_params",

@@ -40,7 +40,7 @@ def test_without_a_colour_there_is_no_sheet(client, settings):
         ("", "#0a6355", "Take a lighter one"),
     ],
 )
-def test_what_could_not_be_read_is_refused_with_a_sentence(light, dark, sentence):
+def test_an_unreadable_colour_is_refused_with_a_sentence(light, dark, sentence):
     with pytest.raises(ImproperlyConfigured, match=sentence):
         brand.style_sheet(light, dark)
 
@@ -50,7 +50,7 @@ def test_contrast_is_that_of_wcag():
     assert brand.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
 
 
-def test_the_grounds_are_those_of_the_style_sheet(settings):
+def test_the_backgrounds_are_those_of_the_style_sheet(settings):
     sheet = (settings.BASE_DIR / "static" / "css" / "site.css").read_text()
     for colour in (*brand.LIGHT_GROUNDS, *brand.DARK_GROUNDS, brand.LIGHT_ON, brand.DARK_ON):
         assert colour in sheet, colour
@@ -69,7 +69,7 @@ def test_the_owners_helplines_are_on_every_page_and_never_instead_of_the_nationa
     "stated",
     [["Ohio CareLine"], ["Ohio CareLine: soon"], [": 1-800-555-0116"], ["Short: 12"], ["A: 1-800-555-0116"] * 3],
 )
-def test_a_helpline_that_leads_nowhere_is_refused(stated):
+def test_a_helpline_without_a_number_is_refused(stated):
     with pytest.raises(ImproperlyConfigured, match="HELPLINES"):
         brand.helplines(tuple(stated))
 

@@ -14,7 +14,7 @@ from core.client_ip import client_address
         (1, "", "127.0.0.1"),
     ],
 )
-def test_only_what_our_own_proxies_wrote_is_believed(settings, proxies, header, expected):
+def test_only_what_our_own_proxies_wrote_is_trusted(settings, proxies, header, expected):
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", headers={"x-forwarded-for": header})
     assert client_address(request) == expected

@@ -1,4 +1,4 @@
-"""A clock that is set wrong for a while, or was and is put right: nothing breaks, and nothing stays wrong after it."""
+"""A clock that is wrong for a while, and corrected: nothing breaks, and nothing stays wrong afterwards."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -58,7 +58,7 @@ def test_every_page_answers_and_no_fact_is_confirmed_in_the_future(client, jump)
 
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("jump", JUMPS)
-def test_a_limit_holds_nobody_off_once_the_clock_is_right_and_leaves_no_trace(jump, is_first):
+def test_a_limit_stops_nobody_once_the_clock_is_right_and_leaves_no_rows(jump, is_first):
     DailySalt.objects.all().delete()
     if not is_first:
         assert count("report", "192.0.2.6")
@@ -72,7 +72,7 @@ def test_a_limit_holds_nobody_off_once_the_clock_is_right_and_leaves_no_trace(ju
     assert DailySalt.objects.filter(day__gt=today).count() == 0
 
 
-def test_a_session_of_a_clock_that_was_ahead_ends_as_any_other(settings):
+def test_a_session_of_a_clock_that_was_ahead_ends_like_any_other(settings):
     owner = Client()
     owner.force_login(User.objects.create_user("owner"))
     with clock_off_by(HOUR):

@@ -1,4 +1,4 @@
-"""The first page of the admin: everything that waits for a person, in one panel, for whoever may work on it."""
+"""The first page of the admin: everything that waits for a person, in one panel, for those who may work on it."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ def words_for(user) -> str:
     return " ".join(strip_tags(client.get("/admin/").content.decode().replace("\xa0", " ")).split())
 
 
-def test_everything_that_waits_is_told_with_the_worst_first(waiting):
+def test_everything_that_waits_is_listed_most_urgent_first(waiting):
     words = words_for(User.objects.create_superuser("editor"))
     expected = [
         "1 comment of somebody who may be in danger",
@@ -58,7 +58,7 @@ def test_everything_that_waits_is_told_with_the_worst_first(waiting):
     assert places == sorted(places)
 
 
-def test_who_may_see_comments_alone_sees_them_alone(waiting):
+def test_a_moderator_sees_the_queues_of_comments_alone(waiting):
     moderator = User.objects.create_user("moderator", is_staff=True)
     moderator.user_permissions.add(Permission.objects.get(codename="view_comment"))
     words = words_for(moderator)

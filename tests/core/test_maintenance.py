@@ -49,7 +49,7 @@ def has_the_strip(text: str) -> bool:
     return all(f'href="tel:{number}"' in text for number in ("911", "988", "+18006624357"))
 
 
-def test_without_its_database_every_page_still_says_whom_to_call(tmp_path):
+def test_without_its_database_every_page_still_shows_the_helplines(tmp_path):
     answers, log = ask_without_a_database(tmp_path)
     statuses = {path: status for path, (status, _, _) in answers.items()}
     assert statuses == {
@@ -66,7 +66,7 @@ def test_without_its_database_every_page_still_says_whom_to_call(tmp_path):
         assert "Traceback" not in text
         assert "OperationalError" not in text
         assert ("Retry-After" in headers) is (status == 503), path
-    assert "OperationalError" in log  # for whoever runs the site, but not what was searched for
+    assert "OperationalError" in log  # for the operator, without what was searched for
     assert "02139" not in log
 
 
@@ -94,6 +94,6 @@ def test_nothing_is_accepted_in_maintenance(settings, method, django_assert_num_
         assert client.get("/readyz").status_code == 503
 
 
-def test_whoever_runs_the_site_can_still_log_in(settings, client, db):
+def test_staff_can_still_log_in(settings, client, db):
     settings.MAINTENANCE = True
     assert client.get("/admin/login/").status_code == 200

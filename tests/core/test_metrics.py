@@ -26,14 +26,14 @@ def figures(client) -> dict[str, float]:
     "headers",
     [{"x-forwarded-for": "127.0.0.1"}, {"forwarded": "for=127.0.0.1"}, {"via": "1.1 proxy"}, {"x-real-ip": "::1"}],
 )
-def test_nobody_gets_them_through_a_proxy(client, headers):
+def test_nobody_gets_the_metrics_through_a_proxy(client, headers):
     assert client.get("/metrics", headers=headers).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("address", "status"), [("127.0.0.1", 200), ("::1", 200), ("", 200), ("10.0.0.5", 404), ("203.0.113.9", 404)]
 )
-def test_they_are_for_this_machine_alone(client, address, status):
+def test_the_metrics_are_for_this_machine_alone(client, address, status):
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == status
 
 
@@ -47,7 +47,7 @@ def test_latency_is_counted_by_view_and_never_by_what_was_typed(client):
     assert "21202" not in str(found)
 
 
-def test_what_waits_is_told_with_the_age_of_the_oldest(client):
+def test_the_work_queues_are_counted_with_the_age_of_the_oldest_row(client):
     clinic = make_clinic()
     now = timezone.now()
     Correction.objects.create(clinic=clinic, problem="moved", created_at=now - timedelta(hours=5))
@@ -68,7 +68,7 @@ def test_what_waits_is_told_with_the_age_of_the_oldest(client):
     assert found["waypost_database_up"] == 1
 
 
-def test_without_a_database_the_collector_learns_just_that(client, monkeypatch):
+def test_without_a_database_that_is_the_only_metric_of_the_tables(client, monkeypatch):
     def away(*args, **kwargs):
         raise OperationalError
 
@@ -97,7 +97,7 @@ def test_everything_that_is_exported_is_on_the_dashboard(client):
     assert {name for name in families if name.startswith("waypost_") and name not in text} == set()
 
 
-def test_a_collector_asks_the_machine_by_its_number_and_without_https(client, settings):
+def test_a_collector_asks_by_ip_address_and_without_https(client, settings):
     settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["clinics.example.org"]
     assert client.get("/metrics", headers={"host": "127.0.0.1:9120"}).status_code == 200
     assert client.get("/", headers={"host": "127.0.0.1:9120"}).status_code == 400

@@ -1,4 +1,4 @@
-"""Of a hundred requests that come at once exactly as many pass as core/rate_limits.py says."""
+"""Of a hundred requests at once, exactly as many pass as core/rate_limits.py says."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ AT_ONCE = 20  # connections; PostgreSQL has a hundred for everybody
 
 @pytest.fixture
 def committed(django_db_setup, django_db_blocker):
-    """What the test writes is seen by the connections of other threads; at the end it is removed.
+    """The connections of other threads see what the test writes; it is removed at the end.
 
     It is noon, so that no period of a limit ends in the middle of a test.
     """
@@ -45,7 +45,7 @@ def committed(django_db_setup, django_db_blocker):
 
 
 def a_hundred_at_once(ask) -> list:
-    """The answers of `ask(number)`, a hundred times from threads that begin together."""
+    """The answers of `ask(number)`, a hundred times from threads that start together."""
     gate = threading.Barrier(AT_ONCE)
 
     def one(number):
@@ -65,14 +65,14 @@ def statuses(answers) -> dict[int, int]:
     return {status: found.count(status) for status in found}
 
 
-def test_of_a_hundred_wrong_passwords_for_one_account_exactly_the_limit_is_looked_at(committed):
+def test_of_a_hundred_wrong_passwords_for_one_account_exactly_the_limit_is_checked(committed):
     User.objects.create_user("owner@harbor.example", "owner@harbor.example", PASSWORD)
     answers = a_hundred_at_once(lambda _: Client().post("/account/login/", WRONG))
     most = LIMITS["login by account"].most
     assert statuses(answers) == {200: most, 429: 100 - most}
 
 
-def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_looked_at(committed):
+def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_checked(committed):
     def sign_up(number):
         return Client().post("/account/signup/", {"email": f"doctor{number}@harbor.example", "password1": "short"})
 
@@ -80,7 +80,7 @@ def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_looked_at(c
     assert statuses(a_hundred_at_once(sign_up)) == {200: most, 429: 100 - most}
 
 
-def test_of_a_hundred_reports_exactly_the_limit_is_kept(committed):
+def test_of_a_hundred_reports_exactly_the_limit_is_stored(committed):
     address = f"{make_clinic().get_absolute_url()}report/"
     answers = a_hundred_at_once(lambda _: Client().post(address, {"problem": "moved"}))
     most = LIMITS["report"].most
@@ -88,7 +88,7 @@ def test_of_a_hundred_reports_exactly_the_limit_is_kept(committed):
     assert Correction.objects.count() == most
 
 
-def test_of_a_hundred_comments_exactly_the_limit_is_kept(committed):
+def test_of_a_hundred_comments_exactly_the_limit_is_stored(committed):
     article = make_article()
     opened = signing.dumps(int(time.time()) - 60, salt=SALT)
     words = {"name": "River", "text": "My first weeks were hard, and then it went better.", "opened": opened}
@@ -98,7 +98,7 @@ def test_of_a_hundred_comments_exactly_the_limit_is_kept(committed):
     assert article.comments.count() == most
 
 
-def test_of_a_hundred_claims_of_one_person_exactly_the_limit_is_begun(committed):
+def test_of_a_hundred_claims_of_one_person_exactly_the_limit_is_started(committed):
     user = User.objects.create_user("owner@harbor.example", "owner@harbor.example", PASSWORD)
     clinics = [make_clinic(f"Harbor {number}") for number in range(100)]
 

@@ -41,7 +41,7 @@ class Pair:
         self.primary.stop()
 
     def follow(self):
-        """Make the replica anew, and wait until it has caught up."""
+        """Build the replica again, and wait until it has caught up."""
         self.primary.run(
             self.primary.programs / "pg_basebackup", "-D", self.replica.data, "-R", "-X", "stream", "-c", "fast"
         )
@@ -148,7 +148,7 @@ def test_readers_read_from_a_replica_that_is_on_time_and_everybody_else_from_the
     pair.move_to("2 New Road")
     until(lambda: "2 New Road" in ask(strict, CLINIC)[1])  # late: passed over
     assert "1 Old Road" in ask(patient, CLINIC)[1]
-    assert "2 New Road" in ask(patient, CLINIC, COOKIE)[1], "whoever wrote something sees it"
+    assert "2 New Road" in ask(patient, CLINIC, COOKIE)[1], "a writer sees what they wrote"
     execute(pair.replica.url(), "SELECT pg_wal_replay_resume()")
     until(lambda: "2 New Road" in ask(patient, CLINIC)[1])
 
@@ -168,4 +168,4 @@ def test_a_reader_is_answered_whichever_of_the_servers_dies(pair):
     ends = time.monotonic() + 3
     while time.monotonic() < ends:
         assert ask(site, CLINIC)[0] == 200
-    assert ask(site, CLINIC, COOKIE)[0] == 503, "and whoever must not be given an old answer is given none"
+    assert ask(site, CLINIC, COOKIE)[0] == 503, "a writer gets no old answer"

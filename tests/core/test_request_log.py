@@ -1,4 +1,4 @@
-"""What a request leaves behind: one line with an id, and nothing of what was searched for or by whom."""
+"""The log of requests: one line each with an id, without what was searched for and by whom."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ def lines():
         logger.propagate = propagate
 
 
-def test_a_line_tells_what_was_asked_for_and_not_what_was_searched(client, lines, settings):
+def test_a_line_says_which_page_was_requested_and_not_what_was_searched(client, lines, settings):
     settings.TRUSTED_PROXIES = 1
     client.get("/clinics/?near=83555&language=yupik", headers=PROXIED)
     [line] = lines
@@ -60,7 +60,7 @@ def test_a_client_in_ipv6_is_cut_to_its_site(client, lines, settings):
     assert lines[0]["client"] == "2001:db8:1::/48"
 
 
-def test_what_somebody_types_after_the_slash_is_in_no_line(client, lines):
+def test_an_address_without_a_page_is_in_no_line(client, lines):
     client.get("/83555/")
     assert lines[0]["path"] == lines[0]["view"] == "-"
     assert lines[0]["status"] == 404
@@ -78,7 +78,7 @@ def test_what_somebody_types_after_the_slash_is_in_no_line(client, lines):
         "/articles/preview/?link=SECRETSECRETSECRETSECR",
     ],
 )
-def test_an_address_that_opens_something_is_not_written_down(client, lines, address):
+def test_the_part_of_an_address_that_grants_access_is_not_logged(client, lines, address):
     client.get(address)
     assert lines
     assert "SECRET" not in json.dumps(lines)
@@ -118,7 +118,7 @@ def test_every_error_page_names_the_id_of_its_line(lines, monkeypatch):
     assert "83555" not in json.dumps(lines)
 
 
-def test_who_came_in_and_who_was_kept_out_is_written_by_number(client, lines):
+def test_log_ins_and_refused_log_ins_are_logged_by_number(client, lines):
     user = User.objects.create_superuser("ana", "ana@harbor.example", "a long and quiet password")
     client.post("/admin/login/", {"username": "ana", "password": "wrong password"})
     client.post("/admin/login/?next=/admin/", {"username": "ana", "password": "a long and quiet password"})
@@ -130,12 +130,12 @@ def test_who_came_in_and_who_was_kept_out_is_written_by_number(client, lines):
         assert secret not in written
 
 
-def test_a_line_break_that_somebody_sends_begins_no_line(lines):
+def test_a_line_break_in_a_request_starts_no_line(lines):
     logging.getLogger("core.access").info("Invalid host: %s", "a\r\n2026-11-23 INFO all is well\x1b[2J")
     assert lines[0]["message"] == "Invalid host: a  2026-11-23 INFO all is well [2J"
 
 
-def test_what_staff_do_is_logged_with_their_number_and_what_readers_do_is_not(client, lines):
+def test_the_log_has_the_number_of_staff_and_none_of_readers(client, lines):
     user = User.objects.create_superuser("ana", "ana@harbor.example", "a long and quiet password")
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     client.get("/admin/")

@@ -1,4 +1,4 @@
-"""What the privacy page says of how long things are kept, held against what keeps them."""
+"""How long things are kept: what the privacy page says, compared with the code and the configuration."""
 
 import re
 

@@ -13,7 +13,7 @@ VIEW = """
 """
 
 
-def test_the_costly_statements_are_told_by_their_text_without_values():
+def test_the_costly_statements_are_listed_without_values():
     with connection.cursor() as cursor:
         cursor.execute(VIEW)
     out = io.StringIO()

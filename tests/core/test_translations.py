@@ -1,4 +1,4 @@
-"""The Spanish catalogue: all that the source says is in it, and translated; `make messages` brings it up to date."""
+"""The Spanish catalogue: it holds all texts of the source, translated; `make messages` brings it up to date."""
 
 import re
 from io import BytesIO
@@ -83,14 +83,14 @@ def test_a_new_sentence_is_named_as_missing_and_a_forgotten_one_as_obsolete():
     assert [message.string for message in catalogue.obsolete.values()] == ["Buscar clínicas"]
 
 
-def test_nobody_is_named_by_an_illness_and_everybody_is_usted():
+def test_the_words_are_person_first_and_address_readers_with_usted():
     for text in every("string"):
         assert not BLAMING.search(text), text
         assert not FAMILIAR.search(text), text
 
 
 @pytest.mark.django_db
-def test_the_code_book_the_filters_the_ways_in_and_the_states_are_in_spanish():
+def test_the_code_book_the_filters_the_presets_and_the_states_are_in_spanish():
     wanted = {text for service in Service.objects.all() for text in (service.name, service.explanation) if text}
     wanted |= {str(group.label) for group in facets.GROUPS} | {str(value.label) for value in facets.VALUES.values()}
     wanted |= {str(text) for each in PRESETS for text in (each.title, each.summary, each.explanation)}

@@ -25,7 +25,7 @@ def own_connection(db):
     connections["default"] = wrapped
 
 
-def test_healthz_answers_and_readyz_tells_what_is_missing(client):
+def test_healthz_answers_and_readyz_says_what_is_missing(client):
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").status_code == 200
     ZipCode.objects.all().delete()
@@ -57,7 +57,7 @@ def test_error_pages_need_no_database():
     caches["process"].clear()
 
 
-def test_a_connection_that_was_lost_a_query_ago_is_a_503_too(own_connection):
+def test_a_connection_that_an_earlier_query_lost_is_a_503_too(own_connection):
     request, other = RequestFactory().get("/"), connection.copy()
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The site as somebody hostile finds it: what they send, what they get, and what must not follow."""
+"""Hostile requests: what they send, what they get, and what must not happen."""
 
 import io
 import re
@@ -29,7 +29,7 @@ from tests.factories import make_clinic
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long and quiet password"
 EVIL = "https://evil.example/"
-SPEAKING = re.compile(
+CONNECTS = re.compile(
     r"^\s*(import|from) (requests|urllib\.request|http\.client|stripe|geopy\.geocoders|socket|sentry_sdk)\b", re.M
 )
 ELSEWHERE = [EVIL, "//evil.example", r"\\evil.example", r"/\evil.example", "https:evil.example", "javascript:alert(1)"]
@@ -78,13 +78,13 @@ def test_a_session_gets_a_new_key_with_the_log_in_and_ends_with_the_log_out(clie
 
 
 @pytest.mark.parametrize(("hours", "status"), [(1.9, 200), (2.1, 302)])
-def test_who_was_away_for_two_hours_logs_in_again(as_owner, hours, status):
+def test_an_owner_who_was_idle_for_two_hours_logs_in_again(as_owner, hours, status):
     as_owner.get("/account/")
     with time_machine.travel(timezone.now() + timedelta(hours=hours)):
         assert as_owner.get("/account/").status_code == status
 
 
-def test_who_stays_busy_is_asked_again_after_twelve_hours(as_owner):
+def test_an_owner_who_stays_busy_logs_in_again_after_twelve_hours(as_owner):
     start, answers = timezone.now(), {}
     for hour in range(15):
         with time_machine.travel(start + timedelta(hours=hour)):
@@ -192,28 +192,25 @@ def test_a_step_of_the_form_changes_nothing_but_its_own_answers(as_owner, listin
 # What the server fetches, hands out and unpacks
 
 
-def test_only_these_modules_speak_to_other_hosts_and_to_none_that_an_owner_names():
-    speaking = set()
-    for app in ("articles", "clinics", "config", "listings"):
+CONNECTING = {
+    "clinics/search/places.py",  # to the host of settings.GEOCODER
+    "clinics/imports/findtreatment_api.py",  # settings.FINDTREATMENT_URL
+    "clinics/verification/nppes.py",  # settings.NPPES_URL
+    "listings/billing/gateway.py",  # settings.STRIPE_API_BASE
+    "listings/billing/mapping.py",  # connects to nothing: it reads the objects of that library
+    "core/sentry.py",  # settings.SENTRY_DSN
+    "config/run.py",  # to see whether a port of this machine is free
+}
+
+
+def test_only_these_modules_connect_to_other_hosts_and_to_none_that_an_owner_names():
+    found = set()
+    for app in ("articles", "clinics", "config", "core", "listings"):
         for path in (site_settings.BASE_DIR / app).rglob("*.py"):
-            text = path.read_text()
-            if SPEAKING.search(text):
-                speaking.add(str(path.relative_to(site_settings.BASE_DIR)))
-    assert (
-        speaking
-        == {
-            "clinics/search/places.py",  # the host is settings.GEOCODER
-            "clinics/imports/findtreatment_api.py",  # settings.FINDTREATMENT_URL
-            "clinics/verification/nppes.py",  # settings.NPPES_URL
-            "listings/billing/gateway.py",  # settings.STRIPE_API_BASE
-            "listings/billing/mapping.py",  # reads what came back, asks nothing
-            "core/sentry.py",  # settings.SENTRY_DSN
-            "config/run.py",  # asks whether a port of this machine is free
-            "core/checks.py",  # asks the site itself
-        }
-        & speaking
-    )
-    for name in speaking - {"config/run.py", "core/checks.py"}:
+            if CONNECTS.search(path.read_text()):
+                found.add(str(path.relative_to(site_settings.BASE_DIR)))
+    assert found == CONNECTING
+    for name in found - {"config/run.py"}:
         assert "website" not in (site_settings.BASE_DIR / name).read_text(), name
 
 
@@ -236,7 +233,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_unpacked()
         open_upload(bomb)
 
 
-def test_a_document_is_kept_under_a_name_of_ours_and_only_if_it_is_one(as_owner):
+def test_a_document_is_stored_under_a_name_of_ours_and_only_if_it_is_one(as_owner):
     clinic = make_clinic()
     address = f"/list-your-practice/claim/{clinic.pk}/"
     packed = io.BytesIO()
@@ -256,7 +253,7 @@ def test_a_document_is_kept_under_a_name_of_ours_and_only_if_it_is_one(as_owner)
     ("path", "megabytes"),
     [("/account/login/", 3), ("/list-your-practice/claim/1/", 3), ("/admin/clinics/importupload/add/", 3)],
 )
-def test_what_no_form_sends_is_refused_before_it_is_read(client, path, megabytes):
+def test_a_body_larger_than_any_form_is_refused_before_it_is_read(client, path, megabytes):
     answer = client.post(path, {"file": SimpleUploadedFile("a.bin", b"0" * megabytes * 1_000_000)})
     assert answer.status_code == 413
     assert "1-800-662-4357" in answer.content.decode()
@@ -286,7 +283,7 @@ def personal_addresses(listing) -> list[str]:
     return [f"/{address}" for address in found if address != "list-your-practice/plans/"]
 
 
-def test_every_personal_page_is_kept_by_no_cache(as_owner, client, listing):
+def test_no_private_page_is_stored_by_a_cache(as_owner, client, listing):
     addresses = personal_addresses(listing)
     assert len(addresses) > 40
     for address in addresses:
@@ -299,7 +296,7 @@ def test_every_personal_page_is_kept_by_no_cache(as_owner, client, listing):
             break
 
 
-def test_pages_that_a_secret_address_opens_are_kept_by_no_cache(client):
+def test_no_page_of_a_secret_address_is_stored_by_a_cache(client):
     clinic = make_clinic()
     report = Correction.objects.create(clinic=clinic, problem="moved")
     for address in (
@@ -312,13 +309,13 @@ def test_pages_that_a_secret_address_opens_are_kept_by_no_cache(client):
         assert "no-store" in client.get(address)["Cache-Control"], address
 
 
-def test_the_admin_is_kept_by_no_cache(client, admin_client):
+def test_the_admin_is_not_stored_by_a_cache(client, admin_client):
     for visitor in (client, admin_client):
         for address in ("/admin/", "/admin/clinics/clinic/", "/admin/auth/user/", "/admin/login/"):
             assert "no-store" in visitor.get(address)["Cache-Control"], address
 
 
-def test_of_another_owner_nothing_is_told_not_even_that_they_exist(listing):
+def test_an_owner_learns_nothing_of_another_not_even_that_they_exist(listing):
     stranger = Client()
     eve = User.objects.create_user("eve@harbor.example", "eve@harbor.example", PASSWORD)
     stranger.force_login(eve, "allauth.account.auth_backends.AuthenticationBackend")

@@ -10,14 +10,14 @@ pytestmark = pytest.mark.django_db
 NOON = timezone.datetime.fromisoformat("2026-11-23T17:00:00+00:00")
 
 
-def test_exactly_the_limit_passes_and_tomorrow_begins_anew():
+def test_exactly_the_limit_passes_and_the_next_day_starts_again():
     with time_machine.travel(NOON):
         assert [RateCount.allows("comment", "203.0.113.9", 2) for _ in range(3)] == [True, True, False]
     with time_machine.travel(NOON + timedelta(days=1)):
         assert RateCount.allows("comment", "203.0.113.9", 2)
 
 
-def test_the_same_sender_leaves_another_hash_each_day_and_under_each_salt():
+def test_a_sender_has_another_hash_with_each_salt():
     with time_machine.travel(NOON):
         RateCount.allows("comment", "203.0.113.9", 2)
         [first] = RateCount.objects.values_list("key", flat=True)

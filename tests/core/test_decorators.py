@@ -1,4 +1,4 @@
-"""Pages that a proxy may keep for a minute, and all that it may never keep."""
+"""Pages that a proxy may store for a minute, and those that it may never store."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -36,7 +36,7 @@ def pages() -> dict[str, str]:
     }
 
 
-def test_a_shared_page_says_so_and_is_not_sent_twice(client, pages):
+def test_a_shared_page_may_be_stored_and_is_not_sent_twice(client, pages):
     for kind, address in pages.items():
         first = client.get(address)
         assert (first.status_code, first["Cache-Control"]) == (200, SHARED), kind
@@ -45,7 +45,7 @@ def test_a_shared_page_says_so_and_is_not_sent_twice(client, pages):
         assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", SHARED), kind
 
 
-def test_it_is_known_again_when_it_came_compressed(client, pages):
+def test_a_compressed_page_is_recognized_by_its_tag(client, pages):
     first = client.get(pages["state"], headers={"accept-encoding": "gzip"})
     assert first["Content-Encoding"] == "gzip"
     headers = {"accept-encoding": "gzip", "if-none-match": first["ETag"]}
@@ -53,7 +53,7 @@ def test_it_is_known_again_when_it_came_compressed(client, pages):
 
 
 @pytest.mark.parametrize("kind", ["home", "state", "city", "clinic", "article", "articles", "topic"])
-def test_it_says_so_in_spanish_too(client, pages, kind):
+def test_a_shared_page_in_spanish_may_be_stored_too(client, pages, kind):
     if "article" in kind or kind == "topic":
         make_article(title="Empezar de nuevo", slug="empezar", language="es", topics=Topic.objects.all())
         addresses = {"article": "/es/articles/empezar/", "articles": "/es/articles/", "topic": f"/es{pages['topic']}"}
@@ -63,7 +63,7 @@ def test_it_says_so_in_spanish_too(client, pages, kind):
     assert (answer.status_code, answer["Cache-Control"]) == (200, SHARED)
 
 
-def test_what_was_changed_has_another_tag(client, pages):
+def test_a_changed_page_has_another_tag(client, pages):
     before = {kind: client.get(pages[kind])["ETag"] for kind in ("city", "clinic", "article")}
     Clinic.objects.update(phone="410-555-0199")
     make_article(title="Another", slug="another", topics=Topic.objects.all())
@@ -74,18 +74,18 @@ def test_what_was_changed_has_another_tag(client, pages):
 
 
 @pytest.mark.parametrize("query", ["near=21202", "page=2", "near="])
-def test_with_a_query_it_is_kept_by_the_reader_alone(client, pages, query):
+def test_a_page_with_a_query_is_stored_by_the_reader_alone(client, pages, query):
     for kind, address in pages.items():
         assert client.get(f"{address}?{query}")["Cache-Control"] == OWN, kind
 
 
-def test_whoever_is_logged_in_sees_every_change_at_once(client, pages):
+def test_a_user_who_is_logged_in_sees_every_change_at_once(client, pages):
     client.force_login(User.objects.create_user("owner"))
     for kind, address in pages.items():
         assert client.get(address)["Cache-Control"] == "private, no-cache", kind
 
 
-def test_a_page_with_a_form_of_the_reader_or_a_cookie_is_nobody_elses():
+def test_a_page_with_a_form_of_the_reader_or_a_cookie_is_not_shared():
     request = RequestFactory().get("/")
     assert shared_page(lambda request: HttpResponse(get_token(request)))(request)["Cache-Control"] == OWN
 
