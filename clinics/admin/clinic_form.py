@@ -7,19 +7,12 @@ from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 
 from clinics.form_fields import DeskLanguagesField, StatesField, WeekFormField
+from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.models import Clinic, FactGroup, Service, ZipCode
 from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.models.services import SHOWN_GROUPS
 from clinics.states import state_names
 from core.forms import DollarsField, PhoneField, WebsiteField
-
-CONTACT_FIELDS = frozenset(
-    [
-        *("name", "name_detail", "phone", "intake_phones", "website"),
-        *("street", "street_detail", "city", "state", "zip_code", "zip4", "county"),
-        *("latitude", "longitude", "is_approximate"),
-    ]
-)
 
 
 class GroupedServices(ModelChoiceIterator):
@@ -154,7 +147,7 @@ class ClinicForm(forms.ModelForm):
     def changed_fact_groups(self) -> list[str]:
         """The groups of facts that the editor stated otherwise than before."""
         changed = []
-        if CONTACT_FIELDS.intersection(self.changed_data):
+        if set(EDITABLE_FIELDS).intersection(self.changed_data):
             changed.append(FactGroup.CONTACT)
         services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))
         changed += [group for group, names in FIELDS_BY_GROUP.items() if set(names).intersection(self.changed_data)]

@@ -1,7 +1,7 @@
 from django.contrib import admin, messages
 from django.utils.text import Truncator
 
-from clinics.admin.clinic_form import CONTACT_FIELDS
+from clinics.imports.fields import COMPARED_FIELDS
 from clinics.models import Clinic, ImportDifference, Service, Source
 from clinics.verification.provenance import confirm
 from core.admin import QueueAdmin, QueueFilter, link, log_each
@@ -90,7 +90,7 @@ class ImportDifferenceAdmin(QueueAdmin):
 
 def take_over(difference: ImportDifference, clinic: Clinic) -> None:
     """Make `clinic` say what the source says. Does not save."""
-    if difference.field in CONTACT_FIELDS:
+    if difference.field in COMPARED_FIELDS:
         is_list = isinstance(getattr(clinic, difference.field), list)
         theirs = [part for part in difference.theirs.split(", ") if part] if is_list else difference.theirs
         setattr(clinic, difference.field, theirs)
