@@ -5,12 +5,12 @@ So the order in which files were imported does not matter, and an import can be 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from clinics.imports.fields import STATED_FIELDS, Fallback
 from clinics.imports.normalization import is_withheld
-from clinics.imports.rows import SUBSTANCE_USE
+from clinics.imports.rows import SUBSTANCE_USE, FacilityRow
 from clinics.imports.staging import stated_codes
 from clinics.models import FactGroup, Service, ServiceCode, Source
 from clinics.models.clinic import city_slug
@@ -29,6 +29,7 @@ CERTIFICATION_SOURCES = (Source.SAMHSA_OTP, Source.CMS_OTP)
 LONGEST_OTHER_SERVICE = 200
 
 Point = tuple[float, float]
+UNSTATED = {field.name: field.default for field in fields(FacilityRow)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +123,16 @@ def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> d
         Fallback.SAME_ZIP: [record for record in records if record.row["zip_code"] == contact.row["zip_code"]],
         Fallback.ANY: records,
     }
-    columns = {
-        field.name: contact.row[field.name] or _first_stated(field.name, fallbacks[field.fallback], contact)
-        for field in STATED_FIELDS
-    }
+    columns = {field.name: _first_stated(field.name, [contact, *fallbacks[field.fallback]]) for field in STATED_FIELDS}
     columns["city_slug"] = city_slug(columns["city"])
     if contact.is_withheld:
         columns["street"] = columns["street_detail"] = ""
     return columns
 
 
-def _first_stated(name: str, records: Sequence[LocatedRecord], otherwise: LocatedRecord) -> Any:
-    return next((record.row[name] for record in records if record.row[name]), otherwise.row[name])
+def _first_stated(name: str, records: Sequence[LocatedRecord]) -> Any:
+    stated = [record.row.get(name) for record in records]  # a record that is older than the field does not have it
+    return next((value for value in stated if value), UNSTATED[name])
 
 
 def _place(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> dict[str, Any]:

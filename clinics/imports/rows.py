@@ -14,13 +14,13 @@ class FacilityRow:
     """One facility as a source printed it, trimmed and normalized; text that was not stated is ""."""
 
     line: int  # CSV: where the record starts, heading = 1; XLSX and HTML: row; JSON: place in rows[], from 1
-    name: str
+    name: str = ""
     name_detail: str = ""
     street: str = ""
     street_detail: str = ""
     city: str = ""
-    state: str  # two letters, upper case
-    zip_code: str  # five digits, lost leading zeros restored
+    state: str = ""  # two letters, upper case
+    zip_code: str = ""  # five digits, lost leading zeros restored
     zip4: str = ""  # four digits
     county: str = ""
     phone: str = ""  # as core.phones.normalise_phone gives it

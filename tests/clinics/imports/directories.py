@@ -15,26 +15,11 @@ MENTAL = frozenset([MENTAL_HEALTH])
 CODEBOOK = {SUBSTANCE_USE: "samhsa-su-2024", MENTAL_HEALTH: "samhsa-mh-2024"}
 DEFAULTS = {
     "name": "Hope Recovery Center",
-    "name_detail": "",
     "street": "22 Elm Street",
-    "street_detail": "",
     "city": "Cambridge",
     "state": "MA",
     "zip_code": "02139",
-    "zip4": "",
-    "county": "",
-    "phone": "",
-    "intake_phones": (),
-    "website": "",
-    "latitude": None,
-    "longitude": None,
-    "codes": None,
-    "meanings": None,
     "treats": SUBSTANCE,
-    "npis": (),
-    "certification": "",
-    "certified_on": None,
-    "notes": (),
 }
 ELM_STREET = {"latitude": 42.3662, "longitude": -71.1031}  # three minutes on foot from Cambridge's city hall
 
@@ -54,7 +39,7 @@ class Directory:
 
 
 def row(line: int = 2, **stated) -> FacilityRow:
-    """A facility in Cambridge, Massachusetts, that states nothing but its name and address unless told otherwise."""
+    """A facility in Cambridge, Massachusetts, that states only its name and address by default."""
     return FacilityRow(line=line, **(DEFAULTS | stated))
 
 

@@ -268,3 +268,13 @@ def test_numbers_that_do_not_add_up_stop_the_import(monkeypatch):
     with pytest.raises(ImportFailed, match="do not add up"):
         import_rows(row())
     assert not Clinic.objects.exists()
+
+
+def test_a_record_from_before_a_field_was_read_states_nothing_about_it():
+    import_rows(row(website="https://hope.example"), edition="2022")
+    record = SourceRecord.objects.get()
+    del record.row["website"], record.row["county"]
+    record.save()
+    import_rows(row(phone="617-555-0100"), edition="2024")
+    clinic = Clinic.objects.get()
+    assert (clinic.website, clinic.county, clinic.phone) == ("", "", "617-555-0100")
