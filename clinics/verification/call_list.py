@@ -25,7 +25,7 @@ from clinics.models import (
 from clinics.models.calls import ATTEMPTS, LEASE
 from clinics.verification import accuracy_sample
 from clinics.verification.provenance import confirm
-from clinics.verification.reconfirmation import reachable_clinics
+from clinics.verification.recipients import reachable_clinics
 
 REST = timedelta(days=2)  # between two calls of a clinic
 TRIES_COUNT = timedelta(days=30)  # how long a call that nobody answered counts

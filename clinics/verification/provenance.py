@@ -8,7 +8,8 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils import timezone
 
-from clinics.models import Clinic, Correction, FactGroup, Source
+from clinics import availability
+from clinics.models import Clinic, Correction, FactGroup, Service, Source
 from clinics.models.reports import close_phone_reports
 
 
@@ -33,3 +34,16 @@ def confirm(clinic: Clinic, groups: Collection[str], source: str, by=None, *, ph
 def withdraw(clinic: Clinic, groups: Collection[str]) -> None:
     """Nobody states these groups of facts any more: the clinic emptied them."""
     clinic.confirmations.filter(fact_group__in=groups).delete()
+
+
+def stated_groups(clinic: Clinic) -> list[str]:
+    """The groups of which the clinic states anything."""
+    of_services = set(Service.objects.filter(pk__in=clinic.service_ids).values_list("group", flat=True))
+    stated = {
+        FactGroup.CONTACT: True,
+        FactGroup.SERVICES: bool(of_services.difference(Service.PAYMENT_GROUPS)),
+        FactGroup.PAYMENT: bool(of_services.intersection(Service.PAYMENT_GROUPS)),
+        FactGroup.AVAILABILITY: clinic.states_any(availability.AVAILABILITY_FIELDS),
+        FactGroup.HOURS: clinic.states_any(availability.HOURS_FIELDS),
+    }
+    return [group for group, is_stated in stated.items() if is_stated]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinics.models import Clinic, ConfirmationRequest, Correction
 from clinics.models.reports import REPORT_DAYS, reporter_hash, update_phone_reported
-from clinics.verification.reconfirmation import ask
+from clinics.verification.reconfirmation import request_confirmation
 
 MEDIAN_OF_DAYS = 90
 MEDIAN = """
@@ -24,7 +24,7 @@ def store_report(report: Correction, sender: str) -> Correction:
         report.origin_hash = reporter_hash(report.clinic, sender)
         report.save()
         if update_phone_reported(report.clinic):
-            ask(report.clinic, ConfirmationRequest.Reason.REPORTED)
+            request_confirmation(report.clinic, ConfirmationRequest.Reason.REPORTED)
     return report
 
 

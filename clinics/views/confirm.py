@@ -1,5 +1,6 @@
-"""Where the link of a mail leads: the present facts, one button "Still right", or corrections in place."""
+"""The page of a reconfirmation link: the facts shown now, a button "Still right", and corrections in place."""
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -7,17 +8,23 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
+from clinics.verification.confirmation_links import LinkRefused, open_link
 from clinics.verification.forms import ConfirmForm
 from clinics.verification.freshness import reconfirm_after_days
-from clinics.verification.provenance import confirm, withdraw
-from clinics.verification.reconfirmation import LinkRefused, account_at, open_link, stated_groups, still_right
+from clinics.verification.provenance import confirm, stated_groups, withdraw
+from clinics.verification.reconfirmation import still_right
 from clinics.views.clinic import find_clinic, services_by_group
 
 
-# The link is the secret that a forged request would need, so the page does without the cookie of the form check.
+def account_of(email: str):
+    """The person who has an account with this address, if any."""
+    return get_user_model().objects.filter(email__iexact=email, is_active=True).first()
+
+
+# The link is the secret that a forged request would lack, so the page needs no cookie against forgery.
 @method_decorator(csrf_exempt, name="dispatch")
 class ConfirmView(View):
-    """Opening it changes nothing, for programs that look for viruses open every link of a mail."""
+    """A GET changes nothing: programs that look for viruses open every link of a mail."""
 
     def get(self, request, pk, token):
         clinic = find_clinic(pk)
@@ -31,23 +38,23 @@ class ConfirmView(View):
         clinic = find_clinic(pk)
         with transaction.atomic():
             try:
-                asked = open_link(pk, token, lock=True)
+                confirmation_request = open_link(pk, token, lock=True)
             except LinkRefused as error:
                 return self.refuse(clinic, error)
             if "still_right" in request.POST:
-                still_right(clinic, account_at(asked.email))
+                still_right(clinic, account_of(confirmation_request.email))
                 return self.thank(clinic)
             form = ConfirmForm(request.POST, instance=Clinic.objects.select_for_update().get(pk=clinic.pk))
             if not form.is_valid():
                 return self.show(clinic, form, status=422)
-            self.apply(form, account_at(asked.email))
-            asked.answer_with(ConfirmationRequest.Answer.CORRECTED)
+            self.apply(form, account_of(confirmation_request.email))
+            confirmation_request.answer_with(ConfirmationRequest.Answer.CORRECTED)
             return self.thank(clinic)
 
     def apply(self, form, by) -> None:
         clinic = form.save()
         if gone := form.cleaned_data["gone"]:
-            # Nothing else is confirmed of a place that is gone; an editor looks at it next.
+            # A clinic that is gone confirms nothing else; an editor looks at the report.
             Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
             return
         groups = (set(stated_groups(clinic)) - {FactGroup.AVAILABILITY, FactGroup.HOURS}) | form.stated_groups

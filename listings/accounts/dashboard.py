@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, Confirmation, Source
 from clinics.verification.freshness import Freshness, freshness
-from clinics.verification.reconfirmation import stated_groups, still_right
+from clinics.verification.provenance import stated_groups
+from clinics.verification.reconfirmation import still_right
 from listings.emails.notifications import notify_status
 from listings.models import Claim, Listing, Membership
 from listings.shortcuts import get_listing, redirect_if_locked

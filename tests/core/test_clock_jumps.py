@@ -12,7 +12,8 @@ from django_q.models import Schedule
 
 from clinics.models import Confirmation
 from clinics.models.provenance import FactGroup, Source
-from clinics.verification import reconfirmation
+from clinics.verification.confirmation_links import link_path
+from clinics.verification.reconfirmation import request_confirmation
 from core import backups, checks, dashboard
 from core.models import DailySalt, RateCount
 from core.rate_limits import LIMITS, count
@@ -133,6 +134,6 @@ def test_a_backup_from_the_future_does_not_hide_that_there_is_none_of_today(tmp_
 def test_a_signed_link_of_another_clock_is_answered_with_a_page(client, jump):
     clinic = make_clinic("Harbor", contact_email="desk@example.org")
     with clock_off_by(jump):
-        link = reconfirmation.link_path(reconfirmation.ask(clinic))
+        link = link_path(request_confirmation(clinic))
     answer = client.get(link)
     assert answer.status_code == (410 if jump == -YEAR else 200)

@@ -12,7 +12,7 @@ from django.db import connection
 from clinics.models import Call, Clinic, Confirmation, Correction
 from clinics.verification.accuracy_sample import draw
 from clinics.verification.call_list import finish, take_next, waiting
-from clinics.verification.reconfirmation import ask, record_bounce
+from clinics.verification.reconfirmation import record_bounce, request_confirmation
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_clinic_that_is_asked_by_mail_is_called_only_if_it_does_not_answer_or_
     clinic = make_clinic("Asked", contact_email="desk@clinic.example")
     with after():
         assert names() == ["Asked"]  # until its mail goes out
-        ask(clinic)
+        request_confirmation(clinic)
         assert names() == []
     with after(days=21):
         assert names() == ["Asked"]

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from clinics.models import Confirmation, Correction, FactGroup, ImportDifference, Source
 from clinics.verification.call_list import finish, take_next
-from clinics.verification.reconfirmation import ask, link_path, record_bounce
+from clinics.verification.confirmation_links import link_path
+from clinics.verification.reconfirmation import record_bounce, request_confirmation
 from clinics.verification.reports import store_report
 from tests.clinics.admin.admin_client import make_run, page_of, save
 from tests.factories import make_clinic
@@ -57,7 +58,7 @@ def in_the_queue_of_differences(client, clinic):
 
 
 def by_the_link_of_a_mail(client, clinic):
-    client.post(link_path(ask(clinic)), {"phone": NEW, "correct": "yes"})
+    client.post(link_path(request_confirmation(clinic)), {"phone": NEW, "correct": "yes"})
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_who_corrects_a_dead_number_becomes_its_source_and_answers_the_reports(d
 
 
 def by_still_right(client, clinic, editor):
-    client.post(link_path(ask(clinic)), {"still_right": "yes"})
+    client.post(link_path(request_confirmation(clinic)), {"still_right": "yes"})
 
 
 def by_a_call(client, clinic, editor):

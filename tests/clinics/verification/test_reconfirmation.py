@@ -9,7 +9,13 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from clinics.models import Clinic, Confirmation, ConfirmationRequest, Correction
-from clinics.verification.reconfirmation import TEMPLATE, ask, due_clinics, record_bounce, send_due_mails
+from clinics.verification.reconfirmation import (
+    TEMPLATE,
+    due_clinics,
+    record_bounce,
+    request_confirmation,
+    send_due_mails,
+)
 from core import email
 from core.models import OutgoingEmail
 from tests.factories import make_clinic
@@ -66,7 +72,7 @@ def test_only_listed_clinics_with_a_working_address_are_asked(clinic):
     make_clinic("Unlisted", contact_email="other@clinic.example", is_listed=False)
     with after(0):
         assert [found.pk for found in due_clinics()] == [clinic.pk]
-        ask(clinic)
+        request_confirmation(clinic)
         assert record_bounce("Desk@clinic.example") == 1
     assert run_on(7, 90, 200) == [0, 0, 0]
     Clinic.objects.update(contact_email="new@clinic.example", is_listed=True)
@@ -97,7 +103,7 @@ def test_an_address_that_the_server_refuses_is_recorded_as_bounced(clinic, setti
 
 def test_a_mail_whose_worker_was_killed_is_not_sent_twice(clinic):
     with after(0):
-        request = ask(clinic)
+        request = request_confirmation(clinic)
         begun = email.store(request.mail_key(0), TEMPLATE, to=request.email)
         assert begun.lock()
     assert run_on(0, 1, 7) == [0, 0, 1]

@@ -10,7 +10,7 @@ from clinics import urls as clinics_urls
 from clinics.models import Clinic, ConfirmationRequest
 from clinics.presets import PRESETS
 from clinics.states import neighbors_of, state_names
-from clinics.verification.reconfirmation import link_path
+from clinics.verification.confirmation_links import link_path
 from tests.factories import NEW_YORK, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db

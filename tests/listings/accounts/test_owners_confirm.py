@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import ConfirmationRequest, Correction
-from clinics.verification.reconfirmation import link_path, record_bounce, send_due_mails
+from clinics.verification.confirmation_links import link_path
+from clinics.verification.reconfirmation import record_bounce, send_due_mails
 from clinics.verification.reports import store_report
 from listings.models import Membership, OwnerLanguage
 from tests.factories import make_clinic
