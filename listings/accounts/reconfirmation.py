@@ -1,4 +1,4 @@
-"""Whether a listing is confirmed: its status follows what its owners answer (clinics/verification)."""
+"""The status of a listing follows the answers to the reconfirmation mails (clinics/verification)."""
 
 from contextlib import suppress
 from datetime import date
@@ -10,13 +10,13 @@ from listings.models import Listing
 
 
 def follow_answers() -> str:
-    """A daily job: a whole round of mails without an answer, and the listing needs confirmation until it gets one."""
+    """A daily job: after a round of unanswered mails a listing needs confirmation, until somebody confirms it."""
     asked = Listing.objects.filter(status=Listing.Status.LIVE, clinic__confirmation_requests__answered_at=None)
     unconfirmed = confirmed = 0
     for listing in asked.exclude(clinic=None).select_related("clinic").distinct():
         last = listing.clinic.confirmation_requests.first()
         if last and last.is_unanswered and not _is_confirmed_since(listing.clinic, last.asked_on):
-            with suppress(ValueError):  # somebody moved it in this moment
+            with suppress(ValueError):  # its status was changed at the same moment
                 listing.ask_to_confirm()
                 unconfirmed += 1
     for listing in Listing.objects.filter(status=Listing.Status.NEEDS_CONFIRMATION).select_related("clinic"):
@@ -28,5 +28,5 @@ def follow_answers() -> str:
 
 
 def _is_confirmed_since(clinic: Clinic, day: date) -> bool:
-    """By whomever: an editor who called knows it as well as the owner."""
+    """Whether anybody confirmed the contact since `day`: an editor who called counts as much as the owner."""
     return clinic.confirmations.filter(fact_group=FactGroup.CONTACT, confirmed_on__gte=day).exists()

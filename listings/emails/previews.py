@@ -1,8 +1,10 @@
 """Every mail that the site sends, with invented contents: at /dev-mail/ of a development machine, nowhere else."""
 
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
+import allauth
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -22,22 +24,23 @@ from listings.models import LedgerEntry, Listing, Order, Plan, PlanPrice, Subscr
 TO = "owner@practice.example"
 URL = "https://waypost.example/account/listings/7/"
 OWN_TEMPLATES = sorted(file.stem for file in (settings.BASE_DIR / "templates/listings/mail").glob("[a-z]*.txt"))
-ACCOUNT_TEMPLATES = {
-    name.replace("/email/", "-"): name
-    for name in (
-        "account/email/email_confirmation_signup",
-        "account/email/email_confirmation",
-        "account/email/account_already_exists",
-        "account/email/unknown_account",
-        "account/email/password_reset_key",
-        "account/email/password_changed",
-        "account/email/email_changed",
-        "account/email/email_confirm",
-        "mfa/email/totp_activated",
-        "mfa/email/totp_deactivated",
-        "mfa/email/recovery_codes_generated",
-    )
+SWITCHED_OFF = {  # mails of allauth that the settings never send
+    "account/email/login_code",
+    "account/email/password_reset_code",
+    "mfa/email/webauthn_added",
+    "mfa/email/webauthn_removed",
 }
+
+
+def _account_templates() -> dict[str, str]:
+    """{name of the preview: prefix of the template} of the mails of allauth."""
+    folder = Path(allauth.__file__).parent / "templates"
+    files = [*folder.glob("account/email/*_subject.txt"), *folder.glob("mfa/email/*_subject.txt")]
+    prefixes = sorted(file.relative_to(folder).as_posix().removesuffix("_subject.txt") for file in files)
+    return {prefix.replace("/email/", "-"): prefix for prefix in prefixes if prefix not in SWITCHED_OFF}
+
+
+ACCOUNT_TEMPLATES = _account_templates()
 RECONFIRM = "reconfirm"
 NAMES = [*OWN_TEMPLATES, *ACCOUNT_TEMPLATES, RECONFIRM]
 
@@ -61,6 +64,7 @@ def _account_mail(prefix: str, language: str) -> OutgoingEmail:
         "email": TO,
         "from_email": TO,
         "to_email": "new@practice.example",
+        "deleted_email": TO,
     }
     context |= {"activate_url": URL, "password_reset_url": URL, "signup_url": URL, "key": "abc", "username": TO}
     context |= {"timestamp": timezone.now(), "ip": "203.0.113.7", "user_agent": "A browser", "request": None}

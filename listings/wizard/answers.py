@@ -8,51 +8,62 @@ from listings.wizard.steps.place import format_point
 
 def answers_of(clinic: Clinic) -> dict:
     """What is live, in the form in which an owner would have typed it: {step: {field: [values]}}."""
-
-    def offered(*groups):
-        services = Service.objects.filter(group__in=groups, pk__in=clinic.service_ids).exclude(facet="")
-        return [str(pk) for pk in services.values_list("pk", flat=True)]
-
-    def yes_no(value):
-        return [{True: "yes", False: "no", None: ""}[value]]
-
-    def number(value):
-        return ["" if value is None else str(value)]
-
-    def week(value):
-        return ["" if value is None else hours.format_week(value)]
-
     zip_code = f"{clinic.zip_code}-{clinic.zip4}" if clinic.zip4 else clinic.zip_code
-    states = clinic.telehealth_states
+    address = {name: [getattr(clinic, name)] for name in ADDRESS_FIELDS} | {"zip_code": [zip_code]}
     point = format_point(clinic.coordinates) if clinic.coordinates and not clinic.is_approximate else ""
     return {
-        "practice": {name: [getattr(clinic, name)] for name in ("name", "name_detail", *ADDRESS_FIELDS)}
-        | {"zip_code": [zip_code]},
+        "practice": {"name": [clinic.name], "name_detail": [clinic.name_detail]} | address,
         "map": {"point": [point]},
         "phones": {
             "phone": [clinic.phone],
             "intake_phones": [", ".join(clinic.intake_phones)],
             "website": [clinic.website],
         },
-        "hours": {"open_hours": week(clinic.open_hours), "walk_in_hours": week(clinic.walk_in_hours)},
-        "practitioners": _practitioners_of(clinic),
-        "services": {group: offered(group) for group in ("medication", "setting", "care", "program", "age")},
-        "payment": {group: offered(group) for group in ("payment", "assistance")}
-        | {"first_visit_cents": number(clinic.first_visit_dollars)},
-        "languages": {"desk_languages": list(clinic.desk_languages or []), "language": offered("language")},
-        "access": {
-            "accepting_new_patients": yes_no(clinic.accepting_new_patients),
-            "days_to_first_visit": number(clinic.days_to_first_visit),
-            "medication_at_first_visit": yes_no(clinic.medication_at_first_visit),
-            "counseling_required": yes_no(clinic.counseling_required),
-            "telehealth": yes_no(None if states is None else bool(states)),
-            "telehealth_states": list(states or []),
-        },
+        "hours": {"open_hours": _week(clinic.open_hours), "walk_in_hours": _week(clinic.walk_in_hours)},
+        "practitioners": _practitioners(clinic),
+        "services": _services(clinic, "medication", "setting", "care", "program", "age"),
+        "payment": _services(clinic, "payment", "assistance")
+        | {"first_visit_cents": _number(clinic.first_visit_dollars)},
+        "languages": _services(clinic, "language") | {"desk_languages": list(clinic.desk_languages or [])},
+        "access": _availability(clinic),
         "description": {"description": [clinic.description]},
     }
 
 
-def _practitioners_of(clinic: Clinic) -> dict:
+def _availability(clinic: Clinic) -> dict:
+    states = clinic.telehealth_states
+    return {
+        "accepting_new_patients": _yes_no(clinic.accepting_new_patients),
+        "days_to_first_visit": _number(clinic.days_to_first_visit),
+        "medication_at_first_visit": _yes_no(clinic.medication_at_first_visit),
+        "counseling_required": _yes_no(clinic.counseling_required),
+        "telehealth": _yes_no(None if states is None else bool(states)),
+        "telehealth_states": list(states or []),
+    }
+
+
+def _services(clinic: Clinic, *groups) -> dict:
+    """{facet group: ids of the services that the clinic offers}."""
+    services = Service.objects.filter(group__in=groups, pk__in=clinic.service_ids).exclude(facet="")
+    offered = {group: [] for group in groups}
+    for pk, group in services.values_list("pk", "group"):
+        offered[group].append(str(pk))
+    return offered
+
+
+def _yes_no(value) -> list[str]:
+    return [{True: "yes", False: "no", None: ""}[value]]
+
+
+def _number(value) -> list[str]:
+    return ["" if value is None else str(value)]
+
+
+def _week(value) -> list[str]:
+    return ["" if value is None else hours.format_week(value)]
+
+
+def _practitioners(clinic: Clinic) -> dict:
     people = list(clinic.practitioners.all())
     typed = {"people-TOTAL_FORMS": [str(len(people) + 1)], "people-INITIAL_FORMS": ["0"]}
     names = ("name", "credentials", "npi", "license_state", "license_number")

@@ -37,6 +37,11 @@ def test_every_mail_has_a_preview_and_a_subject_of_one_line(client, name, langua
         assert f'<html lang="{language}">' in html
 
 
+def test_the_previews_list_every_mail_that_the_library_of_accounts_can_send():
+    assert {"account-password_reset", "account-email_deleted", "mfa-totp_activated"} <= set(previews.NAMES)
+    assert "account-login_code" not in previews.NAMES  # settings switch it off
+
+
 def test_an_unknown_mail_or_language_has_no_preview(client):
     assert client.get(reverse("mail_previews:preview", args=["secrets", "en"])).status_code == 404
     assert client.get(reverse("mail_previews:preview", args=["receipt", "xx"])).status_code == 404
