@@ -115,7 +115,7 @@ class SubmissionAdmin(QueueAdmin):
         is_edit = submission.kind == Submission.Kind.EDIT
         if is_edit and _phone_changes(submission) and not by_editor:
             raise ValueError(
-                "The phone changes: say on which second channel you confirmed it, such as the old number."
+                "The phone changes: say by which second channel you confirmed it, such as the old number."
             )
         slugs = (
             [slug for slug in steps.changed(submission) if steps.STEPS[slug].is_sensitive] if is_edit else steps.STEPS

@@ -158,3 +158,20 @@ def test_the_address_of_the_database_may_be_a_file(checkout, tmp_path):
     code = "from config import settings; print(settings.HAS_OWN_DATABASE, settings.DATABASES['default']['NAME'])"
     run = run_settings(checkout, code, SECRET_KEY="s", DATABASE_URL_FILE=str(tmp_path / "url"))
     assert run.stdout.split() == ["True", "of_the_file"], run.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "gateway"),
+    [
+        ({}, "off"),
+        ({"STRIPE_SECRET_KEY": "sk_test_1"}, "stripe"),
+        ({"STRIPE_SECRET_KEY": "sk_test_1", "DEV_GATEWAY": "1"}, "stripe"),
+        ({"DEBUG": "1"}, "development"),
+        ({"DEV_GATEWAY": "1"}, "development"),
+    ],
+)
+def test_the_fake_stripe_server_is_installed_for_development_alone(checkout, environment, gateway):
+    code = "from config.settings import *; print(PAYMENT_GATEWAY, 'listings.fake_stripe' in INSTALLED_APPS)"
+    deployment = {"DATABASE_URL": "postgresql://nobody@localhost/none", "SECRET_KEY": "stated"}
+    run = run_settings(checkout, code, **deployment | environment)
+    assert run.stdout.split() == [gateway, str(gateway == "development")], run.stderr
