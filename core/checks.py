@@ -45,9 +45,12 @@ def deployment_check(subject: str, *, needs_database: bool = False):
             if not databases:
                 return []
             try:
-                return list(find())
+                problems = list(find())
             except DatabaseError as error:
-                return [Warning(f"This could not be looked at: {type(error).__name__}.", id="core.W001")]
+                problems = [Warning(f"This could not be looked at: {type(error).__name__}.", id="core.W001")]
+            for problem in problems:
+                problem.obj = subject
+            return problems
 
         tags = (subject, Tags.database) if needs_database else (subject,)
         _checks[subject] = checks.register(check, *tags, deploy=True)

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django_q.models import OrmQ
+from django_q.scheduler import scheduler
 from hypothesis import settings as hypothesis_settings
 
 from tests.databases import PLACES, name_of, own_database
@@ -42,3 +44,18 @@ def django_db_setup(django_test_environment, django_db_blocker):
 def static_root(tmp_path_factory):
     """WhiteNoise warns of a missing folder, and warnings are errors."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """Queues what is due, as `manage.py qcluster` does every half minute, and gives back what was queued."""
+    # It would close the connection, and with it what this test wrote.
+    monkeypatch.setattr("django_q.scheduler.close_old_django_connections", lambda: None)
+
+    def wake() -> list[str]:
+        scheduler()
+        queued = [job.task["func"] for job in OrmQ.objects.order_by("pk")]
+        OrmQ.objects.all().delete()
+        return sorted(queued)
+
+    return wake

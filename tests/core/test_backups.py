@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg2
 import pytest
 from django.conf import settings
 
+from config import bucket
 from core import backups
 from tests.databases import own_database
 
@@ -183,3 +185,14 @@ def test_dumps_expire_but_never_the_newest(tmp_path):
     young.rename(old)
     (tmp_path / "clinics-before-the-move.dump").unlink()
     assert backups.expire(tmp_path, 14) == []
+
+
+def test_pictures_in_a_bucket_are_left_to_it(settings, tmp_path, monkeypatch):
+    keys = {"access_key": "key", "secret_key": "secret"}
+    monkeypatch.chdir(tmp_path)
+    assert backups.folder_of("pictures") == Path(settings.STORAGES["pictures"]["OPTIONS"]["location"])
+    settings.STORAGES = settings.STORAGES | bucket.storages("clinics", "https://s3.example.org", keys)
+    assert backups.folder_of("pictures") is None
+    (tmp_path / "a.pictures.tar").touch()
+    backups.unpack_pictures(tmp_path / "a.pictures.tar")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pictures.tar"]
