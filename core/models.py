@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class DailySalt(models.Model):
-    """A random number for the hashes of one day. Without it, kept hashes cannot be tried against addresses."""
+    """A random number for the hashes of one day. Without it, nobody can test addresses against stored hashes."""
 
     day = models.DateField(primary_key=True)
     salt = models.CharField(max_length=64)
@@ -21,17 +21,17 @@ class DailySalt(models.Model):
 
     @classmethod
     def of(cls, day) -> str:
-        """The salt of `day`, made if there is none yet; those of two days ago and earlier, or later, are deleted."""
+        """The salt of `day`, made if there is none yet. Those of two days ago and before, and of later days, are deleted."""
         salts = dict(cls.objects.filter(day__gte=day).values_list("day", "salt"))
         if salts.keys() == {day}:
             return salts[day]
-        # Later ones are of a clock that was ahead, and would be kept until their day has come and gone.
+        # Later ones come from a clock that was ahead, and would stay until their day is over.
         kept = (day - timedelta(days=cls.KEPT_DAYS - 1), day)
         cls.objects.exclude(day__range=kept).delete()
-        # Of requests that come at once all use the one that was stored first.
+        # Requests at the same moment all use the salt that was stored first.
         cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
         salt = cls.objects.filter(day=day).values_list("salt", flat=True).first()
-        return salt or cls.of(day)  # at midnight, one who still saw yesterday may have taken it away
+        return salt or cls.of(day)  # at midnight, a request that still saw yesterday may have deleted it
 
 
 class RateCount(models.Model):
@@ -69,7 +69,7 @@ class RateCount(models.Model):
 
     @classmethod
     def forgive(cls, action: str, sender: str) -> None:
-        """Take one back: what was counted before it turned out to be right, such as the password of a log-in."""
+        """Take one back that proved harmless, such as a log-in with the right password."""
         cls.objects.filter(key=cls._key(action, sender), count__gt=0).update(count=models.F("count") - 1)
 
     @staticmethod
