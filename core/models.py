@@ -21,7 +21,7 @@ class DailySalt(models.Model):
 
     @classmethod
     def of(cls, day) -> str:
-        """The salt of `day`, made if there is none yet. It deletes those of two days ago and before, and of later days."""
+        """The salt of `day`, made if there is none yet. Those of two days ago and of later days are deleted."""
         salts = dict(cls.objects.filter(day__gte=day).values_list("day", "salt"))
         if salts.keys() == {day}:
             return salts[day]
