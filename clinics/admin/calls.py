@@ -18,7 +18,7 @@ DAYS += [("30", "Later"), ("", WOULD_NOT_SAY)]
 
 
 class AnsweredForm(forms.Form):
-    """What somebody at the clinic said."""
+    """The answers of a person at the clinic."""
 
     name_is_right = YesNoUnknownField(required=True, widget=forms.RadioSelect)
     address_is_right = YesNoUnknownField(unknown_label=WOULD_NOT_SAY, widget=forms.RadioSelect)
@@ -31,7 +31,7 @@ class AnsweredForm(forms.Form):
 
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin):
-    """The calls that were made, and the page that hands out the next one."""
+    """The calls that were made, and the page that assigns the next one."""
 
     list_display = ["clinic", "number_called", "caller", "finished_at", "result", "accepting_new_patients"]
     list_filter = ["result", "finished_at"]
@@ -50,7 +50,7 @@ class CallAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def next_call(self, request):
-        """A page of its own for a phone: taking a clinic is a POST, so that looking at the page takes none."""
+        """A page for phones. Taking a clinic is a POST, so that opening the page takes none."""
         self.refuse_others(request)
         if request.method == "POST":
             if call_list.take_next(request.user) is None:

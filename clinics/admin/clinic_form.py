@@ -16,7 +16,7 @@ from core.forms import DollarsField, PhoneField, WebsiteField
 
 
 class GroupedServices(ModelChoiceIterator):
-    """The code book by patient group; in each, what the search can filter by comes first."""
+    """The services by patient group; those that the search can filter by come first in each."""
 
     def __iter__(self):
         by_group = {group: [] for group in SHOWN_GROUPS}
@@ -26,7 +26,7 @@ class GroupedServices(ModelChoiceIterator):
 
 
 class ServiceCheckboxes(forms.CheckboxSelectMultiple):
-    """A group of checkboxes that opens, its heading naming what is ticked."""
+    """Groups of checkboxes that open; the heading of each names what is ticked."""
 
     template_name = "admin/clinics/clinic/_service_checkboxes.html"
 
@@ -43,7 +43,7 @@ class ServiceCheckboxes(forms.CheckboxSelectMultiple):
         return context
 
     def render(self, name, value, attrs=None, renderer=None):
-        return super().render(name, value, attrs, TemplatesSetting())  # our template lies with the site's others
+        return super().render(name, value, attrs, TemplatesSetting())  # our template is among those of the site
 
 
 class ServicesField(forms.ModelMultipleChoiceField):
@@ -83,7 +83,7 @@ class ClinicForm(forms.ModelForm):
             "desk_languages": DeskLanguagesField,
         }
         help_texts = {
-            "name_detail": "Tells apart the sites of one organization",
+            "name_detail": "Distinguishes the sites of one organization",
             "street": "Empty: the clinic keeps its address private. If it moves, change the coordinates as well.",
             "zip_code": "Five digits",
             "latitude": "Decimal degrees. Leave both empty to use the middle of the ZIP code, marked approximate.",
@@ -98,7 +98,7 @@ class ClinicForm(forms.ModelForm):
             "desk_languages": "Such as english, spanish",
             "open_hours": WeekFormField.default_help_text,
             "walk_in_hours": "When people are seen without an appointment; none: by appointment only",
-            "is_listed": "Readers can find it. Unlist a clinic instead of deleting it: its evidence stays.",
+            "is_listed": "Readers can find it. Unlist a clinic instead of deleting it: its records stay.",
             "closed_on": "A closed clinic is not listed; its page says so and names the nearest others.",
             "missing_from": "The newer list that no longer has it. Empty it once you know that the clinic is open.",
         }
@@ -145,7 +145,7 @@ class ClinicForm(forms.ModelForm):
 
     @property
     def changed_fact_groups(self) -> list[str]:
-        """The groups of facts that the editor stated otherwise than before."""
+        """The groups of facts that the editor changed."""
         changed = []
         if set(EDITABLE_FIELDS).intersection(self.changed_data):
             changed.append(FactGroup.CONTACT)
@@ -160,6 +160,6 @@ class ClinicForm(forms.ModelForm):
 
     @property
     def moved_without_coordinates(self) -> bool:
-        """The address is another one, the point on the map the old one."""
+        """Whether the address changed and the coordinates did not."""
         changed = set(self.changed_data)
         return bool(changed & {"street", "city", "state", "zip_code"}) and not changed & {"latitude", "longitude"}

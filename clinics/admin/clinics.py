@@ -149,7 +149,7 @@ class ClinicAdmin(admin.ModelAdmin):
         StateFilter,
     ]
     list_per_page = 50
-    # A count of every row beside that of the rows found would cost as much as the page.
+    # Counting every row beside the rows found would cost as much as the page.
     show_full_result_count = False
     search_fields = ["name", "name_detail", "street", "city", "state__iexact", "zip_code__startswith", "phone"]
     search_help_text = "Name, street, city, state, ZIP code or phone, in any order: hope baltimore md"
@@ -194,7 +194,7 @@ class ClinicAdmin(admin.ModelAdmin):
     ]
 
     def has_delete_permission(self, request, obj=None):
-        """A clinic is unlisted: its address and its evidence stay."""
+        """A clinic is unlisted instead: its address and its records stay."""
         return False
 
     def get_queryset(self, request):
@@ -236,7 +236,7 @@ class ClinicAdmin(admin.ModelAdmin):
 
     @admin.display(description="services")
     def services(self, clinic):
-        """For those who may only look: the form's checkboxes are not shown to them."""
+        """For staff who may only view, who see no checkboxes of the form."""
         return bullets(list(Service.objects.filter(pk__in=clinic.service_ids)))
 
     @admin.action(description="List: readers find it", permissions=["change"])

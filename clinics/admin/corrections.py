@@ -16,7 +16,7 @@ class OutcomeFilter(QueueFilter):
 
 @admin.register(Correction)
 class CorrectionAdmin(QueueAdmin):
-    """What readers report, what harms most first, then the oldest. A report is evidence: closed, never rewritten."""
+    """Readers' reports, the most harmful first, then the oldest. A report is closed, never rewritten."""
 
     list_display = ["problem", "clinic_link", "place", "short_note", "waiting", "outcome"]
     list_filter = [OutcomeFilter, "problem"]

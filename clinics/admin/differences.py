@@ -33,7 +33,7 @@ class ImportDifferenceAdmin(QueueAdmin):
         return super().get_queryset(request).defer("clinic__position")
 
     def has_delete_permission(self, request, obj=None):
-        """Deleted, the next import would ask again."""
+        """The next import would ask about a deleted difference again."""
         return False
 
     @admin.display(description="clinic", ordering="clinic__name")
@@ -95,7 +95,7 @@ def take_over(difference: ImportDifference, clinic: Clinic) -> None:
         theirs = [part for part in difference.theirs.split(", ") if part] if is_list else difference.theirs
         setattr(clinic, difference.field, theirs)
         return
-    # Of services, `ours` names those that only we state, `theirs` those that only the source does.
+    # For services, `ours` holds those that only we state, `theirs` those that only the source states.
     services = list(Service.objects.all())
     fewer = {service.pk for service in named_in(difference.ours, services)}
     more = {service.pk for service in named_in(difference.theirs, services)}

@@ -16,7 +16,7 @@ class DecisionFilter(QueueFilter):
 
 @dataclass(frozen=True)
 class Line:
-    """One fact of the two sides, beside each other."""
+    """One fact, as each of the two clinics states it."""
 
     label: str
     one: str
@@ -30,7 +30,7 @@ class Line:
 
 @admin.register(PossibleDuplicate)
 class PossibleDuplicateAdmin(QueueAdmin):
-    """Pairs that may be one place, the likeliest first; an editor decides."""
+    """Pairs of clinics that may be one place, the most similar first; an editor decides."""
 
     list_display = ["pair", "one_place", "other_place", "reason", "likeness", "decision"]
     list_filter = [DecisionFilter]
@@ -42,7 +42,7 @@ class PossibleDuplicateAdmin(QueueAdmin):
     evidence_fields = ["reason", "likeness", "created_at"]
 
     def has_delete_permission(self, request, obj=None):
-        """Deleted, the pair would be asked about again."""
+        """The next import would ask about a deleted pair again."""
         return False
 
     def get_queryset(self, request):
@@ -97,7 +97,7 @@ def address(clinic: Clinic) -> str:
 
 
 def compare(one: Clinic, other: Clinic) -> list[Line]:
-    """What an editor looks at to tell whether two clinics are one place."""
+    """The facts by which an editor sees whether two clinics are one place."""
     names = {
         service.pk: service.name for service in Service.objects.filter(pk__in=[*one.service_ids, *other.service_ids])
     }

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ("population", models.PositiveIntegerField(help_text="listed clinics that could be drawn")),
                 (
                     "population_sha256",
-                    models.CharField(help_text="of their numbers in order, parted by commas", max_length=64),
+                    models.CharField(help_text="of their numbers in order, separated by commas", max_length=64),
                 ),
                 ("size", models.PositiveIntegerField()),
                 ("drawn_at", models.DateTimeField(default=django.utils.timezone.now)),

@@ -80,7 +80,7 @@ class Evidence(models.Model):
 class FactChange(models.Model):
     """A change of one fact of a clinic. A trigger writes it, whoever made the change."""
 
-    # The trigger writes it in the transaction of the change; an index is all it costs there.
+    # The trigger writes it in the transaction of the change; so it has no foreign key to check there.
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="fact_changes", db_constraint=False)
     field = models.CharField(max_length=30)
     old = models.TextField(null=True)  # noqa: DJ001 - null is what was not stated

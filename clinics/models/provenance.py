@@ -19,7 +19,7 @@ class Source(models.TextChoices):
     DEMO = "demo", _("DEMO, invented")
 
 
-# Facts that these state are never overwritten by an import.
+# An import never overwrites facts of these sources.
 HUMAN_SOURCES = (Source.OWNER, Source.EDITOR, Source.CALLED)
 
 
@@ -66,7 +66,7 @@ class Confirmation(models.Model):
 
     @property
     def age_text(self) -> str:
-        """Who says so and how long ago, in words."""
+        """The source and how long ago it confirmed, in words."""
         goes_unknown = self.fact_group == FactGroup.AVAILABILITY
         return freshness.age_text(Source(self.source), self.edition, self.confirmed_on, goes_unknown=goes_unknown)
 

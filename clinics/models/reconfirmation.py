@@ -9,17 +9,17 @@ from django.utils import timezone
 from clinics.models.clinic import Clinic
 from core.models import OutgoingEmail
 
-MAIL_KEY = "reconfirmation-{request}-{step}"  # in the outbox: no mail of a round is sent twice
+MAIL_KEY = "reconfirmation-{request}-{step}"  # in the outbox: no mail of a request is sent twice
 
 
 def answer_days() -> int:
-    """The days of a round: its last reminder waits as long for an answer as its first mail did."""
+    """How long a clinic has to answer: the last reminder waits as long as the first mail did."""
     return settings.REMIND_AFTER_DAYS[-1] + settings.REMIND_AFTER_DAYS[0]
 
 
 class ConfirmationRequestQuerySet(models.QuerySet):
     def awaiting_answer(self):
-        """Those of which a mail may still bring an answer."""
+        """Those that a clinic may still answer by mail."""
         since = timezone.localdate() - timedelta(days=answer_days())
         return self.filter(answered_at=None, bounced_at=None, asked_on__gt=since)
 
@@ -34,7 +34,7 @@ class ConfirmationRequestQuerySet(models.QuerySet):
 
 
 class ConfirmationRequest(models.Model):
-    """One round of asking a clinic whether its listing is still right, under links that are answered once."""
+    """A request to a clinic to reconfirm its listing: a mail and its reminders, with a link that is answered once."""
 
     class Reason(models.TextChoices):
         DUE = "due", "its turn"
@@ -71,7 +71,7 @@ class ConfirmationRequest(models.Model):
 
     @property
     def is_unanswered(self) -> bool:
-        """All mails of the round have had their time."""
+        """Whether the clinic had its time to answer and did not."""
         return self.answered_at is None and timezone.localdate() >= self.asked_on + timedelta(days=answer_days())
 
     @property
@@ -88,6 +88,6 @@ class ConfirmationRequest(models.Model):
         return range(len(settings.REMIND_AFTER_DAYS) + 1)
 
     def answer_with(self, answer: str) -> None:
-        """From now on its links are used."""
+        """Store the answer, after which the link opens nothing."""
         self.answer, self.answered_at = answer, timezone.now()
         self.save(update_fields=["answer", "answered_at"])

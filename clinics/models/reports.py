@@ -83,7 +83,7 @@ class Correction(models.Model):
         return f"{self.get_problem_display()}: {self.clinic}"
 
     def close(self, outcome: str, by) -> None:
-        """Record what came of the report and who found out."""
+        """Store the outcome of the report and who closed it."""
         self.outcome, self.closed_by, self.closed_at = outcome, by, timezone.now()
         self.save(update_fields=["outcome", "closed_by", "closed_at"])
         update_phone_reported(self.clinic)

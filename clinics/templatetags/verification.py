@@ -1,4 +1,4 @@
-"""What the pages about accuracy need beside Django's own tags."""
+"""Filters of the pages about accuracy."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def percent(share: float) -> str:
 
 @register.filter
 def duration(span: timedelta) -> str:
-    """ "5 hours", "3 days": rounded up, never better than it was."""
+    """ "5 hours", "3 days": rounded up."""
     hours = -(-int(span.total_seconds()) // 3600)
     if hours <= 1:
         return _("an hour")

@@ -1,4 +1,4 @@
-"""What a clinic may correct in place on the page that asks whether its listing is still right."""
+"""The form on which a clinic corrects its facts, on the page of a reconfirmation link."""
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Fieldset, Layout, Submit
@@ -12,7 +12,7 @@ from core.forms import DollarsField, PhoneField, WebsiteField, YesNoUnknownField
 
 
 class ConfirmForm(forms.ModelForm):
-    """The facts that change most; an address is changed by an editor, since the place on the map depends on it."""
+    """The facts that change most. An editor changes the address, since the place on the map depends on it."""
 
     GONE = [("", _("No, it is still here")), ("moved", _("It has moved")), ("closed", _("It has closed"))]
 
@@ -66,7 +66,7 @@ class ConfirmForm(forms.ModelForm):
 
     @property
     def stated_groups(self) -> set[str]:
-        """The groups that the form states: all of it was in front of the clinic."""
+        """The groups that the form states; the clinic saw all of them."""
         stated = {FactGroup.CONTACT}
         for group, names in (
             (FactGroup.AVAILABILITY, availability.AVAILABILITY_FIELDS),

@@ -36,7 +36,7 @@ def still_right(clinic: Clinic, by=None) -> None:
 
 
 def due_clinics():
-    """Listed clinics with a working address whose contact is stale, unless the last request is not stale itself."""
+    """Listed clinics with a working address whose contact, and whose last request if any, is stale."""
     asked = ConfirmationRequest.objects.filter(clinic=OuterRef("pk"), asked_on__gt=stale_since())
     return reachable_clinics().stale().exclude(Exists(asked))
 

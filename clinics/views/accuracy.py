@@ -1,4 +1,4 @@
-"""How right the directory is: the measured months, and how long reports wait."""
+"""How accurate the directory is: the measured months, and how long reports wait."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ ACCURACY_COLUMNS = ["month", "measure", "n", "count", "share", "low_95", "high_9
 
 
 def definitions() -> list[tuple[str, str, str]]:
-    """(measure, its name, what it means), as the score takes them."""
+    """(measure, its name, its definition), as the score uses them."""
     return [
         ("exact", _("Exact"), _("name, address and phone are all as shown; somebody at the clinic said so")),
         ("functional", _("Functional"), _("the number shown leads to this clinic, and the clinic is open")),
@@ -54,7 +54,7 @@ def accuracy(request):
 
 
 def accuracy_csv(request):
-    """One line a month and measure; shares are fractions of 1."""
+    """One row for each month and measure; shares are fractions of 1."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="accuracy.csv"'
     rows = [
@@ -80,7 +80,7 @@ def _rounded(share: float) -> Decimal:
 
 
 def open_data_file(request, name):
-    """A file of the nightly export; none of them holds a text that a reader sent."""
+    """A file of the nightly export. None holds text that a reader sent."""
     path = settings.OPEN_DATA_DIR / name
     if name not in FILES or not path.is_file():
         raise Http404

@@ -23,7 +23,7 @@ MOST_CHANGES = 10
 
 
 class ClinicPage(View):
-    """A page of one clinic at /clinics/ID/SLUG/…; an old slug leads to the present one."""
+    """A page of one clinic at /clinics/ID/SLUG/…; an old slug redirects to the current one."""
 
     url_name = ""
 
@@ -74,7 +74,7 @@ class ClinicDetailView(ClinicPage):
 
 
 def services_by_group(clinic: Clinic) -> list[tuple[str, list[Service]]]:
-    """(heading, services) in the order in which a patient asks: in a group first what the search can filter by."""
+    """(heading, services) in the order in which a patient asks; services that the search filters by come first."""
     groups = {value: [] for value in Service.Group.values}
     for service in Service.objects.filter(pk__in=clinic.service_ids):
         groups[service.group].append(service)
@@ -94,7 +94,7 @@ def nearest_listed(clinic: Clinic) -> list[Clinic]:
 
 
 def json_ld(clinic: Clinic, url: str) -> dict:
-    """The clinic for search engines (schema.org MedicalClinic); only what is known."""
+    """The known facts of a clinic for search engines (schema.org MedicalClinic)."""
     address = {
         "@type": "PostalAddress",
         "streetAddress": ", ".join(filter(None, [clinic.street, clinic.street_detail])),
@@ -118,7 +118,7 @@ def json_ld(clinic: Clinic, url: str) -> dict:
 
 
 class CredentialsView(ClinicPage):
-    """How we know: what each credential of a clinic rests on."""
+    """How we know: the proof of each credential of a clinic."""
 
     url_name = "clinics:clinic_credentials"
 
@@ -128,7 +128,7 @@ class CredentialsView(ClinicPage):
 
 
 class CorrectionView(ClinicPage):
-    """Tell us what is wrong: a page of its own, since a form that strangers post needs a cookie."""
+    """The form to report a mistake. It has a page of its own, since a form that strangers post needs a cookie."""
 
     url_name = "clinics:clinic_report"
 
@@ -169,7 +169,7 @@ class CorrectionThanksView(ClinicPage):
 
 
 def correction_detail(request, key):
-    """What came of a report, for whoever kept its address; the note is not shown, for addresses get around."""
+    """The outcome of a report, for the holder of its address. The note is not shown: addresses get shared."""
     report = get_object_or_404(Correction.objects.select_related("clinic").defer("clinic__position"), follow_key=key)
     response = render(request, "clinics/correction_detail.html", {"report": report, "clinic": report.clinic})
     response["X-Robots-Tag"] = "noindex"
