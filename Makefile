@@ -21,7 +21,16 @@ run: .venv/runtime ## the site with a demo directory; PORT=8001 takes another po
 
 test: .venv/development ## every test, the real browser included; SEED=2 for another order, ARGS="tests/clinics -k near" for a part
 	@$(PYTHON) tests/browser/find_chromium.py
-	@$(PYTHON) -m pytest -n auto --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadgroup --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
+
+test-fast: .venv/development ## what to run every minute: no browser, no deployment, nothing slow
+	@$(PYTHON) -m pytest -n auto -m "not slow" --ignore tests/browser --ignore tests/deploy $(ARGS)
+
+test-deep: .venv/development ## property tests, fuzz and sweep with thousands of examples; EXAMPLES=50 for that many
+	@EXAMPLES="$(or $(EXAMPLES),0)" $(PYTHON) -m pytest -n auto -m "hypothesis or deep" --hypothesis-profile=deep $(ARGS)
+
+coverage: .venv/development ## statements that the tests reach, the browser and the deployment left out; fails when it falls
+	@$(PYTHON) -m pytest -n auto --ignore tests/browser --ignore tests/deploy --cov --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/development ## linters, types, layers of imports, migrations, deployment check
 	@$(PYTHON) -m ruff check .
@@ -50,7 +59,7 @@ drill-%: .venv/development ## one drill of deploy/drills/
 sweep: bench-sweep
 
 fuzz: .venv/development
-	@FUZZ_REQUESTS="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/core/test_fuzz.py
+	@EXAMPLES="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/core/test_fuzz.py
 
 # On a bare Debian, with nothing of this checkout installed.
 drill-rehearse:

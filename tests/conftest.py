@@ -6,13 +6,9 @@ from django.conf import settings
 from django.db import connection
 from django_q.models import OrmQ
 from django_q.scheduler import scheduler
-from hypothesis import settings as hypothesis_settings
 
+from tests import depth  # noqa: F401 - the profiles of the property tests
 from tests.databases import PLACES, name_of, own_database
-
-# What is timed is a benchmark, not a test.
-hypothesis_settings.register_profile("untimed", parent=hypothesis_settings.default, deadline=None)
-hypothesis_settings.load_profile("untimed")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import zipcodes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinics import availability
@@ -56,7 +56,6 @@ def wanted(facts) -> set[str]:
     return found
 
 
-@settings(max_examples=60)
 @given(st.lists(stated_facts, min_size=1, max_size=12))
 def test_a_filter_finds_what_states_it_and_never_what_is_not_known(all_facts):
     Clinic.objects.all().delete()
@@ -67,7 +66,6 @@ def test_a_filter_finds_what_states_it_and_never_what_is_not_known(all_facts):
         assert found == {pk for pk, facts in clinics.items() if value.slug in wanted(facts)}, value.slug
 
 
-@settings(max_examples=60)
 @given(stated_facts, st.integers(0, WEEK), st.sampled_from(availability.TIME_ZONES), st.sampled_from(["", "MD", "NY"]))
 def test_the_database_and_python_tell_the_same(facts, minutes, zone, state):
     clinic = make_clinic(**facts)

@@ -1,12 +1,10 @@
 """Arbitrary requests to every public address and form: an answer each time, never a 500, never a traceback.
 
-500 requests here; `make fuzz` sends 10,000 (FUZZ_REQUESTS).
+A few requests in `make test`, thousands in `make test-deep`; `make fuzz` runs this file alone.
 """
 
 import itertools
-import os
 import re
-import time
 
 import pytest
 from django.conf import settings
@@ -24,12 +22,12 @@ from clinics.models import Correction
 from core.rate_limits import LIMITS, Limit
 from listings.models import Listing, Membership
 from tests.articles.factories import make_article, make_topic
+from tests.depth import tries
 from tests.factories import make_clinic
 
-pytestmark = pytest.mark.django_db
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "500"))
-# Of the processor and of a statement: a machine that is busy with something else makes no request wrong.
-SLOWEST_CPU_SECONDS, SLOWEST_STATEMENT = 2, "30s"
+pytestmark = [pytest.mark.django_db, pytest.mark.deep]
+REQUESTS = tries(suite=200, deep=10_000)
+SLOWEST_STATEMENT = "30s"
 TRACES = ("Traceback (most recent call last)", "psycopg2", "DoesNotExist", "OperationalError", "ValueError")
 # Pages that are built of nothing but what staff may see have tests of their own; the gateway is not in a deployment.
 NOT_PUBLIC = ("admin/", "fake-stripe/", "v1/", "account/logout/")
@@ -151,11 +149,8 @@ def test_every_request_gets_an_answer(known, visitors, pattern, parts, is_known,
             data, options = raw, {"content_type": "multipart/form-data; boundary=x"}
     elif method in ("put", "delete", "options"):
         data = raw or b""
-    start = time.process_time()
     answer = getattr(client, method)(address, **({} if method == "trace" else {"data": data}), **options)
-    seconds = time.process_time() - start
     assert answer.status_code < 500, (method, address, data)  # 503: a statement that took too long
-    assert seconds < SLOWEST_CPU_SECONDS, (method, address, data, seconds)
     if not answer.streaming and "text" in answer.get("Content-Type", ""):
         shown = answer.content.decode(errors="replace")
         assert not any(trace in shown for trace in TRACES), (method, address, data)

@@ -9,17 +9,20 @@ from django.http import QueryDict
 from clinics.models import Clinic, ZipCode
 from clinics.search.filters import ClinicFilter
 from clinics.search.places import locate
-from tests.bench.sweep import dead_end, finds_clinics, sweep
+from tests.bench.sweep import FILTER_SETS, dead_end, finds_clinics, sweep
+from tests.depth import tries
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
-SAMPLE = 2_000 // 5  # ZIP codes, with five filter sets each
+ZIP_CODES = tries(suite=40, deep=400)
 
 
-def test_no_search_of_2000_is_without_a_next_step():
+@pytest.mark.deep
+def test_no_search_is_without_a_next_step():
     call_command("load_demo", verbosity=0)
     codes = sorted(ZipCode.objects.values_list("code", flat=True))
-    assert sweep(random.Random().sample(codes, SAMPLE), page_every=4) == (2_000, [])
+    searches = ZIP_CODES * len(FILTER_SETS)
+    assert sweep(random.Random().sample(codes, ZIP_CODES), page_every=4) == (searches, [])
 
 
 def test_nor_is_one_in_an_empty_directory():

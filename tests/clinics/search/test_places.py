@@ -254,7 +254,7 @@ texts = st.one_of(
 
 
 @given(text=texts)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_a_place_or_gets_a_sentence(text):
     try:
         place = locate(text)

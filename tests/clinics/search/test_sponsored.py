@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.http import QueryDict
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinics.models import Clinic
@@ -41,7 +41,6 @@ def pay_for(pks, until) -> None:
     Clinic.objects.filter(pk__in=pks).update(sponsored_until=until)
 
 
-@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from(PLACES), st.booleans(), st.booleans()), min_size=1, max_size=25),
     st.data(),

@@ -130,6 +130,9 @@ def test_choosing_another_plan_after_paying_the_first_buys_nothing_more(client):
 
 # When it does not answer
 
+PATIENCE_SECONDS, DRIBBLE_SECONDS = 1.0, 0.2
+DRIBBLES = round(20 * PATIENCE_SECONDS / DRIBBLE_SECONDS)
+
 
 @pytest.fixture
 def gateway_at(settings):
@@ -160,17 +163,20 @@ def silent_port():
 
 @pytest.fixture
 def dribbling_port():
-    """Answers a byte now and then without an end: no pause is as long as the timeout."""
-    ends = threading.Event()
+    """Answers a byte now and then: no pause is as long as the timeout, and the whole answer is 20 times as long."""
+    ends, wrote_all = threading.Event(), threading.Event()
 
     class Dribbling(BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(200)
-            self.send_header("Content-Length", "1000000")
+            self.send_header("Content-Length", str(DRIBBLES))
             self.end_headers()
-            while not ends.wait(0.2):
+            for _byte in range(DRIBBLES):
+                if ends.wait(DRIBBLE_SECONDS):
+                    return
                 self.wfile.write(b" ")
+            wrote_all.set()
 
         def log_message(self, *args):
             pass
@@ -178,6 +184,7 @@ def dribbling_port():
     with ThreadingHTTPServer(("127.0.0.1", 0), Dribbling) as server:
         threading.Thread(target=server.serve_forever).start()
         yield server.server_port
+        assert not wrote_all.is_set(), "the client waited for the whole answer"
         ends.set()
         server.shutdown()
 
@@ -209,7 +216,7 @@ def failing_port():
 def test_an_order_is_kept_when_the_gateway_does_not_answer_in_time(
     kind, request, client, gateway_at, settings, monkeypatch
 ):
-    monkeypatch.setattr(gateway, "TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(gateway, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
     listing = make_listing()
     client.force_login(listing.owners.get())
     gateway_at(request.getfixturevalue(kind))

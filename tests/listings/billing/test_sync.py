@@ -1,6 +1,5 @@
 """Events may arrive twice, in any order, during a crash or not at all: the resulting state is the same."""
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -24,6 +23,7 @@ from listings.models import (
     PlanPrice,
     Subscription,
 )
+from tests.depth import tries
 from tests.listings.billing.payments import (
     buy,
     deliver_all_events,
@@ -301,9 +301,7 @@ LATER_STEPS = [
 ]
 
 
-# An example takes half a second. EXAMPLES=500 tries many more than a normal run.
-EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
-
+HISTORIES = tries(suite=10, deep=500)  # half a second each
 SENT_ONCE = ["listings/receipt", "listings/refund", "listings/plan_ended"]
 
 
@@ -368,6 +366,7 @@ def forget_ids(rows: tuple) -> tuple:
     return subscriptions, kinds, orders, clinic, sorted(key.split("-")[0] for key in mails)
 
 
+@pytest.mark.deep
 @pytest.mark.django_db
 def test_eight_events_in_any_order_with_up_to_half_lost_lead_to_the_same_state(history):
     with time_machine.travel(timezone.now(), tick=False):
@@ -375,7 +374,7 @@ def test_eight_events_in_any_order_with_up_to_half_lost_lead_to_the_same_state(h
         assert in_order[0][0][0] == "cancelled"
         assert len(in_order[1]) == 4  # three payments and a part of one given back
 
-        @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=HISTORIES, database=None, suppress_health_check=list(HealthCheck))
         @given(
             when=st.tuples(*(st.integers(number, 2 * len(history)) for number in range(len(history)))),
             lost=st.sets(st.integers(0, len(history) - 1), max_size=len(history) // 2),
