@@ -1,7 +1,7 @@
 #!/bin/sh
-# passwords.sh: new passwords for the three roles of the database, told to the database, the pooler and the site.
-# Restart the site afterwards. Whoever is connected stays connected, and until the next time the site's former name at
-# the pooler opens new connections too: its old processes need some while the new ones start.
+# passwords.sh: sets new passwords of the three database roles, in the database, in the pooler and in the site's files.
+# Restart the site afterwards. Open connections stay open. Until the next run the pooler also accepts the site's former
+# name, because the old processes open connections while the new ones start.
 set -eu
 umask 077
 owner=$(openssl rand -hex 24) web=$(openssl rand -hex 24) jobs=$(openssl rand -hex 24)
@@ -12,7 +12,7 @@ owner=$(openssl rand -hex 24) web=$(openssl rand -hex 24) jobs=$(openssl rand -h
 direct="/waypost?host=/var/run/postgresql"
 printf 'DATABASE_URL=postgresql://waypost_owner:%s@%s\n' "$owner" "$direct" > /etc/waypost/owner
 printf 'DATABASE_URL=postgresql://waypost_jobs:%s@%s\n' "$jobs" "$direct" > /etc/waypost/jobs
-# The pooler knows the site by a name that is new each time; to the database all of them are waypost_web.
+# The site logs in to the pooler under a new name each time; the pooler logs in to the database as waypost_web.
 name="web_$(openssl rand -hex 4)"
 former=$(grep '^"web_' /etc/pgbouncer/userlist.txt 2> /dev/null | head -n 1 || true)
 printf 'DATABASE_URL=postgresql://%s:%s@/waypost?host=/var/run/postgresql&port=6432\nDATABASE_POOLED=1\n' "$name" "$web" > /etc/waypost/web

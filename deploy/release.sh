@@ -1,6 +1,6 @@
 #!/bin/sh
-# release.sh NAME: fetches a branch, tag or commit into a folder of its own with an environment of its own, and makes
-# /srv/waypost/next lead there. What is served is not touched. Safe to run again.
+# release.sh NAME: fetches a branch, tag or commit into its own folder with its own Python environment, and points
+# /srv/waypost/next at it. The release that serves is not touched. Safe to run again.
 set -eu
 cd /srv/waypost/repository
 git fetch --quiet --tags origin

@@ -1,12 +1,12 @@
 #!/bin/sh
-# PostgreSQL's archive_command: put segment $1 into $ARCHIVE/wal as $2.gz. ARCHIVE should be another machine's disk.
-# Succeeds only when the copy is on that disk, whole; PostgreSQL asks again until it does.
+# PostgreSQL's archive_command: copies segment $1 to $ARCHIVE/wal as $2.gz. ARCHIVE should be another machine's disk.
+# Succeeds only when the complete copy is on that disk; PostgreSQL repeats the command until it does.
 set -eu
 umask 077
 mkdir -p "$ARCHIVE/wal"
 target="$ARCHIVE/wal/$2.gz"
 if [ -e "$target" ]; then
-    # Asked again after a crash: the same bytes are done, others must never be written over.
+    # PostgreSQL repeats the command after a crash: the same content is fine, other content must never be overwritten.
     gzip -dc "$target" | cmp -s - "$1" && exit 0
     echo "archive_wal.sh: $2 is archived already, with other content" >&2
     exit 1

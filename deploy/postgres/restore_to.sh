@@ -1,7 +1,7 @@
 #!/bin/sh
-# restore_to.sh DIRECTORY [MOMENT]: make DIRECTORY a server as it was at MOMENT ("2026-11-23 07:15:04+00"), or at the
-# last change in the archive. It is not started: pg_ctl -D DIRECTORY start does that, and recovers. DIRECTORY must not
-# exist. Run as the account `postgres`, with ARCHIVE and PG_BIN as for base_backup.sh.
+# restore_to.sh DIRECTORY [MOMENT]: makes a server in DIRECTORY as it was at MOMENT ("2026-11-23 07:15:04+00"), or at
+# the last change in the archive. It does not start it: pg_ctl -D DIRECTORY start does, and recovers. DIRECTORY must
+# not exist. Run it as the account `postgres`, with ARCHIVE and PG_BIN as for base_backup.sh.
 set -eu
 umask 077
 directory="$1"
