@@ -41,12 +41,12 @@ def test_the_same_file_again_changes_nothing(imported):
     assert [line for line in checksum_of_everything() if "import" not in line[0]] == before
 
 
-def test_a_dry_run_tells_what_it_would_do_and_writes_nothing(imported, shared_data, tmp_path):
+def test_a_dry_run_reports_the_changes_and_writes_nothing(imported, shared_data, tmp_path):
     newer, report = shared_data / "samhsa" / "findtreatment_residential_ca_2025.csv.gz", tmp_path / "report.json"
     before = checksum_of_everything()
     call_command("import_clinics", newer, "--dry-run", "--report", report, verbosity=0)
-    [told] = json.loads(report.read_text())["files"]
-    assert told["created"] > 0
+    [imported] = json.loads(report.read_text())["files"]
+    assert imported["created"] > 0
     assert checksum_of_everything() == before
 
 
@@ -63,23 +63,25 @@ def test_lost_zeros_of_zips_are_restored_and_found(imported):
     assert not Clinic.objects.exclude(zip_code__regex=r"^\d{5}$").exists()
 
 
-def test_without_coordinates_the_point_of_the_zip_is_used_and_said_to_be_approximate(imported):
+def test_without_coordinates_the_point_of_the_zip_is_used_and_marked_approximate(imported):
     assert Clinic.objects.filter(is_approximate=True).count() >= 12_170
     assert Clinic.objects.filter(is_approximate=False, latitude__isnull=False).count() == 0
 
 
-def test_a_withheld_address_is_no_address(imported):
+def test_a_withheld_address_is_not_shown(imported):
     assert not Clinic.objects.filter(street__regex="^[- ]+$").exists()
     assert Clinic.objects.filter(street="").count() > 400
 
 
-def test_every_clinic_says_who_states_what_and_nobody_confirmed_it(imported):
+def test_every_fact_group_of_a_new_clinic_has_a_source_and_no_confirmation(imported):
     for group in ("contact", "services", "payment"):
-        vouchers = Confirmation.objects.filter(fact_group=group)
-        assert vouchers.count() == 12_186
-        assert set(vouchers.values_list("source", "edition", "confirmed_on")) == {("samhsa-directory", "2024", None)}
+        confirmations = Confirmation.objects.filter(fact_group=group)
+        assert confirmations.count() == 12_186
+        assert set(confirmations.values_list("source", "edition", "confirmed_on")) == {
+            ("samhsa-directory", "2024", None)
+        }
 
 
-def test_no_code_is_unknown(imported):
+def test_every_code_is_in_the_code_book(imported):
     assert not [message for message in imported.result.run.messages if "code book" in message]
     assert not Clinic.objects.exclude(other_services=[]).exists()

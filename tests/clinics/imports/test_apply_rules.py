@@ -48,7 +48,7 @@ def test_two_rows_with_the_same_name_street_and_zip_are_one_clinic_with_the_serv
     assert (clinic.phone, clinic.intake_phones) == ("617-555-0101", ["617-555-0102"])
 
 
-def test_two_rows_of_one_list_stay_two_clinics_however_alike():
+def test_two_rows_of_one_list_stay_two_clinics_however_similar():
     import_rows(row(2), row(3, name_detail="Unit 2"), row(4, street_detail="Suite B"))
     assert Clinic.objects.count() == 3
     assert not PossibleDuplicate.objects.exists()
@@ -60,13 +60,13 @@ def test_the_substance_and_the_mental_row_of_one_place_are_one_clinic():
     assert (run.created, run.updated) == (1, 1)
 
 
-def test_clinics_for_mental_health_only_are_skipped_unless_asked_for():
+def test_clinics_for_mental_health_only_are_skipped_by_default():
     run = import_rows(row(2, treats=MENTAL)).run
     assert (run.rows, run.skipped, Clinic.objects.count()) == (1, 1, 0)
     assert import_rows(row(2, treats=MENTAL), include_mental_health=True).run.created == 1
 
 
-def test_a_pair_that_is_not_sure_is_two_clinics_and_a_question():
+def test_an_uncertain_pair_is_two_clinics_and_a_possible_match():
     import_rows(row(name="Hope Recovery Center", phone="617-555-0101"), **LOCATOR)
     run = import_rows(row(name="Hope Health Center", phone="617-555-0102")).run
     [question] = PossibleDuplicate.objects.all()
@@ -75,7 +75,7 @@ def test_a_pair_that_is_not_sure_is_two_clinics_and_a_question():
     assert {question.one.name, question.other.name} == {"Hope Recovery Center", "Hope Health Center"}
 
 
-def test_a_question_that_was_answered_is_not_asked_again():
+def test_a_possible_match_that_was_decided_is_not_queued_again():
     import_rows(row(), **LOCATOR)
     import_rows(row(name="Hope Health Center"))
     PossibleDuplicate.objects.update(decision=PossibleDuplicate.Decision.DIFFERENT)
@@ -84,7 +84,7 @@ def test_a_question_that_was_answered_is_not_asked_again():
     assert PossibleDuplicate.objects.get().decision == PossibleDuplicate.Decision.DIFFERENT
 
 
-def test_a_clinic_of_our_own_is_found_by_the_import():
+def test_a_clinic_without_a_source_record_is_matched():
     ours = make_clinic("Hope Recovery Ctr", street="22 Elm St", zip_code="02139", city="Cambridge", state="MA")
     assert import_rows(row(phone="617-555-0101")).run.updated == 1
     ours.refresh_from_db()
@@ -117,7 +117,7 @@ def test_confirmed_payment_stays_while_services_follow_the_list():
     assert ImportDifference.objects.get().field == "payment"
 
 
-def test_a_decided_difference_stays_decided_until_the_list_says_something_else():
+def test_a_decided_difference_stays_decided_until_the_list_changes():
     import_rows(row(phone="617-555-0101"))
     Confirmation.objects.filter(fact_group="contact").update(source=Source.OWNER)
     import_rows(row(phone="617-555-0102"), edition="2025")
@@ -131,15 +131,15 @@ def test_a_decided_difference_stays_decided_until_the_list_says_something_else()
 def test_a_clinic_that_a_newer_edition_no_longer_has_is_marked_until_it_is_back():
     import_rows(row(2), row(3, name="Elm Clinic", street="40 Elm Street"), edition="2023", complete=True)
     run = import_rows(row(2), edition="2024", complete=True).run
-    gone = Clinic.objects.get(name="Elm Clinic")
+    missing = Clinic.objects.get(name="Elm Clinic")
     assert run.closed == 1
-    assert (gone.missing_from, gone.is_listed) == ("SAMHSA directory 2024", True)
+    assert (missing.missing_from, missing.is_listed) == ("SAMHSA directory 2024", True)
     import_rows(row(2), row(3, name="Elm Clinic", street="40 Elm Street"), edition="2025", complete=True)
-    gone.refresh_from_db()
-    assert gone.missing_from == ""
+    missing.refresh_from_db()
+    assert missing.missing_from == ""
 
 
-def test_a_part_of_a_list_says_nothing_about_who_is_gone():
+def test_a_part_of_a_list_marks_no_clinic_as_missing():
     import_rows(row(2), row(3, name="Elm Clinic", street="40 Elm Street"), edition="2023", complete=True)
     assert import_rows(row(2), edition="2024", complete=False).run.closed == 0
 
@@ -159,7 +159,7 @@ def test_a_list_of_certified_programs_adds_to_the_services_of_the_directory():
     assert Confirmation.objects.get(fact_group="services").source == Source.SAMHSA_DIRECTORY
 
 
-def test_a_point_that_comes_later_serves_every_clinic_at_the_address():
+def test_a_point_that_a_later_list_states_is_used_for_every_clinic_at_the_address():
     import_rows(row(2), row(3, name="Elm Dental and Detox", street_detail="Suite 9"))
     assert set(Clinic.objects.values_list("is_approximate", flat=True)) == {True}
     import_rows(row(street="22 ELM ST.", **ELM_STREET), **LOCATOR)
@@ -175,7 +175,7 @@ def test_the_point_of_a_withheld_address_is_that_of_its_zip_whatever_the_list_pr
     assert clinic.latitude != ELM_STREET["latitude"]
 
 
-def test_an_address_that_becomes_withheld_is_taken_back():
+def test_an_address_that_becomes_withheld_is_removed():
     import_rows(row(**ELM_STREET), **LOCATOR)
     import_rows(row(street="22 Elm Street"), edition="2023")
     record = SourceRecord.objects.get(edition="2023")
@@ -208,7 +208,7 @@ def test_an_unknown_column_is_named():
     ]
 
 
-def test_meanings_of_findtreatment_are_understood_without_codes():
+def test_the_meanings_of_findtreatment_are_read_without_codes():
     meanings = (("OM", "Buprenorphine used in  Treatment"), ("OM", "Tea and sympathy"))
     import_rows(row(meanings=meanings), source=Source.FINDTREATMENT, codebook={})
     clinic = Clinic.objects.get()
@@ -216,7 +216,7 @@ def test_meanings_of_findtreatment_are_understood_without_codes():
     assert clinic.other_services == ["tea and sympathy"]
 
 
-def test_a_text_that_does_not_fit_is_a_rejection_not_a_crash():
+def test_a_text_that_is_too_long_is_a_rejection():
     result = import_rows(row(2), row(3, city="C" * 81))
     assert (result.run.created, result.run.rejected) == (1, 1)
     assert result.rejections[0].reason == "city of more than 80 characters"
@@ -235,7 +235,7 @@ def test_the_first_real_clinic_replaces_the_demo():
     assert run.messages == ["the 1 demo clinics were removed"]
 
 
-def test_a_file_that_breaks_in_the_middle_leaves_nothing_but_its_failed_run():
+def test_a_file_that_is_damaged_in_the_middle_leaves_only_its_failed_run():
     class Torn(list):
         def __iter__(self):
             yield from list.__iter__(self)

@@ -45,7 +45,7 @@ def test_the_totals_add_up_in_each_list(runs):
     assert [run.rejected for run in vars(runs).values()] == [0, 0, 0, 5]
 
 
-def test_most_programs_are_found_again_and_few_are_asked_about(runs):
+def test_most_programs_are_matched_and_few_are_possible_matches(runs):
     assert runs.february.updated >= 1_000
     assert runs.july.updated >= 1_700  # of 1,767
     assert runs.directory.updated >= 7_000
@@ -64,16 +64,16 @@ def test_two_rows_of_one_list_are_never_one_clinic(runs):
         assert run.records.count() == run.records.values("clinic").distinct().count()
 
 
-def test_coordinates_of_the_locator_serve_the_directory(runs):
+def test_coordinates_of_the_locator_are_used_for_the_directory(runs):
     listed = Clinic.objects.filter(source_records__run=runs.directory).distinct()
     exact = listed.filter(is_approximate=False, latitude__isnull=False).count()
     assert exact > 7_900  # 7,112 were matched, the others share a street address with one of the locator's
 
 
 def test_programs_that_left_the_list_of_july_are_marked_not_deleted(runs):
-    gone = Clinic.objects.filter(missing_from="SAMHSA OTP directory 2020-07-04")
-    assert runs.july.closed >= gone.count() > 30
-    assert all(clinic.is_listed for clinic in gone)
+    missing = Clinic.objects.filter(missing_from="SAMHSA OTP directory 2020-07-04")
+    assert runs.july.closed >= missing.count() > 30
+    assert all(clinic.is_listed for clinic in missing)
 
 
 def test_each_fact_group_names_its_newest_list(runs):
@@ -107,7 +107,7 @@ def test_the_order_of_imports_does_not_matter(module_db, shared_data, first, sec
     assert found[0] == found[1]
 
 
-def test_sixty_uncertain_pairs_are_merged_only_where_a_person_says_so(runs):
+def test_sixty_hard_pairs_are_matches_only_where_a_person_agrees(runs):
     """Precision of what is merged without asking, on pairs chosen because they are hard."""
     run_of = {file: getattr(runs, name) for name, file in FILES.items()}
     with PAIRS.open(newline="") as lines:

@@ -51,7 +51,7 @@ def test_a_dropped_file_that_changes_a_twentieth_of_a_state_or_less_is_applied(d
     assert take_dropped_files() == "0 files taken in. Nothing waits."
 
 
-def test_one_that_would_change_more_waits_for_an_editor_with_the_report_of_what_would_change(drop, client):
+def test_a_dropped_file_that_would_change_more_waits_for_an_editor_with_its_report(drop, client):
     a_state_of(39)
     put(drop, HOPE, ELM)
     assert take_dropped_files() == "1 files taken in. 1 held"
@@ -62,8 +62,8 @@ def test_one_that_would_change_more_waits_for_an_editor_with_the_report_of_what_
     client.force_login(User.objects.create_superuser("editor"))
     assert "1 import held" in " ".join(strip_tags(client.get("/admin/").content.decode()).split())
     page = client.get(reverse("admin:clinics_importupload_change", args=[upload.pk])).content.decode()
-    for told in ("<strong>Held.</strong>", "MA 2 of 39", "Hope Recovery Center", 'value="apply"'):
-        assert told in page
+    for text in ("<strong>Held.</strong>", "MA 2 of 39", "Hope Recovery Center", 'value="apply"'):
+        assert text in page
     client.post(reverse("admin:clinics_importupload_change", args=[upload.pk]), {"press": "apply"})
     assert take_dropped_files() == "0 files taken in. Nothing waits.", "an editor's job is not this one's"
 
@@ -80,14 +80,14 @@ def test_a_held_import_that_an_editor_discards_keeps_its_report(drop, client):
     assert not Clinic.objects.exists()
 
 
-def test_a_file_that_is_still_being_written_and_a_hidden_one_stay_where_they_are(drop):
+def test_a_hidden_file_and_one_that_is_still_being_written_stay_in_the_folder(drop):
     put(drop, HOPE, age_seconds=5)
     put(drop, ELM, name=".unfinished.csv")
     assert take_dropped_files() == "0 files taken in. Nothing waits."
     assert len(list(drop.iterdir())) == 2
 
 
-def test_what_is_no_directory_fails_in_a_sentence_and_the_next_file_is_taken(drop):
+def test_a_file_that_is_not_a_directory_fails_in_a_sentence_and_the_next_one_is_imported(drop):
     a_state_of(40)
     (drop / "a.csv").write_text("colour,shape\nred,round\n")
     os.utime(drop / "a.csv", (time.time() - 120,) * 2)
@@ -97,7 +97,7 @@ def test_what_is_no_directory_fails_in_a_sentence_and_the_next_file_is_taken(dro
 
 
 @pytest.mark.parametrize("died_in", [Status.WAITING, Status.REHEARSING, Status.REHEARSED, Status.APPLYING])
-def test_a_worker_that_died_in_any_step_is_followed_by_one_that_goes_on(drop, monkeypatch, died_in):
+def test_after_a_worker_died_in_any_step_the_next_one_continues(drop, monkeypatch, died_in):
     a_state_of(40)
     put(drop, HOPE)
     monkeypatch.setattr(automatic, "finish_waiting", lambda: "died")
@@ -112,7 +112,7 @@ def test_a_worker_that_died_in_any_step_is_followed_by_one_that_goes_on(drop, mo
 
 
 @pytest.mark.parametrize("who", ["called", "owner"])
-def test_what_the_clinic_said_or_a_caller_heard_is_not_overwritten_but_asked_about(drop, who):
+def test_what_a_clinic_or_a_call_confirmed_is_not_overwritten_but_queued(drop, who):
     a_state_of(60)
     put(drop, HOPE, name="locator_substance_use_2020.csv")
     take_dropped_files()
@@ -135,7 +135,7 @@ def test_a_state_without_clinics_is_always_held():
     assert reason_to_hold({"by_state": []}) == ""
 
 
-def test_a_source_that_cannot_be_reached_fails_the_job_and_is_asked_again(settings, tmp_path):
+def test_a_source_that_cannot_be_reached_fails_the_job_and_is_fetched_again(settings, tmp_path):
     settings.VAR_DIR, settings.IMPORT_STATES = tmp_path, ["XX"]
     with pytest.raises(SourcesMissing, match="XX: 'XX' is not a state we know"):
         fetch_states()

@@ -58,7 +58,7 @@ def test_counts_by_state_and_each_difference():
     assert checksum_of_everything() == before
 
 
-def test_services_are_told_by_name_and_only_those_that_come_or_go():
+def test_services_are_named_if_they_are_added_or_removed():
     import_rows(row(codes=("OP", "DT", "BU")))
     [difference] = differences(rehearse(row(codes=("OP", "DT", "METH"))))
     assert difference[1] == "services"
@@ -67,13 +67,13 @@ def test_services_are_told_by_name_and_only_those_that_come_or_go():
     assert "etox" not in difference[2] + difference[3]
 
 
-def test_nothing_new_is_no_difference():
+def test_an_unchanged_row_has_no_differences():
     import_rows(*BEFORE)
     report = rehearse(*BEFORE)
     assert (report.by_state, report.differences) == ([], [])
 
 
-def test_the_first_differences_are_those_of_clinics_we_have(monkeypatch):
+def test_differences_of_existing_clinics_come_first(monkeypatch):
     monkeypatch.setattr(changes, "SHOWN_DIFFERENCES", 3)
     monkeypatch.setattr(changes, "BATCH_ROWS", 2)
     import_rows(*BEFORE)

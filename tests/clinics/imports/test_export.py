@@ -1,4 +1,4 @@
-"""An export and what it reads back to: the same directory, in an empty one and in its own."""
+"""An export restores the same directory, in an empty one and in its own."""
 
 import csv
 import datetime
@@ -21,7 +21,7 @@ def state() -> list:
     hidden = {"created_at", "updated_at", "position"}
     names = [field.name for field in Clinic._meta.concrete_fields if field.name not in hidden]
     facts = list(clinics.values(*names))
-    vouchers = list(
+    confirmations = list(
         Confirmation.objects.order_by("clinic", "fact_group").values(
             "clinic", "fact_group", "source", "edition", "confirmed_on"
         )
@@ -31,7 +31,7 @@ def state() -> list:
             "clinic", "source", "edition", "directory", "record_key", "content_hash", "line", "row", "run__is_complete"
         )
     )
-    return [facts, vouchers, records]
+    return [facts, confirmations, records]
 
 
 def forget_everything() -> None:
@@ -61,7 +61,7 @@ def directory(shared_data):
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_an_export_reads_back_to_the_same_directory(directory, tmp_path, capsys, ending):
+def test_an_export_restores_the_same_directory(directory, tmp_path, capsys, ending):
     path = tmp_path / f"clinics.{ending}"
     call_command("export_clinics", path)
     call_command("import_clinics", path)
@@ -75,7 +75,7 @@ def test_an_export_reads_back_to_the_same_directory(directory, tmp_path, capsys,
     assert make_clinic().pk > max(clinic["id"] for clinic in directory[0])
 
 
-def test_what_was_changed_since_is_brought_back(directory, tmp_path, capsys):
+def test_later_changes_are_undone_by_restoring(directory, tmp_path, capsys):
     path = tmp_path / "clinics.csv"
     call_command("export_clinics", path)
     clinic = Clinic.objects.order_by("pk").first()
@@ -127,11 +127,11 @@ def test_no_cell_begins_like_a_formula(directory, tmp_path, ending):
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
-def test_a_name_that_ends_in_neither_is_refused(tmp_path):
+def test_a_file_name_with_another_ending_is_refused(tmp_path):
     with pytest.raises(CommandError, match=r"\.csv or \.xlsx"):
         call_command("export_clinics", tmp_path / "clinics.pdf")
 
 
-def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
+def test_a_missing_folder_is_one_sentence(tmp_path):
     with pytest.raises(CommandError, match="could not be written"):
         call_command("export_clinics", tmp_path / "missing" / "clinics.csv")

@@ -74,13 +74,13 @@ def test_every_page_is_read_into_one_file_that_the_readers_know(service, tmp_pat
     assert int(service.asked[0]["limitValue"]) == round(250 * METRES_PER_MILE)
 
 
-def test_only_the_state_that_was_asked_for_is_kept(service, tmp_path):
+def test_only_the_requested_state_is_kept(service, tmp_path):
     for row in service.rows[:5]:
         row["state"] = "MD"
     assert len(list(open_directory(fetch(service, tmp_path)))) == 25
 
 
-def test_a_busy_service_is_asked_again(service, tmp_path):
+def test_a_busy_service_is_tried_again(service, tmp_path):
     service.faults = [(503, "busy"), (429, "slower")]
     assert fetch(service, tmp_path).exists()
 
@@ -102,14 +102,14 @@ def test_an_answer_without_facilities_is_one_sentence_and_no_file(service, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nobody_else_is_asked_because_the_service_sends_there(service, tmp_path):
+def test_redirects_to_another_host_are_not_followed(service, tmp_path):
     service.faults = [(302, "/elsewhere")]
     with pytest.raises(FindTreatmentUnavailable, match="status 302"):
         fetch(service, tmp_path)
     assert len(service.asked) == 1
 
 
-def test_fewer_facilities_than_announced_are_none(service, tmp_path):
+def test_fewer_facilities_than_announced_are_refused(service, tmp_path):
     service.lost = 3
     with pytest.raises(FindTreatmentUnavailable, match="announced 33 facilities and sent 30"):
         fetch(service, tmp_path)
@@ -137,12 +137,12 @@ def test_the_command_imports_what_was_fetched(service, settings, tmp_path, capsy
     "asked",
     [{"from_api": True}, {"state": "VA"}, {}, {"from_api": True, "state": "XX"}, {"from_api": True, "state": "\0"}],
 )
-def test_a_question_that_makes_no_sense_is_refused_in_a_sentence(asked):
+def test_arguments_that_make_no_sense_are_refused_in_a_sentence(asked):
     with pytest.raises(CommandError, match=r"two letters"):
         call_command("import_clinics", **asked)
 
 
-def test_no_service_is_one_sentence(tmp_path, service):
+def test_an_unreachable_service_is_one_sentence(tmp_path, service):
     service.faults = [(503, "busy")] * 9
     with pytest.raises(FindTreatmentUnavailable, match=r"cannot be reached|status 503"):
         fetch(service, tmp_path)

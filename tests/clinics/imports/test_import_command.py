@@ -48,7 +48,7 @@ def test_prints_one_number_a_line_and_every_rejection(locator):
     assert "line 4 rejected: no name, no address: an empty row" in output
 
 
-def test_again_changes_nothing(locator):
+def test_importing_again_changes_nothing(locator):
     run(locator)
     assert numbers(run(locator)) | {"created": 0, "updated": 0, "unchanged": 2} == numbers(run(locator))
 
@@ -69,13 +69,13 @@ def test_several_files_are_imported_one_after_another(locator, tmp_path):
     assert Clinic.objects.count() == 2
 
 
-def test_a_rehearsal_of_several_files_lets_the_second_see_the_first(locator, tmp_path):
+def test_a_dry_run_of_several_files_shows_the_first_one_to_the_second(locator, tmp_path):
     report = tmp_path / "report.json"
     run(locator, locator, "--dry-run", "--report", report)
     assert [file["unchanged"] for file in json.loads(report.read_text())["files"]] == [0, 2]
 
 
-def test_the_edition_can_be_told(locator):
+def test_the_edition_can_be_given(locator):
     run(locator, "--edition", "2023-05-01")
     assert ImportRun.objects.get().edition == "2023-05-01"
 
@@ -97,7 +97,7 @@ def assert_refused(*arguments, saying: str) -> None:
     assert [line for line in checksum_of_everything() if line[0] != "importrun"] == before
 
 
-def test_a_file_that_is_missing_empty_or_no_directory_is_refused_in_one_sentence(tmp_path):
+def test_a_file_that_is_missing_empty_or_not_a_directory_is_refused_in_one_sentence(tmp_path):
     assert_refused(tmp_path / "none.csv", saying="no such file")
     (tmp_path / "empty.csv").touch()
     assert_refused(tmp_path / "empty.csv", saying="empty")
@@ -120,7 +120,7 @@ def test_a_full_disk_leaves_nothing(locator, monkeypatch):
     assert "No space left on device" in ImportRun.objects.get().error
 
 
-def test_a_mistake_of_ours_leaves_nothing_and_shows_its_traceback(locator, monkeypatch):
+def test_a_bug_leaves_nothing_and_shows_its_traceback(locator, monkeypatch):
     monkeypatch.setattr(staging, "content_hash", lambda record: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(locator)

@@ -123,7 +123,7 @@ def test_a_reader_sees_the_old_directory_or_the_new_one_and_nothing_between(undi
     assert 1 <= len(seen) <= 2
 
 
-def test_killed_at_every_door_and_run_again_it_ends_as_if_undisturbed(undisturbed, databases, shared_data):
+def test_an_import_killed_before_any_table_and_run_again_ends_as_if_undisturbed(undisturbed, databases, shared_data):
     state, _, _ = undisturbed
     database = databases()
     before = database.state()
@@ -139,8 +139,8 @@ def test_killed_at_every_door_and_run_again_it_ends_as_if_undisturbed(undisturbe
     assert interrupted == [(len(DOORS),)]
 
 
-def test_killed_at_any_moment_and_run_again_it_ends_as_if_undisturbed(undisturbed, databases, shared_data):
-    """The moments are told by what the import holds, for its seconds depend on who else is at work."""
+def test_an_import_killed_at_any_moment_and_run_again_ends_as_if_undisturbed(undisturbed, databases, shared_data):
+    """A moment is defined by what the import holds: its seconds depend on what else the machine does."""
     state, most, _ = undisturbed
     database = databases()
     before = database.state()
@@ -171,7 +171,7 @@ def _ends_as(state: list[tuple], database: Database, path: Path) -> None:
     assert errors in ([], [("It was interrupted; nothing was written.",)])
 
 
-def test_when_the_database_goes_away_it_says_so_in_one_sentence(databases, shared_data):
+def test_a_lost_database_is_one_sentence(databases, shared_data):
     database = databases()
     before = database.state()
     with database.holding("clinics_sourcerecord") as is_wanted:

@@ -47,7 +47,7 @@ def test_streets_written_differently_are_compared_as_one(one, other):
     assert street_key(*one) == street_key(*other)
 
 
-def test_what_tells_two_doors_apart_is_kept():
+def test_what_distinguishes_two_doors_is_kept():
     assert street_key("22 Elm Street", "Suite 1") != street_key("22 Elm Street", "Suite 2")
     assert street_key("22 Elm Street", "Suite A") != street_key("22 Elm Street", "Unit A")
     assert address_of(street_key("22 Elm Street", "Suite 1")) == street_key("22 Elm Street", "") == "22 elm st"
@@ -63,7 +63,7 @@ def test_dashes_for_a_street_are_a_withheld_address():
     assert street_key("- - -", "") == ""
 
 
-def test_a_name_of_nothing_but_company_words_is_still_a_name():
+def test_a_name_of_only_company_words_is_still_a_name():
     assert name_key("The LLC", "") == "the llc"
 
 
@@ -79,7 +79,7 @@ def test_a_name_of_nothing_but_company_words_is_still_a_name():
         ("hope adolescent program", "hope adult program", True),
     ],
 )
-def test_names_that_contradict_each_other(one, other, apart):
+def test_names_in_conflict(one, other, apart):
     assert names_conflict(one, other) is names_conflict(other, one) is apart
 
 
@@ -133,24 +133,24 @@ MOVED = {"their_address": "40 oak st", "same_house": False, "street_similarity":
         (MOVED | {"name_similarity": 0.8, "metres": 900.0, "our_address": ""}, MatchStatus.NON_MATCH, None),
     ],
 )
-def test_what_makes_two_one_place(evidence, status, rule):
+def test_a_pair_is_classified_by_its_evidence(evidence, status, rule):
     found, text = classify(pair(**evidence))
     assert found is status
     assert rule is None or text == rule
 
 
-def test_a_clinic_goes_to_the_row_that_fits_clearly_best():
+def test_a_clinic_is_matched_to_the_clearly_best_row():
     matches, questions = resolve([pair(1, 7, name_similarity=0.95), pair(2, 7, name_similarity=0.6)])
     assert matches == {1: (7, SIMILAR_ADDRESS)}
     assert questions == []
 
 
-def test_of_two_rows_that_fit_alike_none_is_taken_and_both_are_asked():
+def test_two_rows_that_fit_equally_well_are_possible_matches():
     matches, questions = resolve([pair(1, 7, name_similarity=0.8), pair(2, 7, name_similarity=0.78)])
     assert matches == {}
     assert [(question.n, question.clinic_id) for question, _ in questions] == [(1, 7), (2, 7)]
 
 
-def test_what_is_left_after_a_sure_match_is_looked_at_again():
+def test_the_pairs_left_after_a_match_are_compared_again():
     rivals = [pair(1, 7, name_similarity=0.95), pair(2, 7, name_similarity=0.7), pair(2, 8, name_similarity=0.65)]
     assert {n: clinic for n, (clinic, _) in resolve(rivals)[0].items()} == {1: 7, 2: 8}

@@ -57,7 +57,7 @@ def test_a_good_file_is_good(write):
     assert (row.name, row.codes) == ("Towson Clinic", ("SA", "OP", "BU"))
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file(tmp_path):
     assert "no such file" in sentence(tmp_path / "missing.csv")
     assert "no such file" in sentence(tmp_path / "nul\0byte.csv")
 
@@ -82,7 +82,7 @@ def test_a_blank_file(write, content):
         list(open_directory(write(content)))
 
 
-def test_a_file_that_may_not_be_read(write, monkeypatch):
+def test_a_file_without_permission(write, monkeypatch):
     path = write(f"{HEADINGS}\n{ROW}\n")
 
     def refuse(*_args, **_kwargs):
@@ -122,7 +122,7 @@ def test_a_csv_of_something_else(write):
     assert len(text) < 300
 
 
-def test_a_list_of_service_codes_is_sent_to_its_own_command(write):
+def test_a_list_of_service_codes_is_referred_to_its_own_command(write):
     codes = (
         "category_code,category_name,service_code,service_name,service_description\nTC,Type of Care,SA,Treatment,x\n"
     )
@@ -169,7 +169,7 @@ def test_a_gzip_file_with_a_wrong_byte(shared_data, write):
     assert "damaged" in sentence(write(bytes(content), "directory.csv.gz"))
 
 
-def test_a_file_that_is_cut_off_while_it_is_read_does_not_end_in_silence(shared_data, write):
+def test_a_file_that_is_cut_off_while_it_is_read_does_not_end_silently(shared_data, write):
     whole = (shared_data / "samhsa/national_directory_2024_facilities.csv.gz").read_bytes()
     path = write(whole, "directory.csv.gz")
     directory = open_directory(path)
@@ -225,7 +225,7 @@ def test_two_encodings_in_one_file(write):
     assert "Line 2" in sentence(write(b"\xef\xbb\xbf" + b"\n".join([HEADINGS.encode(), latin, b""])))
 
 
-def test_bytes_that_are_no_text(write):
+def test_bytes_that_are_not_text(write):
     assert "Line 2" in sentence(
         write(HEADINGS.encode() + b"\n" + bytes(range(0x80, 0xA0)) * 20 + ROW.encode() + b"\n")
     )

@@ -93,7 +93,7 @@ def test_a_file_is_recognised_and_every_row_of_it_is_accounted_for(
 
 
 @pytest.mark.parametrize("name", [row[0] for row in FILES])
-def test_what_a_file_states_comes_in_our_forms(read, name):
+def test_what_a_file_states_is_normalized(read, name):
     _, facilities, _ = read(name)
     for row in facilities:
         assert re.fullmatch(r"\d{5}", row.zip_code), row
@@ -169,7 +169,7 @@ def test_extensions_and_numbers_in_letters_of_2024(read):
     assert "800-872-2525" in habilitat.intake_phones
 
 
-def test_the_same_columns_without_the_two_made_up_ones_are_read_alike(read, shared_data, tmp_path):
+def test_the_same_columns_without_the_two_derived_ones_are_read_equally(read, shared_data, tmp_path):
     _, expected, _ = read(DIRECTORY_2024)
     plain = tmp_path / "facilities.csv"
     with gzip.open(shared_data / DIRECTORY_2024, "rt", encoding="utf-8", newline="") as packed:

@@ -173,13 +173,13 @@ def test_dates(written, day):
     assert read_date(written, []) == day
 
 
-def test_blanks_and_what_cannot_be_seen():
+def test_blanks_and_invisible_characters():
     assert tidy("  Towson\t\N{NO-BREAK SPACE} Clinic\n") == "Towson Clinic"
     assert tidy("Tow\N{ZERO WIDTH SPACE}son\x00 \N{SOFT HYPHEN}Clinic\ud800") == "Towson Clinic"
     assert joined("", "Suite 1", " suite 1 ", "Building B") == "Suite 1, Building B"
 
 
-def test_a_phone_in_letters_is_noted_with_the_cell_it_stood_in():
+def test_a_phone_in_letters_is_noted_with_its_cell():
     notes = []
     assert read_phone("800-USA2525", "intake line", notes) == "800-872-2525"
     assert read_phone("410-555-0100 ext. 5", "phone", notes) == "410-555-0100 x5"
@@ -233,7 +233,7 @@ def test_a_row_that_cannot_be_used_is_rejected_with_its_reason(read_one, changes
     assert len(row.text) <= 200
 
 
-def test_an_odd_fact_never_costs_the_row(read_one):
+def test_an_odd_value_never_rejects_the_row(read_one):
     row = read_one(phone="NHS", street1="", intake1="410-555-0101", intake2="410-555-0101")
     assert isinstance(row, FacilityRow)
     assert row.phone == ""
@@ -257,7 +257,7 @@ def test_columns_are_found_by_heading_in_any_order_and_case(tmp_path):
 
 @pytest.mark.parametrize("delimiter", ["\t", ";"])
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_tabs_and_semicolons_part_cells_too(tmp_path, delimiter, quote):
+def test_tabs_and_semicolons_separate_cells_too(tmp_path, delimiter, quote):
     cells = [TOWSON.get(key, "") for key in HEADINGS.split(",")]
     lines = [delimiter.join(f"{quote}{cell}{quote}" for cell in line) for line in (HEADINGS.split(","), cells)]
     [row] = open_directory(write_rows(tmp_path / "a.txt", *lines))
@@ -271,7 +271,7 @@ def test_unknown_columns_are_reported_and_ignored(tmp_path):
     assert next(iter(directory)).name == "Towson Clinic"
 
 
-def test_the_line_is_where_the_record_starts(tmp_path):
+def test_the_line_is_where_the_row_starts(tmp_path):
     row = ",".join(TOWSON.get(key, "") for key in HEADINGS.split(","))
     lines = [HEADINGS, "", row, row.replace("1 Main Street", '"1 Main\n\nStreet"'), row, "too,short"]
     rows = list(open_directory(write_rows(tmp_path / "a.csv", *lines)))
@@ -335,7 +335,7 @@ def test_numbers_of_a_workbook_are_text_again(tmp_path):
     assert astray.reason == "has 22 cells instead of 13"
 
 
-def test_an_edition_given_by_hand_wins_and_chooses_the_code_book(tmp_path):
+def test_a_given_edition_wins_and_chooses_the_code_book(tmp_path):
     row = ",".join(TOWSON.get(key, "") for key in HEADINGS.split(","))
     path = write_rows(tmp_path / "directory_2022.csv", HEADINGS, row)
     assert (open_directory(path).edition, open_directory(path, edition="2024").edition) == ("2022", "2024")
@@ -346,13 +346,13 @@ def test_an_edition_given_by_hand_wins_and_chooses_the_code_book(tmp_path):
     assert open_directory(write_rows(tmp_path / "directory.csv", HEADINGS, f"{row} DLC")).edition == "2024"
 
 
-def test_a_short_file_is_no_whole_edition(tmp_path):
+def test_a_short_file_is_not_a_whole_edition(tmp_path):
     row = ",".join(TOWSON.get(key, "") for key in HEADINGS.split(","))
     assert not open_directory(write_rows(tmp_path / "a_2024.csv", HEADINGS, row)).complete
     assert open_directory(write_rows(tmp_path / "a_2024.csv", HEADINGS, *[row] * 8_000)).complete
 
 
-def test_which_directory_a_row_stands_in(tmp_path):
+def test_the_directory_of_a_row(tmp_path):
     def line(codes):
         return ",".join((TOWSON | {"service_code_info": codes}).get(key, "") for key in HEADINGS.split(","))
 
@@ -362,7 +362,7 @@ def test_which_directory_a_row_stands_in(tmp_path):
     assert [set(row.treats) for row in rows] == [set(), {"mental-health"}, {"mental-health"}, {"substance-use"}]
 
 
-def test_a_locator_export_without_a_column_tells_its_kind_by_its_name(tmp_path):
+def test_the_name_of_a_locator_export_without_the_column_states_its_directory(tmp_path):
     lines = ["name1,street1,city,state,zip,latitude,longitude", "Towson,1 Main,Towson,MD,21204,39.4,-76.6"]
     for name, treats in [
         ("locator_substance_use.csv", {"substance-use"}),

@@ -62,7 +62,7 @@ def state() -> dict[str, tuple]:
 
 
 def import_changed(path) -> None:
-    """The same edition once more: every other row has another phone, every fifth is gone, some are new."""
+    """The same edition again: every other row has another phone, every fifth is missing, some are new."""
     real = open_directory(path)
     rows = [row for row in real if isinstance(row, FacilityRow) and row.state in STATES]
     changed = [
@@ -90,7 +90,7 @@ def import_changed(path) -> None:
     ],
     ids=str,
 )
-def test_undone_is_as_if_it_had_never_run(shared_data, first, last):
+def test_after_undo_it_is_as_if_the_import_had_never_run(shared_data, first, last):
     for name in first:
         import_states(shared_data / FILES[name], STATES)
     before = state()
@@ -103,7 +103,7 @@ def test_undone_is_as_if_it_had_never_run(shared_data, first, last):
 
 
 @pytest.mark.parametrize("name", ["locator", "directory", "february"])
-def test_the_same_edition_with_changed_rows_says_again_what_it_said(shared_data, name):
+def test_undoing_a_changed_edition_restores_what_it_stated_before(shared_data, name):
     other = "directory" if name == "locator" else "locator"
     import_states(shared_data / FILES[other], STATES)
     first = import_states(shared_data / FILES[name], STATES).run
@@ -115,7 +115,7 @@ def test_the_same_edition_with_changed_rows_says_again_what_it_said(shared_data,
     assert state() == before
 
 
-def test_one_after_another_all_the_way_back(shared_data):
+def test_all_imports_are_undone_one_after_another(shared_data):
     states = [state()]
     for name in FILES:
         import_states(shared_data / FILES[name], STATES)
@@ -130,7 +130,7 @@ def test_one_after_another_all_the_way_back(shared_data):
 # What each rule means
 
 
-def test_only_the_last_applied_run_of_the_source_is_taken_back():
+def test_only_the_last_applied_run_of_the_source_is_undone():
     first = import_rows(row(), **OTP).run
     import_rows(row(3, name="Elm Clinic", street="40 Elm St"), **LOCATOR)
     second = import_rows(row(2, phone="617-555-0101"), **OTP).run
@@ -151,7 +151,7 @@ def test_a_run_that_did_not_keep_what_it_replaced_is_refused():
     assert SourceRecord.objects.count() == 1
 
 
-def test_what_was_changed_twice_goes_back_step_by_step():
+def test_two_changes_are_undone_step_by_step():
     for phone in ("617-555-0101", "617-555-0102", "617-555-0103"):
         import_rows(row(phone=phone), **LOCATOR)
     for phone in ("617-555-0102", "617-555-0101"):
@@ -162,7 +162,7 @@ def test_what_was_changed_twice_goes_back_step_by_step():
     assert not Clinic.objects.exists()
 
 
-def test_undone_and_imported_again_it_is_the_same_directory():
+def test_an_import_undone_and_repeated_gives_the_same_directory():
     import_rows(row(phone="617-555-0101"), **LOCATOR)
     import_rows(row(phone="617-555-0102"), row(3, name="Elm Clinic", street="40 Elm St"), **DIRECTORY)
     facts = sorted(Clinic.objects.values_list("name", "phone", "missing_from"))
@@ -172,7 +172,7 @@ def test_undone_and_imported_again_it_is_the_same_directory():
     assert sorted(Clinic.objects.values_list("name", "phone", "missing_from")) == facts
 
 
-def test_a_clinic_is_in_the_list_again_that_had_lost_it():
+def test_a_clinic_that_was_missing_from_the_list_is_in_it_again():
     import_rows(row(), row(3, name="Elm Clinic", street="40 Elm St"), **OTP)
     import_rows(row(), **JULY)
     assert Clinic.objects.filter(missing_from="SAMHSA OTP directory 2020-07-04").count() == 1
@@ -180,15 +180,15 @@ def test_a_clinic_is_in_the_list_again_that_had_lost_it():
     assert not Clinic.objects.exclude(missing_from="").exists()
 
 
-@pytest.mark.parametrize("deed", ["vouch", "report", "unlist", "merge"])
-def test_a_clinic_that_people_worked_on_stays(deed):
+@pytest.mark.parametrize("action", ["confirm", "report", "unlist", "merge"])
+def test_a_clinic_that_people_worked_on_stays(action):
     import_rows(row(phone="617-555-0101"), **LOCATOR)
     clinic = Clinic.objects.get()
-    if deed == "vouch":
+    if action == "confirm":
         clinic.confirmations.filter(fact_group=FactGroup.CONTACT).update(source=Source.EDITOR, edition="")
-    elif deed == "report":
+    elif action == "report":
         Correction.objects.create(clinic=clinic, problem=Correction.Problem.WRONG_NUMBER)
-    elif deed == "unlist":
+    elif action == "unlist":
         Clinic.objects.update(is_listed=False)
     else:
         make_clinic("Hope", at=CAMBRIDGE).merge_into(clinic)
@@ -196,10 +196,10 @@ def test_a_clinic_that_people_worked_on_stays(deed):
     assert (result.deleted, result.kept) == (0, 1)
     kept = Clinic.objects.get(pk=clinic.pk)
     assert (kept.phone, kept.missing_from) == ("617-555-0101", "")
-    assert {c.source for c in kept.confirmations.all()} == ({Source.EDITOR} if deed == "vouch" else set())
+    assert {c.source for c in kept.confirmations.all()} == ({Source.EDITOR} if action == "confirm" else set())
 
 
-def test_a_clinic_of_ours_that_a_list_mentioned_stays_ours():
+def test_a_clinic_of_our_own_that_a_list_mentioned_stays():
     ours = make_clinic("Hope Recovery Center", at=CAMBRIDGE, street="22 Elm Street", zip_code="02139", state="MA")
     Confirmation.objects.create(clinic=ours, fact_group=FactGroup.CONTACT, source=Source.OWNER)
     run = import_rows(row(phone="617-555-0199", codes=("OP",)), **LOCATOR).run
@@ -222,7 +222,7 @@ def test_a_difference_belongs_to_the_list_that_is_left():
     assert Clinic.objects.get().phone == "617-555-0100"
 
 
-def test_questions_about_vanished_clinics_go_with_them():
+def test_possible_matches_of_deleted_clinics_are_deleted():
     import_rows(row(name="Hope Recovery Center"), **LOCATOR)
     import_rows(row(name="Hope Health Center"), **DIRECTORY)
     assert PossibleDuplicate.objects.count() == 1
@@ -231,7 +231,7 @@ def test_questions_about_vanished_clinics_go_with_them():
     assert Clinic.objects.get().name == "Hope Recovery Center"
 
 
-def test_a_record_goes_back_to_the_clinic_that_its_own_was_merged_into():
+def test_a_record_returns_to_the_clinic_that_its_own_was_merged_into():
     import_rows(row(phone="617-555-0101"), **LOCATOR)
     clinic, survivor = Clinic.objects.get(), make_clinic("Hope", at=CAMBRIDGE, street="9 Oak St")
     import_rows(row(phone="617-555-0102"), **LOCATOR)
@@ -242,7 +242,7 @@ def test_a_record_goes_back_to_the_clinic_that_its_own_was_merged_into():
     assert Clinic.objects.get(pk=clinic.pk).merged_into == survivor
 
 
-def test_it_waits_for_no_other_import(monkeypatch):
+def test_undo_is_refused_while_an_import_runs(monkeypatch):
     monkeypatch.setattr("clinics.imports.run.LOCK_SECONDS", 0)
     import_rows(row(), **LOCATOR)
     other = connections.create_connection("default")
@@ -261,7 +261,7 @@ def test_it_waits_for_no_other_import(monkeypatch):
 # From the command line
 
 
-def test_the_command_undoes_and_says_what_it_did():
+def test_the_command_undoes_and_reports():
     import_rows(row(), **LOCATOR)
     output = StringIO()
     call_command("import_clinics", undo=Source.SAMHSA_LOCATOR, stdout=output)

@@ -45,7 +45,7 @@ def test_the_code_book_knows_the_codes_of_2022_and_2024():
         assert code.service.facet == "medication/buprenorphine"
 
 
-def test_every_facet_but_the_derived_one_has_a_service():
+def test_every_facet_except_the_derived_one_has_a_service():
     of_services = {key for key, _label in facets.facet_choices()}
     assert of_services - set(Service.objects.values_list("facet", flat=True)) == {"kind/office-based"}
 

@@ -33,8 +33,10 @@ def test_about_3000_clinics_are_loaded_once():
     loaded = list(Clinic.objects.order_by("pk").values())
     assert len(loaded) == 3_001
     assert all(clinic["is_demo"] and clinic["is_listed"] for clinic in loaded)
-    vouchers = Confirmation.objects.values_list("fact_group", "source", "edition", "confirmed_on")
-    assert Counter(vouchers) == dict.fromkeys([(group, Source.DEMO, "", None) for group in FactGroup.values], 3_001)
+    confirmations = Confirmation.objects.values_list("fact_group", "source", "edition", "confirmed_on")
+    assert Counter(confirmations) == dict.fromkeys(
+        [(group, Source.DEMO, "", None) for group in FactGroup.values], 3_001
+    )
     assert load() == "The demo clinics are there; nothing changed.\n"
     assert list(Clinic.objects.order_by("pk").values()) == loaded
 
@@ -76,7 +78,7 @@ def test_every_state_has_twelve_and_rural_places_have_some(invented):
     assert sum(zip_count > 20 for zip_count in sizes) > 200
 
 
-def test_no_stranger_can_be_called(invented):
+def test_every_phone_number_is_reserved_for_fiction(invented):
     assert all(clinic.phone[3:10] == "-555-01" for clinic in invented)
     for clinic in invented:
         clinic.full_clean(exclude=["city_slug", "position"], validate_unique=False, validate_constraints=False)
@@ -93,7 +95,7 @@ def test_names_are_plainly_invented(invented, shared_data):
     assert real.isdisjoint(name.removesuffix(" (demo)").lower() for name in names)
 
 
-def test_each_lies_within_three_miles_of_its_zip_code(invented):
+def test_each_clinic_is_within_three_miles_of_its_zip_code(invented):
     points = {item.code: item for item in ZipCode.objects.all()}
     for clinic in invented:
         own = points[clinic.zip_code]

@@ -25,7 +25,7 @@ def test_every_zip_code_of_the_package_is_there():
     assert ZipCode.objects.get(code="09001").kind == ZipCode.Kind.MILITARY
 
 
-def test_accepted_names_are_cities_and_military_mail_is_none():
+def test_accepted_names_are_cities_and_military_mail_is_not():
     assert City.objects.get(state="NY", slug="manhattan").name == "Manhattan"
     assert City.objects.get(state="MO", slug="st-louis").name == "Saint Louis"
     assert not City.objects.filter(state__in=["AA", "AE", "AP"]).exists()
