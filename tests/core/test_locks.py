@@ -64,20 +64,10 @@ def test_the_rows_of_a_number_have_locks_of_their_own(other):
     assert not is_locked(NUMBER, 7)
 
 
-def test_a_lock_of_a_transaction_ends_with_it(committed_transactions, other):
+def test_a_lock_of_a_transaction_ends_with_it(own_connection, other):
     with transaction.atomic():
         transaction_lock(NUMBER)
         transaction_lock(NUMBER, "cus_1")
         assert not is_free(other)
         transaction.set_rollback(True)
     assert is_free(other)
-
-
-@pytest.fixture
-def committed_transactions(db):
-    """A connection beside the transaction that a test is otherwise wrapped in."""
-    wrapped = connections["default"]
-    connections["default"] = connections.create_connection("default")
-    yield
-    connections["default"].close()
-    connections["default"] = wrapped

@@ -5,7 +5,7 @@ import datetime
 
 import pytest
 from django.core.cache import caches
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.test import RequestFactory
 
 from clinics.models import Clinic, ZipCode
@@ -13,16 +13,6 @@ from clinics.views.pages import home
 from core import views
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def own_connection(db):
-    """A connection that a test may lose, beside the one with its transaction."""
-    wrapped = connections["default"]
-    connections["default"] = connections.create_connection("default")
-    yield
-    connections["default"].close()
-    connections["default"] = wrapped
 
 
 def test_healthz_answers_and_readyz_says_what_is_missing(client):
