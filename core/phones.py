@@ -10,7 +10,6 @@ LONGEST_PHONE = 60  # characters; with an extension and its word a number needs 
 # 555-01xx numbers kept for examples, and lags behind area codes that were opened lately.
 TEN_DIGITS = r"([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4})"
 CANONICAL = re.compile(r"([2-9][0-9]{2})-([2-9][0-9]{2})-([0-9]{4})(?: x([0-9]{1,7}))?")
-IN_CONTACT = re.compile(r"\(?[0-9]{3}\)?[ -]*[0-9]{3}-? *[0-9]{4}(?: *x[0-9]{1,7})?")
 
 
 class NotAPhone(ValueError):  # noqa: N818 - raised as a sentence
@@ -57,14 +56,3 @@ def tel_uri(phone: str) -> str:
         raise NotAPhone(f"'{phone}' is not in the form 410-555-0100 x123")
     area, exchange, line, extension = parts.groups()
     return f"tel:+1{area}{exchange}{line}" + (f";ext={extension}" if extension else "")
-
-
-def split_phones(text: str) -> tuple[str, list[str]]:
-    """The main number and the intake lines in one text of SAMHSA's printed 2017 directory, canonical.
-
-    `(205)216-0200 Intakes: (205)216-0201x23 (205)216- 0202`. Raises NotAPhone if anything is left over.
-    """
-    main, _, intakes = re.sub(r"\s*\bIntakes?:\s*", "|", " ".join(text.split())).partition("|")
-    if leftover := IN_CONTACT.sub("", intakes).strip(" ,;"):
-        raise NotAPhone(f"'{leftover}' is not a phone number")
-    return normalise_phone(main), [normalise_phone(found) for found in IN_CONTACT.findall(intakes)]

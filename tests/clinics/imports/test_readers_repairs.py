@@ -1,4 +1,4 @@
-"""What readers repair, what they leave out, and what they refuse, fact by fact."""
+"""What readers repair, what they leave out, and what they refuse, value by value."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ TOWSON = {
 
 @pytest.fixture
 def read_one(tmp_path):
-    """The one row that a directory with Towson's clinic, so changed, gives."""
+    """The one row of a directory with Towson's clinic and these changes."""
 
     def read(**changes):
         cells = TOWSON | changes

@@ -6,11 +6,12 @@ from clinics.imports.readers.cells import joined, read_codes, read_phone, tidy
 from clinics.imports.readers.facilities import facility
 from clinics.imports.readers.tables import Cells
 from clinics.imports.rows import SUBSTANCE_USE, FacilityRow, Rejection
-from core.phones import NotAPhone, split_phones
+from core.phones import NotAPhone, normalise_phone
 
 from .layout import Layout
 
 STREET_AS_NAME = re.compile(r"[0-9]+ .*\b(Avenue|Boulevard|Court|Drive|Highway|Lane|Parkway|Place|Road|Street|Way)")
+PHONE = re.compile(r"\(?[0-9]{3}\)?[ -]*[0-9]{3}-? *[0-9]{4}(?: *x[0-9]{1,7})?")
 
 
 def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejection:
@@ -51,6 +52,16 @@ def _phones(cells: Cells, notes: list[str]) -> tuple[str, list[str]]:
     except NotAPhone as error:
         notes.append(f"intake lines left out: {error}")
         return read_phone(re.split(r"\s*Intakes?:", contact)[0], "phone", notes), []
+
+
+def split_phones(text: str) -> tuple[str, list[str]]:
+    """The main number and the intake lines of one cell, such as
+    `(205)216-0200 Intakes: (205)216-0201x23 (205)216- 0202`. Raises NotAPhone if anything is left over.
+    """
+    main, _, intakes = re.sub(r"\s*\bIntakes?:\s*", "|", " ".join(text.split())).partition("|")
+    if leftover := PHONE.sub("", intakes).strip(" ,;"):
+        raise NotAPhone(f"'{leftover}' is not a phone number")
+    return normalise_phone(main), [normalise_phone(found) for found in PHONE.findall(intakes)]
 
 
 LAYOUT = Layout(
