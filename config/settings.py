@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_filters",
+    "pgtrigger",
     "django_q",
     "django_prose_editor",
     "simple_history",

@@ -18,6 +18,7 @@ from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness,
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
+from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES
 from clinics.search import facets
 from core.phones import NotAPhone, normalise_phone
 
@@ -194,6 +195,7 @@ class Clinic(AvailabilityFields):
                 violation_error_message="Give both coordinates in decimal degrees, or neither.",
             ),
         ]
+        triggers = [KEEP_THE_COPY, RECORD_CHANGES]
 
     def __str__(self):
         return self.full_name

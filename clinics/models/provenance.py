@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinics.models.triggers import COPY_AVAILABILITY_DAY
 from clinics.verification import freshness
 
 
@@ -56,6 +57,7 @@ class Confirmation(models.Model):
     class Meta:
         ordering = ["fact_group"]
         constraints = [models.UniqueConstraint(fields=["clinic", "fact_group"], name="one_voucher_a_fact_group")]
+        triggers = COPY_AVAILABILITY_DAY
 
     def __str__(self):
         return f"{self.get_fact_group_display()}: {self.source_text}"

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from listings.models.ledger_triggers import APPEND_ONLY, REFUND_LIMIT
+
 if TYPE_CHECKING:
     from listings.billing.gateway_types import BalanceMovement
 
@@ -88,6 +90,7 @@ class LedgerEntry(models.Model):
                 condition=Q(net_cents=models.F("amount_cents") - models.F("fee_cents")), name="net_is_amount_less_fee"
             ),
         ]
+        triggers = [APPEND_ONLY, REFUND_LIMIT]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.amount:,.2f} {self.currency.upper()}"

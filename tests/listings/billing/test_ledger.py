@@ -82,3 +82,14 @@ def test_parallel_refunds_do_not_exceed_the_payment(committed):
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(give_back, range(8))) == 3
+
+
+@pytest.mark.django_db
+def test_no_setting_of_a_session_switches_the_rules_of_the_ledger_off():
+    """pgtrigger's own triggers do nothing where this setting names them, and every role may change it."""
+    payment = enter("payment", 4900)
+    names = [trigger.get_pgid(LedgerEntry) for trigger in LedgerEntry._meta.triggers]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(names) + "}"])
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        payment.delete()
