@@ -1,4 +1,4 @@
-"""Puts the mails of listings and payments into words."""
+"""Composes the mails of listings and payments."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from core.models import OutgoingEmail
 from listings.models import LedgerEntry, Subscription
 
-ACCOUNT = "listings/account"  # the template of mails that the accounts have put into words themselves
+ACCOUNT = "listings/account"  # the template of mails whose text allauth has written
 
 
 def compose(mail: OutgoingEmail) -> EmailMultiAlternatives:
@@ -23,7 +23,7 @@ def compose(mail: OutgoingEmail) -> EmailMultiAlternatives:
 def compose_with(
     mail: OutgoingEmail, subscription: Subscription | None, entry: LedgerEntry | None
 ) -> EmailMultiAlternatives:
-    """The same, about these rows. The first line of the text is the subject."""
+    """The mail about these rows. The first line of its text is the subject."""
     context = {"mail": mail, "facts": mail.context, "entry": entry, "subscription": subscription}
     context |= {"site_name": settings.SITE_NAME, "contact_email": settings.CONTACT_EMAIL}
     if mail.template == ACCOUNT:
