@@ -24,13 +24,13 @@ test: .venv/development ## every test, the real browser included; SEED=2 for ano
 	@$(PYTHON) -m pytest -n auto --dist loadgroup --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
 
 test-fast: .venv/development ## what to run every minute: no browser, no deployment, nothing slow
-	@$(PYTHON) -m pytest -n auto -m "not slow" --ignore tests/browser --ignore tests/deploy $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow and not deep" --ignore tests/browser --ignore tests/deploy $(ARGS)
 
 test-deep: .venv/development ## property tests, fuzz and sweep with thousands of examples; EXAMPLES=50 for that many
-	@EXAMPLES="$(or $(EXAMPLES),0)" $(PYTHON) -m pytest -n auto -m "hypothesis or deep" --hypothesis-profile=deep $(ARGS)
+	@EXAMPLES="$(or $(EXAMPLES),0)" $(PYTHON) -m pytest -n auto --dist loadgroup -m "hypothesis or deep" --hypothesis-profile=deep $(ARGS)
 
 coverage: .venv/development ## statements that the tests reach, the browser and the deployment left out; fails when it falls
-	@$(PYTHON) -m pytest -n auto --ignore tests/browser --ignore tests/deploy --cov --cov-report=term:skip-covered $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadgroup --ignore tests/browser --ignore tests/deploy --cov --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/development ## linters, types, layers of imports, migrations, deployment check
 	@$(PYTHON) -m ruff check .

@@ -10,7 +10,19 @@ from django_q.scheduler import scheduler
 from tests import depth  # noqa: F401 - the profiles of the property tests
 from tests.databases import PLACES, name_of, own_database
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+TESTS = Path(__file__).resolve().parent
+SHARED_DATA = TESTS.parents[1] / "shared" / "data"
+
+
+FOLDERS_IN_ONE_WORKER = ("browser", "deploy")  # one site and one Chromium, one deployment, for all their tests
+
+
+def pytest_collection_modifyitems(items):
+    """With `--dist loadgroup` a module, or one of these folders, is the work of one worker."""
+    for item in items:
+        [folder, *_] = item.path.relative_to(TESTS).parts
+        group = folder if folder in FOLDERS_IN_ONE_WORKER else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from django.conf import settings
 from tests import databases
 from tests.databases import DEMO, KEPT, PLACES, Template, name_of, own_database
 
+pytestmark = pytest.mark.slow
+
 # Counts its runs in a file, and fails if there is one named "broken".
 FILL = """
 import os, pathlib, psycopg2

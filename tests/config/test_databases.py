@@ -14,6 +14,8 @@ from django.conf import settings
 
 from tests.core.system_postgres import running_server
 
+pytestmark = pytest.mark.slow
+
 START = """
 import sys
 from pathlib import Path

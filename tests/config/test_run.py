@@ -13,6 +13,8 @@ from django.conf import settings
 
 from tests.databases import own_database
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def port() -> int:

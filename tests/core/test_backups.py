@@ -14,6 +14,8 @@ from config import bucket
 from core import backups
 from tests.databases import own_database
 
+pytestmark = pytest.mark.slow
+
 
 def run(url: str, folder, *arguments, action="backup", **environment):
     """The command in a process of its own, as make runs it."""

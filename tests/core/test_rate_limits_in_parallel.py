@@ -23,6 +23,8 @@ from listings.models import Claim
 from tests.articles.factories import make_article
 from tests.factories import make_clinic
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a long and quiet password"
 WRONG = {"login": "owner@harbor.example", "password": "wrong"}
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)

@@ -17,6 +17,8 @@ from deploy.drills.cluster import free_ports
 from deploy.drills.rows import execute, manage
 from deploy.drills.server import CHECKOUT, Server, give
 
+pytestmark = pytest.mark.slow
+
 COOKIE = {"Cookie": "csrftoken=of-somebody-who-filled-in-a-form"}
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.databases import PLACES, own_database
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("KILLS", "1"))
 NEWER_LIST = "otp/OPIOID_TREATMENT_PROGRAM_PROVIDERS_08282023.csv"

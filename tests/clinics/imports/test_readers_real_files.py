@@ -10,6 +10,8 @@ import pytest
 from clinics.imports.readers import open_directory
 from clinics.imports.rows import FacilityRow, Rejection
 
+pytestmark = pytest.mark.slow
+
 SU, MH = frozenset(["substance-use"]), frozenset(["mental-health"])
 DIRECTORY_2024 = "samhsa/national_directory_2024_facilities.csv.gz"
 PHONE = re.compile(r"[2-9]\d\d-[2-9]\d\d-\d{4}( x\d{1,7})?")

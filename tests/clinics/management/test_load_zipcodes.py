@@ -7,7 +7,7 @@ from clinics.geo import Coordinates
 from clinics.management.commands.load_zipcodes import as_cities, middle
 from clinics.models import City, ZipCode
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def zip_code(code, city, *, kind=ZipCode.Kind.STANDARD, at=(40.0, -90.0), state="IL"):
