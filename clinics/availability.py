@@ -4,17 +4,15 @@
 adds them to the stored ones as it reads (`AvailabilityNow`).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from django.db import models
-from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
 
 from clinics import hours
 from clinics.postal_codes import POSTAL_CODES
 from clinics.search import facets
-from clinics.search.compiled import Later
 from clinics.verification import freshness
 
 SOON_DAYS = 2  # "within 48 hours"
@@ -93,42 +91,12 @@ def _minutes(moment: datetime) -> list[int]:
     return [hours.minute_of_week(moment, zone) for zone in TIME_ZONES]
 
 
-def values_at(moment: datetime, state: str) -> dict:
-    """What `AvailabilityNow` puts into its SQL, by name; `state` is that of the reader, "" if it is not known."""
+def parameters_at(moment: datetime, state: str) -> dict[str, Any]:
+    """What the SQL of `bits_at` takes (clinics/models/expressions.py); `state` is the reader's, "" if unknown."""
     return {
         "minutes": _minutes(moment.replace(second=0, microsecond=0)),
-        "unknown since": freshness.unknown_since(),
-        "reader in": STATE_BITS.get(state, 0),
+        "time_zones": list(TIME_ZONES),
+        "unknown_since": freshness.unknown_since(),
+        "lasting_bits": ~AGING,
+        "reader_in": STATE_BITS.get(state, 0),
     }
-
-
-class AvailabilityNow(Func):
-    """The access mask of each row at `moment`, for a reader in `state` ("" if that is not known).
-
-    With a `state` for later the moment is also that at which the compiled query is asked.
-    """
-
-    output_field = models.BigIntegerField()
-
-    def __init__(self, moment: datetime | None = None, state: str | Later = ""):
-        columns = ("access_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
-        super().__init__(*map(F, columns))
-        self.moment, self.state = moment or datetime.now(UTC), state
-
-    def as_sql(self, compiler, connection, **context):
-        compiled = [compiler.compile(source) for source in self.source_expressions]
-        stated, open_hours, time_zone, telehealth, confirmed_on = (sql for sql, _params in compiled)
-        values = values_at(self.moment, "" if isinstance(self.state, Later) else self.state)
-        if isinstance(self.state, Later):
-            values = {name: Later(name) for name in values}
-        minute = f"(%s::int[])[array_position(%s::text[], {time_zone}::text)]"
-        is_open = f"{open_hours} IS NOT NULL AND {open_hours} @> {minute}"
-        is_unknown = f"coalesce({confirmed_on} <= %s, false)"
-        sql = (
-            f"((CASE WHEN {is_unknown} THEN {stated} & %s ELSE {stated} END)"
-            f" | CASE WHEN {is_open} THEN %s ELSE 0 END"
-            f" | CASE WHEN ({telehealth} & %s) <> 0 AND NOT {is_unknown} THEN %s ELSE 0 END)"
-        )
-        old = values["unknown since"]
-        here = [values["reader in"], old, TELEHEALTH_HERE]
-        return sql, [old, ~AGING, values["minutes"], list(TIME_ZONES), OPEN_NOW, *here]

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from clinics.maps.projection import HEIGHT, WIDTH
 from clinics.models import Clinic
-from clinics.search.stencils import Stencil
+from core.prerendered import PrerenderedPartial
 
 PIN = 56  # units: 24 pixels on the narrowest phone, the least that a finger finds
 GAP = 3
@@ -19,8 +19,10 @@ PLACE = 13  # half the width of the mark of the reader's place
 MOVED_FROM = 6  # units; a pin that moved less needs no line to its place
 TURN = 2.399963  # radians: the golden angle, in which pins of one place part
 
-LEAD_STENCIL = Stencil("clinics/_pin_lead.html", ("lead", "x", "y"))
-PIN_STENCIL = Stencil("clinics/_pin.html", ("address", "number", "name", "left", "top", "width", "height", "x", "y"))
+LEADER_LINE = PrerenderedPartial("clinics/_pin_lead.html", "lead", "x", "y")
+NUMBERED_PIN = PrerenderedPartial(
+    "clinics/_pin.html", "address", "number", "name", "left", "top", "width", "height", "x", "y"
+)
 
 
 @dataclass
@@ -71,16 +73,22 @@ def pins_svg(pins: list[Pin], near: str) -> SafeString:
     drawn = []
     for pin in pins:
         if pin.number:
-            texts = [pin.clinic.address_in(language) + query, str(pin.number), pin.clinic.name]
-            texts += map(str, (pin.left, pin.top, pin.width, pin.height, round(pin.pin_x), round(pin.pin_y)))
-            drawn.append(PIN_STENCIL.fill(texts, language, is_approximate=pin.clinic.is_approximate))
+            place = {"x": round(pin.pin_x), "y": round(pin.pin_y), "left": pin.left, "top": pin.top}
+            size = {"width": pin.width, "height": pin.height}
+            values = {name: str(value) for name, value in (place | size | {"number": pin.number}).items()}
+            values |= {"address": pin.clinic.address_in(language) + query, "name": pin.clinic.name}
+            drawn.append(NUMBERED_PIN.fill(values, language, is_approximate=pin.clinic.is_approximate))
     return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
 
 
 def leads_svg(pins: list[Pin]) -> SafeString:
     """The lines from pins to their places, for those that had to move."""
     language = get_language()
-    lines = [LEAD_STENCIL.fill([pin.lead, *pin.spot], language) for pin in pins if pin.was_moved]
+    lines = []
+    for pin in pins:
+        if pin.was_moved:
+            x, y = pin.spot
+            lines.append(LEADER_LINE.fill({"lead": pin.lead, "x": x, "y": y}, language))
     return mark_safe("\n".join(lines))  # noqa: S308 - filled from a template with numbers
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, override
 from clinics import availability
 from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
 from clinics.models.availability import FIELDS_BY_GROUP, AvailabilityFields
-from clinics.models.expressions import AsNearAs, CubeField, HasAnyBit, Nearness, PointLater, Within
+from clinics.models.expressions import AsNearAs, AvailabilityNow, CubeField, HasAnyBit, Nearness, Within
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
@@ -39,7 +39,7 @@ class ClinicQuerySet(models.QuerySet):
         """What readers may find: neither closed, nor withdrawn."""
         return self.filter(is_listed=True)
 
-    def near(self, origin: Coordinates | PointLater, radius_miles: float | None = None):
+    def near(self, origin: Coordinates, radius_miles: float | None = None):
         """Clinics nearest `origin` first; with a radius, only those within it.
 
         In the order of the geodesic miles over the ground (see clinics/geo.py). Clinics without coordinates are
@@ -48,7 +48,7 @@ class ClinicQuerySet(models.QuerySet):
         rows = self.filter(position__isnull=False).order_by(Nearness(origin), "pk")
         return rows if radius_miles is None else rows.filter(Within(origin, radius_miles))
 
-    def nearest(self, origin: Coordinates | PointLater, end: int, start: int = 0):
+    def nearest(self, origin: Coordinates, end: int, start: int = 0):
         """The clinics nearest `origin`, from the `start`-th up to the `end`-th, those at one distance by primary key.
 
         The same as `near(origin)[start:end]`, at the price of a walk along the index to the last of them. Before
@@ -69,7 +69,7 @@ class ClinicQuerySet(models.QuerySet):
 
     def with_availability(self, moment=None, state: str = ""):
         """Each with `availability_now`: its mask at `moment` (now), for a reader in `state` (two letters)."""
-        return self.annotate(availability_now=availability.AvailabilityNow(moment, state))
+        return self.annotate(availability_now=AvailabilityNow(moment, state))
 
     def stale(self):
         """Clinics whose contact no person confirmed lately: it is due to be confirmed again (see `freshness`)."""

@@ -1,31 +1,49 @@
-"""The SQL that Django has no word for: points in space and bit masks."""
+"""The SQL that Django has no word for: points in space, bit masks, and who can start at this moment.
 
-from typing import NamedTuple
+Each text stands here once, with columns as {name} and parameters as %(name)s. The ORM uses it through an expression;
+the search puts the same texts into whole queries of its own (clinics/search/queries.py).
+"""
+
+import re
+from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Coalesce
 
+from clinics import availability
 from clinics.geo import Coordinates, chord_miles, point_in_space
-from clinics.search.compiled import Later
 
 FARTHEST_MILES = 8000  # through the ground: nothing on Earth is farther
-POINT = "cube(array[%s, %s, %s]::float8[])"
+ROUNDING_MILES = 0.00001  # half an inch: two ways to compute one distance may differ in the last digit
+
+POINT = "cube(array[%(x)s, %(y)s, %(z)s]::float8[])"
+# The straight line to a point in miles, in the form that the GiST index walks in order.
+NEARNESS = f"({{position}} <-> {POINT})"
+# A box that the index finds, then the ball in it.
+WITHIN = f"({{position}} <@ cube_enlarge({POINT}, %(chord)s, 3) AND ({{position}} <-> {POINT}) <= %(chord)s)"
+AS_NEAR_AS = f"({{position}} <@ cube_enlarge({POINT}, {{miles}} + {ROUNDING_MILES}, 3))"
+HAS_ANY_BIT = "({column} & %({mask})s) <> 0"
+AVAILABILITY_COLUMNS = ("access_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
+_IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
+AVAILABILITY_NOW = f"""(
+    (CASE WHEN {_IS_UNKNOWN} THEN {{access_bits}} & %(lasting_bits)s ELSE {{access_bits}} END)
+    | CASE WHEN {{open_hours}} IS NOT NULL AND {{open_hours}}
+        @> (%(minutes)s::int[])[array_position(%(time_zones)s::text[], {{time_zone}}::text)]
+        THEN {availability.OPEN_NOW} ELSE 0 END
+    | CASE WHEN ({{telehealth_bits}} & %(reader_in)s) <> 0 AND NOT {_IS_UNKNOWN}
+        THEN {availability.TELEHEALTH_HERE} ELSE 0 END
+)"""
 
 
-class PointLater(NamedTuple):
-    """A place that is only known when a compiled query is asked: the gaps for its `point_in_space`."""
-
-    x: Later
-    y: Later
-    z: Later
+def point_parameters(origin: Coordinates) -> dict[str, float]:
+    return dict(zip(("x", "y", "z"), point_in_space(origin), strict=True))
 
 
-POINT_LATER = PointLater(Later("x"), Later("y"), Later("z"))
-
-
-def point_of(origin: Coordinates | PointLater) -> tuple:
-    return origin if isinstance(origin, PointLater) else point_in_space(origin)
+def positional(sql: str, parameters: dict) -> tuple[str, list]:
+    """`sql` with %s for each %(name)s, and the parameters in that order: what the ORM asks of an expression."""
+    names = re.findall(r"%\((\w+)\)s", sql)
+    return re.sub(r"%\(\w+\)s", "%s", sql), [parameters[name] for name in names]
 
 
 class CubeField(models.Field):
@@ -37,36 +55,39 @@ class CubeField(models.Field):
         return "cube"
 
 
-class Nearness(Func):
-    """The straight line from `origin` to `position` in miles, in the form that the GiST index walks in order."""
+class _OnColumns(Func):
+    """A text of this module on columns of the row."""
 
-    output_field = models.FloatField()
+    template_sql, columns = "", ("position",)
 
-    def __init__(self, origin: Coordinates | PointLater):
-        super().__init__(F("position"))
-        self.point = point_of(origin)
+    def __init__(self, **parameters):
+        super().__init__(*map(F, self.columns))
+        self.parameters = parameters
 
     def as_sql(self, compiler, connection, **context):
-        column, params = compiler.compile(self.source_expressions[0])
-        return f"({column} <-> {POINT})", [*params, *self.point]
+        compiled = (compiler.compile(source)[0] for source in self.source_expressions)
+        return positional(self.template_sql.format(**dict(zip(self.columns, compiled, strict=True))), self.parameters)
 
 
-class Within(Func):
-    """Whether `position` lies within `radius_miles` of `origin`: a box that the index finds, then the ball in it."""
+class Nearness(_OnColumns):
+    """The straight line from `origin` to `position` in miles."""
+
+    output_field = models.FloatField()
+    template_sql = NEARNESS
+
+    def __init__(self, origin: Coordinates):
+        super().__init__(**point_parameters(origin))
+
+
+class Within(_OnColumns):
+    """Whether `position` lies within `radius_miles` of `origin`."""
 
     output_field = models.BooleanField()
     conditional = True
+    template_sql = WITHIN
 
-    def __init__(self, origin: Coordinates | PointLater, radius_miles: float):
-        super().__init__(F("position"))
-        self.point = point_of(origin)
-        self.chord = chord_miles(radius_miles)
-
-    def as_sql(self, compiler, connection, **context):
-        column, params = compiler.compile(self.source_expressions[0])
-        box = f"{column} <@ cube_enlarge({POINT}, %s, 3)"
-        ball = f"({column} <-> {POINT}) <= %s"
-        return f"({box} AND {ball})", [*params, *self.point, self.chord, *params, *self.point, self.chord]
+    def __init__(self, origin: Coordinates, radius_miles: float):
+        super().__init__(**point_parameters(origin), chord=chord_miles(radius_miles))
 
 
 class AsNearAs(Func):
@@ -75,15 +96,15 @@ class AsNearAs(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, origin: Coordinates | PointLater, miles):
+    def __init__(self, origin: Coordinates, miles):
         super().__init__(F("position"), Coalesce(miles, Value(FARTHEST_MILES), output_field=models.FloatField()))
-        self.point = point_of(origin)
+        self.parameters = point_parameters(origin)
 
     def as_sql(self, compiler, connection, **context):
-        column, params = compiler.compile(self.source_expressions[0])
-        miles, miles_params = compiler.compile(self.source_expressions[1])
-        # Half an inch more, for the two ways to compute a distance may differ in the last digit.
-        return f"({column} <@ cube_enlarge({POINT}, {miles} + 0.00001, 3))", [*params, *self.point, *miles_params]
+        column, _none = compiler.compile(self.source_expressions[0])
+        miles, miles_parameters = compiler.compile(self.source_expressions[1])
+        sql, point = positional(AS_NEAR_AS.format(position=column, miles="{miles}"), self.parameters)
+        return sql.format(miles=miles), [*point, *miles_parameters]
 
 
 class HasAnyBit(Func):
@@ -92,10 +113,21 @@ class HasAnyBit(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, column: str, mask: int | Later):
+    def __init__(self, column: str, mask: int):
         super().__init__(F(column))
         self.mask = mask
 
     def as_sql(self, compiler, connection, **context):
-        column, params = compiler.compile(self.source_expressions[0])
-        return f"({column} & %s) <> 0", [*params, self.mask]
+        column, parameters = compiler.compile(self.source_expressions[0])
+        sql, mask = positional(HAS_ANY_BIT.format(column=column, mask="mask"), {"mask": self.mask})
+        return sql, [*parameters, *mask]
+
+
+class AvailabilityNow(_OnColumns):
+    """The availability mask of each row at `moment` (now), for a reader in `state` ("" if that is not known)."""
+
+    output_field = models.BigIntegerField()
+    template_sql, columns = AVAILABILITY_NOW, AVAILABILITY_COLUMNS
+
+    def __init__(self, moment: datetime | None = None, state: str = ""):
+        super().__init__(**availability.parameters_at(moment or datetime.now(UTC), state))

@@ -7,12 +7,21 @@ no time.
 
 from dataclasses import dataclass
 
+from django.db import connections
+
 from clinics.search import facets
-from clinics.search.compiled import CompiledQuery
 
 MOST_COUNTED = 50_000  # clinics; a directory of today has 20,000. Beyond, the counts say "at least"
 SPONSORED_BIT = 62  # of the mask `availability_now`, whose own bits are few
 _BYTES = 8  # of a mask
+# The masks of all rows, each column in one text of bytes.
+PACKED = f"""
+    SELECT string_agg(int8send(treatment_bits), ''), string_agg(int8send(patient_bits), ''),
+        string_agg(int8send(
+            availability_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END
+        ), '')
+    FROM ({{masks}}) AS clinics
+"""  # noqa: S608 - every part of the text is ours
 
 
 @dataclass(frozen=True)
@@ -25,77 +34,68 @@ class FacetCounts:
     most: int = MOST_COUNTED
 
 
-class Masks:
-    """The masks of many clinics, turned about: for each bit a number that has one byte a clinic, 0 or 1."""
+class BitPlanes:
+    """The masks of many clinics by bit: each plane is a number that has one byte a clinic, 0 or 1."""
 
     def __init__(self, packed: dict[str, bytes]):
         """`packed`: by column the masks one after another, eight bytes each, the highest first."""
         self._packed = packed
-        self._turned: dict[tuple[str, int], int] = {}
+        self._bytes: dict[tuple[str, int], int] = {}  # by column and number of a byte: that byte of every clinic
         self.count = len(packed["availability_now"]) // _BYTES
         self.everyone = int.from_bytes(b"\1" * self.count, "big")
 
-    def having(self, column: str, position: int) -> int:
+    def plane(self, column: str, bit: int) -> int:
         """The clinics whose mask has this bit."""
-        byte, bit = divmod(position, 8)
-        turned = self._turned.get((column, byte))
-        if turned is None:
-            turned = int.from_bytes(self._packed[column][_BYTES - 1 - byte :: _BYTES], "big")
-            self._turned[column, byte] = turned
-        return turned >> bit & self.everyone
+        byte, bit_of_byte = divmod(bit, 8)
+        of_every_clinic = self._bytes.get((column, byte))
+        if of_every_clinic is None:
+            of_every_clinic = int.from_bytes(self._packed[column][_BYTES - 1 - byte :: _BYTES], "big")
+            self._bytes[column, byte] = of_every_clinic
+        return of_every_clinic >> bit_of_byte & self.everyone
 
 
-class MasksQuery(CompiledQuery):
-    """Reads the masks of clinics, a QuerySet, or of as many of them as are counted, from the search's index alone."""
+def read_bit_planes(masks_sql: str, parameters, using: str) -> BitPlanes:
+    """The bit planes of the rows of `masks_sql`, which names the columns of masks and `sponsored_until`.
 
-    def __init__(self, clinics):
-        super().__init__(clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until")[:MOST_COUNTED])
-        access = f"availability_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END"
-        packed = ", ".join(
-            f"string_agg(int8send({access if column == 'availability_now' else column}), '')"
-            for column in facets.COLUMNS
-        )
-        # Every part of the text is ours (names of columns and a bit); what the visitor typed stays in the parameters.
-        self.sql = f"SELECT {packed} FROM ({self.sql}) AS clinics"  # noqa: S608 - see above
-
-    def masks(self, using: str, values: dict) -> Masks:
-        [row] = self.rows(using, values)
-        return Masks({name: bytes(mask or b"") for name, mask in zip(facets.COLUMNS, row, strict=True)})
+    It is answered from the search's index alone.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(PACKED.format(masks=masks_sql), parameters)
+        [packed] = cursor.fetchall()
+    return BitPlanes({column: bytes(masks or b"") for column, masks in zip(facets.COLUMNS, packed, strict=True)})
 
 
 def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
-    """The counts of every facet over `clinics`, a QuerySet with `availability_now` that no facet has filtered yet.
-
-    Within a group values add up (or), across groups they narrow (and).
-    """
-    return count(MasksQuery(clinics).masks(clinics.db, {}), selection)
+    """The counts of every facet over `clinics`, a QuerySet with `availability_now` that no facet has filtered yet."""
+    rows = clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until")[:MOST_COUNTED]
+    return count(read_bit_planes(*rows.query.sql_with_params(), clinics.db), selection)
 
 
-def count(masks: Masks, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
-    """The same over clinics whose masks were read."""
-    having = {key: masks.having(value.column, value.bit) for key, value in facets.VALUES.items()}
-    ticked = {group: _any(having[value.key] for value in values) for group, values in selection.items()}
+def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
+    """The counts of every facet: within a group values add up (or), across groups they narrow (and)."""
+    clinics_with = {key: planes.plane(value.column, value.bit) for key, value in facets.VALUES.items()}
+    ticked = {group: _any(clinics_with[value.key] for value in values) for group, values in selection.items()}
 
-    def passing(but_group: str = "") -> int:
+    def with_every_group(but: str = "") -> int:
         """The clinics that pass the filters of every group but one."""
-        left = masks.everyone
+        left = planes.everyone
         for group, clinics_of_group in ticked.items():
-            if group != but_group:
+            if group != but:
                 left &= clinics_of_group
         return left
 
-    all_groups = passing()
-    others = {group: passing(group) for group in ticked}
+    all_groups = with_every_group()
+    others = {group: with_every_group(group) for group in ticked}
     by_value = {
         key: (others.get(value.group, all_groups) & (clinics_of_value | ticked.get(value.group, 0))).bit_count()
-        for (key, value), clinics_of_value in zip(facets.VALUES.items(), having.values(), strict=True)
+        for (key, value), clinics_of_value in zip(facets.VALUES.items(), clinics_with.values(), strict=True)
     }
     return FacetCounts(
         total=all_groups.bit_count(),
-        sponsored=(all_groups & masks.having("availability_now", SPONSORED_BIT)).bit_count(),
+        sponsored=(all_groups & planes.plane("availability_now", SPONSORED_BIT)).bit_count(),
         by_value=by_value,
         without_group={group: left.bit_count() for group, left in others.items()},
-        is_capped=masks.count == MOST_COUNTED,
+        is_capped=planes.count == MOST_COUNTED,
         most=MOST_COUNTED,
     )
 

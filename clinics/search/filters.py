@@ -1,17 +1,18 @@
 """What can be asked of the directory: place, radius and facets; form values in, QuerySet methods out."""
 
+from copy import copy
 from functools import cache, cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy, ngettext
-from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
+from django_filters import ChoiceFilter, Filter, FilterSet
 
 from clinics.models import Clinic
 from clinics.search import facets
-from clinics.search.criteria import Criteria
 from clinics.search.places import LONGEST_TEXT, AmbiguousPlace, Place, PlaceNotFound, locate
+from clinics.search.queries import Criteria
 
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
@@ -57,10 +58,6 @@ class PlaceError(ValidationError):
         self.suggestions = suggestions
 
 
-class PlaceFilter(CharFilter):
-    field_class = PlaceField
-
-
 class RadiusField(forms.ChoiceField):
     def __init__(self, **options):
         options.pop("empty_label", None)
@@ -72,27 +69,27 @@ class RadiusField(forms.ChoiceField):
         )
 
 
-class RadiusFilter(Filter):
-    field_class = RadiusField
+class FacetField(forms.Field):
+    """Slugs of one facet group; unknown ones are an error that names them. Clean value: a list of FacetValue."""
 
+    widget = forms.SelectMultiple
 
-class FacetField(forms.MultipleChoiceField):
-    """Values of one facet group; unknown ones are an error that names them, and says which are known."""
+    def __init__(self, *, group: facets.FacetGroup, **options):
+        super().__init__(**options)
+        self.known = {value.slug: value for value in group.values}
 
-    def to_python(self, value):
-        return [item for item in super().to_python(value) if item]  # an empty one was not filled in
-
-    def validate(self, value):
-        known = dict(self.choices)
-        unknown = [item for item in value if item not in known]
+    def clean(self, value):
+        asked = [slug for slug in value or () if slug]  # an empty one was not filled in
+        unknown = [slug for slug in asked if slug not in self.known]
         if unknown:
-            named = ", ".join(f"“{printable(item)[:40]}”" for item in unknown[:3])
+            named = ", ".join(f"“{printable(slug)[:40]}”" for slug in unknown[:3])
             message = ngettext(
                 "%(values)s is not a choice of this filter, so it was left out.",
                 "%(values)s are not choices of this filter, so they were left out.",
                 len(unknown),
             )
             raise ValidationError(message % {"values": named}, "invalid_choice")
+        return [self.known[slug] for slug in asked]
 
 
 def printable(text: str) -> str:
@@ -100,27 +97,57 @@ def printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-class FacetFilter(MultipleChoiceFilter):
+class PlaceFilter(Filter):
+    field_class = PlaceField
+
+    def filter(self, clinics, place):
+        if place is None:
+            return clinics
+        clinics = clinics.filter(state=place.state) if place.state_only else clinics
+        radius = self.parent.asked_radius
+        return clinics.near(place.coordinates, None if radius in ("", ANY) else int(radius))
+
+
+class RadiusFilter(Filter):
+    """Read by PlaceFilter: a radius without a place says nothing."""
+
+    field_class = RadiusField
+
+    def filter(self, clinics, radius):
+        return clinics
+
+
+class SortFilter(ChoiceFilter):
+    def filter(self, clinics, sort):
+        by_distance = self.parent.place and sort != "name"
+        return clinics if by_distance else clinics.order_by("name", "pk")
+
+
+class FacetFilter(Filter):
     field_class = FacetField
 
     def __init__(self, group: facets.FacetGroup):
-        choices = [(value.slug, value.label) for value in group.values]
-        super().__init__(field_name=group.slug, label=group.label, choices=choices)
+        super().__init__(field_name=group.slug, label=group.label, group=group)
 
-
-class Shared(dict):
-    """Filters or fields that nobody changes: copying a dozen of them for each search took as long as the search."""
+    def filter(self, clinics, values):
+        return clinics.with_facets({self.field_name: values}) if values else clinics
 
     def __deepcopy__(self, memo):
-        return self
+        """A FilterSet copies its filters to tell each its `parent`: the group and its labels can be shared."""
+        return copy(self)
 
 
 class ClinicFilter(FilterSet):
-    """The search. A field that cannot be read has an error and is left out; the rest still answers."""
+    """The parameters of a search, and the clinics they select.
+
+    A field that cannot be read has an error and is left out; the rest still answers. `qs` holds the clinics within the
+    stated radius, in the stated order. The page of results chooses a radius where none is stated, and asks in SQL of
+    its own (clinics/search/results.py).
+    """
 
     near = PlaceFilter(label=gettext_lazy("ZIP code or city"))
     radius = RadiusFilter(label=gettext_lazy("Within"))
-    sort = ChoiceFilter(
+    sort = SortFilter(
         choices=SORTS,
         empty_label=None,
         label=gettext_lazy("Order"),
@@ -133,16 +160,15 @@ class ClinicFilter(FilterSet):
 
     @classmethod
     def get_filters(cls):
-        return Shared(super().get_filters() | {group.slug: FacetFilter(group) for group in facets.GROUPS})
-
-    def __init__(self, data):
-        """`data` is a QueryDict of the parameters; which clinics they select, `criteria` tells."""
-        super().__init__(data)
-        for shared in self.filters.values():
-            shared.parent = None  # it would keep the search in memory after its answer
+        return super().get_filters() | {group.slug: FacetFilter(group) for group in facets.GROUPS}
 
     def get_form_class(self):
         return search_form()
+
+    def filter_queryset(self, queryset):
+        """Listed clinics alone; `availability_now` is of this moment, for a reader who is at the place."""
+        at = self.place.state if self.place else ""
+        return super().filter_queryset(queryset.listed().with_availability(state=at))
 
     def _clean(self, name):
         """The value of a field that could be read, else None."""
@@ -191,8 +217,5 @@ class ClinicFilter(FilterSet):
 
 @cache
 def search_form() -> type[forms.Form]:
-    """The form of the search, made once, as its filters are."""
-    fields = {name: shared.field for name, shared in ClinicFilter.base_filters.items()}
-    form = type("SearchForm", (forms.Form,), fields)
-    form.base_fields = Shared(form.base_fields)
-    return form
+    """The form of the search, made once: django-filter would make the class anew for each reader."""
+    return type("SearchForm", (forms.Form,), {name: each.field for name, each in ClinicFilter.base_filters.items()})

@@ -1,31 +1,28 @@
 """One search from its parameters to its page: the radius taken, the clinics in order, the counts, and the ways on."""
 
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db import router
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import connections, router
 
 from clinics.geo import Coordinates, miles_between
 from clinics.models import Clinic
-from clinics.search.compiled import CompiledQuery
-from clinics.search.counts import FacetCounts, MasksQuery, count
-from clinics.search.criteria import Criteria
+from clinics.search import counts as counting
+from clinics.search import queries
+from clinics.search.counts import FacetCounts
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
+from clinics.search.queries import Criteria, Query
 
 PAGE_SIZE = 20
 SPONSORED_SIZE = 2
-# What a card and its pin show; the other half of a clinic's columns is left in the database.
-CARD_COLUMNS = (
+# What a row of the list and its pin show; the other half of a clinic's columns is left in the database.
+ROW_COLUMNS = (
     *("id", "name", "name_detail", "street", "city", "state", "zip_code", "phone", "phone_doubted_on"),
     *("latitude", "longitude", "is_approximate", "open_hours", "time_zone", "treatment_bits", "patient_bits"),
     *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
 )
-CARD_NOTES = ("contact_source", "contact_edition", "contact_confirmed_on")  # beside the columns
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
-SHAPES_KEPT = 256  # compiled queries of each kind, some kilobytes each
 
 
 @dataclass
@@ -38,7 +35,7 @@ class Search:
     filters: ClinicFilter
     page: int = 1  # from 1
     page_size: int = PAGE_SIZE
-    cards_only: bool = False  # whether CARD_COLUMNS are all that will be asked of the clinics
+    rows_only: bool = False  # whether ROW_COLUMNS are all that will be asked of the clinics
     _page_of_nearest: list[Clinic] | None = field(default=None, repr=False)
 
     def __post_init__(self):
@@ -70,9 +67,8 @@ class Search:
         if is_first_page and not self.criteria.masks and self.criteria.by_distance:
             self._page_of_nearest = self._nearest(self.criteria, PAGE_SIZE)  # it is the page itself
             return next((c.coordinates for c in self._page_of_nearest[ENOUGH_CLINICS - 1 :]), None)
-        everyone = self.criteria.without_masks
-        rows = compiled_tenth(everyone.shape).rows(self._using, everyone.values())
-        return next((Coordinates(*row) for row in rows), None)
+        tenth = self._ask(queries.nth_nearest(self.criteria, ENOUGH_CLINICS))
+        return next((Coordinates(*row) for row in tenth), None)
 
     @property
     def radius_miles(self) -> int | None:
@@ -86,11 +82,11 @@ class Search:
 
     @cached_property
     def counts(self) -> FacetCounts:
-        everyone = self.criteria.without_masks
-        masks = compiled_masks(everyone.shape, self.radius_miles).masks(self._using, everyone.values())
-        counts = count(masks, self.filters.selection)
+        masks = queries.masks(self.criteria, self.radius_miles, counting.MOST_COUNTED)
+        counts = counting.count(counting.read_bit_planes(*masks, self._using), self.filters.selection)
         if counts.is_capped and not counts.total:  # none of those that were looked at, but perhaps another
-            counts = replace(counts, total=self.criteria.matching(self.radius_miles).count())
+            [[total]] = self._ask(queries.count(self.criteria, self.radius_miles))
+            counts = replace(counts, total=total)
         return counts
 
     @property
@@ -120,7 +116,7 @@ class Search:
         if self.criteria.by_distance and not self.counts.is_capped:
             # The first so many of the nearest are those within the radius: no need to look at all of these and sort.
             return self._nearest(self.criteria, end, start)[: self.count - start]
-        return self._rows(self.criteria.matching(self.radius_miles)[start:end])
+        return self._clinics(queries.matching(self.criteria, self._columns, self.radius_miles, end, start))
 
     @cached_property
     def beyond(self) -> list[Clinic]:
@@ -137,8 +133,9 @@ class Search:
         """
         if self.page != 1 or not self.counts.sponsored:
             return []
-        paid = self.criteria.matching(self.radius_miles).filter(sponsored_until__gt=Now())
-        return self._rows(paid[:SPONSORED_SIZE])
+        return self._clinics(
+            queries.matching(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE, sponsored=True)
+        )
 
     def without_group(self) -> list[tuple[str, int]]:
         """(group, count) for each filter that is on: what the search gives without it, most first."""
@@ -146,55 +143,31 @@ class Search:
 
     def _nearest(self, criteria: Criteria, end: int, start: int = 0) -> list[Clinic]:
         """The clinics `start` to `end` of the nearest that fit `criteria`, at any distance."""
-        if not self.cards_only:
-            return self._rows(criteria.nearest(end, start))
-        rows = compiled_cards(criteria.shape, end, start).rows(self._using, criteria.values())
-        return with_distances(clinics_of_cards(rows, self._using), criteria.origin)
+        return self._clinics(queries.nearest(criteria, self._columns, end, start))
 
-    def _rows(self, clinics) -> list[Clinic]:
-        if self.cards_only:
-            clinics = clinics.only(*CARD_COLUMNS)
-        else:
-            clinics = clinics.annotate(availability_now=F("availability_now")).defer("position")
-        return with_distances(list(clinics.with_contact_source()), self.criteria.origin)
+    @property
+    def _columns(self) -> str:
+        return columns_of_a_row() if self.rows_only else all_columns()
+
+    def _clinics(self, query: Query) -> list[Clinic]:
+        return with_distances(list(Clinic.objects.using(self._using).raw(*query)), self.criteria.origin)
+
+    def _ask(self, query: Query) -> list[tuple]:
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(*query)
+            return cursor.fetchall()
 
 
 @cache
-def card_fields() -> list:
-    """The fields of CARD_COLUMNS in the order in which `Clinic.from_db` takes them."""
-    return [field for field in Clinic._meta.concrete_fields if field.name in CARD_COLUMNS]
+def columns_of_a_row() -> str:
+    return ", ".join(f"clinics_clinic.{name}" for name in ROW_COLUMNS)
 
 
-@lru_cache(maxsize=SHAPES_KEPT)
-def compiled_cards(shape: Criteria, end: int, start: int) -> CompiledQuery:
-    clinics = shape.nearest(end, start).with_contact_source()
-    return CompiledQuery(clinics.values_list(*(field.attname for field in card_fields()), *CARD_NOTES))
-
-
-@lru_cache(maxsize=SHAPES_KEPT)
-def compiled_masks(shape: Criteria, radius_miles: int | None) -> MasksQuery:
-    return MasksQuery(shape.in_radius(radius_miles).annotate(availability_now=F("availability_now")))
-
-
-@lru_cache(maxsize=SHAPES_KEPT)
-def compiled_tenth(shape: Criteria) -> CompiledQuery:
-    return CompiledQuery(shape.nearest(ENOUGH_CLINICS, ENOUGH_CLINICS - 1).values_list("latitude", "longitude"))
-
-
-def clinics_of_cards(rows: list[tuple], using: str) -> list[Clinic]:
-    """The clinics of `compiled_cards`."""
-    names = frozenset(field.attname for field in card_fields())  # a set: it is searched once for each field
-    # Of these fields, hours alone are written otherwise in Python.
-    readers = [(n, field.from_db_value) for n, field in enumerate(card_fields()) if hasattr(field, "from_db_value")]
-    clinics = []
-    for row in rows:
-        values = list(row[: len(names)])
-        for n, read in readers:
-            values[n] = read(values[n], None, None)
-        clinic = Clinic.from_db(using, names, values)
-        clinic.contact_source, clinic.contact_edition, clinic.contact_confirmed_on = row[len(names) :]
-        clinics.append(clinic)
-    return clinics
+@cache
+def all_columns() -> str:
+    """All but the point in space, which nobody shows, and the availability of this moment."""
+    names = [field.column for field in Clinic._meta.concrete_fields if field.column != "position"]
+    return ", ".join([*(f"clinics_clinic.{name}" for name in names), f"{queries.AVAILABILITY} AS availability_now"])
 
 
 def with_distances(clinics: list[Clinic], origin: Coordinates | None) -> list[Clinic]:

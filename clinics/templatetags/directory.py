@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, override
 from clinics.hours import readable_week
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
-from clinics.search.cards import cards_html, contact_age
+from clinics.search.rows import contact_age, rows_html
 from core.phones import tel_uri
 
 register = template.Library()
@@ -81,7 +81,7 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     return [value.label for value in group.values if mask & value.mask]
 
 
-register.simple_tag(cards_html, name="clinic_cards")
+register.simple_tag(rows_html, name="clinic_rows")
 register.simple_tag(contact_age)
 register.simple_tag(pins_svg)
 register.filter(leads_svg)

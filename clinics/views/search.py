@@ -1,5 +1,3 @@
-from functools import lru_cache
-
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
@@ -16,13 +14,13 @@ from clinics.search import facets, serializers
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.search.places import LONGEST_TEXT
 from clinics.search.results import PAGE_SIZE, Search
-from clinics.search.stencils import Stencil
 from core.csv import csv_text
+from core.prerendered import PrerenderedPartial
 from core.rate_limits import LIMITS, allowed
 
 FORMATS = ("html", "json", "geojson", "csv")
-FACET_TICK = Stencil("clinics/_facet_tick.html", ("count",))
-FILTER_GROUP = Stencil("clinics/_filter_group.html", ("ticks",))
+FACET_TICK = PrerenderedPartial("clinics/_facet_tick.html", "count")
+FILTER_GROUP = PrerenderedPartial("clinics/_filter_group.html", "ticks")
 OPEN_GROUPS = 4  # of the filters, the others are folded
 EXPORT_PAGE_SIZE = 1000  # a map or a spreadsheet wants the whole answer, within reason
 
@@ -45,7 +43,7 @@ class ClinicListView(View):
         except ValidationError as error:
             errors["page"] = [error]
         page_size = PAGE_SIZE if format_name in ("html", "json") else EXPORT_PAGE_SIZE
-        search = Search(filters, page, page_size, cards_only=format_name == "html")
+        search = Search(filters, page, page_size, rows_only=format_name == "html")
         if not errors.get("near") and "near" in request.GET and search.place is None:
             errors["near"] = [ValidationError(_("Type a ZIP code, or a city and state such as Albany, NY."))]
         respond = getattr(self, f"respond_{format_name}")
@@ -164,22 +162,14 @@ def filter_groups(search: Search) -> SafeString:
         if ticks:
             is_open = bool(ticked) or len(groups) < OPEN_GROUPS
             text = mark_safe("\n".join(ticks))  # noqa: S308 - filled from a template
-            groups.append(FILTER_GROUP.fill([text], language, group=slug, is_open=is_open))
+            groups.append(FILTER_GROUP.fill({"ticks": text}, language, group=slug, is_open=is_open))
     return mark_safe("".join(groups))  # noqa: S308 - filled from a template
 
 
-def tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> str:
-    before, after = tick_around(value.key, is_ticked, language)
-    return f"{before}{count if count < 1000 else intcomma(count)}{after}"
-
-
-@lru_cache(maxsize=4 * len(facets.VALUES))
-def tick_around(key: str, is_ticked: bool, language: str) -> tuple[str, str]:
-    """What stands before and after the count: a page of results has eighty ticks."""
-    value = facets.VALUES[key]
-    shape = {"key": key, "group": value.group, "slug": value.slug, "is_ticked": is_ticked}
-    before, _slot, after = FACET_TICK.pieces((True,), tuple(shape.items()), language)
-    return before, after
+def tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> SafeString:
+    text = str(count) if count < 1000 else intcomma(count)
+    variant = {"key": value.key, "group": value.group, "slug": value.slug, "is_ticked": is_ticked}
+    return FACET_TICK.fill({"count": text}, language, **variant)
 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:

@@ -29,7 +29,7 @@ def show_map(request):
         page, zoom = clean_page(request.GET.get("page", "")), clean_page(request.GET.get("zoom", ""))
     except ValidationError:
         page = zoom = 1
-    search = Search(filters, page, cards_only=True)
+    search = Search(filters, page, rows_only=True)
     place = search.place.coordinates if search.place and not search.place.state_only else None
     start = (min(search.page, search.page_count) - 1) * search.page_size + 1
     asked_zoom = zoom if request.GET.get("zoom") else None

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from html import unescape
 from itertools import repeat
 from urllib.parse import urlencode
@@ -57,13 +58,15 @@ def finds_clinics(filters, place) -> bool:
     `filters` is a ClinicFilter that was read once; only its place is another. A form for each search would take
     longer than the search.
     """
-    from clinics.search.results import Search
+    from django.db import connection
+
+    from clinics.search import queries
 
     filters.form.cleaned_data["near"] = place
-    search = Search(filters)
-    if search.criteria.matching(search.radius_miles).exists():
-        return True
-    return search.criteria.everywhere.near(place.coordinates).with_facets(filters.selection).exists()
+    nearest = queries.nearest(replace(filters.criteria, whole_state=""), "clinics_clinic.id", 1)
+    with connection.cursor() as cursor:
+        cursor.execute(*nearest)
+        return cursor.fetchone() is not None
 
 
 def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:

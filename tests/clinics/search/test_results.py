@@ -9,7 +9,6 @@ from clinics.geo import Coordinates, miles_between
 from clinics.hours import parse_week
 from clinics.models import Clinic
 from clinics.search import counts, facets
-from clinics.search import results as searching
 from clinics.search.counts import count_facets
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
@@ -223,13 +222,8 @@ def test_the_nearest_are_found_by_a_walk_along_the_index():
 
 @pytest.fixture
 def count_at_most(monkeypatch):
-    """count_at_most(number): what is compiled with the one limit is not kept for a test with the other."""
-
-    def change(number):
-        monkeypatch.setattr(counts, "MOST_COUNTED", number)
-        monkeypatch.setattr(searching, "compiled_masks", searching.compiled_masks.__wrapped__)
-
-    return change
+    """count_at_most(number)"""
+    return lambda number: monkeypatch.setattr(counts, "MOST_COUNTED", number)
 
 
 def test_where_there_are_too_many_the_counts_say_at_least(client, count_at_most):

@@ -1,8 +1,7 @@
 import pytest
 
 from clinics.models import Clinic, Confirmation
-from clinics.search import stencils
-from clinics.search.stencils import Stencil
+from core import prerendered
 from tests.factories import BALTIMORE, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -44,21 +43,21 @@ def test_every_text_of_a_card_is_escaped(client):
 
 
 def test_nothing_is_kept_by_clinic_or_place(client):
-    """Pages of the same shape about other clinics at other places find everything that was kept, and add nothing."""
+    """Pages of the same variant about other clinics at other places find everything that was kept, and add nothing."""
     make_clinic("First", at=BALTIMORE, street="1 First Street")
     make_clinic("Second", at=TOWSON, street="2 Second Street", phone="410-555-0199")
     page(client, near="21202", radius="5")
-    kept = stencils._kept.cache_info().currsize
+    kept = prerendered._kept.cache_info().currsize
     for near in ("21204", "21286", "Towson, MD"):
         assert "Second" in page(client, near=near, radius="5")
-    assert stencils._kept.cache_info().currsize == kept
+    assert prerendered._kept.cache_info().currsize == kept
 
 
-def test_a_template_that_changes_a_slot_is_refused(settings, tmp_path):
+def test_a_template_that_changes_a_placeholder_is_refused(settings, tmp_path):
     (tmp_path / "changed.html").write_text("<b>{{ name|slice:':1' }}</b>")
     settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [tmp_path]}]
-    with pytest.raises(ValueError, match="changes a slot"):
-        Stencil("changed.html", ("name",)).fill(["x"], "en")
+    with pytest.raises(ValueError, match="changes a placeholder"):
+        prerendered.PrerenderedPartial("changed.html", "name").fill({"name": "x"}, "en")
 
 
 def test_the_parts_of_a_page_that_are_kept_follow_the_settings(client, settings):
@@ -68,3 +67,10 @@ def test_the_parts_of_a_page_that_are_kept_follow_the_settings(client, settings)
         assert f"</svg>{name}</a>" in text
         assert f"mailto:{settings.CONTACT_EMAIL}" in text
     assert "Ayuda" in page(client, "/es", near="21202")
+
+
+def test_braces_of_a_template_and_of_a_value_stay_what_they_are(settings, tmp_path):
+    (tmp_path / "braces.html").write_text("<i>{x}</i> {{ name }}")
+    settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [tmp_path]}]
+    text = prerendered.PrerenderedPartial("braces.html", "name").fill({"name": "{y} & {{z}}"}, "en")
+    assert text == "<i>{x}</i> {y} &amp; {{z}}"

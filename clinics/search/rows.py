@@ -1,4 +1,4 @@
-"""A clinic as a card of a list: its facts as texts, put into templates/clinics/_clinic_card.html.
+"""A clinic as a row of a list: its facts as texts, put into templates/clinics/_clinic_card.html.
 
 What is kept here between pages are words for facts ("Methadone · Naltrexone", "from SAMHSA's 2024 directory"), by the
 fact and the language, never by clinic or place: a changed clinic shows at once.
@@ -19,57 +19,63 @@ from clinics.hours import OpenStatus
 from clinics.models import Clinic
 from clinics.models.provenance import Source
 from clinics.search import facets
-from clinics.search.stencils import Stencil
 from clinics.verification.freshness import age_text
 from core.phones import tel_uri
+from core.prerendered import PrerenderedPartial
 
 FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
-GROUPS = ("medication", "setting", "payment")  # that a card names
-CARD = Stencil(
+ROW = PrerenderedPartial(
     "clinics/_clinic_card.html",
-    (
-        *("pk", "number", "address", "name", "name_detail", "miles", "street", "city", "state", "zip_code"),
-        *("open_status", "phone", "phone_link", "new_patients", "medications", "settings", "payments", "source"),
-    ),
+    *("pk", "number", "address", "name", "name_detail", "miles", "street", "city", "state", "zip_code"),
+    *("open_status", "phone", "phone_link", "new_patients", "medications", "settings", "payments", "source"),
 )
 
 
-def cards_html(
+def rows_html(
     clinics: list[Clinic], *, near: str = "", show_distance=False, ticks=False, on_sheet=(), start: int | None = None
 ) -> SafeString:
-    """The items of a list of cards. `near`: what was typed, for the links. `ticks`: whether the page has a call sheet
-    form, on which the clinics `on_sheet` are ticked. `start`: the number of the first one's pin, if there is a map.
+    """The items of a list of clinics.
+
+    `near`: what was typed, for the links. `ticks`: whether the page has a call sheet form, on which the clinics
+    `on_sheet` are ticked. `start`: the number of the first one's pin, if there is a map.
 
     Each clinic comes `with_contact_source()`, and has `distance_miles` if that is shown.
     """
     language, today = get_language(), timezone.localdate()
     query = f"?near={quote(near, safe='')}" if near else ""
-    cards = []
+    rows = []
     for n, clinic in enumerate(clinics):
         has_distance = show_distance and clinic.distance_miles is not None
-        texts = [
-            str(clinic.pk),
-            "" if start is None else str(start + n),
-            clinic.address_in(language) + query,
-            *(clinic.name, clinic.name_detail),
-            miles_text(clinic.distance_miles, language) if has_distance else "",
-            *(clinic.street, clinic.city, clinic.state, clinic.zip_code),
-            open_status_html(clinic.open_status, language),
-            *(clinic.phone, tel_uri(clinic.phone)),
-            new_patients(clinic, language),
-            *[labels_html(group, facets.mask_in(clinic, group), language) for group in GROUPS],
-            contact_age(clinic, today, language),
-        ]
-        card = CARD.fill(
-            texts,
+        values = {
+            "pk": str(clinic.pk),
+            "number": "" if start is None else str(start + n),
+            "address": clinic.address_in(language) + query,
+            "name": clinic.name,
+            "name_detail": clinic.name_detail,
+            "miles": miles_text(clinic.distance_miles, language) if has_distance else "",
+            "street": clinic.street,
+            "city": clinic.city,
+            "state": clinic.state,
+            "zip_code": clinic.zip_code,
+            "open_status": open_status_html(clinic.open_status, language),
+            "phone": clinic.phone,
+            "phone_link": tel_uri(clinic.phone),
+            "new_patients": new_patients(clinic, language),
+            "medications": labels_html("medication", facets.mask_in(clinic, "medication"), language),
+            "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
+            "payments": labels_html("payment", facets.mask_in(clinic, "payment"), language),
+            "source": contact_age(clinic, today, language),
+        }
+        row = ROW.fill(
+            values,
             language,
             is_approximate=has_distance and clinic.is_approximate,
             phone_doubted_on=clinic.phone_doubted_on is not None,
             ticks=bool(ticks),
             is_ticked=bool(ticks) and clinic.pk in on_sheet,
         )
-        cards.append(f"<li>{card}</li>")
-    return mark_safe("\n".join(cards))  # noqa: S308 - filled from a template, texts escaped
+        rows.append(f"<li>{row}</li>")
+    return mark_safe("\n".join(rows))  # noqa: S308 - filled from a template, values escaped
 
 
 def miles_text(miles: float, language: str) -> str:

@@ -1,0 +1,132 @@
+"""What a search asks the database: SQL with named parameters, for `Clinic.objects.raw` and a cursor.
+
+Django takes three times as long to compose this SQL as Postgres to answer it, and a page asks it for every reader
+(docs/performance.md). A test holds the answers against those of the QuerySets (tests/clinics/search/test_queries.py).
+Only names of our own columns are put into the text; whatever comes from a reader is a parameter.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from clinics import availability
+from clinics.geo import Coordinates, chord_miles
+from clinics.models.expressions import (
+    AS_NEAR_AS,
+    AVAILABILITY_COLUMNS,
+    AVAILABILITY_NOW,
+    FARTHEST_MILES,
+    HAS_ANY_BIT,
+    NEARNESS,
+    WITHIN,
+    point_parameters,
+)
+
+AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABILITY_COLUMNS})
+_NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
+_MASKS = {"treatment_bits": "treatment_bits", "patient_bits": "patient_bits", "availability_now": AVAILABILITY}
+
+ROWS = """
+    SELECT {columns}, contact.source AS contact_source, contact.edition AS contact_edition,
+        contact.confirmed_on AS contact_confirmed_on
+    FROM clinics_clinic LEFT JOIN clinics_confirmation AS contact
+        ON contact.clinic_id = clinics_clinic.id AND contact.fact_group = 'contact'
+    WHERE {conditions}
+    ORDER BY {order}
+    LIMIT %(limit)s OFFSET %(offset)s
+"""
+# How far the last row of a page is: a walk along the index. Before version 17 PostgreSQL walks it only for an order by
+# distance alone, so the walk comes first, and the rows are then those of a box.
+_AS_NEAR_AS_THE_LAST = AS_NEAR_AS.format(
+    position="position",
+    miles=f"""coalesce((SELECT {_NEARNESS} FROM clinics_clinic WHERE {{conditions}}
+        ORDER BY {_NEARNESS} LIMIT 1 OFFSET %(last)s), {FARTHEST_MILES})""",
+)
+NTH_NEAREST = f"""
+    SELECT latitude, longitude FROM clinics_clinic WHERE {{conditions}}
+    ORDER BY {_NEARNESS} LIMIT 1 OFFSET %(offset)s
+"""
+COUNT = "SELECT count(*) FROM clinics_clinic WHERE {conditions}"
+MASKS = f"""
+    SELECT treatment_bits, patient_bits, {AVAILABILITY} AS availability_now, sponsored_until
+    FROM clinics_clinic WHERE {{conditions}} LIMIT %(limit)s
+"""
+SPONSORED = "sponsored_until > statement_timestamp()"
+
+
+class Query(NamedTuple):
+    sql: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Which clinics a search is about."""
+
+    origin: Coordinates | None = None  # of the distances; None: no place was named
+    reader_in: str = ""  # the two letters of a state, for telehealth
+    whole_state: str = ""  # a state that is searched whole, however far away
+    masks: tuple[tuple[str, int], ...] = ()  # for each group that is filtered by: column and bits
+    by_distance: bool = False  # else by name
+
+    def conditions(self, radius_miles: float | None = None, *, facets: bool = True) -> list[str]:
+        """SQL for the clinics of the place and radius, that pass the `facets`."""
+        found = ["is_listed"]
+        if self.whole_state:
+            found.append("state = %(whole_state)s")
+        if self.origin:
+            found.append("position IS NOT NULL")
+            if radius_miles is not None:
+                found.append(_WITHIN)
+        if facets:
+            found += [
+                HAS_ANY_BIT.format(column=_MASKS[column], mask=f"mask_{n}")
+                for n, (column, _mask) in enumerate(self.masks)
+            ]
+        return found
+
+    def parameters(self, radius_miles: float | None = None, **others) -> dict[str, Any]:
+        given = availability.parameters_at(datetime.now(UTC), self.reader_in)
+        given |= {f"mask_{n}": mask for n, (_column, mask) in enumerate(self.masks)}
+        if self.origin:
+            given |= point_parameters(self.origin)
+        if radius_miles is not None:
+            given["chord"] = chord_miles(radius_miles)
+        return given | {"whole_state": self.whole_state} | others
+
+
+def nearest(criteria: Criteria, columns: str, end: int, start: int = 0) -> Query:
+    """The nearest clinics that fit, at any distance, from the `start`-th to the `end`-th; those as near by number."""
+    conditions = " AND ".join(criteria.conditions())
+    as_near = _AS_NEAR_AS_THE_LAST.format(conditions=conditions)
+    sql = ROWS.format(
+        columns=columns, conditions=f"{conditions} AND {as_near}", order=f"{_NEARNESS}, clinics_clinic.id"
+    )
+    return Query(sql, criteria.parameters(limit=end - start, offset=start, last=end - 1))
+
+
+def matching(
+    criteria: Criteria, columns: str, radius_miles: float | None, end: int, start: int = 0, *, sponsored: bool = False
+) -> Query:
+    """The clinics that answer the search, in its order."""
+    conditions = criteria.conditions(radius_miles) + ([SPONSORED] if sponsored else [])
+    order = f"{_NEARNESS}, clinics_clinic.id" if criteria.by_distance else "name, clinics_clinic.id"
+    sql = ROWS.format(columns=columns, conditions=" AND ".join(conditions), order=order)
+    return Query(sql, criteria.parameters(radius_miles, limit=end - start, offset=start))
+
+
+def nth_nearest(criteria: Criteria, number: int) -> Query:
+    """Latitude and longitude of the `number`-th nearest clinic of the place, whatever the facets."""
+    conditions = " AND ".join(criteria.conditions(facets=False))
+    return Query(NTH_NEAREST.format(conditions=conditions), criteria.parameters(offset=number - 1))
+
+
+def masks(criteria: Criteria, radius_miles: float | None, most: int) -> Query:
+    """The masks of the clinics of the place and radius, whatever the facets: what the counts are made of."""
+    conditions = " AND ".join(criteria.conditions(radius_miles, facets=False))
+    return Query(MASKS.format(conditions=conditions), criteria.parameters(radius_miles, limit=most))
+
+
+def count(criteria: Criteria, radius_miles: float | None) -> Query:
+    conditions = " AND ".join(criteria.conditions(radius_miles))
+    return Query(COUNT.format(conditions=conditions), criteria.parameters(radius_miles))
