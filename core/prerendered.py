@@ -32,20 +32,18 @@ class PrerenderedPartial:
 
     def fill(self, values: dict[str, str], language: str, **variant) -> SafeString:
         """The partial with `values` by the name of their placeholder, escaped unless marked safe; "" is empty."""
-        given = tuple([name for name in self.placeholders if values[name] != ""])
-        text = self.text(given, tuple(variant.items()), language)
-        return mark_safe(text.format_map({name: _escaped(values[name]) for name in given}))  # noqa: S308 - escaped
+        text = self.text(tuple([name for name, value in values.items() if value]), tuple(variant.items()), language)
+        needs_escape = _UNSAFE.search  # asking takes a tenth of the time of escaping, and few values need it
+        unsafe = [name for name, value in values.items() if type(value) is str and needs_escape(value)]
+        if unsafe:
+            values = values | {name: escape(values[name]) for name in unsafe}
+        return mark_safe(text.format_map(values))  # noqa: S308 - escaped above
 
     def text(self, given: tuple[str, ...], variant: tuple, language: str) -> str:
         """The rendered template, with {name} for each placeholder that is `given`."""
         if settings.DEBUG:  # the template may be edited meanwhile
             return _prerender(self, given, variant, language)
         return _kept(self, given, variant, language)
-
-
-def _escaped(value: str) -> str:
-    """Asking first takes a tenth of the time, and few values have anything to escape."""
-    return escape(value) if _UNSAFE.search(value) and not isinstance(value, SafeString) else value
 
 
 def _prerender(partial: PrerenderedPartial, given: tuple[str, ...], variant: tuple, language: str) -> str:

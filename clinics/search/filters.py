@@ -1,6 +1,5 @@
 """What can be asked of the directory: place, radius and facets; form values in, QuerySet methods out."""
 
-from copy import copy
 from functools import cache, cached_property
 
 from django import forms
@@ -20,7 +19,14 @@ ENOUGH_CLINICS = 10  # without a stated radius, the smallest one that holds so m
 SORTS = [("distance", gettext_lazy("Nearest first")), ("name", gettext_lazy("Name, A to Z"))]
 
 
-class PlaceField(forms.CharField):
+class SharedField:
+    """A form copies its fields; these hold nothing of one search, and copying them took as long as reading them."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+class PlaceField(SharedField, forms.CharField):
     """A place that someone typed; clean value: a Place, or None. Not found and ambiguous are errors with a way on."""
 
     def __init__(self, **options):
@@ -58,7 +64,7 @@ class PlaceError(ValidationError):
         self.suggestions = suggestions
 
 
-class RadiusField(forms.ChoiceField):
+class RadiusField(SharedField, forms.ChoiceField):
     def __init__(self, **options):
         options.pop("empty_label", None)
         super().__init__(choices=[(str(miles), miles) for miles in RADII_MILES] + [(ANY, ANY)], **options)
@@ -69,10 +75,14 @@ class RadiusField(forms.ChoiceField):
         )
 
 
-class FacetField(forms.Field):
+class SortField(SharedField, ChoiceFilter.field_class):
+    pass
+
+
+class FacetField(SharedField, forms.Field):
     """Slugs of one facet group; unknown ones are an error that names them. Clean value: a list of FacetValue."""
 
-    widget = forms.SelectMultiple
+    widget = forms.MultipleHiddenInput  # reads a list; the page draws its own boxes, with counts
 
     def __init__(self, *, group: facets.FacetGroup, **options):
         super().__init__(**options)
@@ -97,7 +107,16 @@ def printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-class PlaceFilter(Filter):
+class SearchFilter(Filter):
+    """A FilterSet copies its filters, to tell each its `parent`; their labels and choices can be shared."""
+
+    def __deepcopy__(self, memo):
+        clone = object.__new__(type(self))
+        clone.__dict__.update(self.__dict__)
+        return clone
+
+
+class PlaceFilter(SearchFilter):
     field_class = PlaceField
 
     def filter(self, clinics, place):
@@ -108,7 +127,7 @@ class PlaceFilter(Filter):
         return clinics.near(place.coordinates, None if radius in ("", ANY) else int(radius))
 
 
-class RadiusFilter(Filter):
+class RadiusFilter(SearchFilter):
     """Read by PlaceFilter: a radius without a place says nothing."""
 
     field_class = RadiusField
@@ -117,13 +136,15 @@ class RadiusFilter(Filter):
         return clinics
 
 
-class SortFilter(ChoiceFilter):
+class SortFilter(SearchFilter, ChoiceFilter):
+    field_class = SortField
+
     def filter(self, clinics, sort):
         by_distance = self.parent.place and sort != "name"
         return clinics if by_distance else clinics.order_by("name", "pk")
 
 
-class FacetFilter(Filter):
+class FacetFilter(SearchFilter):
     field_class = FacetField
 
     def __init__(self, group: facets.FacetGroup):
@@ -131,10 +152,6 @@ class FacetFilter(Filter):
 
     def filter(self, clinics, values):
         return clinics.with_facets({self.field_name: values}) if values else clinics
-
-    def __deepcopy__(self, memo):
-        """A FilterSet copies its filters to tell each its `parent`: the group and its labels can be shared."""
-        return copy(self)
 
 
 class ClinicFilter(FilterSet):

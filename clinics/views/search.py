@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
@@ -166,10 +168,17 @@ def filter_groups(search: Search) -> SafeString:
     return mark_safe("".join(groups))  # noqa: S308 - filled from a template
 
 
-def tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> SafeString:
+def tick(value: facets.FacetValue, count: int, is_ticked: bool, language: str) -> str:
     text = str(count) if count < 1000 else intcomma(count)
-    variant = {"key": value.key, "group": value.group, "slug": value.slug, "is_ticked": is_ticked}
-    return FACET_TICK.fill({"count": text}, language, **variant)
+    return tick_text(value.key, is_ticked, language).replace("{count}", text)
+
+
+@lru_cache(maxsize=4 * len(facets.VALUES))
+def tick_text(key: str, is_ticked: bool, language: str) -> str:
+    """With {count}: a page of results has eighty ticks."""
+    value = facets.VALUES[key]
+    variant = {"key": key, "group": value.group, "slug": value.slug, "is_ticked": is_ticked}
+    return FACET_TICK.text(("count",), tuple(variant.items()), language)
 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:

@@ -14,9 +14,7 @@ from tests.clinics.search.test_results import random_clinics
 
 pytestmark = pytest.mark.django_db
 
-reading_only = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture]
-)  # all share the rows
+reading_only = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # all share the rows
 PLACES = ("21202", "20001", "19103", "Maryland", "")
 RADII = ("", "5", "25", "any")
 SORTS = ("", "distance", "name")
