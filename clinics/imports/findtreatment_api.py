@@ -37,10 +37,8 @@ def circle_around(state: str) -> tuple[Coordinates, float]:
 
     Raises FindTreatmentUnavailable for letters that are not a state.
     """
-    points = ZipCode.objects.filter(state=state if state.isalpha() else "", latitude__isnull=False).values_list(
-        "latitude", "longitude"
-    )
-    points = [Coordinates(*point) for point in points]
+    located = ZipCode.objects.filter(state=state if state.isalpha() else "", latitude__isnull=False)
+    points = [Coordinates(*point) for point in located.values_list("latitude", "longitude")]
     if not points:
         raise FindTreatmentUnavailable(f"'{state}' is not a state we know; write its two letters, such as NY.")
     # Not the mean of the points, which lies near the towns: the circle has to reach both ends of the state.

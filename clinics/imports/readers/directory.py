@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from os import PathLike
 from pathlib import Path
 
 from clinics.imports.rows import FacilityRow, Rejection
@@ -59,7 +58,7 @@ class DirectoryFile:
                 treats = facility.treats  # a row that does not state its directory is in that of the row before it
 
 
-def open_directory(path: str | PathLike, *, layout: str | None = None, edition: str | None = None) -> DirectoryFile:
+def open_directory(path: str | Path, *, layout: str | None = None, edition: str | None = None) -> DirectoryFile:
     """The directory in the file `path`. `layout` names one instead of recognising it, `edition` likewise.
 
     Raises UnknownLayout or UnreadableFile, each with one sentence for a person.

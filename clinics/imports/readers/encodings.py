@@ -18,7 +18,7 @@ LEAST_SCORE = 0.5  # of 1: three quarters of the samples read well
 class Evidence:
     """The bytes above 127 of a file that is read chunk by chunk, as evidence of its encoding."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.has_mark = False
         self.utf8_line = 0  # the first line with characters that are UTF-8
         self.other_line = 0  # the first line with bytes that are not

@@ -55,7 +55,7 @@ def _rows(text: TextFile) -> Iterator[tuple[int, list[str]]]:
 
 
 class _TableParser(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.rows: deque[list[str]] = deque()  # complete, not yet yielded
         self.depth = 0  # tables that are open; a table inside a cell is text of that cell
@@ -63,7 +63,7 @@ class _TableParser(HTMLParser):
         self._row: list[str] | None = None
         self._in_cell = False
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table" and not self.finished:
             self.depth += 1
         elif self.depth == 1 and tag == "tr":
@@ -75,7 +75,7 @@ class _TableParser(HTMLParser):
         elif tag == "br":
             self.handle_data(" ")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag == "table" and self.depth:
             self.depth -= 1
             if not self.depth:
@@ -86,11 +86,11 @@ class _TableParser(HTMLParser):
         elif self.depth == 1 and tag in ("td", "th"):
             self._in_cell = False
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self._in_cell and self._row:
             self._row[-1] += data
 
-    def _end_row(self):
+    def _end_row(self) -> None:
         if self._row is not None:
             self.rows.append(self._row)
         self._row, self._in_cell = None, False

@@ -40,7 +40,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
-def _rows(text: TextFile) -> list:
+def _rows(text: TextFile) -> list[object]:
     if text.size_bytes > LARGEST_ANSWER_BYTES:
         raise UnreadableFile(
             f"The answer is larger than {LARGEST_ANSWER_BYTES // MIB} MiB; "
@@ -59,4 +59,5 @@ def _rows(text: TextFile) -> list:
         raise UnreadableFile("The JSON is damaged; download it again.") from error
     if not isinstance(answer, dict) or not isinstance(answer.get("rows"), list):
         raise UnknownLayout("This JSON is not an answer of FindTreatment.gov: it has no list named 'rows'.")
-    return answer["rows"]
+    rows: list[object] = answer["rows"]
+    return rows

@@ -1,7 +1,8 @@
 """Tables of any file format: headings as printed, and rows that can be read again and again."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from clinics.imports.rows import Rejection, rejection
 
@@ -10,7 +11,7 @@ from .errors import UnreadableFile
 CELL_CHARACTERS = 100_000  # the longest real cell has 4,730
 
 
-class Cells(dict):
+class Cells(dict[str, Any]):
     """The cells of a row by folded heading; a column that the file does not have reads as ""."""
 
     def __missing__(self, heading: str) -> str:
@@ -36,7 +37,7 @@ def fold(heading: str) -> str:
     return " ".join(heading.split()).casefold()
 
 
-def keyed(line: int, keys: Iterable[str], cells: list[str]) -> TableRow:
+def keyed(line: int, keys: Sequence[str], cells: list[str]) -> TableRow:
     """The row in `line` by folded heading, or a rejection if it has not as many cells as there are headings."""
     if len(cells) != len(keys):
         count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
