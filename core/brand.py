@@ -12,7 +12,7 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-# The backgrounds of the colour, and the text colours on it, as static/css has them.
+# The backgrounds of the colour, and the text colours on it, as static/css/tokens.css has them.
 LIGHT_GROUNDS = ("#f6f4ee", "#ffffff")
 DARK_GROUNDS = ("#121918", "#1b2423")
 LIGHT_ON, DARK_ON = "#ffffff", "#06231d"

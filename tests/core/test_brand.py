@@ -14,7 +14,7 @@ def test_the_colour_is_a_style_sheet_that_browsers_keep_for_ever(client, setting
     address = reverse("brand", args=[brand.version(brand.site_style_sheet())])
     page = client.get("/").content.decode()
     assert f'<link rel="stylesheet" href="{address}">' in page
-    assert page.index("site.css") < page.index(address)
+    assert page.index("components.css") < page.index(address)
     sheet = client.get(address)
     assert sheet["Content-Type"] == "text/css; charset=utf-8"
     assert "immutable" in sheet["Cache-Control"]
@@ -51,7 +51,7 @@ def test_contrast_is_that_of_wcag():
 
 
 def test_the_backgrounds_are_those_of_the_style_sheet(settings):
-    sheet = (settings.BASE_DIR / "static" / "css" / "site.css").read_text()
+    sheet = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text()
     for colour in (*brand.LIGHT_GROUNDS, *brand.DARK_GROUNDS, brand.LIGHT_ON, brand.DARK_ON):
         assert colour in sheet, colour
 

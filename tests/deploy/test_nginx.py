@@ -95,8 +95,8 @@ def test_a_program_that_asks_in_the_clear_is_refused(production, method, path):
 
 def test_files_may_be_kept_for_ever_and_a_search_by_nobody(production):
     text = production.asker().get("/").text
-    sheet = text.split('href="/static/css/site.')[1].split('"')[0]
-    answer = production.asker().get(f"/static/css/site.{sheet}", Accept_Encoding="gzip")
+    sheet = text.split('href="/static/css/components.')[1].split('"')[0]
+    answer = production.asker().get(f"/static/css/components.{sheet}", Accept_Encoding="gzip")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["content-type"] == "text/css"
