@@ -77,7 +77,7 @@ def bits_at(clinic, moment: datetime, state: str = "") -> int:
     """The availability mask of a clinic at a moment, for a reader in `state`: what `AvailabilityNow` gives in SQL."""
     status = hours.status_at(clinic.open_hours, clinic.time_zone, moment)
     is_unknown = clinic.availability_is_unknown
-    bits = clinic.access_bits & ~AGING if is_unknown else clinic.access_bits
+    bits = clinic.availability_bits & ~AGING if is_unknown else clinic.availability_bits
     if status and status.is_open:
         bits |= OPEN_NOW
     if not is_unknown and clinic.telehealth_bits & STATE_BITS.get(state, 0):

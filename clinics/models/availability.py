@@ -92,7 +92,7 @@ class AvailabilityFields(models.Model):
     )
     # Of the confirmation of availability, kept here by a trigger, since the search looks at it.
     availability_confirmed_on = models.DateField(null=True, editable=False)
-    access_bits = models.BigIntegerField(default=0, db_default=0, editable=False)
+    availability_bits = models.BigIntegerField(default=0, db_default=0, editable=False)
     telehealth_bits = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
@@ -100,7 +100,7 @@ class AvailabilityFields(models.Model):
 
     def index_availability(self) -> None:
         """Bring what the search looks at into line with the facts. Does not save."""
-        self.access_bits = availability.stated_bits(self)
+        self.availability_bits = availability.stated_bits(self)
         self.telehealth_bits = availability.telehealth_bits(self.telehealth_states)
 
     @property

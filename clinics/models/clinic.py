@@ -155,7 +155,7 @@ class Clinic(AvailabilityFields):
     missing_from = models.CharField(
         max_length=60, blank=True, default="", db_default="", help_text="the newer list that no longer has it"
     )
-    phone_doubted_on = models.DateField(
+    phone_reported_on = models.DateField(
         null=True, blank=True, editable=False, help_text="since then several readers have said that the number is dead"
     )
     merged_into = models.ForeignKey(
@@ -174,7 +174,7 @@ class Clinic(AvailabilityFields):
             GistIndex(
                 fields=["position"],
                 include=[
-                    *("treatment_bits", "patient_bits", "access_bits", "telehealth_bits"),
+                    *("treatment_bits", "patient_bits", "availability_bits", "telehealth_bits"),
                     *("open_hours", "time_zone", "sponsored_until", "availability_confirmed_on"),
                 ],
                 condition=Q(is_listed=True),

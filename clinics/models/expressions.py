@@ -24,10 +24,10 @@ NEARNESS = f"({{position}} <-> {POINT})"
 WITHIN = f"({{position}} <@ cube_enlarge({POINT}, %(chord)s, 3) AND ({{position}} <-> {POINT}) <= %(chord)s)"
 AS_NEAR_AS = f"({{position}} <@ cube_enlarge({POINT}, {{miles}} + {ROUNDING_MILES}, 3))"
 HAS_ANY_BIT = "({column} & %({mask})s) <> 0"
-AVAILABILITY_COLUMNS = ("access_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
+AVAILABILITY_COLUMNS = ("availability_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
 _IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
 AVAILABILITY_NOW = f"""(
-    (CASE WHEN {_IS_UNKNOWN} THEN {{access_bits}} & %(lasting_bits)s ELSE {{access_bits}} END)
+    (CASE WHEN {_IS_UNKNOWN} THEN {{availability_bits}} & %(lasting_bits)s ELSE {{availability_bits}} END)
     | CASE WHEN {{open_hours}} IS NOT NULL AND {{open_hours}}
         @> (%(minutes)s::int[])[array_position(%(time_zones)s::text[], {{time_zone}}::text)]
         THEN {availability.OPEN_NOW} ELSE 0 END

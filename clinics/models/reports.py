@@ -70,7 +70,7 @@ class Correction(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
     # Distinguishes the senders of one clinic's reports for REPORT_DAYS, and nothing else: see reporter_hash.
-    origin_hash = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    reporter_hash = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     follow_key = models.CharField(max_length=22, unique=True, null=True, default=new_key, editable=False)  # noqa: DJ001
 
     objects = CorrectionQuerySet.as_manager()
@@ -104,8 +104,8 @@ def reporter_hash(clinic: Clinic, sender: str) -> str:
     reports are compared too.
     """
     since = timezone.now() - timedelta(days=REPORT_DAYS)
-    recent = clinic.corrections.open().filter(created_at__gte=since).exclude(origin_hash="")
-    for known in recent.order_by().values_list("origin_hash", flat=True).distinct():
+    recent = clinic.corrections.open().filter(created_at__gte=since).exclude(reporter_hash="")
+    for known in recent.order_by().values_list("reporter_hash", flat=True).distinct():
         if hmac.compare_digest(known, _hash(known.partition("$")[0], sender)):
             return known
     return _hash(secrets.token_urlsafe(16), sender)
@@ -122,11 +122,11 @@ def update_phone_reported(clinic: Clinic) -> bool:
     A sender counts once, however many reports they send. No other fact changes: no flood of reports unlists a clinic.
     """
     senders = (
-        clinic.corrections.recent_phone_reports().exclude(origin_hash="").values("origin_hash").distinct().count()
+        clinic.corrections.recent_phone_reports().exclude(reporter_hash="").values("reporter_hash").distinct().count()
     )
     row = Clinic.objects.filter(pk=clinic.pk)
     if senders >= REPORTERS_TO_WARN:
-        return row.filter(phone_doubted_on=None).update(phone_doubted_on=timezone.localdate()) == 1
+        return row.filter(phone_reported_on=None).update(phone_reported_on=timezone.localdate()) == 1
     if not clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER).exists():
-        row.exclude(phone_doubted_on=None).update(phone_doubted_on=None)
+        row.exclude(phone_reported_on=None).update(phone_reported_on=None)
     return False

@@ -107,7 +107,7 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
             "status": "active",
             "fees_description": ", ".join(map(str, pays)),
             "assured_date": clinic.contact_confirmed_on or "",
-            "alert": "Readers report that the number does not work." if clinic.phone_doubted_on else "",
+            "alert": "Readers report that the number does not work." if clinic.phone_reported_on else "",
         },
         "location": {
             "location_type": "physical",

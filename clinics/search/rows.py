@@ -70,7 +70,7 @@ def rows_html(
             values,
             language,
             is_approximate=has_distance and clinic.is_approximate,
-            phone_doubted_on=clinic.phone_doubted_on is not None,
+            phone_reported_on=clinic.phone_reported_on is not None,
             ticks=bool(ticks),
             is_ticked=bool(ticks) and clinic.pk in on_sheet,
         )

@@ -46,7 +46,7 @@ def waiting():
     rows = rows.filter(needed, Q(is_drawn=True) | can_be_called, is_held=False, is_resting=False)
     return rows.order_by(
         F("is_drawn").desc(),
-        F("phone_doubted_on").asc(nulls_last=True),
+        F("phone_reported_on").asc(nulls_last=True),
         F("reports").desc(),
         F("contact_on").asc(nulls_first=True),
         F("seen").desc(),
@@ -71,7 +71,7 @@ def _with_facts(clinics):
     ).annotate(
         is_drawn=Exists(SampleMember.objects.filter(clinic=OuterRef("pk"), scored_at=None)),
         contact_on=Subquery(contact.values("confirmed_on")[:1]),
-        reports=_per_clinic(reports, Count("origin_hash", distinct=True)),
+        reports=_per_clinic(reports, Count("reporter_hash", distinct=True)),
         seen=_per_clinic(views, Sum("count")),
     )
 
@@ -130,16 +130,18 @@ def _write_facts(call: Call) -> None:
         if call.accepting_new_patients is not None:
             clinic.accepting_new_patients = call.accepting_new_patients
             clinic.days_to_first_visit = call.days_to_first_visit
-            clinic.save(update_fields=["accepting_new_patients", "days_to_first_visit", "access_bits", "updated_at"])
+            clinic.save(
+                update_fields=["accepting_new_patients", "days_to_first_visit", "availability_bits", "updated_at"]
+            )
             confirm(clinic, [FactGroup.AVAILABILITY], Source.CALLED, by, phone_changed=False)
     elif call.result in (Result.DEAD, Result.STRANGER) and is_current:
         _report(clinic, Correction.Problem.WRONG_NUMBER, call.note)
-        Clinic.objects.filter(pk=clinic.pk, phone_doubted_on=None).update(phone_doubted_on=timezone.localdate())
+        Clinic.objects.filter(pk=clinic.pk, phone_reported_on=None).update(phone_reported_on=timezone.localdate())
     elif call.result == Result.CLOSED:
         _report(clinic, Correction.Problem.CLOSED, call.note)
 
 
 def _report(clinic: Clinic, problem: str, note: str) -> None:
     """A report for the editors' queue, unless the same one is open already."""
-    if not clinic.corrections.open().filter(problem=problem, origin_hash="").exists():
+    if not clinic.corrections.open().filter(problem=problem, reporter_hash="").exists():
         Correction.objects.create(clinic=clinic, problem=problem, note=note or "Found by a call of ours.")

@@ -21,7 +21,7 @@ def store_report(report: Correction, sender: str) -> Correction:
     """Store a report. Once enough senders report a dead number, the page warns and the clinic is asked at once."""
     with transaction.atomic():
         Clinic.objects.select_for_update().only("pk").get(pk=report.clinic_id)
-        report.origin_hash = reporter_hash(report.clinic, sender)
+        report.reporter_hash = reporter_hash(report.clinic, sender)
         report.save()
         if update_phone_reported(report.clinic):
             request_confirmation(report.clinic, ConfirmationRequest.Reason.REPORTED)
@@ -31,7 +31,7 @@ def store_report(report: Correction, sender: str) -> Correction:
 def delete_reporter_hashes() -> int:
     """Delete the codes of senders from reports that are too old to count together."""
     old = Correction.objects.filter(created_at__lt=timezone.now() - timedelta(days=REPORT_DAYS))
-    return old.exclude(origin_hash="").update(origin_hash="")
+    return old.exclude(reporter_hash="").update(reporter_hash="")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,10 @@ TABLES = {
     "clinics_ratelimit": "core_ratecount",
     "listings_gatewayobject": "fake_stripe_gatewayobject",
 }
-COLUMNS: dict[str, dict[str, str]] = {}
+COLUMNS: dict[str, dict[str, str]] = {
+    "clinics_clinic": {"access_bits": "availability_bits", "phone_doubted_on": "phone_reported_on"},
+    "clinics_correction": {"origin_hash": "reporter_hash"},
+}
 MODULES_OF_JOBS = {
     "clinics.imports.scheduled": "clinics.imports.automatic",
     "clinics.truth.jobs": "clinics.verification.jobs",

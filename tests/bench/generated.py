@@ -10,7 +10,7 @@ CLINICS = """
     INSERT INTO clinics_clinic (id, name, name_detail, street, street_detail, city, city_slug, state, zip_code, zip4,
         county, phone, intake_phones, website, latitude, longitude, is_approximate, service_ids, other_services,
         treatment_bits, patient_bits, is_listed, is_demo, created_at, updated_at, accepting_new_patients,
-        days_to_first_visit, access_bits, telehealth_bits, open_hours, time_zone)
+        days_to_first_visit, availability_bits, telehealth_bits, open_hours, time_zone)
     SELECT n, initcap(split_part(zip.city, ' ', 1)) || ' Recovery ' || n, CASE WHEN one < 0.2 THEN 'Outpatient' ELSE '' END,
         n %% 900 || ' Main Street', '', zip.city, lower(replace(zip.city, ' ', '-')), zip.state, zip.code, '', zip.county,
         '617-555-01' || lpad((n %% 100)::text, 2, '0'), '{}', '', zip.latitude + (two - 0.5) / 10,

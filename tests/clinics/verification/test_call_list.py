@@ -48,9 +48,9 @@ def test_numbers_reported_as_dead_then_the_most_reported_then_the_stalest_come_f
     make_clinic("Never")
     make_clinic("No phone", phone="")
     make_clinic("Unlisted", is_listed=False)
-    reported, doubted = confirmed("Reported", 5), confirmed("Doubted", 5, phone_doubted_on=date(2026, 3, 1))
+    reported, doubted = confirmed("Reported", 5), confirmed("Doubted", 5, phone_reported_on=date(2026, 3, 1))
     for clinic, sender in ((reported, "a"), (reported, "a"), (reported, "b"), (doubted, "c")):
-        Correction.objects.create(clinic=clinic, problem="closed", origin_hash=sender)
+        Correction.objects.create(clinic=clinic, problem="closed", reporter_hash=sender)
     with after():
         assert names() == ["Doubted", "Reported", "Never", "Older", "Old"]
         assert [clinic.reports for clinic in waiting()][:2] == [1, 2]  # a sender counts once
@@ -142,7 +142,7 @@ def test_an_answer_confirms_the_contact_and_what_was_said_of_new_patients(caller
         said = {c.fact_group: (c.source, c.confirmed_by, c.confirmed_on) for c in clinic.confirmations.all()}
     assert said == dict.fromkeys(["contact", "availability"], ("called", caller, date(2026, 3, 2)))
     assert (clinic.accepting_new_patients, clinic.days_to_first_visit) == (True, 3)
-    assert clinic.access_bits & 1
+    assert clinic.availability_bits & 1
 
 
 def test_a_fact_that_the_clinic_does_not_tell_stays_as_it_was(caller):
@@ -170,13 +170,13 @@ def test_a_wrong_fact_goes_to_the_editors_and_unlists_nothing(caller, result, an
     assert [report.problem for report in clinic.corrections.all()] == [problem]
     assert clinic.is_listed
     assert not clinic.confirmations.exists()
-    assert (clinic.phone_doubted_on is not None) is (problem == "wrong-number")
+    assert (clinic.phone_reported_on is not None) is (problem == "wrong-number")
 
 
 def test_a_call_that_finds_the_number_right_takes_the_warning_down(caller):
-    clinic = make_clinic(phone_doubted_on=date(2026, 3, 1))
-    report = Correction.objects.create(clinic=clinic, problem="wrong-number", origin_hash="a")
-    assert answered(caller).phone_doubted_on is None
+    clinic = make_clinic(phone_reported_on=date(2026, 3, 1))
+    report = Correction.objects.create(clinic=clinic, problem="wrong-number", reporter_hash="a")
+    assert answered(caller).phone_reported_on is None
     report.refresh_from_db()
     assert (report.outcome, report.closed_by) == ("as-stated", caller)
 

@@ -86,7 +86,7 @@ def test_the_warning_goes_with_the_last_open_report(client, clinic):
 
 
 def reporter_hashes() -> list[str]:
-    return list(Correction.objects.order_by("pk").values_list("origin_hash", flat=True))
+    return list(Correction.objects.order_by("pk").values_list("reporter_hash", flat=True))
 
 
 def test_one_sender_on_several_days_counts_once_and_warns_of_nothing(client, clinic):
@@ -192,4 +192,4 @@ def test_after_thirty_days_the_codes_of_reporters_are_deleted(client, clinic):
         assert delete_reporter_hashes() == 0
     with after(31):
         assert delete_reporter_hashes() == 1
-    assert Correction.objects.get().origin_hash == ""
+    assert Correction.objects.get().reporter_hash == ""

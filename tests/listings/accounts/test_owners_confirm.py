@@ -139,7 +139,7 @@ def test_the_dashboard_warns_the_owner_and_shows_what_readers_report(
     client.post(reverse("listings:confirm", args=[listing.pk]))
     assert "What readers report" not in client.get(address).content.decode()
     clinic.refresh_from_db()
-    assert clinic.phone_doubted_on is None
+    assert clinic.phone_reported_on is None
 
 
 @pytest.mark.parametrize(
