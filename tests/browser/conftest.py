@@ -99,6 +99,32 @@ def new_page(chromium, site):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def look_at(chromium, site):
+    """look_at(path, **options) -> page that answered. The tests of a module share one page for the same options.
+
+    For tests that only look: a new context, its process and its style sheets cost more than most pages.
+    """
+    pages = {}
+
+    def look_at_one(path, **options):
+        known = repr(sorted(options.items()))
+        if known not in pages:
+            context = chromium.new_context(
+                **{"base_url": site.url, "java_script_enabled": False, "viewport": PHONE} | options
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            pages[known] = context.new_page()
+        page = pages[known]
+        page.set_viewport_size(options.get("viewport", PHONE))  # another test may have changed it
+        page.goto(path)
+        return page
+
+    yield look_at_one
+    for page in pages.values():
+        page.context.close()
+
+
 @pytest.fixture
 def open_page(new_page):
     """open_page(path, **options) -> page that answered, in a context of its own."""

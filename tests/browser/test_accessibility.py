@@ -27,26 +27,26 @@ FOCUS = """() => {
 
 
 @pytest.mark.parametrize("name", ALL_PAGES)
-def test_axe_finds_nothing(open_page, site, name):
+def test_axe_finds_nothing(look_at, site, name):
     # The markup of the admin's login is Django's: it is held to the law, not to good advice as well.
     tags = [*WCAG, "best-practice"] if name != "admin-login" else WCAG
     # Axe is a script, and one of the test, which the site's own policy would rightly refuse.
-    page = open_page(site.path(name), java_script_enabled=True, bypass_csp=True)
+    page = look_at(site.path(name), java_script_enabled=True, bypass_csp=True)
     fully, seen = [(NARROW, "light"), (WIDE, "dark")], [(NARROW, "dark"), (WIDE, "light")]
     assert wrong_with(page, tags, fully, seen) == {}
 
 
 @pytest.mark.parametrize("name", ALL_PAGES)
-def test_nothing_is_wider_than_a_narrow_phone(open_page, site, name):
-    page = open_page(site.path(name), viewport=NARROW)
+def test_nothing_is_wider_than_a_narrow_phone(look_at, site, name):
+    page = look_at(site.path(name), viewport=NARROW)
     page.evaluate(UNFOLD)
     assert page.evaluate(TOO_WIDE) == []
 
 
 @pytest.mark.parametrize("name", READER_PAGES | ARTICLE_PAGES)
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["320", "1280"])
-def test_text_of_twice_the_size_is_neither_cut_off_nor_pushed_out(open_page, site, size, name):
-    page = open_page(site.path(name), viewport=size, java_script_enabled=True, bypass_csp=True)
+def test_text_of_twice_the_size_is_neither_cut_off_nor_pushed_out(look_at, site, size, name):
+    page = look_at(site.path(name), viewport=size, java_script_enabled=True, bypass_csp=True)
     page.evaluate(UNFOLD)
     before = page.evaluate("parseFloat(getComputedStyle(document.querySelector('main p, main h1')).fontSize)")
     page.add_style_tag(content="html { font-size: 200% }")
@@ -57,8 +57,8 @@ def test_text_of_twice_the_size_is_neither_cut_off_nor_pushed_out(open_page, sit
 
 
 @pytest.mark.parametrize("name", READER_PAGES)
-def test_every_page_has_one_main_heading_and_a_language(open_page, site, name):
-    page = open_page(site.path(name))
+def test_every_page_has_one_main_heading_and_a_language(look_at, site, name):
+    page = look_at(site.path(name))
     assert page.locator("h1").count() == 1
     assert page.locator("html").get_attribute("lang") == "en"
 

@@ -1,4 +1,7 @@
-"""Photographs of every page type for people to look at, in var/pictures/; and that each shows something."""
+"""Photographs of every page type for people to look at, in var/pictures/; and that each shows something.
+
+`make test` takes the top of each page; `make test-deep` takes all of it, which costs a browser ten times as much.
+"""
 
 import struct
 import zlib
@@ -8,12 +11,15 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from tests.browser.stack import ALL_PAGES
+from tests.depth import tries
 
 PICTURES = settings.VAR_DIR / "pictures"
 WIDTHS = (360, 1280)
+WHOLE_PAGES = bool(tries(suite=0, deep=1))
 SHADES_OF_LETTERS = 40  # smooth edges alone give more; a blank page has a handful
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ALL_PAGES)
 def test_every_page_is_photographed_narrow_and_wide_light_and_dark(new_page, site, name):
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -26,7 +32,7 @@ def test_every_page_is_photographed_narrow_and_wide_light_and_dark(new_page, sit
             page.emulate_media(color_scheme=scheme)
             expect(page.locator("h1, .login #site-name").first).to_be_visible()
             picture = PICTURES / f"{name}-{width}-{scheme}.png"
-            page.screenshot(path=picture, full_page=True)
+            page.screenshot(path=picture, full_page=WHOLE_PAGES)
             assert shades(picture.read_bytes()) > SHADES_OF_LETTERS, picture.name
 
 

@@ -60,9 +60,9 @@ def test_a_search_that_fails_says_in_spanish_whom_to_call(new_page, site):
     [(name, NARROW, "light") for name in READER_PAGES] + [(name, WIDE, "dark") for name in WIDE_PAGES],
     ids=lambda value: value.get("width") if isinstance(value, dict) else value,
 )
-def test_axe_finds_nothing_and_nothing_is_too_wide_in_spanish(open_page, site, name, size, scheme):
+def test_axe_finds_nothing_and_nothing_is_too_wide_in_spanish(look_at, site, name, size, scheme):
     options = {"java_script_enabled": True, "bypass_csp": True, "viewport": size, "color_scheme": scheme}
-    page = open_page(f"/es{site.path(name)}", **options)
+    page = look_at(f"/es{site.path(name)}", **options)
     assert page.locator("html").get_attribute("lang") == "es"
     assert wrong_with(page, [*WCAG, "best-practice"], [(size, scheme)], []) == {}
     assert page.evaluate(TOO_WIDE) == []
