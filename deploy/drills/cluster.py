@@ -1,6 +1,6 @@
-"""Three PostgreSQL nodes under Patroni, etcd and HAProxy on this machine's loopback: for the drill, and to look at.
+"""`make drill-cluster`: three PostgreSQL nodes under Patroni, with etcd and HAProxy, on the loopback.
 
-Debian packages: postgresql-15, patroni, etcd-server, haproxy. Nothing outside one temporary folder is written.
+Needs the Debian packages postgresql-15, patroni, etcd-server and haproxy. Writes only to one temporary folder.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from string import Template
 import psutil
 
 from core.postgres_programs import folder_of_programs
-from deploy.drills.server import CHECKOUT, account, give
+from deploy.drills.server import CHECKOUT, make_folder, server_account
 
 HERE = CHECKOUT / "deploy" / "postgres"
 HOST = "127.0.0.1"
@@ -33,7 +33,7 @@ def program(name: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens on, all different."""
+    """Different ports of the loopback on which nothing listens."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -42,13 +42,13 @@ def free_ports(count: int) -> list[int]:
 
 
 class Node:
-    """One machine of the cluster: a Patroni and the PostgreSQL that it looks after."""
+    """One machine of the cluster: Patroni and the PostgreSQL that it manages."""
 
     def __init__(self, name: str, port: int, rest_port: int):
         self.name, self.port, self.rest_port, self.process = name, port, rest_port, None
 
     def is_(self, role: str) -> bool:
-        """Whether this node says it is `role`: primary, replica, sync."""
+        """Whether Patroni says that this node has `role`: primary, replica or sync."""
         connection = http.client.HTTPConnection(HOST, self.rest_port, timeout=2)
         try:
             connection.request("OPTIONS", f"/{role}")
@@ -59,7 +59,7 @@ class Node:
             connection.close()
 
     def kill(self) -> None:
-        """As if its machine lost power: Patroni, PostgreSQL and every process of theirs, at once."""
+        """Kill Patroni, PostgreSQL and all their processes at once, as a power cut would."""
         family = [self.process, *psutil.Process(self.process.pid).children(recursive=True)]
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
@@ -69,7 +69,7 @@ class Node:
 
 class Cluster:
     def __init__(self, folder: Path):
-        self.folder, self.processes = give(folder), []
+        self.folder, self.processes = make_folder(folder), []
         self.write_port, self.read_port, self.etcd_port, self.peer_port, *ports = free_ports(10)
         self.nodes = [Node(f"node{n + 1}", ports[2 * n], ports[2 * n + 1]) for n in range(3)]
         self.password = secrets.token_urlsafe(16)
@@ -80,13 +80,13 @@ class Cluster:
         for node in self.nodes:
             self.start_node(node)
         self._start_haproxy()
-        self.wait(lambda: self.primary and sum(node.is_("replica") for node in self.nodes) == 2, "two replicas")
-        self.wait(lambda: any(node.is_("sync") for node in self.nodes), "a synchronous replica")
+        self.wait(lambda: self.primary and sum(node.is_("replica") for node in self.nodes) == 2, "second replica")
+        self.wait(lambda: any(node.is_("sync") for node in self.nodes), "synchronous replica")
         return self
 
     def _start(self, name: str, *command) -> subprocess.Popen:
         log = (self.folder / f"{name}.log").open("a")
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, **account())
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, **server_account())
         log.close()
         self.processes.append(process)
         return process
@@ -94,7 +94,7 @@ class Cluster:
     def _start_etcd(self) -> None:
         client, peer = f"http://{HOST}:{self.etcd_port}", f"http://{HOST}:{self.peer_port}"
         options = {
-            "data-dir": give(self.folder / "etcd"),
+            "data-dir": make_folder(self.folder / "etcd"),
             "listen-client-urls": client,
             "advertise-client-urls": client,
             "listen-peer-urls": peer,
@@ -121,7 +121,7 @@ class Cluster:
         path = self.folder / name
         path.touch(mode=0o600)
         path.write_text(Template(template.read_text()).substitute(values))
-        if user := account().get("user"):
+        if user := server_account().get("user"):
             shutil.chown(path, user)
         return path
 
@@ -129,11 +129,11 @@ class Cluster:
     def primary(self) -> Node | None:
         return next((node for node in self.nodes if node.is_("primary")), None)
 
-    def wait(self, is_so, what: str, timeout_seconds: float = 90) -> None:
+    def wait(self, condition, what: str, timeout_seconds: float = 90) -> None:
         deadline = time.monotonic() + timeout_seconds
-        while not is_so():
+        while not condition():
             if time.monotonic() > deadline:
-                sys.exit(f"FAILED: {what} did not come about in {timeout_seconds} s; see {self.folder}/*.log")
+                sys.exit(f"FAILED: no {what} within {timeout_seconds} s; see {self.folder}/*.log")
             time.sleep(0.2)
 
     def url(self, *, replicas: bool = False, database: str = "postgres") -> str:
@@ -153,7 +153,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def running_cluster():
-    """A cluster in a temporary folder, which is removed with it unless something failed."""
+    """A cluster in a temporary folder. The folder is deleted afterwards, unless something failed."""
     folder = Path(tempfile.mkdtemp(prefix="cluster"))
     folder.chmod(0o711)
     cluster = Cluster(folder)
@@ -166,7 +166,10 @@ def running_cluster():
 
 if __name__ == "__main__":
     with running_cluster() as started:
-        print(f"DATABASE_URL={started.url()}\nREPLICA_URLS={started.url(replicas=True)}\nCtrl-C stops it.", flush=True)
+        print(
+            f"DATABASE_URL={started.url()}\nREPLICA_URLS={started.url(replicas=True)}\nCtrl-C stops the cluster.",
+            flush=True,
+        )
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)

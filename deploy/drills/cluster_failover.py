@@ -1,6 +1,6 @@
-"""`make drill-cluster-failover`: kill the primary under 20 writers and 50 readers, and say what that cost.
+"""`make drill-cluster-failover`: kills the primary of a cluster while clients write and read.
 
-Prints the seconds without writes, those without reads, and how many acknowledged writes are not there afterward.
+Prints the seconds without writes, the seconds without reads, and how many acknowledged writes were lost.
 """
 
 import os
@@ -23,7 +23,7 @@ NEAREST = "SELECT id FROM clinics_clinic ORDER BY position <-> cube(array[0.21, 
 
 
 class Client(threading.Thread):
-    """Asks again and again, on a new connection after an error, and remembers the longest time without an answer."""
+    """Repeats a query, on a new connection after an error, and records the longest time without an answer."""
 
     def __init__(self, url: str, number: int, ended: threading.Event, pause_seconds: float):
         super().__init__(daemon=True)
@@ -38,7 +38,7 @@ class Client(threading.Thread):
                     connection = psycopg2.connect(self.url)
                     connection.autocommit = True
                 with connection.cursor() as cursor:
-                    self.ask(cursor)
+                    self.query(cursor)
             except psycopg2.Error:
                 self.errors += 1
                 if connection is not None:
@@ -48,27 +48,27 @@ class Client(threading.Thread):
             now = time.monotonic()
             self.longest_seconds, answered_at = max(self.longest_seconds, now - answered_at), now
             self.answers += 1
-        # One that never got an answer again has waited until now.
+        # A client without another answer has waited until now.
         self.longest_seconds = max(self.longest_seconds, time.monotonic() - answered_at)
         if connection is not None:
             connection.close()
 
 
 class Reader(Client):
-    def ask(self, cursor):
+    def query(self, cursor):
         cursor.execute(NEAREST)
         if len(cursor.fetchall()) != 20:
-            raise AssertionError("a reader was given less than 20 clinics")
+            raise AssertionError("a reader got fewer than 20 clinics")
 
 
 class Writer(Client):
-    def ask(self, cursor):
-        # Numbered by answers: what was not acknowledged is sent again, and may be there twice or not at all.
+    def query(self, cursor):
+        # The number counts answers: an unacknowledged row is sent again, and may be stored twice or not at all.
         cursor.execute("INSERT INTO drill (writer, n) VALUES (%s, %s)", (self.number, self.answers))
 
 
-def run_clients(cluster, harm) -> tuple[list[Writer], list[Reader]]:
-    """Both kinds of clients, before, during and after `harm()`, which returns once there is a primary again."""
+def run_clients(cluster, fail) -> tuple[list[Writer], list[Reader]]:
+    """Run writers and readers before, during and after `fail()`, which returns once there is a primary again."""
     ended = threading.Event()
     writers = [Writer(cluster.url(), n, ended, 0.05) for n in range(WRITERS)]
     readers = [Reader(cluster.url(replicas=True), n, ended, 0.1) for n in range(READERS)]
@@ -76,7 +76,7 @@ def run_clients(cluster, harm) -> tuple[list[Writer], list[Reader]]:
     for client in clients:
         client.start()
     time.sleep(BEFORE_SECONDS)
-    harm()
+    fail()
     time.sleep(AFTER_SECONDS)
     ended.set()
     for client in clients:
@@ -85,13 +85,13 @@ def run_clients(cluster, harm) -> tuple[list[Writer], list[Reader]]:
 
 
 def lost_writes(url: str, writers: list[Writer]) -> int:
-    """How many writes were acknowledged and are not on the primary of now."""
+    """How many acknowledged writes are not on the present primary."""
     there = set(execute(url, "SELECT writer, n FROM drill"))
     return sum((writer.number, n) not in there for writer in writers for n in range(writer.answers))
 
 
 def report(what: str, cluster, writers: list[Writer], readers: list[Reader]) -> bool:
-    """Print the figures of one drill; True if the goals are met."""
+    """Print the figures of one drill. Whether the goals are met."""
     without = {"writes": max(w.longest_seconds for w in writers), "reads": max(r.longest_seconds for r in readers)}
     lost = lost_writes(cluster.url(), writers)
     print(f"\n{what}")
@@ -108,17 +108,17 @@ def report(what: str, cluster, writers: list[Writer], readers: list[Reader]) -> 
 def kill_primary(cluster) -> None:
     lost = cluster.primary
     lost.kill()
-    cluster.wait(lambda: any(node.is_("primary") for node in cluster.nodes if node is not lost), "another primary")
+    cluster.wait(lambda: any(node.is_("primary") for node in cluster.nodes if node is not lost), "other primary")
     cluster.killed = lost
 
 
 def kill_postgres(cluster) -> None:
-    """Only the server process; Patroni lives, notices, and hands over."""
+    """Kill only the server process; Patroni keeps running, notices it, and hands over."""
     node = cluster.primary
     postmaster = (cluster.folder / node.name / "postmaster.pid").read_text().split()[0]
     os.kill(int(postmaster), signal.SIGKILL)
     time.sleep(1)
-    cluster.wait(lambda: cluster.primary, "a primary")
+    cluster.wait(lambda: cluster.primary, "primary")
 
 
 def main() -> None:
@@ -127,16 +127,19 @@ def main() -> None:
         print(
             f"PostgreSQL {execute(cluster.url(), 'SHOW server_version')[0][0]}, three nodes, {os.cpu_count()} cores,"
         )
-        print(f"{platform.platform()}, {fill(cluster.url(), CLINICS):,} clinics, each longest wait of any one client")
+        print(f"{platform.platform()}, {fill(cluster.url(), CLINICS):,} clinics, waits are the longest of any client")
         execute(cluster.url(), "CREATE TABLE drill (writer int, n int)")
         met = report(
             "Power cut of the primary's machine", cluster, *run_clients(cluster, lambda: kill_primary(cluster))
         )
 
-        # The lost machine comes back, is rewound, and follows; then the other kind of failure.
+        # The lost machine comes back, is rewound and becomes a replica; then the other kind of failure.
         cluster.start_node(cluster.killed)
-        cluster.wait(lambda: sum(node.is_("replica") for node in cluster.nodes) == 2, "the return of the lost node")
-        cluster.wait(lambda: any(node.is_("sync") for node in cluster.nodes), "a synchronous replica")
+        cluster.wait(
+            lambda: sum(node.is_("replica") for node in cluster.nodes) == 2,
+            "second replica after the return of the lost node",
+        )
+        cluster.wait(lambda: any(node.is_("sync") for node in cluster.nodes), "synchronous replica")
         print(f"\n{cluster.killed.name} is back as a replica")
         execute(cluster.url(), "TRUNCATE drill")
         met &= report(

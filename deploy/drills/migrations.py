@@ -1,7 +1,7 @@
-"""`make drill-migrations`: every migration of ours, back and forward again, on 50,000 clinics under load.
+"""`make drill-migrations`: reverses every migration of ours and applies it again, on a large table under load.
 
-Prints for each how long it took and the longest that any reader or writer waited meanwhile; more than 2 seconds is a
-failure. What a step back removes is not put back: the rows are the drill's own.
+Prints for each step how long it took and the longest wait of a reader or writer; a wait above MOST_SECONDS is a
+failure. A step back deletes rows for good: they belong to the drill.
 """
 
 import os
@@ -15,20 +15,20 @@ from pathlib import Path
 
 from deploy.drills.cluster_failover import Client, Reader
 from deploy.drills.rows import fill
-from deploy.drills.server import Server, give
+from deploy.drills.server import Server, make_folder
 
 CLINICS = int(os.environ.get("CLINICS", "50000"))
 READERS, WRITERS = 10, 5
 MOST_SECONDS = 2.0
-TRIES = 5  # of a migration that let others pass
-FLOOR = "0002_clinics"  # the one that makes the table of clinics stays
-APPS = ("articles", "listings", "clinics")  # one that needs another goes back first
+TRIES = 5  # of a migration that gave up because it got no lock
+FLOOR = "0002_clinics"  # creates the table of clinics, so it is not reversed
+APPS = ("articles", "listings", "clinics")  # an app comes before those that its migrations depend on
 
 
 class Editor(Client):
-    """Writes to the largest table, where a migration's lock is felt."""
+    """Writes to the largest table, where the lock of a migration matters most."""
 
-    def ask(self, cursor):
+    def query(self, cursor):
         number = random.randrange(1, CLINICS)
         cursor.execute("UPDATE clinics_clinic SET phone = phone WHERE id = %s", (number,))
 
@@ -38,7 +38,7 @@ class Drill:
         self.clients, self.failed = clients, False
 
     def step(self, app: str, name: str, way: str) -> None:
-        """Migrate `app` to `name` and print what that cost."""
+        """Migrate `app` to `name` and print how long it took and how long clients waited."""
         from django.core.management import CommandError, call_command
 
         for client in self.clients:
@@ -52,7 +52,7 @@ class Drill:
                 if "let readers pass" not in str(error) or tries == TRIES:
                     raise
         took = time.monotonic() - started
-        time.sleep(0.5)  # whoever waits still is counted
+        time.sleep(0.5)  # clients that still wait are counted too
         longest = max(client.longest_seconds for client in self.clients)
         errors = sum(client.errors for client in self.clients)
         mark = "  FAILED" if longest > MOST_SECONDS or errors else ""
@@ -87,7 +87,7 @@ def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)
     folder = Path(tempfile.mkdtemp(prefix="drill"))
     folder.chmod(0o711)
-    server = Server(18, give(folder)).create().start()
+    server = Server(18, make_folder(folder)).create().start()
     try:
         server.run(server.programs / "createdb", "clinics")
         os.environ |= {"DATABASE_URL": server.url(), "SECRET_KEY": "of a drill", "CLINICS": str(CLINICS)}
@@ -110,7 +110,7 @@ def main() -> None:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(f"FAILED: somebody waited more than {MOST_SECONDS} s, or was given an error." if drill.failed else 0)
+    sys.exit(f"FAILED: a client waited more than {MOST_SECONDS} s, or got an error." if drill.failed else 0)
 
 
 if __name__ == "__main__":

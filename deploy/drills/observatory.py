@@ -1,6 +1,6 @@
-"""`make drill-observatory`: what Mozilla's Observatory says of the headers of six pages, over https on loopback.
+"""`make drill-observatory`: Mozilla's Observatory scores the headers of several pages, over https on the loopback.
 
-Its scorer comes from npm (Node.js 20 or newer) into var/observatory; the site itself never needs it.
+npm (Node.js 20 or newer) installs its scorer into var/observatory; the site itself never needs it.
 """
 
 import json
@@ -13,10 +13,10 @@ from deploy.drills.production import NAME, program, running_production
 
 FOLDER = Path(__file__).resolve().parents[2] / "var" / "observatory"
 PACKAGE = "@mdn/mdn-http-observatory@1.4.8"
-LEAST = 130  # its limit of "A+" is 100
-# Its command asks for the front page of a public site alone; this asks for any page on a port of this machine, and
-# scores with its own tests and its own weights.
-JUDGE = """
+LEAST = 130  # "A+" begins at 100
+# Its own command only scores the front page of a public site. This script requests any page on a port of this machine,
+# and scores it with the Observatory's tests and weights.
+SCORER = """
 import { createRequire } from "node:module";
 const dns = createRequire(import.meta.url)("node:dns");
 dns.lookup = (name, options, done) =>
@@ -51,15 +51,15 @@ def install() -> Path:
         FOLDER.mkdir(parents=True, exist_ok=True)
         quiet = ["--silent", "--no-save", "--no-package-lock", "--ignore-scripts"]
         subprocess.run([program("npm"), "install", *quiet, "--prefix", str(FOLDER), PACKAGE], check=True)
-    # Which names browsers have built in: none of ours, and the list would be fetched from another host.
+    # The list of names that browsers preload: ours is not on it, and it would be fetched from another host.
     (folder / "conf" / "hsts-preload.json").write_text("{}")
     return folder
 
 
-def judge(production, path: str) -> dict:
+def score(production, path: str) -> dict:
     """{status, grade, score, modifiers: [[test, result, points]]} of a page."""
-    script = FOLDER / "judge.mjs"
-    script.write_text(JUDGE)
+    script = FOLDER / "score.mjs"
+    script.write_text(SCORER)
     trust = os.environ | {"NODE_EXTRA_CA_CERTS": str(production.folder / "etc" / "ca.pem")}
     command = [program("node"), str(script), NAME, str(production.plain_port), str(production.port), path]
     return json.loads(
@@ -72,9 +72,9 @@ def main() -> None:
     missed = []
     with running_production() as production:
         [[number]] = production.database.rows("SELECT min(id) FROM clinics_clinic WHERE is_listed")
-        clinic = production.asker().get(f"/clinics/{number}/x/").headers["location"]
+        clinic = production.client().get(f"/clinics/{number}/x/").headers["location"]
         for name, path in PAGES.items():
-            found = judge(production, path.format(clinic=clinic))
+            found = score(production, path.format(clinic=clinic))
             print(f"{name:8} {found['status']}  {found['grade']:3} {found['score']}")
             if found["status"] != 200 or found["grade"] != "A+" or found["score"] < LEAST:
                 missed += [f"{name}: {test} {result} {points:+}" for test, result, points in found["modifiers"]]

@@ -1,7 +1,7 @@
-"""The site as it is deployed, on loopback: nginx with TLS, gunicorn, PgBouncer, PostgreSQL of the system, the jobs.
+"""The deployed site on the loopback: nginx with TLS, gunicorn, PgBouncer, the system's PostgreSQL, the jobs.
 
-Everything is configured by the very files of deploy/; only folders, ports and passwords are others. Each program is a
-plain process of this one, and is gone when this one is.
+The files of deploy/ configure everything; only folders, ports and passwords differ. Each program is a child
+process and ends with this one.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg2
 
-from deploy.drills.requests import Asker
+from deploy.drills.https_client import HttpsClient
 from tests.core.system_postgres import server_programs
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ AS_NOBODY = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.get
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = START_SECONDS, every: float = 0.05):
-    """The first true answer of `condition`, asked again and again. Raises TimeoutError with `what` was waited for."""
+    """Repeat `condition` until its result is true, and return that. Raises TimeoutError, which names `what`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := condition():
@@ -50,7 +50,7 @@ def free_port() -> int:
 
 
 def program(name: str) -> str:
-    """The path of a program of the system; installed with apt where we may. Fails in words."""
+    """The path of a program of the system, which apt installs if root runs this. Exits with a sentence otherwise."""
     if found := shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"):
         return found
     if shutil.which("apt-get") and os.geteuid() == 0:
@@ -62,7 +62,7 @@ def program(name: str) -> str:
 
 
 class Process:
-    """A program whose output goes to a log of its own; stopped by its own process id."""
+    """A program with its own log, which is stopped by its process id."""
 
     def __init__(self, log: Path, *command, **options):
         self.log, self.command, self.options = log, [str(part) for part in command], options
@@ -81,7 +81,7 @@ class Process:
         try:
             self.running.wait(seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(self.running.pid, signal.SIGKILL)  # the group that this one started
+            os.killpg(self.running.pid, signal.SIGKILL)  # the group that this process started
             self.running.wait()
 
     def kill(self) -> None:
@@ -99,7 +99,7 @@ class Production:
     folder: Path
     port: int = field(default_factory=free_port)
     plain_port: int = field(default_factory=free_port)
-    environment: dict[str, str] = field(default_factory=dict)  # beside deploy/environment.example
+    environment: dict[str, str] = field(default_factory=dict)  # replaces values of deploy/environment.example
     web_workers: int = 2
 
     def __post_init__(self):
@@ -133,7 +133,7 @@ class Production:
         self.nginx = Process(self.folder / "log" / "nginx-out.log", program("nginx"), *configured)
 
     def site_environment(self, role: str) -> dict[str, str]:
-        """What deploy/environment.example states, with the folders of this drill, for `web`, `jobs` or `owner`."""
+        """The settings of deploy/environment.example, with the folders of this drill, for `web`, `jobs` or `owner`."""
         stated = dict(
             line.split("=", 1)
             for line in (DEPLOY / "environment.example").read_text().splitlines()
@@ -155,7 +155,7 @@ class Production:
         return kept | django | stated | here | self.environment
 
     def manage(self, *arguments: str, role: str = "owner") -> str:
-        """What `manage.py` says. Raises RuntimeError with it if it fails."""
+        """The output of a command of manage.py. Raises RuntimeError, with the output, if it fails."""
         return self.python("manage.py", *arguments, role=role)
 
     def python(self, *arguments: str, role: str = "owner") -> str:
@@ -190,13 +190,13 @@ class Production:
 
     def is_ready(self) -> bool:
         try:
-            return self.asker().get("/readyz").status == 200
+            return self.client().get("/readyz").status == 200
         except OSError:
             return False
 
-    def asker(self, source: str = "127.0.0.1") -> Asker:
-        """Who asks over https from the address `source` of this machine."""
-        return Asker(NAME, self.port, self.folder / "etc" / "ca.pem", source)
+    def client(self, source: str = "127.0.0.1") -> HttpsClient:
+        """A client over https from the loopback address `source`."""
+        return HttpsClient(NAME, self.port, self.folder / "etc" / "ca.pem", source)
 
     def write_configuration(self) -> None:
         make_certificate(self.folder / "etc")
@@ -237,7 +237,7 @@ class Production:
 
 
 class Postgres:
-    """A PostgreSQL of the system with deploy/postgres/, on a Unix socket of its own."""
+    """The system's PostgreSQL, configured by deploy/postgres/, on its own Unix socket."""
 
     def __init__(self, folder: Path):
         self.folder, self.data, self.programs = folder, folder / "pg" / "data", server_programs()
@@ -270,7 +270,7 @@ class Postgres:
 
     @contextlib.contextmanager
     def cursor(self):
-        """The superuser's, each statement committed at once."""
+        """A cursor of the superuser; each statement is committed at once."""
         connection = psycopg2.connect(host=str(self.folder / "pg"), user="postgres", dbname="waypost")
         connection.autocommit = True
         try:
@@ -286,7 +286,7 @@ class Postgres:
 
 
 def make_certificate(folder: Path) -> None:
-    """A certificate authority of our own and what it vouches for: ca.pem, fullchain.pem, privkey.pem."""
+    """Make a certificate authority and a certificate that it signs: ca.pem, fullchain.pem, privkey.pem."""
     openssl = program("openssl")
 
     def run(*arguments) -> None:
@@ -303,7 +303,7 @@ def make_certificate(folder: Path) -> None:
 
 @contextlib.contextmanager
 def running_production(**options) -> Iterator[Production]:
-    """The site of the demo directory, prepared as `make run` does it. Raises RuntimeError or TimeoutError in words."""
+    """The site with the demo directory, prepared as by `make run`. Raises RuntimeError or TimeoutError."""
     with tempfile.TemporaryDirectory(prefix="wp-", ignore_cleanup_errors=True) as folder:  # a socket's path is short
         production = Production(Path(folder), **options)
         try:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the blocks of docs/operations.md from beginning to end on a copy-on-write copy of this Debian 12.
+"""`make drill-rehearse`: runs the blocks of docs/operations.md on a copy-on-write copy of this Debian 12.
 
     sudo python3 deploy/drills/rehearse.py [FOLDER]
 
-FOLDER (new or empty; a temporary one otherwise) takes what is written, and is emptied at the end. Namespaces of the
-kernel keep it apart: nothing of the machine is changed, the network is a loopback of its own, and every process ends
-with this one. `systemctl` and `certbot` are stood in for (stand_ins.py). Needs root and Python, nothing else.
+Writes only to FOLDER (new or empty; a temporary one by default), and empties it at the end. Kernel namespaces
+isolate the copy: the machine does not change, the network is a separate loopback, and every process ends with this
+one. stand_ins.py replaces `systemctl` and `certbot`. Needs only root and Python.
 """
 
 import ctypes
@@ -27,7 +27,12 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SITE = "clinics.example.org"
 CLONE_NEWNET = 0x40000000
 NOT_RUN = ("answers", "by-hand")
-WATCHED = ("switch", "rollback", "rotate-passwords", "rotate-key")  # a reader asks meanwhile, and must be answered
+WATCHED = (
+    "switch",
+    "rollback",
+    "rotate-passwords",
+    "rotate-key",
+)  # a reader searches meanwhile, and no answer may fail
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -49,7 +54,7 @@ def call(function: str, *arguments) -> None:
 
 
 def enter_copy(folder: Path) -> None:
-    """Make a copy-on-write copy of the machine in `folder` the root of this process."""
+    """Change the root of this process to a copy-on-write copy of the machine in `folder`."""
 
     def mount(*arguments) -> None:
         subprocess.run(["mount", *map(str, arguments)], check=True)
@@ -68,7 +73,7 @@ def enter_copy(folder: Path) -> None:
 
 
 def empty_machine() -> None:
-    """As a bare Debian 12 with the packages unpacked: no site of ours, one empty cluster of PostgreSQL."""
+    """Make the copy like a bare Debian 12 with unpacked packages: no site of ours, an empty PostgreSQL cluster."""
     run = subprocess.run
     run("rm -rf /srv/waypost /etc/waypost /var/lib/waypost /var/log/waypost /etc/nginx/sites-enabled/*", shell=True)
     run("rm -rf /etc/postgresql/15 /var/lib/postgresql/15", shell=True)
@@ -99,7 +104,7 @@ class Rehearsal:
                 self.environment.setdefault(name, value)
 
     def run(self, block: Block) -> float:
-        """Run it as it is written, stopping at the first command that fails; seconds. Raises SystemExit in words."""
+        """Run it as written, up to the first command that fails. Returns the seconds; exits with a sentence."""
         start = time.monotonic()
 
         def outside():
@@ -109,11 +114,11 @@ class Rehearsal:
         script = f"set -euo pipefail\n{block.commands}"
         shell = ["bash", "-c", script]
         done = subprocess.run(shell, env=self.environment, preexec_fn=outside, capture_output=True, text=True)
-        said = f"{done.stdout}{done.stderr}".strip()
+        output = f"{done.stdout}{done.stderr}".strip()
         if done.returncode:
-            sys.exit(f"The block {block.name!r} failed:\n{block.commands}\n{said}\n{self.manager.last_words()}")
+            sys.exit(f"The block {block.name!r} failed:\n{block.commands}\n{output}\n{self.manager.latest_logs()}")
         seconds = time.monotonic() - start
-        print(f"{block.name:18} {seconds:6.1f} s   {said.splitlines()[-1][:90] if said else ''}", flush=True)
+        print(f"{block.name:18} {seconds:6.1f} s   {output.splitlines()[-1][:90] if output else ''}", flush=True)
         return seconds
 
 
@@ -123,15 +128,15 @@ def commit_of(checkout: Path) -> str:
 
 
 class Reader(threading.Thread):
-    """Searches again and again, which no cache answers, and remembers what went wrong."""
+    """Repeats a search, which no cache answers, and records failures."""
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.answers, self.slowest_seconds, self.failures, self.enough = 0, 0.0, [], threading.Event()
+        self.answers, self.slowest_seconds, self.failures, self.stopped = 0, 0.0, [], threading.Event()
         self.context = ssl.create_default_context(cafile="/etc/letsencrypt/ca.pem")
 
     def run(self):
-        while not self.enough.is_set():
+        while not self.stopped.is_set():
             start = time.monotonic()
             try:
                 with urllib.request.urlopen(
@@ -145,7 +150,7 @@ class Reader(threading.Thread):
             time.sleep(0.05)
 
 
-def clinics_kept() -> int:
+def count_clinics() -> int:
     query = "SELECT count(*) FROM clinics_clinic"
     command = ["runuser", "-u", "postgres", "--", "psql", "-qAt", "waypost", "-c", query]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -156,11 +161,11 @@ def rehearse() -> None:
     blocks, start = blocks_of(page), time.monotonic()
     empty_machine()
     manager = Manager()
-    rehearsal = Rehearsal(manager)  # from here on: a network of its own
+    rehearsal = Rehearsal(manager)  # from here on with a separate network
     write_stand_ins(manager)
     for block in blocks:
-        if block.name == "restore":  # what was backed up is destroyed first
-            before = clinics_kept()
+        if block.name == "restore":  # destroy first what was backed up
+            before = count_clinics()
             destroy = "TRUNCATE clinics_clinic CASCADE"
             subprocess.run(["runuser", "-u", "postgres", "--", "psql", "-q", "waypost", "-c", destroy], check=True)
         if block.name in WATCHED:
@@ -168,21 +173,21 @@ def rehearse() -> None:
             reader.start()
         rehearsal.run(block)
         if block.name == "packages" and not Path("/etc/postgresql/15/main").exists():
-            # The package does this where it is unpacked for the first time.
+            # The package does this when it is first unpacked.
             as_unpacked = "cp /usr/share/postgresql-common/createcluster.conf /etc/postgresql-common/"
             subprocess.run(f"{as_unpacked} && pg_createcluster 15 main", shell=True, check=True, capture_output=True)
         if block.name == "restore":
-            print(f"                   {before} clinics before, {clinics_kept()} after the restore")
-            assert before == clinics_kept() > 0
+            print(f"                   {before} clinics before, {count_clinics()} after the restore")
+            assert before == count_clinics() > 0
         if block.name in WATCHED:
-            reader.enough.set()
+            reader.stopped.set()
             reader.join()
             print(
                 f"                   meanwhile {reader.answers} pages read, {len(reader.failures)} failed, "
                 f"the slowest took {reader.slowest_seconds:.1f} s"
             )
             if reader.failures or not reader.answers:
-                sys.exit(f"A reader was not answered: {reader.failures[:3]}\n{manager.last_words()}")
+                sys.exit(f"A reader got no answer: {reader.failures[:3]}\n{manager.latest_logs()}")
     manager.stop_all()
     print(f"\nEvery block of docs/operations.md ran: {len(blocks)} in {time.monotonic() - start:.0f} s.")
 
@@ -193,14 +198,14 @@ def main() -> None:
         rehearse()
         return
     if os.geteuid() != 0:
-        sys.exit("The rehearsal needs root, for namespaces of its own: sudo python3 deploy/drills/rehearse.py")
+        sys.exit("The rehearsal needs root, for its namespaces: sudo python3 deploy/drills/rehearse.py")
     if subprocess.run(["git", "-C", CHECKOUT, "status", "--porcelain"], capture_output=True, text=True).stdout:
-        print("Note: what is not committed is not rehearsed.", flush=True)
+        print("Note: uncommitted changes are not rehearsed.", flush=True)
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="rehearsal-"))
     folder.mkdir(parents=True, exist_ok=True)
-    apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    again = [*apart, sys.executable, str(Path(__file__).resolve()), str(folder.resolve())]
-    done = subprocess.run(again, env=os.environ | {"REHEARSING": "1"})
+    isolated = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    command = [*isolated, sys.executable, str(Path(__file__).resolve()), str(folder.resolve())]
+    done = subprocess.run(command, env=os.environ | {"REHEARSING": "1"})
     folder.rmdir()
     sys.exit(done.returncode)
 

@@ -1,7 +1,8 @@
-"""`make drill`: lose a database in two ways, bring it back, and say what was lost and how long it took.
+"""`make drill`: loses a database in two ways and restores it.
 
-On PostgreSQL 15 (package postgresql-15) and on the embedded 18, each in a temporary folder, with the scripts and the
-configuration of deploy/postgres/. Prints RPO (how much was lost, in seconds) and RTO (how long nothing answered).
+Runs on PostgreSQL 15 (package postgresql-15) and on the embedded 18, each in a temporary folder, with the scripts and
+the configuration of deploy/postgres/. Prints RPO (how many seconds of writes were lost) and RTO (how many seconds
+passed until a server answered again).
 """
 
 import os
@@ -18,15 +19,15 @@ import psycopg2
 
 from core.postgres_programs import ProgramsNotFoundError
 from deploy.drills.rows import checksums, execute, fill
-from deploy.drills.server import CHECKOUT, Server, give
+from deploy.drills.server import CHECKOUT, Server, make_folder
 
 SCRIPTS = CHECKOUT / "deploy" / "postgres"
 CLINICS = int(os.environ.get("CLINICS", "20000"))
-WRITES_SECONDS = 15  # before the loss of the machine: more than archive_timeout
+WRITES_SECONDS = 15  # before the machine is lost; more than archive_timeout
 
 
 class Writer(threading.Thread):
-    """Writes a row every 20 ms and remembers when the last one was acknowledged."""
+    """Writes a row every 20 ms and records when the last one was acknowledged."""
 
     def __init__(self, url: str):
         super().__init__(daemon=True)
@@ -42,15 +43,15 @@ class Writer(threading.Thread):
                     cursor.execute("INSERT INTO drill (at) VALUES (clock_timestamp()) RETURNING n")
                     self.acknowledged, self.at = cursor.fetchone()[0], datetime.now(UTC)
         except psycopg2.Error:
-            return  # the server is gone, as the drill wants it
+            return  # the drill has killed the server
         finally:
             connection.close()
 
 
-def checked(what: str, wanted: dict, found: dict) -> None:
+def compare(what: str, wanted: dict, found: dict) -> None:
     differing = [name for name in wanted if wanted[name] != found.get(name)]
     if differing or len(wanted) != len(found):
-        sys.exit(f"FAILED: {what}: {', '.join(differing) or 'other tables'} differ from what was there.")
+        sys.exit(f"FAILED: {what}: {', '.join(differing) or 'the lists of tables'} differ from before.")
 
 
 def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
@@ -77,13 +78,13 @@ def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
         stdout=subprocess.DEVNULL,
     )
     restored = time.monotonic()
-    checked("the dump", wanted, checksums(server.url("fresh")))
+    compare("the dump", wanted, checksums(server.url("fresh")))
     sizes = f"{path.stat().st_size / 1e6:.1f} MB in {dumped - started:.1f} s"
-    print(f"  dump: {sizes}, back in {restored - dumped:.1f} s, {len(wanted)} tables equal")
+    print(f"  dump: {sizes}, restored in {restored - dumped:.1f} s, {len(wanted)} tables equal")
 
 
 def execute_alone(server: Server, statement: str) -> None:
-    """Outside a transaction, which CREATE DATABASE asks for."""
+    """Execute it outside a transaction, as CREATE DATABASE requires."""
     connection = psycopg2.connect(server.url("postgres"))
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -92,17 +93,17 @@ def execute_alone(server: Server, statement: str) -> None:
 
 
 def restored_server(lost: Server, name: str, moment: str = "") -> Server:
-    """A server made by restore_to.sh from the archive, recovered and open for writes."""
+    """A server that restore_to.sh made from the archive, recovered and accepting writes."""
     server = Server(lost.major, lost.folder, name, environment=dict(lost.environment))
     server.run(SCRIPTS / "restore_to.sh", server.data, *filter(None, [moment]))
-    server.start("archive_mode=off")  # the drill's archive stays as it is, to be read a second time
+    server.start("archive_mode=off")  # the archive stays as it is, for the second restore
     while execute(server.url(), "SELECT pg_is_in_recovery()")[0][0]:
         time.sleep(0.1)
     return server
 
 
 def drill(major: int, folder: Path) -> None:
-    archive = give(folder / "archive")
+    archive = make_folder(folder / "archive")
     environment = {"CLINICS": str(CHECKOUT), "ARCHIVE": str(archive)}
     server = Server(major, folder, environment=environment)
     server.create(f"include '{SCRIPTS / 'archive.conf'}'").start()
@@ -122,7 +123,7 @@ def drill(major: int, folder: Path) -> None:
     writer.join()
     wanted = checksums(server.url())
     time.sleep(1.5)
-    # What nobody meant to type; noticed after some more work was done.
+    # The mistake, which is noticed only after more writes.
     [(deleted_at,)] = execute(server.url(), "DELETE FROM clinics_confirmation RETURNING now()")[:1]
     execute(server.url(), "UPDATE clinics_clinic SET phone = ''")
     writer = Writer(server.url())
@@ -136,7 +137,7 @@ def drill(major: int, folder: Path) -> None:
     moment = deleted_at - timedelta(seconds=1)
     earlier = restored_server(server, "earlier", moment.isoformat(sep=" "))
     took = time.monotonic() - started
-    checked("the moment before the DELETE", wanted, checksums(earlier.url()))
+    compare("the moment before the DELETE", wanted, checksums(earlier.url()))
     print(f"  to 1 s before the DELETE: RPO 1.0 s (as asked), RTO {took:.1f} s, {len(wanted)} tables equal")
     earlier.stop()
 
@@ -146,26 +147,26 @@ def drill(major: int, folder: Path) -> None:
     [(last, at)] = execute(latest.url(), "SELECT n, at FROM drill ORDER BY n DESC LIMIT 1")
     lost_seconds = (lost_at - at).total_seconds()
     print(
-        f"  machine lost with its disk, back from the archive: RPO {lost_seconds:.1f} s"
+        f"  machine and disk lost, restored from the archive: RPO {lost_seconds:.1f} s"
         f" ({writer.acknowledged - last} of {writer.acknowledged} rows), RTO {took:.1f} s"
     )
     latest.stop()
     if lost_seconds > 15:
-        sys.exit("FAILED: more was lost than archive_timeout (10 s) and a copy explain.")
+        sys.exit("FAILED: more was lost than archive_timeout and the time of a copy explain.")
 
 
 def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)
     failed = False
     for major in (15, 18):
-        # A socket's path may have 107 characters, so not below this checkout.
+        # The path of a socket may have 107 characters at most, so the folder is not below this checkout.
         folder = Path(tempfile.mkdtemp(prefix="drill"))
         folder.chmod(0o711)
-        give(folder)
+        make_folder(folder)
         try:
             drill(major, folder)
         except ProgramsNotFoundError as error:
-            print(f"PostgreSQL {major}: NOT DRILLED. {error}")
+            print(f"PostgreSQL {major}: not run. {error}")
             failed = True
         finally:
             stop_all(folder, major)

@@ -1,4 +1,4 @@
-"""Rows for the drills: the real tables, the demo directory, and as many copies of its clinics as are asked for."""
+"""Rows for the drills: the real tables, the demo directory, and any number of copies of its clinics."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ from deploy.drills.server import CHECKOUT
 
 
 def manage(url: str, *arguments: str, **environment: str) -> str:
-    """What a management command says, on the database of `url`."""
+    """The output of a management command, run on the database of `url`."""
     environment = {"DATABASE_URL": url, "SECRET_KEY": "of a drill", **environment}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"  # whatever the tests said
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"  # also if a test calls this
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=CHECKOUT,
@@ -27,7 +27,7 @@ def manage(url: str, *arguments: str, **environment: str) -> str:
 
 
 def execute(url: str, statement: str, parameters=None) -> list:
-    """The rows that one statement gives, in a transaction of its own on a connection of its own."""
+    """The rows of one statement, in its own transaction on its own connection."""
     connection = psycopg2.connect(url)
     try:
         with connection, connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def execute(url: str, statement: str, parameters=None) -> list:
 
 
 def fill(url: str, clinics: int) -> int:
-    """Make the tables, load the demo, and copy its clinics around it until there are `clinics`. Returns the count."""
+    """Create the tables, load the demo, and copy its clinics until there are `clinics`. Returns the count."""
     manage(url, "migrate", "--verbosity=0")
     manage(url, "load_zipcodes")
     manage(url, "load_codebook")
@@ -66,7 +66,7 @@ def fill(url: str, clinics: int) -> int:
 
 
 def checksums(url: str) -> dict[str, str]:
-    """Table → count and checksum of its rows. Without the tables that no backup holds, by design."""
+    """{table: count and checksum of its rows}, without the tables that backups leave out on purpose."""
     tables = execute(
         url,
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a drill: in a folder of its own, as an account that is not root."""
+"""A PostgreSQL server for a drill: in its own folder, run by an account other than root."""
 
 import os
 import pwd
@@ -14,26 +14,26 @@ from core.postgres_programs import folder_of_programs
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def account() -> dict[str, str]:
-    """Options of subprocess for the account that runs servers: PostgreSQL refuses root."""
+def server_account() -> dict[str, str]:
+    """Options of subprocess for the account that runs the server, because PostgreSQL refuses root."""
     if os.geteuid():
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}
     return {"user": "postgres" if "postgres" in names else "nobody"}
 
 
-def give(folder: Path) -> Path:
-    """Make `folder` and hand it to that account."""
+def make_folder(folder: Path) -> Path:
+    """Create `folder` and make that account its owner."""
     folder.mkdir(parents=True, exist_ok=True)
-    if user := account().get("user"):
+    if user := server_account().get("user"):
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
     return folder
 
 
 def run(*command, environment: dict | None = None, **options) -> str:
-    """What a command says on its standard output, run as that account. Raises CalledProcessError, having shown why."""
+    """The standard output of a command, run as that account. Prints it and raises CalledProcessError on failure."""
     done = subprocess.run(
-        command, env=os.environ | (environment or {}), capture_output=True, text=True, **account(), **options
+        command, env=os.environ | (environment or {}), capture_output=True, text=True, **server_account(), **options
     )
     if done.returncode:
         print(done.stdout[-2000:], done.stderr[-2000:])
@@ -49,7 +49,7 @@ class Server:
     ):
         self.programs = folder_of_programs(major, "initdb")
         if not os.geteuid():
-            _let_others_reach(self.programs)
+            _make_reachable(self.programs)
         self.major, self.folder, self.data, self.port = major, folder, folder / name, port
         self.environment = dict(environment or {})
         self.environment |= {"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"}
@@ -64,14 +64,14 @@ class Server:
         return self
 
     def start(self, *options: str) -> "Server":
-        """Start it and wait until it answers; recovery from an archive may take minutes."""
+        """Start the server and wait until it answers; recovery from an archive may take minutes."""
         stated = ["listen_addresses=", f"unix_socket_directories={self.folder}", f"port={self.port}", *options]
         arguments = " ".join(f'-c "{option}"' for option in stated)
         log = self.folder / f"{self.data.name}.log"
         command = [self.programs / "pg_ctl", "-D", self.data, "-w", "-t", "600", "-o", arguments, "-l", log, "start"]
-        # Its output is the server's too: a pipe would be held open for as long as the server lives.
+        # The server inherits the output: a pipe would stay open as long as the server runs.
         done = subprocess.run(
-            command, env=os.environ | self.environment, stdout=subprocess.DEVNULL, cwd="/", **account()
+            command, env=os.environ | self.environment, stdout=subprocess.DEVNULL, cwd="/", **server_account()
         )
         if done.returncode:
             print(log.read_text()[-2000:])
@@ -83,7 +83,7 @@ class Server:
             run(self.programs / "pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop", cwd="/")
 
     def kill(self) -> None:
-        """As a power cut does: no process of it gets to finish anything."""
+        """Kill all its processes at once, as a power cut would."""
         postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
         family = [postmaster, *postmaster.children(recursive=True)]
         for process in family:
@@ -101,8 +101,8 @@ class Server:
         return run(*command, environment=self.environment, cwd="/", **options)
 
 
-def _let_others_reach(folder: Path) -> None:
-    """The wheel lies in the environment of whoever made it; the account of the server must get there."""
+def _make_reachable(folder: Path) -> None:
+    """Let the server's account read the programs of a wheel, which is in the environment of another account."""
     if folder.is_relative_to("/usr"):
         return
     with warnings.catch_warnings():

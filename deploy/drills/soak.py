@@ -1,9 +1,8 @@
-"""`make drill-soak`: mixed load on the deployed layout for MINUTES (10).
+"""`make drill-soak`: mixed load on the deployed site for MINUTES (10).
 
-Readers, reports, payment events and edits, while a worker of the web server is killed every 20 seconds and PostgreSQL
-is restarted three times, once as if its power had gone.
-
-Every answer is compared with what it was before the load. Every write that was acknowledged is looked for at the end.
+Readers, reports, payment events and edits run while the drill keeps killing workers of the web server and restarts
+PostgreSQL several times, once as after a power cut. Every answer is compared with the answer before the load, and
+every acknowledged write must be there at the end.
 """
 
 import contextlib
@@ -31,7 +30,7 @@ KILL_EVERY, KILL_WINDOW, BACK_WITHIN = 20, 2, 5  # seconds
 SECRET = "whsec_of_the_soak"
 PLACES = ("02139", "10001", "60601", "Baltimore, MD", "94103", "Texas")
 MOST_GROWTH = 0.15  # of memory, from the first third to the last
-# While the database is away the home page is whole but for this.
+# Without the database the home page lacks only this heading.
 WITHOUT_DATABASE = {"/": "Articles", "/es/": "Artículos"}
 MAKE_OWNER = """
 import django; django.setup()
@@ -55,12 +54,12 @@ print(listing.pk, settings.SESSION_COOKIE_NAME, session.session_key)
 
 
 @dataclass
-class Diary:
-    """What happened, from all threads."""
+class Journal:
+    """What happened in all threads."""
 
     answers: Counter = field(default_factory=Counter)
     failures: list = field(default_factory=list)  # (start, end, what)
-    wrong: list = field(default_factory=list)
+    wrong: list = field(default_factory=list)  # answers
     windows: list = field(default_factory=list)  # [start, end, why]
     memory_mb: list = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -74,7 +73,7 @@ class Diary:
             self.failures.append((start, time.monotonic(), what))
 
     def unexplained(self) -> list[str]:
-        """Failures that no restart and no kill explains."""
+        """Failures outside every restart and every kill."""
         return [
             f"{what} after {end - start:.1f} s"
             for start, end, what in self.failures
@@ -84,141 +83,145 @@ class Diary:
 
 class Load:
     def __init__(self, production: Production):
-        self.production, self.diary, self.enough = production, Diary(), threading.Event()
+        self.production, self.journal, self.stopped = production, Journal(), threading.Event()
         self.listing, cookie, session = production.python("-c", MAKE_OWNER, role="jobs").split()
-        self.owner = production.asker("127.20.0.1")
+        self.owner = production.client("127.20.0.1")
         self.owner.cookies[cookie] = session
-        self.expected = self.what_is_right()
+        self.expected = self.expected_answers()
         read = {int(number) for path in self.expected for number in re.findall(r"^/clinics/(\d+)/", path)}
         listed = production.database.rows("SELECT id FROM clinics_clinic WHERE is_listed")
         self.unread = [number for [number] in listed if number not in read]
         self.reports, self.events, self.last_edit = [], [], 0
 
-    def what_is_right(self) -> dict[str, object]:
-        """{address: what its answer must hold}, read while nothing else happens."""
-        asker, expected, clinics = self.production.asker(), {}, []
+    def expected_answers(self) -> dict[str, object]:
+        """{address: what its answer must contain}, read before the load."""
+        client, expected, clinics = self.production.client(), {}, []
         for place in PLACES:
             path = f"/clinics/?near={place.replace(' ', '%20')}&format=json"
-            expected[path] = core_of(asker.get(path).text)
+            expected[path] = essentials_of(client.get(path).text)
             clinics += [found[0] for found in expected[path][1][:2]]
-        paths = [asker.get(f"/clinics/{number}/x/").headers["location"] for number in clinics]
+        paths = [client.get(f"/clinics/{number}/x/").headers["location"] for number in clinics]
         paths += ["/", "/locations/ny/", "/articles/", "/articles/why-a-return-to-use-is-not-the-end/", "/es/"]
-        return expected | {path: headings_of(asker.get(path).text) for path in paths}
+        return expected | {path: headings_of(client.get(path).text) for path in paths}
 
-    def ask(self, what: str, question):
-        """The answer of `question()`; None, and a line in the diary, if there is none or the site fails."""
+    def answer_of(self, what: str, request):
+        """The answer of `request()`; None, and a failure in the journal, if there is none or the site fails."""
         start = time.monotonic()
         try:
-            answer = question()
+            answer = request()
         except (OSError, http.client.HTTPException) as error:
-            self.diary.failed(start, f"{what}: {type(error).__name__}")
+            self.journal.failed(start, f"{what}: {type(error).__name__}")
             return None
         if answer.status >= 500:
-            self.diary.failed(start, f"{what}: {answer.status}")
+            self.journal.failed(start, f"{what}: {answer.status}")
             return None
-        self.diary.answered(what)
+        self.journal.answered(what)
         return answer
 
-    def until_enough(self, one_more, pause_seconds: float):
-        while not self.enough.is_set():
+    def repeat(self, one_more, pause_seconds: float):
+        while not self.stopped.is_set():
             one_more()
             time.sleep(pause_seconds)
 
-    # What the threads do
+    # The load
 
     def read(self, number: int) -> None:
-        asker, dice = self.production.asker(f"127.21.0.{number}"), random.Random(number)
+        client, generator = self.production.client(f"127.21.0.{number}"), random.Random(number)
 
         def one_more():
-            path = dice.choice(list(self.expected))
-            answer = self.ask("page", lambda: asker.get(path))
+            path = generator.choice(list(self.expected))
+            answer = self.answer_of("page", lambda: client.get(path))
             if answer is None:
                 return
-            core = core_of if "format=json" in path else headings_of
+            core = essentials_of if "format=json" in path else headings_of
             found = core(answer.text) if answer.status == 200 else answer.status
             if found != self.expected[path] and found != without(self.expected[path], WITHOUT_DATABASE.get(path)):
-                self.diary.wrong.append(f"{path}: {str(found)[:200]} instead of {str(self.expected[path])[:200]}")
+                self.journal.wrong.append(f"{path}: {str(found)[:200]} instead of {str(self.expected[path])[:200]}")
 
-        self.until_enough(one_more, 0.1)
+        self.repeat(one_more, 0.1)
 
     def report(self) -> None:
         def one_more():
-            number = len(self.reports) + len(self.diary.failures)
-            asker = self.production.asker(f"127.22.{number // 250 % 250}.{number % 250 + 1}")  # five a day of each
+            number = len(self.reports) + len(self.journal.failures)
+            client = self.production.client(
+                f"127.22.{number // 250 % 250}.{number % 250 + 1}"
+            )  # a few reports a day from each address are allowed
             clinic, note = random.choice(self.unread), f"soak {time.monotonic_ns()}"
-            found = self.ask("form", lambda: asker.get(f"/clinics/{clinic}/x/report/"))
-            if found is None or not self.ask("form", lambda: asker.get(found.headers["location"])):
+            found = self.answer_of("form", lambda: client.get(f"/clinics/{clinic}/x/report/"))
+            if found is None or not self.answer_of("form", lambda: client.get(found.headers["location"])):
                 return
             values = {"problem": "moved", "note": note}
-            answer = self.ask("report", lambda: asker.post(found.headers["location"], values))
+            answer = self.answer_of("report", lambda: client.post(found.headers["location"], values))
             if answer and answer.status == 302:
                 self.reports.append(note)
             elif answer:
-                self.diary.wrong.append(f"a report was answered with {answer.status}")
+                self.journal.wrong.append(f"a report was answered with {answer.status}")
 
-        self.until_enough(one_more, 0.3)
+        self.repeat(one_more, 0.3)
 
     def pay(self) -> None:
-        gateway = self.production.asker("127.23.0.1")
+        gateway = self.production.client("127.23.0.1")
 
         def one_more():
             event = f"evt_soak_{time.monotonic_ns()}"
             about = {"object": {"id": "cus_soak", "object": "customer"}}
-            told = {"id": event, "object": "event", "type": "customer.created", "livemode": False, "data": about}
-            body = json.dumps(told | {"created": int(time.time())}).encode()
-            for _ in range(random.choice((1, 1, 2))):  # some arrive twice
+            content = {"id": event, "object": "event", "type": "customer.created", "livemode": False, "data": about}
+            body = json.dumps(content | {"created": int(time.time())}).encode()
+            for _ in range(random.choice((1, 1, 2))):  # Stripe sends some events twice
                 now = int(time.time())
                 signed = hmac.new(SECRET.encode(), b"%d.%b" % (now, body), "sha256").hexdigest()
                 headers = {"Stripe-Signature": f"t={now},v1={signed}", "Content-Type": "application/json"}
-                answer = self.ask("payment event", lambda h=headers: gateway.ask("POST", "/webhooks/stripe/", body, h))
+                answer = self.answer_of(
+                    "payment event", lambda h=headers: gateway.request("POST", "/webhooks/stripe/", body, h)
+                )
                 if answer and answer.status == 200:
                     self.events.append(event)
                 elif answer:
-                    self.diary.wrong.append(f"an event was answered with {answer.status}: {answer.text[:100]}")
+                    self.journal.wrong.append(f"an event was answered with {answer.status}: {answer.text[:100]}")
 
-        self.until_enough(one_more, 0.3)
+        self.repeat(one_more, 0.3)
 
     def edit(self) -> None:
         path = f"/account/listings/{self.listing}/form/description/"
 
         def one_more():
-            page = self.ask("form", lambda: self.owner.get(path))
+            page = self.answer_of("form", lambda: self.owner.get(path))
             if page is None:
                 return
             if self.last_edit and f"edit {self.last_edit:06d}" not in page.text:
-                self.diary.wrong.append(f"the owner does not see edit {self.last_edit}")
+                self.journal.wrong.append(f"the owner does not see edit {self.last_edit}")
             number = self.last_edit + 1
             typed = {"description": f"We treat. This is edit {number:06d}."}
-            answer = self.ask("edit", lambda: self.owner.post(path, typed))
+            answer = self.answer_of("edit", lambda: self.owner.post(path, typed))
             if answer and answer.status in (302, 422):
                 self.last_edit = number
             elif answer:
-                self.diary.wrong.append(f"an edit was answered with {answer.status}")
+                self.journal.wrong.append(f"an edit was answered with {answer.status}")
 
-        self.until_enough(one_more, 0.3)
+        self.repeat(one_more, 0.3)
 
-    # What is done to them
+    # The failures
 
     def kill_workers(self) -> None:
-        while not self.enough.wait(KILL_EVERY):
+        while not self.stopped.wait(KILL_EVERY):
             victim, now = random.choice(self.production.web.children()), time.monotonic()
-            self.diary.windows.append([now, now + KILL_WINDOW, "kill"])
+            self.journal.windows.append([now, now + KILL_WINDOW, "kill"])
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
 
     def restart_database(self) -> None:
         for mode in ("fast", "immediate", "fast"):
-            if self.enough.wait(SECONDS / 4):
+            if self.stopped.wait(SECONDS / 4):
                 return
             start = time.monotonic()
             window = [start, float("inf"), "restart"]
-            self.diary.windows.append(window)
+            self.journal.windows.append(window)
             self.production.database.stop(mode)
             self.production.database.start()
             window[1] = time.monotonic() + BACK_WITHIN
 
-    def weigh(self) -> None:
-        while not self.enough.wait(5):
+    def measure_memory(self) -> None:
+        while not self.stopped.wait(5):
             total = 0
             for each in (self.production.web, self.production.jobs, self.production.nginx, self.production.pooler):
                 with contextlib.suppress(psutil.Error):
@@ -226,21 +229,21 @@ class Load:
                     for one in (process, *process.children(recursive=True)):
                         with contextlib.suppress(psutil.Error):
                             total += one.memory_info().rss
-            self.diary.memory_mb.append(total / 2**20)
+            self.journal.memory_mb.append(total / 2**20)
 
     def run(self) -> None:
         tasks = [lambda n=n: self.read(n) for n in (1, 2, 3)]
-        tasks += [self.report, self.pay, self.edit, self.kill_workers, self.restart_database, self.weigh]
+        tasks += [self.report, self.pay, self.edit, self.kill_workers, self.restart_database, self.measure_memory]
         threads = [threading.Thread(target=task) for task in tasks]
         for thread in threads:
             thread.start()
         time.sleep(SECONDS)
-        self.enough.set()
+        self.stopped.set()
         for thread in threads:
             thread.join()
 
     def lost(self) -> list[str]:
-        """Writes that were acknowledged and are not there, or are there twice."""
+        """Acknowledged writes that are missing or stored twice."""
         rows = self.production.database.rows
         notes = Counter(note for [note] in rows("SELECT note FROM clinics_correction WHERE note LIKE 'soak %%'"))
         events = {event for [event] in rows("SELECT id FROM listings_paymentevent")}
@@ -251,14 +254,14 @@ class Load:
         return lost if edits and edits[0] >= self.last_edit else [*lost, f"edit {self.last_edit}: {edits}"]
 
 
-def core_of(text: str) -> tuple:
-    """What must not change of a search: who, in which order, how far, how many."""
+def essentials_of(text: str) -> tuple:
+    """What must not change in a search: the clinics, their order, distances and count."""
     found = json.loads(text)
     return found["count"], [(result["id"], result["phone"], result["distance_miles"]) for result in found["results"]]
 
 
 def headings_of(text: str) -> tuple:
-    """What must not change of a page: its headings and every number that can be called."""
+    """What must not change in a page: its headings and all phone numbers."""
     headings = re.findall(r"<h[12][^>]*>(.*?)</h[12]>", text, re.DOTALL)
     return [unescape(re.sub(r"<[^>]+>|\s+", " ", each)).strip() for each in headings], re.findall(
         r'href="tel:([^"]+)"', text
@@ -275,20 +278,20 @@ def main() -> None:
     with running_production(environment=payments | {"STRIPE_API_BASE": "http://127.0.0.1:9"}) as production:
         load = Load(production)
         load.run()
-        lost, diary = load.lost(), load.diary
-    kinds = Counter(why for _, _, why in diary.windows)
+        lost, journal = load.lost(), load.journal
+    kinds = Counter(why for _, _, why in journal.windows)
     print(f"{SECONDS / 60:g} minutes, {kinds['kill']} workers killed, PostgreSQL restarted {kinds['restart']} times")
-    print(f"answered: {', '.join(f'{count} {what}s' for what, count in diary.answers.most_common())}")
+    print(f"answered: {', '.join(f'{count} {what}s' for what, count in journal.answers.most_common())}")
     acknowledged = len(load.reports) + len(load.events) + load.last_edit
-    print(f"acknowledged writes {acknowledged}, of them lost {len(lost)}; wrong answers {len(diary.wrong)}")
-    unexplained = diary.unexplained()
-    print(f"failed: {len(diary.failures)}, of them outside the windows of a restart or a kill: {len(unexplained)}")
-    print(f"  {dict(Counter(what for _, _, what in diary.failures))}")
-    third = max(1, len(diary.memory_mb) // 3)
-    before, after = (statistics.median(part) for part in (diary.memory_mb[:third], diary.memory_mb[-third:]))
+    print(f"{acknowledged} acknowledged writes, {len(lost)} of them lost; {len(journal.wrong)} wrong answers")
+    unexplained = journal.unexplained()
+    print(f"{len(journal.failures)} failures, {len(unexplained)} of them outside a restart or a kill")
+    print(f"  {dict(Counter(what for _, _, what in journal.failures))}")
+    third = max(1, len(journal.memory_mb) // 3)
+    before, after = (statistics.median(part) for part in (journal.memory_mb[:third], journal.memory_mb[-third:]))
     print(f"memory of all processes but PostgreSQL: {before:.0f} MB in the first third, {after:.0f} MB in the last")
-    print("\n".join([*lost[:10], *diary.wrong[:10], *unexplained[:10]]))
-    sys.exit(1 if lost or diary.wrong or unexplained or after > before * (1 + MOST_GROWTH) else 0)
+    print("\n".join([*lost[:10], *journal.wrong[:10], *unexplained[:10]]))
+    sys.exit(1 if lost or journal.wrong or unexplained or after > before * (1 + MOST_GROWTH) else 0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""For the rehearsal, where there is no systemd and no certificate authority: the same unit files as plain processes,
-and an authority of its own. `systemctl` and `certbot` become small programs for what docs/operations.md asks.
+"""Replacements for systemd and the certificate authority, which the rehearsal does not have.
+
+`systemctl` starts the same unit files as plain processes, `certbot` makes its own authority. Both do only what
+docs/operations.md needs.
 """
 
 import contextlib
@@ -14,16 +16,16 @@ import threading
 from pathlib import Path
 
 UNITS = Path("/etc/systemd/system")
-DOOR = "/run/stand-in.sock"
+CONTROL_SOCKET = "/run/stand-in.sock"
 FIRST_FD = 3  # of the sockets that systemd hands over
 LOGS = Path("/var/log/stand-in")
 SYSTEMCTL = f"""#!/usr/bin/python3
 import socket, sys
-door = socket.socket(socket.AF_UNIX)
-door.connect({DOOR!r})
-door.sendall("\\0".join(sys.argv[1:]).encode())
-door.shutdown(socket.SHUT_WR)
-said = door.makefile().read()
+control = socket.socket(socket.AF_UNIX)
+control.connect({CONTROL_SOCKET!r})
+control.sendall("\\0".join(sys.argv[1:]).encode())
+control.shutdown(socket.SHUT_WR)
+said = control.makefile().read()
 print(said, end="")
 sys.exit(1 if said else 0)
 """
@@ -39,7 +41,7 @@ openssl req $curve -keyout "$live/privkey.pem" -out site.csr -subj "/CN=$2" 2> /
 openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \\
   -extfile <(printf 'subjectAltName=DNS:%s' "$2") -out site.pem 2> /dev/null
 cat site.pem ca.pem > "$live/fullchain.pem"
-cat ca.pem >> /etc/ssl/certs/ca-certificates.crt # of the copy: who asks believes it
+cat ca.pem >> /etc/ssl/certs/ca-certificates.crt # of the copy, so that clients trust it
 """
 
 
@@ -52,7 +54,7 @@ def write_stand_ins(manager: "Manager") -> None:
 
 
 def read_unit(name: str) -> dict[str, list[str]]:
-    """{key: values} of a unit file; sections do not matter to what is rehearsed."""
+    """{key: values} of a unit file. The rehearsal needs no sections."""
     unit = {}
     for line in (UNITS / name).read_text().splitlines():
         if "=" in line and not line.startswith("#"):
@@ -62,20 +64,20 @@ def read_unit(name: str) -> dict[str, list[str]]:
 
 
 class Manager:
-    """What systemd is to our own units: it holds their sockets and starts, stops and watches their processes."""
+    """Does for our units what systemd does: holds their sockets, and starts and stops their processes."""
 
     def __init__(self):
         self.sockets, self.processes = {}, {}
         LOGS.mkdir(parents=True, exist_ok=True)
 
     def listen(self) -> None:
-        door = socket.socket(socket.AF_UNIX)
-        door.bind(DOOR)
-        door.listen()
+        control = socket.socket(socket.AF_UNIX)
+        control.bind(CONTROL_SOCKET)
+        control.listen()
         while True:
-            client, _ = door.accept()
-            with client, client.makefile() as asked:
-                verb, *names = [part for part in asked.read().split("\0") if not part.startswith("-")]
+            client, _ = control.accept()
+            with client, client.makefile() as request:
+                verb, *names = [part for part in request.read().split("\0") if not part.startswith("-")]
                 try:
                     for name in names:
                         self.do(verb, name)
@@ -87,7 +89,7 @@ class Manager:
         if name == "systemd-journald" or name.endswith(".timer"):
             return
         name = name if "." in name else f"{name}.service"
-        if not (UNITS / name).exists() or (UNITS / name).is_symlink():  # of a package: its own script
+        if not (UNITS / name).exists() or (UNITS / name).is_symlink():  # a service of a package has its own script
             subprocess.run([f"/etc/init.d/{name.removesuffix('.service')}", verb], check=True, capture_output=True)
             return
         if verb in ("stop", "restart"):
@@ -111,9 +113,9 @@ class Manager:
         held = self.sockets.get(name.replace(".service", ".socket"), [])
         user = pwd.getpwnam(unit["User"][0])
         options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": int(unit["UMask"][0], 8)}
-        # Not the whole of the hardening, but the part that a process can be given without systemd.
+        # The part of the hardening that works without systemd.
         command = ["setpriv", "--no-new-privs", "--", *shlex.split(unit["ExecStart"][0])]
-        if held:  # its process id is known only when it runs
+        if held:  # the shell knows its process id, which systemd would set
             command = ["sh", "-c", f'LISTEN_PID=$$ LISTEN_FDS={len(held)} exec "$@"', "sh", *command]
         with (LOGS / name).open("a") as log:
             self.processes[name] = subprocess.Popen(
@@ -135,7 +137,7 @@ class Manager:
         process = self.processes.pop(name, None)
         if process is None or process.poll() is not None:
             return
-        process.terminate()  # as KillMode=mixed: the main process first, the rest after its time
+        process.terminate()  # as with KillMode=mixed: the main process first, the rest after the timeout
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(int(read_unit(name)["TimeoutStopSec"][0]))
         with contextlib.suppress(ProcessLookupError):
@@ -148,12 +150,12 @@ class Manager:
         for package in ("nginx", "pgbouncer", "postgresql"):
             subprocess.run([f"/etc/init.d/{package}", "stop"], capture_output=True)
 
-    def last_words(self) -> str:
+    def latest_logs(self) -> str:
         return "\n".join(f"== {log.name}\n{log.read_text()[-1500:]}" for log in LOGS.iterdir())
 
 
 def open_sockets(unit) -> list[socket.socket]:
-    """What a .socket unit listens on, in its order: paths, and addresses with a port."""
+    """The sockets of a .socket unit, in its order: paths, and addresses with a port."""
     held = []
     for address in unit["ListenStream"]:
         if address.startswith("/"):
@@ -177,7 +179,9 @@ def open_unix_socket(path: Path, unit) -> socket.socket:
 
 
 def hand_over(held: list[socket.socket]) -> None:
-    """In the new process: the sockets under the numbers that systemd gives them."""
-    copies = [fcntl.fcntl(each.fileno(), fcntl.F_DUPFD, 100) for each in held]  # none lies where another one goes
+    """In the new process, give the sockets the numbers that systemd would give them."""
+    copies = [
+        fcntl.fcntl(each.fileno(), fcntl.F_DUPFD, 100) for each in held
+    ]  # above all numbers that are assigned below
     for number, copy in enumerate(copies, FIRST_FD):
         os.dup2(copy, number)

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from deploy.drills.restore import execute_alone
 from deploy.drills.rows import execute, manage
-from deploy.drills.server import CHECKOUT, Server, give
+from deploy.drills.server import CHECKOUT, Server, make_folder
 
 COMMIT = "a147d2c"
 WORKBOOK = CHECKOUT.parent / "shared" / "data" / "samhsa" / "National_Directory_MH_Facilities_2022.xlsx"
 POSTGRES = 18
 
-# What was called differently at that commit: tables, columns of a table (by its name now), jobs of the scheduler.
+# What had another name at that commit: tables, columns of a table (by its name now), jobs of the scheduler.
 TABLES = {
     "clinics_dailysalt": "core_dailysalt",
     "clinics_ratelimit": "core_ratecount",
@@ -191,7 +191,7 @@ def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)
     folder = Path(tempfile.mkdtemp(prefix="drill"))  # short: a socket's path may have 107 characters
     folder.chmod(0o711)
-    server = Server(POSTGRES, give(folder)).create().start()
+    server = Server(POSTGRES, make_folder(folder)).create().start()
     try:
         are_equal = drill(server, folder)
     finally:

@@ -15,7 +15,7 @@ import pytest
 
 from deploy.drills.cluster import free_ports
 from deploy.drills.rows import execute, manage
-from deploy.drills.server import CHECKOUT, Server, give
+from deploy.drills.server import CHECKOUT, Server, make_folder
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +125,7 @@ def short_folder():
     """A Unix socket's path may not exceed 107 characters."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
-    yield give(folder)
+    yield make_folder(folder)
     shutil.rmtree(folder)
 
 

@@ -1,4 +1,4 @@
-"""The parts of the cluster that need no cluster; `make drill-cluster-failover` is the whole."""
+"""The parts of the cluster drill that need no cluster; `make drill-cluster-failover` runs all of it."""
 
 import threading
 from string import Template
@@ -11,7 +11,7 @@ from deploy.drills.cluster_failover import Writer, lost_writes
 from tests.databases import own_database
 
 
-def test_an_acknowledged_write_that_is_gone_is_counted():
+def test_a_lost_acknowledged_write_is_counted():
     with own_database() as url:
         connection = psycopg2.connect(url)
         with connection, connection.cursor() as cursor:
@@ -25,7 +25,7 @@ def test_an_acknowledged_write_that_is_gone_is_counted():
         assert lost_writes(url, writers) == 3
 
 
-def test_a_writer_that_never_gets_an_answer_has_waited_all_the_time():
+def test_a_writer_without_an_answer_has_waited_all_the_time():
     ended = threading.Event()
     [port] = free_ports(1)
     writer = Writer(f"postgresql://nobody@127.0.0.1:{port}/none?connect_timeout=1", 0, ended, 0.05)
@@ -39,7 +39,7 @@ def test_a_writer_that_never_gets_an_answer_has_waited_all_the_time():
 
 
 @pytest.mark.parametrize("name", ["patroni.yml", "haproxy.cfg"])
-def test_each_place_of_a_configuration_has_a_name(name):
+def test_every_placeholder_of_a_configuration_is_filled_in(name):
     known = (
         "NAME HOST PORT REST_PORT ETCD NETWORK PASSWORD DATA SOCKETS PG_BIN WRITE_PORT READ_PORT PRIMARIES REPLICAS"
     )

@@ -1,4 +1,4 @@
-"""Every setting is explained twice, for who reads and for who copies, and nothing that is explained is gone."""
+"""Every setting is documented twice, on a page and in the file to copy, and every documented setting exists."""
 
 import itertools
 import re
@@ -6,7 +6,7 @@ import re
 from django.conf import settings
 
 READS = re.compile(r"""\benv\.\w+\(\s*"(\w+)"|environ\.get\(\s*"(\w+)"|environ\["(\w+)"\]""")
-# Said by the site's own programs to each other; of `make run` alone.
+# Set by the site's own programs for each other; used only by `make run`.
 INTERNAL, OF_MAKE_RUN = {"WAYPOST_ADMIN_LOGIN", "PROMETHEUS_MULTIPROC_DIR"}, {"PORT", "DATA"}
 
 
@@ -18,15 +18,15 @@ def read_by_the_site() -> set[str]:
     return names - INTERNAL
 
 
-def test_the_settings_are_read_where_this_looks_for_them():
+def test_this_test_finds_the_settings():
     assert {"DATABASE_URL", "SECRET_KEY", "WEB_WORKERS", "EMAIL_URL"} <= read_by_the_site()
 
 
-def test_the_example_explains_every_setting_and_none_more():
+def test_the_example_explains_exactly_the_settings():
     lines = (settings.BASE_DIR / "deploy" / "environment.example").read_text().splitlines()
     stated = [match[1] for line in lines if (match := re.match(r"#?([A-Z][A-Z0-9_]+)=", line))]
     assert sorted(stated) == sorted(read_by_the_site())
-    for above, line in itertools.pairwise(lines):  # each is explained, alone or with the one before it
+    for above, line in itertools.pairwise(lines):  # each has a comment, alone or with the one before it
         if re.match(r"#?[A-Z][A-Z0-9_]+=", line):
             assert above.startswith("#") or "=" in above, line
 
@@ -37,7 +37,7 @@ def named_in_the_table_of(page: str) -> list[str]:
     return [name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", row)]
 
 
-def test_the_page_of_settings_explains_every_one_and_none_more():
+def test_the_page_of_settings_explains_exactly_the_settings():
     assert sorted(named_in_the_table_of("docs/settings.md")) == sorted(read_by_the_site() | OF_MAKE_RUN)
 
 

@@ -1,4 +1,4 @@
-"""The files of deploy/ that no test starts: units, containers, and the page that says how it all is run."""
+"""The files of deploy/ that no test runs: units, containers, scripts, and the page that explains them."""
 
 import re
 import shutil
@@ -15,29 +15,31 @@ PAGE = settings.BASE_DIR / "docs" / "operations.md"
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
-def test_a_unit_is_as_locked_away_as_the_page_says(unit):
-    assert shutil.which("systemd-analyze"), "install the package systemd, which judges units"
-    judge = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)]
-    said = subprocess.run(judge, capture_output=True, text=True).stdout
-    [score] = re.findall(r"Overall exposure level for \S+: ([\d.]+)", said)
+def test_a_unit_is_as_hardened_as_the_page_says(unit):
+    assert shutil.which("systemd-analyze"), "install the package systemd, which scores units"
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)]
+    output = subprocess.run(command, capture_output=True, text=True).stdout
+    [score] = re.findall(r"Overall exposure level for \S+: ([\d.]+)", output)
     assert float(score) < 2
     assert re.search(rf"`{unit.stem}`\s+{score}", PAGE.read_text())
 
 
-def test_a_unit_stops_later_than_the_web_server_gives_up_on_a_request():
+def test_a_unit_waits_longer_for_the_web_server_than_that_for_a_request():
     text = (DEPLOY / "systemd" / "waypost-web.service").read_text()
-    [patience] = re.findall(r"graceful_timeout = (\d+)", (settings.BASE_DIR / "config" / "gunicorn.py").read_text())
-    assert int(re.findall(r"TimeoutStopSec=(\d+)", text)[0]) > int(patience)
+    [timeout] = re.findall(r"graceful_timeout = (\d+)", (settings.BASE_DIR / "config" / "gunicorn.py").read_text())
+    assert int(re.findall(r"TimeoutStopSec=(\d+)", text)[0]) > int(timeout)
 
 
-def test_the_containers_know_each_other_and_open_nothing_to_the_network():
+def test_the_containers_depend_on_each_other_and_open_no_port_to_the_network():
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
-    explained = (DEPLOY / "environment.example").read_text()
+    documented = (DEPLOY / "environment.example").read_text()
     for name, service in services.items():
         assert set(service.get("depends_on", {})) <= set(services), name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         for variable in service.get("environment", {}):
-            assert variable.startswith("POSTGRES_") or re.search(rf"^#?{variable}=", explained, re.MULTILINE), variable
+            assert variable.startswith("POSTGRES_") or re.search(rf"^#?{variable}=", documented, re.MULTILINE), (
+                variable
+            )
 
 
 def test_the_rehearsal_finds_every_block_of_the_page():
@@ -53,5 +55,5 @@ def test_the_rehearsal_finds_every_block_of_the_page():
 
 
 @pytest.mark.parametrize("script", ["release.sh", "passwords.sh"])
-def test_a_script_is_one_that_the_shell_can_read(script):
+def test_a_script_has_no_syntax_error(script):
     assert subprocess.run(["sh", "-n", str(DEPLOY / script)]).returncode == 0

@@ -1,4 +1,4 @@
-"""The scripts of the archive, with a server of their own where one is needed."""
+"""The scripts of the WAL archive, with their own server if they need one."""
 
 import os
 import shutil
@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from deploy.drills.server import CHECKOUT, Server, account, give
+from deploy.drills.server import CHECKOUT, Server, make_folder, server_account
 
 SCRIPTS = CHECKOUT / "deploy" / "postgres"
 
 
 @pytest.fixture
 def folder():
-    """A short path: a Unix socket's may not exceed 107 characters."""
+    """A folder with a short path, because that of a Unix socket may not exceed 107 characters."""
     path = Path(tempfile.mkdtemp())
     path.chmod(0o755)
-    yield give(path)
+    yield make_folder(path)
     shutil.rmtree(path)
 
 
@@ -29,16 +29,16 @@ def script(name: str, *arguments, archive: Path, **environment):
         env=os.environ | {"ARCHIVE": str(archive), **environment},
         capture_output=True,
         text=True,
-        **account(),
+        **server_account(),
     )
 
 
-def test_a_segment_is_archived_once_and_never_written_over(folder):
+def test_a_segment_is_archived_once_and_never_overwritten(folder):
     segment = folder / "segment"
     segment.write_bytes(b"first" * 1000)
     assert script("archive_wal.sh", segment, "000000010000000000000001", archive=folder).returncode == 0
     again = script("archive_wal.sh", segment, "000000010000000000000001", archive=folder)
-    assert again.returncode == 0, "PostgreSQL asks again after a crash"
+    assert again.returncode == 0, "PostgreSQL repeats the command after a crash"
     segment.write_bytes(b"other" * 1000)
     other = script("archive_wal.sh", segment, "000000010000000000000001", archive=folder)
     assert other.returncode != 0
@@ -46,21 +46,21 @@ def test_a_segment_is_archived_once_and_never_written_over(folder):
     assert [path.name for path in (folder / "wal").iterdir()] == ["000000010000000000000001.gz"]
 
 
-def test_a_segment_that_cannot_be_stored_is_not_called_stored(folder):
+def test_archiving_fails_if_the_segment_cannot_be_stored(folder):
     (folder / "wal").write_text("a file where the folder should be")
     segment = folder / "segment"
     segment.write_bytes(b"first")
     assert script("archive_wal.sh", segment, "000000010000000000000001", archive=folder).returncode != 0
 
 
-def test_a_restore_never_writes_over_a_folder_that_is_there(folder):
+def test_a_restore_never_overwrites_an_existing_folder(folder):
     (folder / "data").mkdir()
     done = script("restore_to.sh", folder / "data", archive=folder, PG_BIN="/nowhere")
     assert done.returncode != 0
     assert "Move it away first" in done.stderr
 
 
-def test_a_restore_to_before_the_oldest_base_backup_says_so(folder):
+def test_a_restore_to_a_moment_before_the_oldest_base_backup_fails_with_a_sentence(folder):
     (folder / "base" / "2026-01-02T000000Z").mkdir(parents=True)
     moment = "2026-01-01 23:59:59+00"
     done = script("restore_to.sh", folder / "data", moment, archive=folder, PG_BIN="/nowhere")
@@ -69,8 +69,8 @@ def test_a_restore_to_before_the_oldest_base_backup_says_so(folder):
     assert not (folder / "data").exists()
 
 
-def test_base_backups_expire_with_their_segments_but_the_oldest_day_keeps_its_beginning(folder):
-    archive = give(folder / "archive")
+def test_base_backups_expire_with_their_segments_except_the_one_that_the_oldest_day_needs(folder):
+    archive = make_folder(folder / "archive")
     server = Server(18, folder, environment={"CLINICS": str(CHECKOUT), "ARCHIVE": str(archive)})
     server.create(f"include '{SCRIPTS / 'archive.conf'}'").start()
     try:

@@ -1,4 +1,4 @@
-"""Readers of a site over https, each from an address of this machine."""
+"""A client of a site over https on the loopback, from any loopback address."""
 
 import gzip
 import http.client
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 @dataclass
 class Answer:
     status: int
-    headers: dict[str, str]  # names in small letters
+    headers: dict[str, str]  # names in lower case
     body: bytes
     seconds: float
 
@@ -24,16 +24,16 @@ class Answer:
         return body.decode()
 
 
-class ConnectionByAddress(http.client.HTTPSConnection):
-    """To 127.0.0.1, whatever the name."""
+class LoopbackConnection(http.client.HTTPSConnection):
+    """Connects to 127.0.0.1, whatever the host name is."""
 
     def connect(self):
         plain = socket.create_connection(("127.0.0.1", self.port), self.timeout, self.source_address)
         self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
 
 
-class Asker:
-    """Asks one after the other, without keeping a connection; cookies only if asked to keep them."""
+class HttpsClient:
+    """Opens a connection for each request, from the address `source`; keeps cookies."""
 
     def __init__(self, name: str, port: int, authority: Path, source: str = "127.0.0.1", timeout_seconds: float = 20):
         self.name, self.port, self.authority, self.source = name, port, authority, source
@@ -44,12 +44,12 @@ class Asker:
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.authority))
 
-    def open(self) -> ConnectionByAddress:
-        return ConnectionByAddress(
+    def open(self) -> LoopbackConnection:
+        return LoopbackConnection(
             self.name, self.port, timeout=self.timeout_seconds, context=self.context, source_address=(self.source, 0)
         )
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None) -> Answer:
+    def request(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None) -> Answer:
         """Raises OSError or http.client.HTTPException if there is no answer."""
         headers = {"Host": self.name} | (headers or {})
         if self.cookies:
@@ -68,10 +68,11 @@ class Asker:
             connection.close()
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
     def post(self, path: str, values: dict) -> Answer:
-        """A form as a browser sends it, with the token of the cookie that its page has set."""
+        """Sends a form as a browser does, with the CSRF token of the cookie that its page has set."""
         [token] = [value for name, value in self.cookies.items() if name.endswith("csrftoken")]
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{self.name}"}
-        return self.ask("POST", path, urlencode({"csrfmiddlewaretoken": token} | values, doseq=True).encode(), headers)
+        body = urlencode({"csrfmiddlewaretoken": token} | values, doseq=True).encode()
+        return self.request("POST", path, body, headers)
