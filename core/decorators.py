@@ -1,9 +1,13 @@
 """What a view says about itself: that it is only read, has a form, or is the same for everybody."""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import ParamSpec
 
 from django.conf import settings
+from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page
 
 READING = ("GET", "HEAD")
@@ -13,6 +17,7 @@ READING = ("GET", "HEAD")
 SHARED = "public, max-age=0, s-maxage=60"
 OWN = "private, max-age=60"  # of a search: stored by the reader's browser for the way back, and by no proxy
 NOT_STORED = "private, no-cache"
+Parameters = ParamSpec("Parameters")  # of a view
 
 
 def read_only(view):
@@ -21,6 +26,7 @@ def read_only(view):
     Exempt from the check against forged requests, which would answer first, with a sentence about cookies.
     """
 
+    @csrf_exempt
     @wraps(view)
     def answer(request, *args, **kwargs):
         if request.method in READING:
@@ -29,19 +35,18 @@ def read_only(view):
         response["Allow"] = ", ".join(READING)
         return response
 
-    answer.csrf_exempt = True
     return answer
 
 
-def same_origin_form(view):
+def same_origin_form(view: Callable[Parameters, HttpResponseBase]) -> Callable[Parameters, HttpResponseBase]:
     """A page with a form that posts to this site.
 
     Under no-referrer a browser posts "Origin: null", which the check against forged requests refuses.
     """
 
     @wraps(view)
-    def answer(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
+    def answer(*args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
+        response = view(*args, **kwargs)
         response["Referrer-Policy"] = "same-origin"
         return response
 

@@ -1,6 +1,10 @@
 """Pages: the plans, choosing one for a listing, and one order."""
 
+from uuid import UUID
+
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -11,26 +15,31 @@ from core.decorators import same_origin_form
 from listings.billing import gateway, sync
 from listings.billing.forms import OrderForm
 from listings.billing.gateway_types import GatewayError, GatewayRefused
-from listings.models import Listing, Membership, Order, Plan
+from listings.models import Listing, Membership, Order, Plan, PlanPrice
 from listings.models.order import NotForSale, OtherOrderOpen
 from listings.models.subscription import GRACE, NOTICE, REMINDER_DAYS
-from listings.shortcuts import get_listing
+from listings.shortcuts import OwnerRequest, get_listing
 
 
-def plan_list(request):
+def plan_list(request: HttpRequest) -> HttpResponse:
     """The public page of plans and prices."""
     plans = [
         {"plan": plan, "prices": plan.prices_on(), "announced": plan.announced_prices()}
         for plan in Plan.objects.offered().prefetch_related("prices")
     ]
-    terms = {"sponsored": SPONSORED_SIZE, "notice_days": NOTICE.days, "grace_days": GRACE.days}
-    terms["reminder_days"] = get_text_list(REMINDER_DAYS[1:], _("and"))
-    return render(request, "listings/plan_list.html", {"plans": plans} | terms)
+    context = {
+        "plans": plans,
+        "sponsored": SPONSORED_SIZE,
+        "notice_days": NOTICE.days,
+        "grace_days": GRACE.days,
+        "reminder_days": get_text_list([str(day) for day in REMINDER_DAYS[1:]], _("and")),
+    }
+    return render(request, "listings/plan_list.html", context)
 
 
 @same_origin_form
 @login_required
-def plan_choose(request, pk):
+def plan_choose(request: OwnerRequest, pk: int) -> HttpResponse:
     """Choose a plan for a listing; POST orders it."""
     listing = get_listing(request.user, pk, Membership.Role.OWNER)
     form = OrderForm(request.POST or None)
@@ -42,7 +51,7 @@ def plan_choose(request, pk):
     return render(request, "listings/plan_choose.html", {"listing": listing, "form": form})
 
 
-def _order(request, listing, price, quantity):
+def _order(request: OwnerRequest, listing: Listing, price: PlanPrice, quantity: int) -> HttpResponse:
     try:
         order = Order.place(listing, request.user, price, quantity)
     except OtherOrderOpen as other:
@@ -73,7 +82,7 @@ def _withdraw(order: Order) -> None:
         return
 
 
-def _open_payment_page(request, order: Order) -> None:
+def _open_payment_page(request: HttpRequest, order: Order) -> None:
     """Create the payment page at the gateway. If that fails, the order stays and stores the reason."""
     if order.session_id:
         return
@@ -87,7 +96,7 @@ def _open_payment_page(request, order: Order) -> None:
         order.store_session(session.id, session.url)
 
 
-def _own_order(user, pk) -> Order:
+def _own_order(user: User, pk: UUID) -> Order:
     orders = Order.objects.select_related("listing", "price__plan")
     return get_object_or_404(orders.filter(listing__in=Listing.objects.of(user, Membership.Role.OWNER)), pk=pk)
 
@@ -95,7 +104,7 @@ def _own_order(user, pk) -> Order:
 @same_origin_form
 @login_required
 @require_GET
-def order_detail(request, pk):
+def order_detail(request: OwnerRequest, pk: UUID) -> HttpResponse:
     """The status of an order. The payment page leads back here, so an open order is synced first."""
     order = _own_order(request.user, pk)
     is_unsure = False
@@ -109,7 +118,7 @@ def order_detail(request, pk):
 
 @login_required
 @require_POST
-def order_retry(request, pk):
+def order_retry(request: OwnerRequest, pk: UUID) -> HttpResponse:
     order = _own_order(request.user, pk)
     if order.status == Order.Status.OPEN:
         _open_payment_page(request, order)

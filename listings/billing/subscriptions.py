@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -10,32 +11,31 @@ from django.views.decorators.http import require_POST
 from core.decorators import same_origin_form
 from listings.billing import gateway, sync
 from listings.billing.gateway_types import GatewayError
-from listings.models import LedgerEntry, Listing, Membership
-from listings.shortcuts import get_listing
+from listings.models import LedgerEntry, Listing, Membership, Subscription
+from listings.shortcuts import OwnerRequest, get_listing
 
 OWNER = Membership.Role.OWNER
 
 
 @same_origin_form
 @login_required
-def billing(request, pk):
+def billing(request: OwnerRequest, pk: int) -> HttpResponse:
     """The plan of a listing, its receipts, and how to end it."""
     listing = get_listing(request.user, pk, OWNER)
     subscription = listing.subscription
-    is_buyer = subscription is not None and subscription.buyer == request.user
-    context = {"listing": listing, "subscription": subscription}
-    if is_buyer:
+    context: dict[str, object] = {"listing": listing, "subscription": subscription}
+    if subscription is not None and subscription.buyer == request.user:
         context["entries"] = _receipts(subscription)
-    if is_buyer and subscription.is_paid and subscription.capacity > 1:
-        context["covered"] = subscription.listings.select_related("clinic")
-        others = Listing.objects.of(request.user, OWNER).exclude(subscription=subscription)
-        context["coverable"] = [
-            each for each in others.select_related("clinic") if each.takes_changes and not each.is_paid
-        ]
+        if subscription.is_paid and subscription.capacity > 1:
+            context["covered"] = subscription.listings.select_related("clinic")
+            others = Listing.objects.of(request.user, OWNER).exclude(subscription=subscription)
+            context["coverable"] = [
+                each for each in others.select_related("clinic") if each.takes_changes and not each.is_paid
+            ]
     return render(request, "listings/billing.html", context)
 
 
-def _receipts(subscription):
+def _receipts(subscription: Subscription) -> QuerySet[LedgerEntry]:
     """The payments of its buyer and their refunds."""
     kind = LedgerEntry.Kind
     payments = LedgerEntry.objects.filter(customer_id=subscription.customer_id, kind=kind.PAYMENT)
@@ -43,16 +43,17 @@ def _receipts(subscription):
     return LedgerEntry.objects.filter(charge_id__in=payments.values("charge_id"), kind__in=kinds)
 
 
-def _own_subscription(request, pk):
+def _own_subscription(request: OwnerRequest, pk: int) -> tuple[Listing, Subscription | None]:
     """The listing and the subscription that this person pays; None for another owner, who cannot change it."""
     listing = get_listing(request.user, pk, OWNER)
-    is_buyer = listing.subscription and listing.subscription.order.buyer_id == request.user.pk
-    return listing, listing.subscription if is_buyer else None
+    subscription = listing.subscription
+    is_buyer = subscription is not None and subscription.order.buyer_id == request.user.pk
+    return listing, subscription if is_buyer else None
 
 
 @login_required
 @require_POST
-def billing_portal(request, pk):
+def billing_portal(request: OwnerRequest, pk: int) -> HttpResponse:
     """A link to the gateway's own page with card and invoices."""
     listing, subscription = _own_subscription(request, pk)
     if subscription is None:
@@ -69,7 +70,7 @@ def billing_portal(request, pk):
 
 @login_required
 @require_POST
-def billing_cover(request, pk):
+def billing_cover(request: OwnerRequest, pk: int) -> HttpResponse:
     """Extend a group plan to another clinic of its buyer, or release one from it."""
     listing, subscription = _own_subscription(request, pk)
     if subscription is not None:
@@ -91,7 +92,7 @@ def _number(text: str) -> int:
 
 @login_required
 @require_POST
-def billing_cancel(request, pk):
+def billing_cancel(request: OwnerRequest, pk: int) -> HttpResponse:
     """End the plan with the period that is paid, or undo that, with one button."""
     listing, subscription = _own_subscription(request, pk)
     if subscription is None or not subscription.is_open_at_gateway:

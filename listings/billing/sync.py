@@ -8,6 +8,7 @@ arrive twice, in any order, or not at all (docs/payments.md).
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -26,13 +27,14 @@ ORDER_LIFE = timedelta(hours=24)  # as long as the gateway keeps a payment page 
 
 # Events that can change something here, by the start of their type. The others are stored and ignored.
 USED_TYPES = ("checkout.session.", "customer.subscription.", "invoice.", "charge.", "refund.", "payment_intent.")
+Thing = TypeVar("Thing")
 logger = logging.getLogger(__name__)
 
 
 # Events
 
 
-def receive(event: dict) -> None:
+def receive(event: dict[str, Any]) -> None:
     """Store an event that was verified, and apply it in a job after the commit."""
     if PaymentEvent.store(event):
         async_task(f"{__name__}.apply", event["id"])
@@ -71,7 +73,7 @@ def _apply(event_id: str, synced: set[str]) -> str:
     return customer_id
 
 
-def _customer_of(event_object: dict) -> str:
+def _customer_of(event_object: dict[str, Any]) -> str:
     """The customer that an event is about, as the event says or else the gateway; "" if there is none."""
     customer = event_object.get("customer")
     if isinstance(customer, str) and customer:
@@ -120,7 +122,8 @@ def _record(movement: BalanceMovement) -> bool:
     entry = LedgerEntry.record(movement, livemode=settings.STRIPE_LIVEMODE)
     if entry is None:
         return False
-    template = {LedgerEntry.Kind.PAYMENT: "receipt", LedgerEntry.Kind.REFUND: "refund"}.get(entry.kind)
+    templates: dict[str, str] = {LedgerEntry.Kind.PAYMENT: "receipt", LedgerEntry.Kind.REFUND: "refund"}
+    template = templates.get(entry.kind)
     payment = LedgerEntry.objects.filter(charge_id=entry.charge_id, kind=LedgerEntry.Kind.PAYMENT).first()
     if template and payment and payment.customer_id:
         subscription = Subscription.objects.filter(customer_id=payment.customer_id).first()
@@ -160,7 +163,7 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
     return counts
 
 
-def _each(counts: dict[str, int], name: str, things: list, handle: Callable) -> None:
+def _each(counts: dict[str, int], name: str, things: list[Thing], handle: Callable[[Thing], int | None]) -> None:
     """Handle each of them, even if others fail."""
     for thing in things:
         try:
@@ -202,10 +205,6 @@ def _follow_up(subscription: Subscription) -> None:
         sync_customer(subscription.customer_id)
     elif subscription.status == Subscription.Status.PAST_DUE:
         subscription.remind()
-    elif (
-        subscription.next_price_from
-        and subscription.next_price_from <= timezone.now()
-        and subscription.is_open_at_gateway
-    ):
-        gateway.change_price(subscription, subscription.next_price)
+    elif subscription.is_open_at_gateway and (price := subscription.due_price):
+        gateway.change_price(subscription, price)
         subscription.adopt_price()

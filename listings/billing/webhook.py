@@ -1,4 +1,4 @@
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -8,7 +8,7 @@ from listings.billing.gateway_types import NotFromGateway
 
 @csrf_exempt
 @require_POST
-def stripe_webhook(request):
+def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Verify a message, store its event, answer. A job applies the event (listings/billing/sync.py)."""
     try:
         event = gateway.verify(request.body, request.headers.get("Stripe-Signature", ""))

@@ -1,6 +1,9 @@
 """What an owner manages: one clinic, its status, and the people who may change it."""
 
+from typing import Self
+
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,15 +13,15 @@ from clinics.models import Clinic
 LIVE = ("live", "needs-confirmation")
 
 
-class ListingQuerySet(models.QuerySet):
-    def of(self, user, *roles):
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def of(self, user: User, *roles: str) -> Self:
         """The listings that `user` manages, in one of `roles` if given."""
-        membership = {"memberships__user": user}
+        membership: dict[str, object] = {"memberships__user": user}
         if roles:
             membership["memberships__role__in"] = roles
         return self.filter(**membership).distinct()
 
-    def live(self):
+    def live(self) -> Self:
         return self.filter(status__in=LIVE)
 
 
@@ -102,7 +105,8 @@ class Listing(models.Model):
             self._set_clinic(is_listed=True, closed_on=None)
 
     def _set_clinic(self, **values) -> None:
-        Clinic.objects.filter(pk=self.clinic_id, merged_into=None).update(updated_at=timezone.now(), **values)
+        if self.clinic_id is not None:
+            Clinic.objects.filter(pk=self.clinic_id, merged_into=None).update(updated_at=timezone.now(), **values)
 
     def _move(self, status, *from_statuses, reason: str = "", **changes) -> None:
         with transaction.atomic():

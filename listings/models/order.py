@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -51,11 +52,11 @@ class Order(models.Model):
     def __str__(self):
         return f"{self.price.plan} for {self.listing}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("listings:order_detail", args=[self.pk])
 
     @classmethod
-    def place(cls, listing: Listing, buyer, price: PlanPrice, quantity: int = 1) -> "Order":
+    def place(cls, listing: Listing, buyer: User, price: PlanPrice, quantity: int = 1) -> "Order":
         """The open order for exactly this, or a new one.
 
         Raises NotForSale, or OtherOrderOpen while the listing has an open order for something else.
@@ -100,7 +101,7 @@ class Order(models.Model):
 
     def store_error(self, sentence: str, *, was_answered: bool) -> None:
         """Store why there is no payment page. The next try may use the same key only if the gateway did not answer."""
-        changes = {"error": sentence[:500]}
+        changes: dict[str, str | int] = {"error": sentence[:500]}
         if was_answered:
             changes["attempt"] = self.attempt + 1
         Order.objects.filter(pk=self.pk, session_id=None, attempt=self.attempt).update(**changes)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -11,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
-class PlanQuerySet(models.QuerySet):
-    def offered(self):
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def offered(self) -> Self:
         return self.filter(is_offered=True)
 
 
@@ -55,11 +56,11 @@ class Plan(models.Model):
     def prices_on(self, day: date | None = None) -> list["PlanPrice"]:
         """What a new subscriber pays on `day` (default: today): one price per interval, the month first."""
         day = day or timezone.localdate()
-        newest = {}
+        newest: dict[str, PlanPrice] = {}
         for price in sorted(self.prices.all(), key=lambda price: (price.starts_on, price.pk)):
             if price.starts_on <= day:
                 newest[price.interval] = price
-        return sorted(newest.values(), key=lambda price: list(PlanPrice.Interval).index(price.interval))
+        return sorted(newest.values(), key=lambda price: PlanPrice.Interval.values.index(price.interval))
 
     def announced_prices(self) -> list["PlanPrice"]:
         """The prices that start later, the soonest first."""

@@ -1,7 +1,7 @@
 """A paid plan: its state at the gateway, and what follows for the listings that it covers."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -21,8 +21,8 @@ REMINDER_DAYS = (0, 5, 12)  # of the grace period
 NOTICE = timedelta(days=30)  # before a new price
 
 
-class SubscriptionQuerySet(models.QuerySet):
-    def needing_sync(self):
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def needing_sync(self) -> Self:
         """Subscriptions whose state may have changed at the gateway: not clearly paid, or past the end of a period."""
         status = Subscription.Status
         return self.filter(
@@ -212,8 +212,16 @@ class Subscription(models.Model):
         self.save(update_fields=["next_price", "next_price_told_at", "next_price_from"])
         self._mail("price_change", f"price-{self.pk}-{price.pk}-{starts_at:%Y-%m-%d}")
 
+    @property
+    def due_price(self) -> PlanPrice | None:
+        """The announced price, from its day on."""
+        is_due = self.next_price_from is not None and self.next_price_from <= timezone.now()
+        return self.next_price if is_due else None
+
     def adopt_price(self) -> None:
-        """Make the announced price the current one."""
+        """Make the announced price the current one. Raises ValueError if none was announced."""
+        if self.next_price is None:
+            raise ValueError("No price was announced.")
         self.price, self.next_price, self.next_price_told_at, self.next_price_from = self.next_price, None, None, None
         self.save(update_fields=["price", "next_price", "next_price_told_at", "next_price_from"])
 
@@ -230,6 +238,8 @@ class Subscription(models.Model):
 
     def remind(self) -> None:
         """Remind on each of REMINDER_DAYS. After an outage only the latest reminder is sent, not all at once."""
+        if self.past_due_since is None:
+            return
         days_past_due = (timezone.now() - self.past_due_since).days
         due = max((day for day in REMINDER_DAYS if day <= days_past_due), default=0)
         self._mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")
