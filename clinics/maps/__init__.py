@@ -2,12 +2,13 @@
 
     make_shapes   the Census Bureau's boundaries, made into clinics/data/us_lines.json.gz (by hand, once)
     shapes        that file in memory
-    projection    places on the ground to places on the paper, and how much of the ground the paper shows
+    projection    places on the ground to points on the canvas, and how much of the ground the canvas shows
     lines         land, coasts, state and county lines as SVG paths
-    pins          numbered pins that do not cover each other
+    pins          points with labels as numbered pins that do not cover each other
     towns         a few names
     drawing       all of it together, as data that templates/clinics/_map.html turns into an <svg>
     tiles         the view of a site owner's own tile server, on a page of its own
 
-Nothing here keeps anything about a place that was asked for: what is held in memory is the same for every reader.
+This package knows no model: clinics/clinic_maps.py gives it the points and the towns. Nothing about a place that a
+reader searched for stays in memory: what is held there is the same for every reader.
 """

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from clinics.geo import Coordinates
-from clinics.maps.lines import Lines, Pen
-from clinics.maps.pins import PLACE, Pin, part
+from clinics.maps.lines import Lines, Renderer
+from clinics.maps.pins import PLACE, MapPoint, Pin, spread_pins
 from clinics.maps.projection import HEIGHT, WIDTH, View, view_around, view_of
 from clinics.maps.shapes import us_shapes
-from clinics.maps.towns import EDGE, Label, Rectangle, box_of_text, is_free, name_towns, towns_in
-from clinics.models import Clinic
+from clinics.maps.towns import EDGE, Label, Rectangle, TownIndex, box_of_text, is_free, name_towns
 
 RING_MILES = (0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 MOST_RINGS = 3
 LEAST_RING = 80  # units: a smaller ring would be full of pins
 RING_ANGLES = [math.radians(-90 + step * 15 * sign) for step in range(13) for sign in (1, -1)]
-CLINIC_LEAST_MILES, CLINIC_MOST_MILES = 3, 60  # what the map of one clinic shows around it
-TOWNS_AROUND_A_CLINIC = 4
+RADII_MILES = (3, 6, 12, 25, 60)  # what the map of one point shows around it
+TOWNS_AROUND_A_POINT = 4
 
 
 @dataclass
@@ -31,7 +30,7 @@ class Ring:
 
 @dataclass
 class Scale:
-    """A bar of so many miles; `x`, `y` is its upper left end."""
+    """A bar that stands for a number of miles; `x`, `y` is its upper left end."""
 
     x: int
     y: int
@@ -54,63 +53,53 @@ class Map:
 
     @property
     def has_approximate(self) -> bool:
-        return any(pin.clinic.is_approximate for pin in self.pins)
+        return any(pin.point.is_approximate for pin in self.pins)
 
     @property
     def all_approximate(self) -> bool:
-        return all(pin.clinic.is_approximate for pin in self.pins)
+        return all(pin.point.is_approximate for pin in self.pins)
 
 
-def map_of_results(clinics: list[Clinic], start: int, place: Coordinates | None) -> Map | None:
-    """The map of a list that is numbered from `start`, around the reader's place if there is one.
-
-    Clinics without coordinates have no pin. None if no clinic has one.
-    """
-    numbered = [(n, clinic) for n, clinic in enumerate(clinics, start) if clinic.coordinates]
-    if not numbered:
-        return None
-    view = view_of([clinic.coordinates for _n, clinic in numbered], place)
-    pins = [Pin(clinic, n, *view.place(clinic.coordinates)) for n, clinic in numbered]
-    mark = view.place(place) if place else None
-    part(pins, mark)
-    return draw(view, pins, mark, mark)
+def map_of_points(points: list[MapPoint], reader_at: Coordinates | None, towns: TownIndex) -> Map:
+    """The map of some points, at least one, around the reader's place if there is one."""
+    view = view_of([point.coordinates for point in points], reader_at)
+    pins = [Pin(point, *view.project(point.coordinates)) for point in points]
+    mark = view.project(reader_at) if reader_at else None
+    spread_pins(pins, mark)
+    return draw(view, pins, towns, mark, mark)
 
 
-def map_of_clinic(clinic: Clinic) -> Map | None:
-    """The map around one clinic, as wide as it takes to show some towns; None without coordinates.
-
-    None too for a clinic that keeps its street private, since its exact point would tell it.
-    """
-    if not clinic.coordinates or not (clinic.street or clinic.is_approximate):
-        return None
-    view = view_around(clinic.coordinates, miles_to_towns(clinic.coordinates))
-    pin = Pin(clinic, None, WIDTH / 2, HEIGHT / 2, WIDTH / 2, HEIGHT / 2)
-    return draw(view, [pin], None, (WIDTH / 2, HEIGHT / 2))
+def map_around(point: MapPoint, towns: TownIndex) -> Map:
+    """The map around one point, as wide as it takes to show some towns."""
+    view = view_around(point.coordinates, miles_to_towns(point.coordinates, towns))
+    pin = Pin(point, WIDTH / 2, HEIGHT / 2, WIDTH / 2, HEIGHT / 2)
+    return draw(view, [pin], towns, None, (WIDTH / 2, HEIGHT / 2))
 
 
-def miles_to_towns(place: Coordinates) -> float:
-    """The smallest distance of a few that holds some towns."""
-    for miles in (CLINIC_LEAST_MILES, 6, 12, 25):
+def miles_to_towns(place: Coordinates, towns: TownIndex) -> float:
+    """The smallest of some radii that holds some towns."""
+    for miles in RADII_MILES[:-1]:
         view = view_around(place, miles)
-        points = [view.at(town.vector) for town in towns_in(view.box())]
-        if sum(0 < x < WIDTH and 0 < y < HEIGHT for x, y in points) >= TOWNS_AROUND_A_CLINIC:
+        points = [view.project_vector(town.vector) for town in towns.towns_in(view.box())]
+        if sum(0 < x < WIDTH and 0 < y < HEIGHT for x, y in points) >= TOWNS_AROUND_A_POINT:
             return miles
-    return CLINIC_MOST_MILES
+    return RADII_MILES[-1]
 
 
-def draw(view: View, pins: list[Pin], place, centre) -> Map:
+def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre) -> Map:
     taken: list[Rectangle] = [pin.box() for pin in pins]
     taken += [(pin.x - 6, pin.y - 6, pin.x + 6, pin.y + 6) for pin in pins if pin.was_moved]
     if place:
         taken.append((place[0] - PLACE, place[1] - PLACE, place[0] + PLACE, place[1] + PLACE))
     rings = draw_rings(view, centre, taken) if centre else []
     scale = None if centre else draw_scale(view, taken)
-    towns = name_towns(view, taken)
-    return Map(view, Pen(view, us_shapes()).lines(), pins, rounded(place), rounded(centre), rings, scale, towns)
+    names = name_towns(view, towns, taken)
+    lines = Renderer(view, us_shapes()).lines()
+    return Map(view, lines, pins, rounded(place), rounded(centre), rings, scale, names)
 
 
 def draw_rings(view: View, centre: tuple[float, float], taken: list[Rectangle]) -> list[Ring]:
-    """The largest rings that have room for their label on the paper."""
+    """The largest rings that have room for their label on the canvas."""
     rings = []
     for miles in reversed(RING_MILES):
         radius = miles * view.units_per_mile

@@ -8,9 +8,9 @@ from clinics.maps.projection import HEIGHT, WIDTH, View
 from clinics.maps.shapes import Ring, Shapes
 
 COARSE_FROM_MILES = 250  # a view that is wider is drawn from the coarse lines
-COUNTIES_UP_TO_MILES = 500  # in a wider one the county lines would be a net
-LEAST_STEP = 5  # units; a point nearer to the last one is left out
-CUTS = (16, 5)  # units that are cut from both ends of a longer step of a coast: 16, then the new corners by 5
+COUNTIES_UP_TO_MILES = 500  # in a wider one the county lines would be a mesh
+LEAST_STEP = 5  # units; a point nearer to the last one is dropped
+CUTS = (16, 5)  # units cut from both ends of a longer step of a coast: 16, then from the new corners 5
 
 Point = tuple[int, int]
 
@@ -23,7 +23,7 @@ class Lines:
     counties: str
 
 
-class Pen:
+class Renderer:
     """Draws the arcs of one view, each of them projected once."""
 
     def __init__(self, view: View, shapes: Shapes):
@@ -43,15 +43,15 @@ class Pen:
         return Lines(land, *("".join(by_kind[kind]) for kind in (COAST, STATE, COUNTY)))
 
     def points(self, number: int) -> list[Point]:
-        """An arc on the paper."""
+        """An arc on the canvas."""
         arc = self.shapes.arcs[number]
         points = thinned(self.view.points(arc.coarse if self.coarse else arc.fine))
         return rounded(points) if arc.kind == COAST else points
 
     def outline(self, ring: Ring) -> list[Point]:
-        """A closed line without the points that only go about outside the paper.
+        """A closed line without points that make no difference on the canvas.
 
-        Of its arcs that cannot be seen nothing but the corners between them is needed.
+        Of arcs that cannot be seen, only the corners between them are needed.
         """
         points: list[Point] = []
         for number, corner in zip(ring.arcs, self.view.points(ring.corners), strict=True):
@@ -70,7 +70,7 @@ class Pen:
 
 
 def all_meet(sides: list[int]) -> bool:
-    """Whether points may enclose some of the paper: they do not all lie on one side of it."""
+    """Whether points may enclose some of the canvas: they do not all lie on one side of it."""
     common = 15
     for side in sides:
         common &= side
@@ -80,13 +80,13 @@ def all_meet(sides: list[int]) -> bool:
 
 
 def side_of(point: Point) -> int:
-    """0 on the paper, else a bit for each side that the point lies beyond."""
+    """0 on the canvas, else a bit for each side that the point lies beyond."""
     x, y = point
     return (x < 0) | (x > WIDTH) << 1 | (y < 0) << 2 | (y > HEIGHT) << 3
 
 
 def thinned(points: list[Point]) -> list[Point]:
-    """A line without points that are too near to each other to be told apart; its ends stay, for others meet there."""
+    """A line without points too close to each other to be distinguished; its ends stay: other lines meet there."""
     (last_x, last_y), end = points[0], points[-1]
     kept = [points[0]]
     for x, y in points[1:-1]:
@@ -98,7 +98,7 @@ def thinned(points: list[Point]) -> list[Point]:
 
 
 def rounded(points: list[Point]) -> list[Point]:
-    """A coast without its spikes: close by, the few points that we know of it are no reason to draw it jagged."""
+    """A coast without its spikes: close up, the few points that we have would make it look jagged."""
     for cut in CUTS:
         smooth = [points[0]]
         for (x1, y1), (x2, y2) in pairwise(points):
@@ -115,7 +115,7 @@ def rounded(points: list[Point]) -> list[Point]:
 
 
 def visible_pieces(points: list[Point]):
-    """The pieces of a line that may cross the paper."""
+    """The pieces of a line that may cross the canvas."""
     piece: list[Point] = []
     side = side_of(points[0])
     for start, end in pairwise(points):

@@ -21,7 +21,7 @@ from pathlib import Path
 
 OUTPUT = Path(__file__).resolve().parent.parent / "data" / "us_lines.json.gz"
 COARSE_DEGREES = 0.02
-COAST, STATE, COUNTY = "c", "s", "y"  # what an arc parts: land and water (or a foreign land), states, counties
+COAST, STATE, COUNTY = "c", "s", "y"  # what an arc separates: land and water (or a foreign land), states, counties
 SOURCE = "US Census Bureau, cartographic boundary files 2017, by way of us-atlas 3.0.1"
 LICENCE = "ISC, Copyright 2013-2019 Michael Bostock; the boundaries are in the public domain"
 

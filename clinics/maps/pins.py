@@ -1,4 +1,4 @@
-"""Numbered pins that do not cover each other: each keeps a dot at its place, and moves aside where others stand."""
+"""Numbered pins that do not cover each other: a pin that is moved aside keeps a dot at its place, and a line to it."""
 
 import math
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from urllib.parse import quote
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from clinics.geo import Coordinates
 from clinics.maps.projection import HEIGHT, WIDTH
-from clinics.models import Clinic
 from core.prerendered import PrerenderedPartial
 
-PIN = 56  # units: 24 pixels on the narrowest phone, the least that a finger finds
+PIN = 56  # units: 24 pixels on the narrowest phone, the smallest target that a finger hits
 GAP = 3
-DIGIT = 17  # units that a digit more takes, from the third
+DIGIT = 17  # units of each digit from the third
 ROUNDS = 80
 PLACE = 13  # half the width of the mark of the reader's place
-MOVED_FROM = 6  # units; a pin that moved less needs no line to its place
-TURN = 2.399963  # radians: the golden angle, in which pins of one place part
+MOVED_FROM = 6  # units; a pin that moved less needs no leader line
+TURN = 2.399963  # radians: the golden angle, in which pins of one place spread
 
 LEADER_LINE = PrerenderedPartial("clinics/_pin_lead.html", "lead", "x", "y")
 NUMBERED_PIN = PrerenderedPartial(
@@ -25,12 +25,22 @@ NUMBERED_PIN = PrerenderedPartial(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """What a map shows at a place."""
+
+    coordinates: Coordinates
+    label: str
+    address: str = ""  # of its page
+    number: int | None = None  # as in the list beside the map
+    is_approximate: bool = False
+
+
 @dataclass
 class Pin:
-    """A clinic on the paper. `x`, `y` is its place, `pin_x`, `pin_y` the middle of the pin; all in units."""
+    """A point on the canvas. `x`, `y` is its place, `pin_x`, `pin_y` the middle of the pin; all in units."""
 
-    clinic: Clinic
-    number: int | None  # as in the list beside the map
+    point: MapPoint
     x: float
     y: float
     pin_x: float = 0
@@ -40,6 +50,10 @@ class Pin:
 
     def __post_init__(self):
         self.width += DIGIT * max(0, len(str(self.number or "")) - 2)
+
+    @property
+    def number(self) -> int | None:
+        return self.point.number
 
     @property
     def left(self) -> int:
@@ -58,8 +72,8 @@ class Pin:
         return f"{self.x:.0f}", f"{self.y:.0f}"
 
     @property
-    def lead(self) -> str:
-        """The line from its place to where it stands."""
+    def leader_line(self) -> str:
+        """The line from its place to where the pin stands."""
         return f"M{self.x:.0f} {self.y:.0f}L{self.pin_x:.0f} {self.pin_y:.0f}"
 
     def box(self) -> tuple[float, float, float, float]:
@@ -68,7 +82,7 @@ class Pin:
 
 
 def pins_svg(pins: list[Pin], near: str) -> SafeString:
-    """The numbered pins, each a link to its clinic; `near` is what was typed, for the links."""
+    """The numbered pins, each a link to its page; `near` is what was typed, for the links."""
     language, query = get_language(), f"?near={quote(near, safe='')}" if near else ""
     drawn = []
     for pin in pins:
@@ -76,27 +90,27 @@ def pins_svg(pins: list[Pin], near: str) -> SafeString:
             place = {"x": round(pin.pin_x), "y": round(pin.pin_y), "left": pin.left, "top": pin.top}
             size = {"width": pin.width, "height": pin.height}
             values = {name: str(value) for name, value in (place | size | {"number": pin.number}).items()}
-            values |= {"address": pin.clinic.address_in(language) + query, "name": pin.clinic.name}
-            drawn.append(NUMBERED_PIN.fill(values, language, is_approximate=pin.clinic.is_approximate))
+            values |= {"address": pin.point.address + query, "name": pin.point.label}
+            drawn.append(NUMBERED_PIN.fill(values, language, is_approximate=pin.point.is_approximate))
     return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
 
 
 def leads_svg(pins: list[Pin]) -> SafeString:
-    """The lines from pins to their places, for those that had to move."""
+    """The leader lines of the pins that had to move."""
     language = get_language()
     lines = []
     for pin in pins:
         if pin.was_moved:
             x, y = pin.spot
-            lines.append(LEADER_LINE.fill({"lead": pin.lead, "x": x, "y": y}, language))
+            lines.append(LEADER_LINE.fill({"lead": pin.leader_line, "x": x, "y": y}, language))
     return mark_safe("\n".join(lines))  # noqa: S308 - filled from a template with numbers
 
 
-def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:
-    """Move pins apart until none covers another or the mark of the reader's `place`; they stay on the paper."""
-    for n, pin in enumerate(pins):  # those of one place start in different directions
+def spread_pins(pins: list[Pin], place: tuple[float, float] | None = None) -> None:
+    """Move pins apart until none covers another or the mark of the reader's `place`; they stay on the canvas."""
+    for n, pin in enumerate(pins):  # pins of one place start in different directions
         pin.pin_x, pin.pin_y = pin.x + math.cos(n * TURN), pin.y + math.sin(n * TURN)
-        keep_on_paper(pin)
+        keep_on_canvas(pin)
     for _round in range(ROUNDS):
         moved = False
         for n, pin in enumerate(pins):
@@ -105,7 +119,7 @@ def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:
             if push_others(pin, pins[n + 1 :]):
                 moved = True
         for pin in pins:
-            keep_on_paper(pin)
+            keep_on_canvas(pin)
         if not moved:
             break
 
@@ -113,7 +127,7 @@ def part(pins: list[Pin], place: tuple[float, float] | None = None) -> None:
 def push_others(one: Pin, others: list[Pin]) -> bool:
     """Whether a pin covered another; each of the two then goes half of the way.
 
-    Written out, with the place of `one` at hand: a page asks this ten thousand times.
+    Written out, with the position of `one` in local variables: a page calls this ten thousand times.
     """
     moved, tall = False, PIN + GAP
     x, y, half = one.pin_x, one.pin_y, one.width / 2
@@ -152,7 +166,7 @@ def push_from(pin: Pin, place: tuple[float, float]) -> bool:
     return True
 
 
-def keep_on_paper(pin: Pin) -> None:
+def keep_on_canvas(pin: Pin) -> None:
     half_width, half_height = pin.width / 2 + 2, PIN / 2 + 2
     pin.pin_x = min(WIDTH - half_width, max(half_width, pin.pin_x))
     pin.pin_y = min(HEIGHT - half_height, max(half_height, pin.pin_y))

@@ -1,4 +1,4 @@
-"""From places on the ground to places on the paper.
+"""From places on the ground to points on the canvas.
 
 Azimuthal equidistant around one place, so that miles and directions from it are true and rings for miles are circles,
 in Alaska and over the date line as in Kansas. On a sphere that is stretched to the ellipsoid's curvature at the
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from clinics.geo import ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_MILES, Coordinates
 from clinics.maps.shapes import Box, Vector, unit_vector
 
-WIDTH, HEIGHT = 720, 600  # the paper, in units of the SVG; on the narrowest phone 2.25 of them are one pixel
-MARGIN = 44  # of the paper: a pin in a corner is still whole
-MOST_UNITS_PER_MILE = 200  # a closer look would show no line at all, and nothing to know the place by
-LOWEST_ARC = 0.9  # cosine of the angle up to which a series stands for the arcus sine
+WIDTH, HEIGHT = 720, 600  # the canvas, in units of the SVG; on the narrowest phone 2.25 of them are one pixel
+MARGIN = 44  # of the canvas: a pin in a corner is still whole
+MOST_UNITS_PER_MILE = 200  # a closer view would show no line at all, and nothing to recognize the place by
+LOWEST_ARC = 0.9  # cosine of the angle up to which a series stands for the arc sine
 
 
 class Projection:
@@ -56,14 +56,14 @@ class Projection:
 
 @dataclass
 class View:
-    """A projection and the piece of it that the paper shows. x grows to the right, y downwards, both in units."""
+    """A projection and the piece of it that the canvas shows. x grows to the right, y downwards, both in units."""
 
     projection: Projection
     units_per_mile: float
-    middle_east: float  # miles from the projection's centre to the middle of the paper
+    middle_east: float  # miles from the projection's centre to the middle of the canvas
     middle_north: float
 
-    def at(self, vector: Vector) -> tuple[float, float]:
+    def project_vector(self, vector: Vector) -> tuple[float, float]:
         east, north = self.projection.miles(vector)
         return (
             WIDTH / 2 + (east - self.middle_east) * self.units_per_mile,
@@ -84,12 +84,12 @@ class View:
                 across = left + (x * ex + y * ey) * stretch
                 down = top - (x * nx + y * ny + z * nz) * stretch
             else:
-                across, down = self.at((x, y, z))
+                across, down = self.project_vector((x, y, z))
             points.append((round(across), round(down)))
         return points
 
-    def place(self, place: Coordinates) -> tuple[float, float]:
-        return self.at(unit_vector(*place))
+    def project(self, place: Coordinates) -> tuple[float, float]:
+        return self.project_vector(unit_vector(*place))
 
     @property
     def width_miles(self) -> float:
@@ -97,14 +97,14 @@ class View:
 
     @property
     def reach_miles(self) -> float:
-        """From the projection's centre to the farthest corner of the paper."""
+        """From the projection's centre to the farthest corner of the canvas."""
         return math.hypot(
             abs(self.middle_east) + WIDTH / 2 / self.units_per_mile,
             abs(self.middle_north) + HEIGHT / 2 / self.units_per_mile,
         )
 
     def box(self) -> Box:
-        """What of the globe can be on the paper, with some more around it."""
+        """The part of the globe that can be on the canvas, with some more around it."""
         angle = math.degrees(self.reach_miles / self.projection.along_miles) * 1.02
         latitude, longitude = self.projection.centre
         highest = max(abs(latitude - angle), abs(latitude + angle))

@@ -32,7 +32,7 @@ class Box:
 
 @dataclass(slots=True)
 class Arc:
-    """A line without forks. `fine` has every point that we know, `coarse` those for a map of several states."""
+    """A line without forks. `fine` has every point that we have, `coarse` those for a map of several states."""
 
     kind: str  # see make_shapes
     box: Box
@@ -57,11 +57,11 @@ class Shapes:
     ring_cells: Cells
 
     def arcs_in(self, box: Box) -> list[int]:
-        """The numbers of the arcs that may be seen in a box, in order."""
+        """The numbers of the arcs that may be visible in a box, in order."""
         return [number for number in numbers_in(box, self.arc_cells) if self.arcs[number].box.meets(box)]
 
     def rings_in(self, box: Box) -> list[Ring]:
-        """The outlines that may be seen in a box, in order."""
+        """The outlines that may be visible in a box, in order."""
         rings = [self.rings[number] for number in numbers_in(box, self.ring_cells)]
         return [ring for ring in rings if ring.box.meets(box)]
 

@@ -1,6 +1,6 @@
 """A page of results over the pictures of a site owner's own tile server (settings.MAP_TILE_URL), in Web Mercator.
 
-Only the page that a reader opens for it asks that server; the server then sees the area that is looked at.
+Only the page that a reader opens for it asks that server; the server then sees which area the reader looks at.
 """
 
 import math
@@ -10,14 +10,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from clinics.geo import Coordinates
-from clinics.maps.pins import Pin, part
+from clinics.maps.pins import MapPoint, Pin, spread_pins
 from clinics.maps.projection import HEIGHT, MARGIN, WIDTH
-from clinics.models import Clinic
 
 TILE = 256  # pixels of a tile, and units of the drawing
 LEAST_ZOOM, MOST_ZOOM = 3, 18
-CLOSEST_FIT = 15  # a page of one clinic is not shown from its roof
-MERCATOR_EDGE = 85.05  # degrees of latitude that the tiles end at
+CLOSEST_FIT = 15  # a single point is not shown from its roof
+MERCATOR_EDGE = 85.05  # degrees of latitude where the tiles end
 
 
 @dataclass
@@ -45,10 +44,6 @@ class TileMap:
     def zoom_out(self) -> int | None:
         return self.zoom - 1 if self.zoom > LEAST_ZOOM else None
 
-    @property
-    def moved(self) -> list[Pin]:
-        return [pin for pin in self.pins if pin.was_moved]
-
 
 def tile_host() -> str:
     """The host of the tile server, for people to read; empty if the site has none."""
@@ -60,33 +55,29 @@ def tile_origin() -> str:
     return f"{urlsplit(settings.MAP_TILE_URL).scheme}://{tile_host()}"
 
 
-def tile_map(clinics: list[Clinic], start: int, place: Coordinates | None, zoom: int | None) -> TileMap | None:
-    """The same pins as `map_of_results`; without a zoom that which shows them all. None if no clinic has a place."""
-    numbered = [(n, clinic) for n, clinic in enumerate(clinics, start) if clinic.coordinates]
-    if not numbered:
-        return None
-    origin = place or numbered[0][1].coordinates
-    points = [mercator(clinic.coordinates, origin) for _n, clinic in numbered]
-    shown = points + ([mercator(origin, origin)] if place else [])
+def tile_map_of_points(points: list[MapPoint], reader_at: Coordinates | None, zoom: int | None) -> TileMap:
+    """The same pins as `map_of_points`; without a zoom, at the closest one that shows them all."""
+    origin = reader_at or points[0].coordinates
+    positions = [mercator(point.coordinates, origin) for point in points]
+    shown = positions + ([mercator(origin, origin)] if reader_at else [])
     (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*shown, strict=True))
     if zoom is None:
         zoom = next((z for z in range(CLOSEST_FIT, LEAST_ZOOM, -1) if fits(z, right - left, bottom - top)), LEAST_ZOOM)
         middle = ((left + right) / 2, (top + bottom) / 2)
     else:
         zoom = min(MOST_ZOOM, max(LEAST_ZOOM, zoom))
-        middle = mercator(origin, origin) if place else ((left + right) / 2, (top + bottom) / 2)
+        middle = mercator(origin, origin) if reader_at else ((left + right) / 2, (top + bottom) / 2)
     world = TILE * 2**zoom
     corner = (round(middle[0] * world - WIDTH / 2), round(middle[1] * world - HEIGHT / 2))
-    pins = []
-    for (n, clinic), (x, y) in zip(numbered, points, strict=True):
-        pin = Pin(clinic, n, x * world - corner[0], y * world - corner[1])
-        if 0 <= pin.x <= WIDTH and 0 <= pin.y <= HEIGHT:
-            pins.append(pin)
+    placed = (
+        Pin(p, x * world - corner[0], y * world - corner[1]) for p, (x, y) in zip(points, positions, strict=True)
+    )
+    pins = [pin for pin in placed if 0 <= pin.x <= WIDTH and 0 <= pin.y <= HEIGHT]
     mark = None
-    if place:
+    if reader_at:
         x, y = mercator(origin, origin)
         mark = (round(x * world - corner[0]), round(y * world - corner[1]))
-    part(pins, mark)
+    spread_pins(pins, mark)
     return TileMap(zoom, list(tiles_under(corner, zoom)), pins, mark)
 
 
@@ -103,7 +94,7 @@ def mercator(place: Coordinates, origin: Coordinates) -> tuple[float, float]:
 
 
 def tiles_under(corner: tuple[int, int], zoom: int):
-    """The tiles that the paper needs, whose upper left corner lies at a pixel of the world; none beyond the poles."""
+    """The tiles that the canvas needs, whose upper left corner lies at a pixel of the world; none beyond the poles."""
     count = 2**zoom
     for row in range(corner[1] // TILE, (corner[1] + HEIGHT - 1) // TILE + 1):
         for column in range(corner[0] // TILE, (corner[0] + WIDTH - 1) // TILE + 1):

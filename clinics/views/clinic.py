@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from clinics.clinic_maps import map_of_clinic
 from clinics.forms import CorrectionForm
-from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, ClinicViews, Correction, Service
 from clinics.models.services import SHOWN_GROUPS
 from clinics.search.filters import asked_place

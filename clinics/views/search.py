@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from clinics.call_sheet import read_numbers, search_parameters
-from clinics.maps.drawing import map_of_results
+from clinics.clinic_maps import map_of_results
 from clinics.maps.tiles import tile_host
 from clinics.search import facets, serializers
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, printable

@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import render
 
-from clinics.maps.tiles import tile_host, tile_map, tile_origin
+from clinics.clinic_maps import tile_map_of_results
+from clinics.maps.tiles import tile_host, tile_origin
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
 from clinics.views.search import clean_page
@@ -33,7 +34,7 @@ def show_map(request):
     place = search.place.coordinates if search.place and not search.place.state_only else None
     start = (min(search.page, search.page_count) - 1) * search.page_size + 1
     asked_zoom = zoom if request.GET.get("zoom") else None
-    drawn = None if errors else tile_map(search.results, start, place, asked_zoom)
+    drawn = None if errors else tile_map_of_results(search.results, start, place, asked_zoom)
     context = {"map": drawn, "errors": errors, "host": tile_host(), "credit": settings.MAP_TILE_CREDIT}
     context["near"] = request.GET.get("near", "") if search.place else ""
     return render(request, "clinics/clinic_map.html", context)

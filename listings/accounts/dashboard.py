@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinics.maps.drawing import map_of_clinic
+from clinics.clinic_maps import map_of_clinic
 from clinics.models import Clinic, Confirmation, Source
 from clinics.verification.freshness import Freshness, freshness
 from clinics.verification.provenance import stated_groups

@@ -8,8 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinics.clinic_maps import map_of_clinic
 from clinics.geo import Coordinates, miles_between
-from clinics.maps.drawing import map_of_clinic
 from clinics.models import Clinic, ZipCode
 from clinics.search.places import POINT, PlaceNotFound, locate
 from listings.wizard.steps.base import Step

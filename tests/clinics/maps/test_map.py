@@ -7,9 +7,9 @@ import pytest
 from django.core.cache import caches
 from django.test import override_settings
 
+from clinics import clinic_maps
+from clinics.clinic_maps import map_of_clinic, map_of_results
 from clinics.geo import Coordinates, miles_between
-from clinics.maps import towns
-from clinics.maps.drawing import map_of_clinic, map_of_results
 from clinics.maps.projection import HEIGHT, WIDTH, Projection
 from clinics.maps.shapes import us_shapes
 from clinics.models import Clinic
@@ -68,7 +68,7 @@ def test_miles_and_directions_from_the_reader_are_true_at_a_hundred_miles(zip_co
 @pytest.mark.parametrize("zip_code", ZIPS.values(), ids=ZIPS)
 @pytest.mark.parametrize("miles", [0.1, 5, 100, 1500])
 @pytest.mark.parametrize("start", [1, 4001])
-def test_every_pin_is_on_the_paper_and_none_covers_another_or_the_reader(zip_code, miles, start):
+def test_every_pin_is_on_the_canvas_and_none_covers_another_or_the_reader(zip_code, miles, start):
     place = locate(zip_code).coordinates
     drawn = map_of_results(around(place, miles), start, place)
     assert [pin.number for pin in drawn.pins] == list(range(start, start + 20))
@@ -93,14 +93,14 @@ def test_a_ring_stands_as_many_units_from_the_reader_as_a_clinic_that_far(zip_co
     drawn = map_of_results(around(place, 20), 1, place)
     pin = drawn.pins[-1]
     units = math.hypot(pin.x - drawn.place[0], pin.y - drawn.place[1])
-    units_per_mile = units / miles_between(place, pin.clinic.coordinates)
+    units_per_mile = units / miles_between(place, pin.point.coordinates)
     assert drawn.rings
     for ring in drawn.rings:
         miles = float(ring.label.text.split()[0])
         assert ring.radius == pytest.approx(miles * units_per_mile, rel=0.02)
 
 
-def test_pages_of_one_building_are_twenty_pins_and_one_place():
+def test_twenty_clinics_of_one_building_are_twenty_pins_and_one_place():
     drawn = map_of_results([Clinic(pk=n, name="One", latitude=40, longitude=-75) for n in range(20)], 1, None)
     assert len({(round(pin.pin_x / 20), round(pin.pin_y / 20)) for pin in drawn.pins}) == 20
     assert len({(pin.x, pin.y) for pin in drawn.pins}) == 1
@@ -205,8 +205,7 @@ def test_nothing_about_a_place_stays_in_the_process_after_its_map(client):
     def held() -> tuple:
         return (
             len(caches["process"]._cache),
-            len(towns._cells),
-            sum(map(len, towns._cells.values())),
+            sum(map(len, clinic_maps.known_towns().cells.values())),
             us_shapes.cache_info()[1:],
         )
 
@@ -216,7 +215,7 @@ def test_nothing_about_a_place_stays_in_the_process_after_its_map(client):
     assert held() == before
 
 
-def test_the_towns_are_places_that_people_know_and_are_read_once(django_assert_num_queries):
+def test_the_named_towns_are_places_that_people_know_and_are_read_once(django_assert_num_queries):
     map_of_results([Clinic(pk=1, name="One", latitude=39.4, longitude=-76.6)], 1, None)
     with django_assert_num_queries(0):
         drawn = map_of_results(around(BALTIMORE, 20), 1, BALTIMORE)
@@ -229,10 +228,10 @@ def test_maps_of_many_readers_at_once_agree():
     clinics, drawn = around(NEW_YORK, 30), []
     map_of_results(clinics, 1, NEW_YORK)  # the towns are read here: a thread's own connection sees no test
 
-    def ask():
+    def draw():
         drawn.append(map_of_results(clinics, 1, NEW_YORK))
 
-    threads = [threading.Thread(target=ask) for _ in range(6)]
+    threads = [threading.Thread(target=draw) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -278,7 +277,7 @@ def test_without_a_tile_server_there_is_neither_page_nor_link(client):
 
 
 @override_settings(MAP_TILE_URL=TILES, MAP_TILE_CREDIT="Example Maps")
-def test_only_the_page_that_was_asked_for_may_load_tiles(client):
+def test_only_the_tile_page_may_load_tiles(client):
     make_clinic("Towson", at=TOWSON)
     results = client.get("/clinics/", {"near": "21202", "medication": "methadone", "radius": "any"})
     assert "tiles.example.org" not in results["Content-Security-Policy"]
@@ -319,7 +318,7 @@ def test_tiles_show_every_pin_and_zoom_in_and_out_to_the_ends(client, zip_code):
 @pytest.mark.parametrize(
     "query", [{"near": "00000"}, {"near": "21202", "radius": "-5"}, {"zoom": "x"}, {"near": "21202", "page": "x"}, {}]
 )
-def test_a_tile_page_that_cannot_be_drawn_still_has_a_way_on(client, query):
+def test_a_tile_page_that_cannot_be_drawn_still_links_to_next_steps(client, query):
     page = client.get("/clinics/map/", query)
     assert page.status_code == 200
     assert b"Back to the list" in page.content
