@@ -3,10 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from clinics.imports.derive import (
@@ -110,13 +113,13 @@ TIME_ZONES = """
 """
 
 
-def apply_staged_rows(cursor, run, *, unchanged: str) -> None:
+def apply_staged_rows(cursor: CursorWrapper, run: ImportRun, *, unchanged: str) -> None:
     """Derive and write every clinic that the changed rows of `staged` touch. The records are already stored."""
     cursor.execute(AFFECTED, {"unchanged": unchanged})
     apply_to_affected(cursor, run)
 
 
-def apply_to_affected(cursor, run) -> None:
+def apply_to_affected(cursor: CursorWrapper, run: ImportRun) -> None:
     """Derive and write the clinics in the table `affected` that have a record, after `run` was applied or undone."""
     now = timezone.now()
     if run.is_complete and run.source in CERTIFICATION_SOURCES:
@@ -151,14 +154,14 @@ def _derived(codebook: CodeBook, newest: dict[str, str]) -> Iterator[tuple[int, 
         yield clinic_id, derive([_located(row) for row in rows], codebook, newest)
 
 
-def _located(row: tuple) -> LocatedRecord:
+def _located(row: tuple[Any, ...]) -> LocatedRecord:
     _, source, edition, directory, record_key, street_key, text, latitude, longitude, zip_latitude, zip_longitude = row
     point = None if latitude is None else (latitude, longitude)
     zip_point = None if zip_latitude is None else (zip_latitude, zip_longitude)
     return LocatedRecord(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
 
 
-def _write_clinics(cursor, now) -> None:
+def _write_clinics(cursor: CursorWrapper, now: datetime) -> None:
     """Insert new clinics and update changed ones; columns that no source states are left alone."""
     ours = ", ".join(f"c.{name}" for name in DERIVED_FIELDS)
     theirs = ", ".join(f"r.{name}" for name in DERIVED_FIELDS)
@@ -188,7 +191,7 @@ def _write_clinics(cursor, now) -> None:
     cursor.execute(insert, values)
 
 
-def mark_missing(cursor, run) -> tuple[int, list[str]]:
+def mark_missing(cursor: CursorWrapper, run: ImportRun) -> tuple[int, list[str]]:
     """Mark the clinics that a list no longer has: (how many left this edition, sentences about the other lists)."""
     labels = {source.value: str(source.label) for source in SOURCE_RANK}
     cursor.execute(MISSING, {"labels": json.dumps(labels), "now": timezone.now()})

@@ -8,6 +8,7 @@ run continues with the step it died in.
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
@@ -93,7 +94,7 @@ def _advance(pk: int) -> str:
     return Status(upload.status).value
 
 
-def reason_to_hold(report: dict) -> str:
+def reason_to_hold(report: dict[str, Any]) -> str:
     """The states of which a rehearsed import would change too much, in a sentence; "" if it may be applied."""
     real = Clinic.objects.listed().filter(is_demo=False).order_by()
     listed = dict(real.values_list("state").annotate(Count("pk")))

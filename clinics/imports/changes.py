@@ -4,8 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.imports.staging import BATCH_ROWS, batches, stream
@@ -21,16 +24,18 @@ COUNTED = ("created", "updated", "missing")
 LABELS = {"zip_code": "ZIP code", "zip4": "ZIP+4", "service_ids": "services", "missing_from": "missing from"}
 LONGEST_TEXT = 500
 
+Columns = dict[str, Any]  # FIELDS of a clinic
+
 
 @dataclass
 class Changes:
     """Counts by state, and the first differences: changed clinics, then new ones."""
 
-    by_state: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
-    changed: list[dict] = field(default_factory=list)
-    new: list[dict] = field(default_factory=list)
+    by_state: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    changed: list[dict[str, str]] = field(default_factory=list)
+    new: list[dict[str, str]] = field(default_factory=list)
 
-    def as_report(self) -> dict:
+    def as_report(self) -> dict[str, Any]:
         return {
             "by_state": [
                 {"state": state, **{name: counts[name] for name in COUNTED}}
@@ -40,7 +45,7 @@ class Changes:
         }
 
 
-def changes_since(started_at) -> Changes:
+def changes_since(started_at: datetime) -> Changes:
     """What this transaction, which began to write at `started_at`, changed in the clinics.
 
     Nobody else can change one meanwhile, since the import locks their table. One batch of them is in memory at a time.
@@ -54,13 +59,13 @@ def changes_since(started_at) -> Changes:
     return changes
 
 
-def _before(outside, ids: list[int]) -> dict[int, dict]:
+def _before(outside: BaseDatabaseWrapper, ids: list[int]) -> dict[int, Columns]:
     with outside.cursor() as cursor:
         cursor.execute(COMMITTED, [ids])
         return {pk: dict(zip(FIELDS, cells, strict=True)) for pk, *cells in cursor.fetchall()}
 
 
-def _add(changes: Changes, before: dict | None, after: dict, names: dict[int, str]) -> None:
+def _add(changes: Changes, before: Columns | None, after: Columns, names: dict[int, str]) -> None:
     counts = changes.by_state[after["state"]]
     if before is None:
         counts["created"] += 1
@@ -74,7 +79,7 @@ def _add(changes: Changes, before: dict | None, after: dict, names: dict[int, st
         changes.changed.append(_difference(after, label(name), *_texts(name, before[name], after[name], names)))
 
 
-def _difference(clinic: dict, what: str, before: str, after: str) -> dict:
+def _difference(clinic: Columns, what: str, before: str, after: str) -> dict[str, str]:
     return {
         "clinic": ", ".join(filter(None, [clinic["name"], clinic["name_detail"]])),
         "city": clinic["city"],
@@ -85,7 +90,7 @@ def _difference(clinic: dict, what: str, before: str, after: str) -> dict:
     }
 
 
-def _texts(name: str, before, after, names: dict[int, str]) -> tuple[str, str]:
+def _texts(name: str, before: Any, after: Any, names: dict[int, str]) -> tuple[str, str]:
     if name == "service_ids":  # 80 a clinic: only those that come or go
         return _services(set(before) - set(after), names), _services(set(after) - set(before), names)
     return as_text(before), as_text(after)
@@ -95,7 +100,7 @@ def _services(ids: set[int], names: dict[int, str]) -> str:
     return ", ".join(sorted(names.get(pk, f"service {pk}") for pk in ids))
 
 
-def address_of(clinic: dict) -> str:
+def address_of(clinic: Columns) -> str:
     place = f"{clinic['state']} {clinic['zip_code']}".strip()
     return ", ".join(filter(None, [clinic["street"], clinic["city"], place]))
 
@@ -104,7 +109,7 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def states_of(report: dict) -> Iterator[tuple]:
+def states_of(report: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
     """The rows of the table by state, its total last."""
     rows = report.get("by_state", [])
     for row in rows:

@@ -6,11 +6,11 @@ escaped, see core/csv.py.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from openpyxl import Workbook
@@ -38,7 +38,20 @@ COLUMNS = [
     *PROVENANCE_COLUMNS,
     *RECORD_COLUMNS,
 ]
+FIELD_OF = {field.name: field for field in Clinic._meta.concrete_fields}
 BATCH = 500
+
+Provenance = tuple[str, str, date | None]  # source, edition, and when a person confirmed it
+
+
+class ExportedClinic(TypedDict):
+    """A row of an export, as the values that it was written from."""
+
+    pk: int
+    fields: dict[str, Any]  # of Clinic
+    services: list[str]  # slugs
+    provenance: dict[str, Provenance]  # by fact group
+    records: list[dict[str, Any]]  # RECORD_FIELDS, and whether the run was complete
 
 
 class ExportTooLarge(Exception):  # noqa: N818 - what happened; str() is a plain sentence
@@ -108,7 +121,7 @@ def is_export(path: Path) -> bool:
         return False  # not ours: the readers say what is wrong with it
 
 
-def read_rows(path: Path) -> Iterator[dict]:
+def read_rows(path: Path) -> Iterator[ExportedClinic]:
     """The rows of an export, as the values that they were written from."""
     for line, row in enumerate(_raw_rows(path), start=2):
         try:
@@ -117,7 +130,7 @@ def read_rows(path: Path) -> Iterator[dict]:
             raise ValueError(f"Line {line} of the export is damaged; export it again.") from error
 
 
-def _raw_rows(path: Path) -> Iterator[dict[str, str]]:
+def _raw_rows(path: Path) -> Generator[dict[str, str], None, None]:
     if path.suffix.lower() == ".xlsx":
         with opened_workbook(path) as book:
             rows = book.worksheets[0].iter_rows(values_only=True)
@@ -132,14 +145,14 @@ def _raw_rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(stream, strict=True)
 
 
-def _values(row: dict[str, str]) -> dict[str, Any]:
-    fields = {name: _parsed(name, row[name]) for name in (*PLAIN_FIELDS, *LISTING_FIELDS)}
+def _values(row: dict[str, str]) -> ExportedClinic:
+    fields: dict[str, Any] = {name: _parsed(name, row[name]) for name in (*PLAIN_FIELDS, *LISTING_FIELDS)}
     fields |= {name: json.loads(row[name]) for name in LIST_FIELDS}
     stated = json.loads(row["access"] or "{}")
     fields |= {name: stated.get(name) for name in UNSTATED_IS_NULL}
     for name in HOURS_FIELDS:
         fields[name] = None if fields[name] is None else tuple(map(tuple, fields[name]))
-    provenance = {}
+    provenance: dict[str, Provenance] = {}
     for group, column in zip(FactGroup.values, PROVENANCE_COLUMNS, strict=True):
         if row[column]:
             source, edition, confirmed_on = row[column].split("|")
@@ -159,7 +172,7 @@ def _values(row: dict[str, str]) -> dict[str, Any]:
 
 def _parsed(name: str, text: str) -> Any:
     """A cell as a value of the clinic's field. Raises ValueError."""
-    field = Clinic._meta.get_field(name)
+    field = FIELD_OF[name]
     try:
         return None if field.null and not text else field.to_python(text)
     except ValidationError as error:

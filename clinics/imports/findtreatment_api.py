@@ -8,8 +8,10 @@ refuses with status 200 and a line of plain text. No other module contacts it.
 
 import json
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any, TypedDict
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -32,13 +34,25 @@ class FindTreatmentUnavailable(Exception):  # noqa: N818 - what happened, not a 
     """It could not be reached, or did not answer with facilities; str() is one plain sentence."""
 
 
+class Answer(TypedDict):
+    """One page, named as the interface names it."""
+
+    rows: list[dict[str, Any]]
+    totalPages: int
+    recordCount: int
+
+
 def circle_around(state: str) -> tuple[Coordinates, float]:
     """The middle of a state's ZIP codes and the miles from there to the outermost, with a margin.
 
     Raises FindTreatmentUnavailable for letters that are not a state.
     """
-    located = ZipCode.objects.filter(state=state if state.isalpha() else "", latitude__isnull=False)
-    points = [Coordinates(*point) for point in located.values_list("latitude", "longitude")]
+    zip_codes = ZipCode.objects.filter(state=state if state.isalpha() else "")
+    points = [
+        Coordinates(latitude, longitude)
+        for latitude, longitude in zip_codes.values_list("latitude", "longitude")
+        if latitude is not None and longitude is not None
+    ]
     if not points:
         raise FindTreatmentUnavailable(f"'{state}' is not a state we know; write its two letters, such as NY.")
     # Not the mean of the points, which lies near the towns: the circle has to reach both ends of the state.
@@ -56,18 +70,18 @@ def fetch_state(
     *,
     address: str,
     pause_seconds: float = PAUSE_SECONDS,
-    on_page=lambda page, pages: None,
+    on_page: Callable[[int, int], None] = lambda page, pages: None,
 ) -> Path:
     """Fetch everything within `reach_miles` of `centre`, keep what lies in `state`, and write it to a file.
 
     Returns the file, whose name holds state and day, as the readers expect. Raises FindTreatmentUnavailable, and then
     nothing was written, unless every page came and the number of rows is the announced one.
     """
-    rows, expected = [], None
+    rows: list[dict[str, Any]] = []
     with requests.Session() as session:
         for prefix in ("https://", "http://"):
             session.mount(prefix, HTTPAdapter(max_retries=RETRIES))
-        page, pages = 1, 1
+        page, pages, expected = 1, 1, 0
         while page <= pages:
             if page > 1:
                 time.sleep(pause_seconds)
@@ -88,9 +102,9 @@ def fetch_state(
     return path
 
 
-def _fetch_page(session, address: str, centre: Coordinates, reach_miles: float, page: int) -> dict:
+def _fetch_page(session: requests.Session, address: str, centre: Coordinates, reach_miles: float, page: int) -> Answer:
     """One page of the answer, checked for its shape."""
-    query = {
+    query: dict[str, str | int] = {
         "sType": "sa",
         "sAddr": f"{centre.latitude:.5f},{centre.longitude:.5f}",
         "limitType": 2,

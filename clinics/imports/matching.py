@@ -12,10 +12,11 @@ compared at all, is the query CANDIDATES. Measured on the real files (tests/data
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from enum import Enum
 
+from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
 
 from clinics.geo import METRES_PER_MILE, POINT_IN_SPACE_SQL
@@ -259,7 +260,7 @@ def names_conflict(one: str, other: str) -> bool:
     return _differ(numbers_in(ours), numbers_in(theirs))
 
 
-def _differ(ours: set, theirs: set) -> bool:
+def _differ(ours: Set[object], theirs: Set[object]) -> bool:
     """Both state something, and nothing in common."""
     return bool(ours and theirs and not ours & theirs)
 
@@ -319,7 +320,7 @@ def _clearly_best(pairs: list[tuple[Pair, str]]) -> list[tuple[Pair, str]]:
     ]
 
 
-def prepare(cursor) -> None:
+def prepare(cursor: CursorWrapper) -> None:
     """Fill the table `known`: every record that we have, and the clinics that no list has, normalized."""
     cursor.execute(CREATE_KNOWN)
     cursor.execute(FILL_KNOWN)
@@ -329,7 +330,7 @@ def prepare(cursor) -> None:
     cursor.execute(INDEX_KNOWN)
 
 
-def _known_row(clinic: Clinic) -> tuple:
+def _known_row(clinic: Clinic) -> tuple[object, ...]:
     """The values of KNOWN_COLUMNS for a clinic without a record."""
     street = normalization.street_key(clinic.street, clinic.street_detail)
     point = (None, None) if clinic.is_approximate else (clinic.latitude, clinic.longitude)
@@ -346,7 +347,7 @@ def _known_row(clinic: Clinic) -> tuple:
     )
 
 
-def match(cursor, params: dict[str, str]) -> list[tuple[Pair, str]]:
+def match(cursor: CursorWrapper, params: dict[str, str | int]) -> list[tuple[Pair, str]]:
     """Give the rows of `staged` in one directory their clinics; returns the possible matches with their reasons.
 
     `params`: source, edition, directory. Rows without a match keep clinic_id null.
@@ -363,7 +364,7 @@ def match(cursor, params: dict[str, str]) -> list[tuple[Pair, str]]:
         "near_miles": NEAR_METRES / METRES_PER_MILE,
         "metres_per_mile": METRES_PER_MILE,
     }
-    matches, possible = resolve(Pair(*row) for row in stream(CANDIDATES, params | limits))
+    matches, possible = resolve(Pair(*row) for row in stream(CANDIDATES, {**params, **limits}))
     rows = [(n, clinic_id, rule) for n, (clinic_id, rule) in matches.items()]
     execute_values(
         cursor.cursor,

@@ -3,17 +3,28 @@
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from clinics.imports.export import LISTING_FIELDS, RECORD_FIELDS, UNSTATED_IS_NULL, read_rows
+from clinics.imports.export import (
+    LISTING_FIELDS,
+    RECORD_FIELDS,
+    UNSTATED_IS_NULL,
+    ExportedClinic,
+    Provenance,
+    read_rows,
+)
 from clinics.imports.fields import CONTACT_FIELDS
 from clinics.imports.run import ImportFailed, only_one_import
 from clinics.models import Clinic, Confirmation, ImportRun, Service, SourceRecord
 from clinics.models.clinic import city_slug
 
 BATCH = 500
+
+# All that an export holds of a clinic, to compare: its fields, the provenance of its fact groups, and its records.
+State = tuple[dict[str, Any], dict[str, Provenance], list[tuple[Any, ...]]]
 
 
 @dataclass
@@ -24,7 +35,7 @@ class RestoreResult:
     updated: int = 0
     unchanged: int = 0
     services: dict[str, Service] = field(default_factory=lambda: {s.slug: s for s in Service.objects.all()})
-    runs: dict[tuple, ImportRun] = field(default_factory=dict)
+    runs: dict[tuple[str, str, bool], ImportRun] = field(default_factory=dict)
 
 
 def restore(path: Path, *, dry_run: bool = False) -> RestoreResult:
@@ -49,9 +60,9 @@ def restore(path: Path, *, dry_run: bool = False) -> RestoreResult:
     return result
 
 
-def _apply(batch: list[dict], result: RestoreResult, path: Path) -> None:
-    known = Clinic.objects.defer("position").prefetch_related("confirmations", "source_records__run")
-    known = known.in_bulk([row["pk"] for row in batch])
+def _apply(batch: list[ExportedClinic], result: RestoreResult, path: Path) -> None:
+    clinics = Clinic.objects.defer("position").prefetch_related("confirmations", "source_records__run")
+    known = clinics.in_bulk([row["pk"] for row in batch])
     for row in batch:
         clinic = known.get(row["pk"])
         if clinic is None:
@@ -66,13 +77,13 @@ def _apply(batch: list[dict], result: RestoreResult, path: Path) -> None:
             _write(clinic, row, result, path)
 
 
-def _is_different_clinic(clinic: Clinic, row: dict) -> bool:
+def _is_different_clinic(clinic: Clinic, row: ExportedClinic) -> bool:
     """Neither the name nor any record is the same: here the number belongs to another clinic."""
     ours = {record.record_key for record in clinic.source_records.all()}
     return clinic.name != row["fields"]["name"] and not ours & {record["record_key"] for record in row["records"]}
 
 
-def _stored(clinic: Clinic) -> tuple:
+def _stored(clinic: Clinic) -> State:
     """All that an export holds of a clinic, to compare."""
     names = (*CONTACT_FIELDS, *LISTING_FIELDS, *UNSTATED_IS_NULL)
     fields = {name: getattr(clinic, name) for name in names}
@@ -88,25 +99,25 @@ def _stored(clinic: Clinic) -> tuple:
     )
 
 
-def _exported(row: dict, result: RestoreResult) -> tuple:
+def _exported(row: ExportedClinic, result: RestoreResult) -> State:
     fields = row["fields"] | {"city_slug": city_slug(row["fields"]["city"])}
     fields["services"] = sorted(service.pk for service in _services(row, result))
     records = [tuple(record[name] for name in (*RECORD_FIELDS, "is_complete")) for record in row["records"]]
     return fields, row["provenance"], _sorted(records)
 
 
-def _sorted(records: list[tuple]) -> list[tuple]:
+def _sorted(records: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted(records, key=lambda record: record[: RECORD_FIELDS.index("content_hash")])
 
 
-def _services(row: dict, result: RestoreResult) -> list[Service]:
+def _services(row: ExportedClinic, result: RestoreResult) -> list[Service]:
     unknown = [slug for slug in row["services"] if slug not in result.services]
     if unknown:
         raise ValueError(f"Its service '{unknown[0]}' is not in the code book; run load_codebook first.")
     return [result.services[slug] for slug in row["services"]]
 
 
-def _write(clinic: Clinic, row: dict, result: RestoreResult, path: Path) -> None:
+def _write(clinic: Clinic, row: ExportedClinic, result: RestoreResult, path: Path) -> None:
     for name, value in row["fields"].items():
         setattr(clinic, name, value)
     clinic.set_services(_services(row, result))
@@ -125,7 +136,7 @@ def _write(clinic: Clinic, row: dict, result: RestoreResult, path: Path) -> None
     )
 
 
-def _run_of(record: dict, result: RestoreResult, path: Path) -> ImportRun:
+def _run_of(record: dict[str, Any], result: RestoreResult, path: Path) -> ImportRun:
     """The run of a record: one for each list in the export, as complete as the list was."""
     key = (record["source"], record["edition"], record["is_complete"])
     if key not in result.runs:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg2
 from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg2.extras import execute_values
 
@@ -21,11 +22,11 @@ from clinics.imports.readers import DirectoryError, DirectoryFile, open_director
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
 from clinics.imports.staging import Staging
 from clinics.models import Clinic, ImportRun, PossibleDuplicate, ServiceCode, ZipCode
+from clinics.models.imports import LONGEST_EDITION
 from core.locks import advisory_lock
 
 LOCK = 0x636C696E  # "clin"
 DATABASE_ERRORS = (DatabaseError, InterfaceError, psycopg2.Error)  # COPY and server-side cursors bypass Django
-LONGEST_EDITION = ImportRun._meta.get_field("edition").max_length
 POSSIBLE_MATCHES_PER_ROW = 3
 LOCK_SECONDS = 5  # a server notices only after a moment that a killed import is gone
 INTERRUPTED = "It was interrupted; nothing was written."
@@ -112,7 +113,12 @@ def rehearsal() -> Iterator[None]:
 
 
 def import_directory(
-    directory, path: Path, *, include_mental_health: bool, status: str, progress=iter
+    directory: DirectoryFile,
+    path: Path,
+    *,
+    include_mental_health: bool,
+    status: str,
+    progress: Callable[[DirectoryFile], Rows] = iter,
 ) -> ImportResult:
     _mark_interrupted()
     run = ImportRun.objects.create(
@@ -135,7 +141,14 @@ def import_directory(
         raise
 
 
-def _apply(cursor, run, directory, rows: Rows, include_mental_health: bool, status: str) -> ImportResult:
+def _apply(
+    cursor: CursorWrapper,
+    run: ImportRun,
+    directory: DirectoryFile,
+    rows: Rows,
+    include_mental_health: bool,
+    status: str,
+) -> ImportResult:
     # The server checks every second that we are alive: for a killed client it would go on working, and hold the lock.
     cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
     cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # every streamed query is read to its end
@@ -160,9 +173,12 @@ def _apply(cursor, run, directory, rows: Rows, include_mental_health: bool, stat
     return ImportResult(run, staging.rejections)
 
 
-def _match_and_store(cursor, run) -> int:
+def _match_and_store(cursor: CursorWrapper, run: ImportRun) -> int:
     """Give every staged row its clinic and store it as a SourceRecord; returns the last id that was assigned."""
-    params = {"run": run.pk, "source": run.source, "edition": run.edition} | {
+    params: dict[str, str | int] = {
+        "run": run.pk,
+        "source": run.source,
+        "edition": run.edition,
         "unchanged": matching.UNCHANGED,
         "new": matching.NEW,
     }
@@ -181,7 +197,7 @@ def _match_and_store(cursor, run) -> int:
     return last_id
 
 
-def _match_directory(cursor, run, params: dict, last_id: int) -> int:
+def _match_directory(cursor: CursorWrapper, run: ImportRun, params: dict[str, str | int], last_id: int) -> int:
     possible = matching.match(cursor, params)
     cursor.execute(ASSIGN_NEW, params | {"last": last_id})
     last_id += cursor.rowcount
@@ -191,15 +207,15 @@ def _match_directory(cursor, run, params: dict, last_id: int) -> int:
     return last_id
 
 
-def _open_rows(cursor, directory: str | None = None) -> int:
+def _open_rows(cursor: CursorWrapper, directory: str | None = None) -> int:
     cursor.execute(
         "SELECT count(*) FROM staged WHERE clinic_id IS NULL AND directory = coalesce(%s, directory)", [directory]
     )
     [count] = cursor.fetchone()
-    return count
+    return int(count)
 
 
-def _last_clinic_id(cursor) -> int:
+def _last_clinic_id(cursor: CursorWrapper) -> int:
     """The highest id that is or was in use: the old address of a clinic never leads to another one."""
     cursor.execute("SELECT pg_get_serial_sequence('clinics_clinic', 'id')")
     [sequence] = cursor.fetchone()
@@ -209,10 +225,10 @@ def _last_clinic_id(cursor) -> int:
         f"FROM {sequence}"
     )
     [last_id] = cursor.fetchone()
-    return last_id
+    return int(last_id)
 
 
-def _queue(cursor, possible: list[tuple[matching.Pair, str]]) -> int:
+def _queue(cursor: CursorWrapper, possible: list[tuple[matching.Pair, str]]) -> int:
     """Queue the possible matches for a person; one that was decided before stays decided. Returns how many are new."""
     cursor.execute("SELECT n, clinic_id FROM staged WHERE n = ANY(%s)", [[pair.n for pair, _ in possible]])
     clinic_of = dict(cursor.fetchall())
@@ -244,7 +260,7 @@ def _remove_demo() -> list[str]:
     return [f"the {count:,} demo clinics were removed"] if count else []
 
 
-def _finish(run, staging: Staging, messages: list[str], status: str) -> None:
+def _finish(run: ImportRun, staging: Staging, messages: list[str], status: str) -> None:
     run.rows, run.skipped, run.repeated = staging.rows, staging.skipped, staging.repeated
     run.rejected = len(staging.rejections)
     if not run.adds_up:
@@ -277,7 +293,7 @@ def _mark_interrupted() -> None:
     )
 
 
-def _mark_failed(run, sentence: str) -> None:
+def _mark_failed(run: ImportRun, sentence: str) -> None:
     with suppress(*DATABASE_ERRORS):  # the database itself may be gone: then the next import marks it
         ImportRun.objects.filter(pk=run.pk).update(
             status=ImportRun.Status.FAILED, error=sentence, finished_at=timezone.now()

@@ -5,30 +5,34 @@ Only one batch is in memory at a time, so a file may be of any length.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import CharField
 
 from clinics.geo import POINT_IN_SPACE_SQL
 from clinics.imports import normalization
 from clinics.imports.fields import CONTACT_FIELDS
+from clinics.imports.readers import DirectoryFile
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
-from clinics.models import Clinic, ImportRejection, ServiceCode
+from clinics.models import Clinic, ImportRejection, ImportRun, ServiceCode
 from core.csv import copy_rows
+
+Row = TypeVar("Row")
 
 FINDTREATMENT_CODEBOOK = "findtreatment"
 BATCH_ROWS = 2000
 ROW_FIELDS = [field.name for field in fields(FacilityRow)]
 SHOWN_CODES = 200  # unknown codes that a report names; a directory has a handful
 LIMITED_FIELDS = {
-    name: Clinic._meta.get_field(name).max_length
+    name: column.max_length
     for name in ROW_FIELDS
-    if name in CONTACT_FIELDS and isinstance(Clinic._meta.get_field(name), CharField)
+    if name in CONTACT_FIELDS and isinstance(column := Clinic._meta.get_field(name), CharField) and column.max_length
 }
 
 
@@ -65,7 +69,9 @@ CREATE_STAGED = f"""
 class Staging:
     """Reads one file into the table `staged`, and knows what was left out and why."""
 
-    def __init__(self, cursor, directory, run, *, include_mental_health: bool):
+    def __init__(
+        self, cursor: CursorWrapper, directory: DirectoryFile, run: ImportRun, *, include_mental_health: bool
+    ) -> None:
         self.cursor, self.directory, self.run = cursor, directory, run
         self.include_mental_health = include_mental_health
         self.rows = self.skipped = self.repeated = 0
@@ -134,7 +140,8 @@ class Staging:
             """
         )
         for _, rows in groupby(repeats, key=itemgetter(0)):
-            first, merged = 0, {}
+            first = 0
+            merged: dict[str, Any] = {}
             for _, n, text in rows:
                 row = json.loads(text)
                 first, merged = (first, merge_rows(merged, row)) if merged else (n, row)
@@ -245,7 +252,7 @@ def content_hash(row: dict[str, Any]) -> str:
     return normalization.digest(json.dumps(stated, sort_keys=True))
 
 
-def stream(sql: str, params=()) -> Iterator[tuple]:
+def stream(sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> Iterator[tuple[Any, ...]]:
     """The rows of a query, fetched as they are used; the tables may be changed meanwhile."""
     with connection.connection.cursor(name="import_stream") as cursor:
         cursor.itersize = BATCH_ROWS
@@ -253,7 +260,7 @@ def stream(sql: str, params=()) -> Iterator[tuple]:
         yield from cursor
 
 
-def batches(rows: Iterable, size: int = BATCH_ROWS) -> Iterator[list]:
+def batches(rows: Iterable[Row], size: int = BATCH_ROWS) -> Iterator[list[Row]]:
     rows = iter(rows)
     while batch := list(islice(rows, size)):
         yield batch

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
@@ -21,6 +22,7 @@ from clinics.models import (
     Source,
     SourceRecord,
 )
+from clinics.models.clinic import ClinicQuerySet
 from clinics.models.provenance import HUMAN_SOURCES
 
 # What imports write about a clinic. Anything else that refers to a clinic was put there by people, and keeps it.
@@ -73,7 +75,7 @@ class UndoResult:
     deleted: int  # clinics that only this run knew
     kept: int  # such clinics that people have worked on: they stay
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"The import of {self.run} was undone. Records removed: {self.removed:,}, restored: {self.restored:,}; "
             f"clinics deleted: {self.deleted:,}, kept because people have worked on them: {self.kept:,}."
@@ -102,7 +104,8 @@ def undo_last_run(source: str, *, expected: int | None = None) -> UndoResult:
             cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
             cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
             run = ImportRun.latest_applied(source) if expected is None else ImportRun.objects.get(pk=expected)
-            if refusal := reason_not_to_undo(run, source):
+            refusal = reason_not_to_undo(run, source)
+            if run is None or refusal:
                 raise ImportFailed(refusal)
             return _undo(cursor, run)
     except DATABASE_ERRORS as error:
@@ -110,7 +113,7 @@ def undo_last_run(source: str, *, expected: int | None = None) -> UndoResult:
         raise ImportFailed(f"Nothing was undone. The database gave up: {reason.rstrip('.')}.") from error
 
 
-def _undo(cursor, run: ImportRun) -> UndoResult:
+def _undo(cursor: CursorWrapper, run: ImportRun) -> UndoResult:
     this = {"run": run.pk}
     cursor.execute(UNDONE, this)
     cursor.execute(AFFECTED)
@@ -147,18 +150,19 @@ def _clear_orphans(run: ImportRun) -> tuple[int, int]:
     return deleted, len(ids) - deleted
 
 
-def _orphans():
+def _orphans() -> ClinicQuerySet:
     """The affected clinics that no list mentions."""
     affected = Clinic.objects.filter(pk__in=RawSQL("SELECT clinic_id FROM affected", []), merged_into=None)
     return affected.exclude(Exists(SourceRecord.objects.filter(clinic=OuterRef("pk"))))
 
 
-def _untouched_by_people(clinics):
+def _untouched_by_people(clinics: ClinicQuerySet) -> ClinicQuerySet:
     """Those that no person has confirmed, reported, unlisted, merged or referred to in any other way."""
     clinics = clinics.filter(is_listed=True, closed_on=None, merged_into=None)
     clinics = clinics.exclude(Exists(Confirmation.objects.filter(clinic=OuterRef("pk"), source__in=HUMAN_SOURCES)))
     for relation in Clinic._meta.related_objects:
-        if relation.related_model not in WRITTEN_BY_IMPORTS:
-            mine = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        model = relation.field.model
+        if model not in WRITTEN_BY_IMPORTS:
+            mine = model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             clinics = clinics.exclude(Exists(mine))
     return clinics

@@ -6,9 +6,10 @@ the transaction of its work.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 from django.db import connections, transaction
 from django.utils import timezone
@@ -16,6 +17,8 @@ from django_q.tasks import async_task
 
 from clinics.imports.changes import Changes, changes_since
 from clinics.imports.export import is_export
+from clinics.imports.readers import DirectoryFile
+from clinics.imports.rows import FacilityRow, Rejection
 from clinics.imports.run import (
     DATABASE_ERRORS,
     ImportBusy,
@@ -84,7 +87,7 @@ def is_being_worked_on(upload: ImportUpload) -> bool:
     return is_locked(LOCK_CLASS, upload.pk)
 
 
-def _enqueue(job, upload: ImportUpload, status: str, from_statuses: tuple) -> bool:
+def _enqueue(job: Callable[[int], None], upload: ImportUpload, status: str, from_statuses: tuple[str, ...]) -> bool:
     waiting = ImportUpload.objects.filter(pk=upload.pk, status__in=from_statuses)
     is_allowed = waiting.update(status=status, queued_at=timezone.now(), rows_read=0, error="") == 1
     if is_allowed:
@@ -120,7 +123,7 @@ def apply(upload_id: int) -> None:
             _remove_files_of_the_applied()
 
 
-def _import(upload: ImportUpload, progress, *, dry_run: bool) -> ImportResult:
+def _import(upload: ImportUpload, progress: "Progress", *, dry_run: bool) -> ImportResult:
     with upload.on_disk() as path:
         try:
             if is_export(path):
@@ -139,10 +142,10 @@ def _import(upload: ImportUpload, progress, *, dry_run: bool) -> ImportResult:
 class Progress:
     """Counts the rows as they are read, over a connection of its own: others see it before the import commits."""
 
-    def __init__(self, upload: ImportUpload):
+    def __init__(self, upload: ImportUpload) -> None:
         self.upload, self.link = upload, connections.create_connection("default")
 
-    def __call__(self, directory) -> Iterator:
+    def __call__(self, directory: DirectoryFile) -> Iterator[FacilityRow | Rejection]:
         count, next_time = 0, 0.0
         for count, row in enumerate(directory, start=1):
             yield row
@@ -162,7 +165,7 @@ class Progress:
         self.link.close()
 
 
-def report_of(result: ImportResult, changes: Changes) -> dict:
+def report_of(result: ImportResult, changes: Changes) -> dict[str, Any]:
     run = result.run
     rejections = result.rejections[:SHOWN_REJECTIONS]
     return {
@@ -185,8 +188,9 @@ def _locked_upload(upload_id: int, *statuses: str) -> Iterator[ImportUpload | No
         try:
             yield upload
         except Exception:
-            with suppress(*DATABASE_ERRORS):
-                _mark(upload, status=Status.FAILED, error=INTERNAL_ERROR)
+            if upload:
+                with suppress(*DATABASE_ERRORS):
+                    _mark(upload, status=Status.FAILED, error=INTERNAL_ERROR)
             raise
 
 
@@ -201,7 +205,7 @@ def _failures_recorded(upload: ImportUpload, *, if_busy: str) -> Iterator[None]:
         _mark(upload, status=Status.FAILED, error=str(error))
 
 
-def _mark(upload: ImportUpload, **values) -> None:
+def _mark(upload: ImportUpload, **values: Any) -> None:
     ImportUpload.objects.filter(pk=upload.pk).update(**values)
 
 

@@ -1,4 +1,5 @@
 from functools import cache, lru_cache
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
@@ -200,7 +201,7 @@ class Clinic(AvailabilityFields):
     def __str__(self):
         return self.full_name
 
-    def save(self, **options):
+    def save(self, **options: Any) -> None:
         self.city_slug = city_slug(self.city)
         states_hours = self.states_any(availability.HOURS_FIELDS)
         self.time_zone = time_zone_of(self.zip_code, self.state) if states_hours else ""

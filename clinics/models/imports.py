@@ -12,6 +12,8 @@ from django.utils import timezone
 from clinics.models.clinic import Clinic
 from clinics.models.provenance import FactGroup, Source, source_text
 
+LONGEST_EDITION = 20  # characters
+
 
 def upload_path(upload, file_name: str) -> str:
     """A folder that nobody can guess; the file keeps its name, which may tell the edition."""
@@ -32,7 +34,7 @@ class ImportRun(models.Model):
     file_sha256 = models.CharField(max_length=64, blank=True)
     layout = models.CharField(max_length=40)
     source = models.CharField(max_length=20, choices=Source.choices)
-    edition = models.CharField(max_length=20)
+    edition = models.CharField(max_length=LONGEST_EDITION)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)

@@ -129,10 +129,10 @@ def read_codes(value: str, separator: str | None, notes: list[str]) -> tuple[str
     codes.pop("", None)
     if CODES.fullmatch(" ".join(codes)):
         return tuple(codes)
-    codes = [code for code in map(str.strip, codes) if code]
-    if odd := [code for code in codes if not CODES.fullmatch(code)]:
+    stripped = [code for code in map(str.strip, codes) if code]
+    if odd := [code for code in stripped if not CODES.fullmatch(code)]:
         notes.append(f"left out what is no service code: {', '.join(odd)[:100]}")
-    return tuple(code for code in codes if code not in odd)
+    return tuple(code for code in stripped if code not in odd)
 
 
 def read_npis(value: str, notes: list[str]) -> tuple[str, ...]:

@@ -33,14 +33,15 @@ def open_csv(text: TextFile) -> Table:
 
 def _heading_rows(text: TextFile) -> list[tuple[str, int, list[str]]]:
     """Each delimiter that the first line can be read with, the number of that line, and its headings."""
-    found, problem = [], None
+    found: list[tuple[str, int, list[str]]] = []
+    problems: list[UnreadableFile] = []
     for delimiter in DELIMITERS:
         try:
             found.append((delimiter, *next(_lists(text, delimiter), (0, []))))
         except UnreadableFile as error:  # the wrong delimiter does not fit headings in quotation marks
-            problem = problem or error
+            problems.append(error)
     if not found:
-        raise problem
+        raise problems[0]
     return found
 
 

@@ -112,16 +112,16 @@ def _tables(path: Path) -> list[Table]:
 
 def _choose_table(tables: list[Table], slug: str | None) -> tuple[Table, Layout]:
     """The first table whose headings are those of a layout, with that layout."""
-    problem = None
+    problems: list[UnknownLayout] = []
     for table in tables:
         keys = [fold(heading) for heading in table.headings]
         try:
             found = layouts.by_slug(slug, table.headings) if slug else layouts.choose(table.headings)
         except UnknownLayout as error:
-            problem = problem or error
+            problems.append(error)
             continue
         known = found.required | found.optional
         if twice := sorted({key for key in keys if key in known and keys.count(key) > 1}):
             raise UnknownLayout(f"The column '{twice[0]}' appears twice; remove the one that is wrong.")
         return table, found
-    raise problem
+    raise problems[0]

@@ -12,7 +12,10 @@ CELL_CHARACTERS = 100_000  # the longest real cell has 4,730
 
 
 class Cells(dict[str, Any]):
-    """The cells of a row by folded heading; a column that the file does not have reads as ""."""
+    """The cells of a row by folded heading; a column that the file does not have reads as "".
+
+    A cell is a text; only the services in an answer of FindTreatment.gov are a list.
+    """
 
     def __missing__(self, heading: str) -> str:
         return ""

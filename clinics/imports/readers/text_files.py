@@ -6,13 +6,11 @@ cut off or unpacks without end, NUL bytes, two encodings in one file.
 
 import gzip
 import io
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from .encodings import Evidence
 from .errors import UnreadableFile
@@ -71,7 +69,7 @@ def scan(path: Path) -> TextFile:
             if last_break < 0:
                 since_break += len(chunk)
             else:
-                first_break = re.search(rb"[\r\n]", chunk).start()
+                first_break = min(at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0)
                 if since_break + first_break > CHUNK_BYTES and not long_line:
                     long_line = lines + 1
                 since_break = len(chunk) - last_break - 1
@@ -88,7 +86,7 @@ def _refuse_nul(chunk: bytes, first_line: int) -> None:
         raise UnreadableFile(f"Line {line} holds NUL bytes: the file is damaged or not text; download it again.")
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
     with path.open("rb") as stream:
         gzipped = stream.read(2) == GZIP_MAGIC
     return gzip.open(path, "rb") if gzipped else path.open("rb")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import openpyxl
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from .errors import DirectoryError, UnreadableFile
 from .tables import Table, TableRow, fold, keyed, no_rows
@@ -61,7 +61,7 @@ def _table_rows(path: Path, index: int, heading_row: int, keys: tuple[str, ...])
             yield keyed(line, keys, cells)
 
 
-def _filled(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+def _filled(sheet: ReadOnlyWorksheet) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not blank, each with its number."""
     sheet.reset_dimensions()  # a sheet that understates its size would otherwise be silently cut
     for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
