@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from django import template
 from django.conf import settings
-from django.urls import get_script_prefix, reverse, translate_url
+from django.urls import reverse, translate_url
 from django.utils.encoding import iri_to_uri
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
@@ -17,29 +17,6 @@ from clinics.search.rows import contact_age, rows_html
 from core.phones import tel_uri
 
 register = template.Library()
-
-
-class KeptNode(template.Node):
-    def __init__(self, nodelist, names):
-        self.nodelist, self.names, self.kept = nodelist, names, {}
-
-    def render(self, context):
-        key = (get_language(), get_script_prefix(), *(name.resolve(context) for name in self.names))
-        if key not in self.kept:
-            self.kept[key] = self.nodelist.render(context)
-        return self.kept[key]
-
-
-@register.tag
-def kept(parser, token):
-    """{% kept site_name %}...{% endkept %}: rendered once a process for each language and value of what is named.
-
-    For the frame of a page alone, which is the same for every reader: nothing in it may depend on anything else.
-    """
-    names = [parser.compile_filter(name) for name in token.split_contents()[1:]]
-    nodelist = parser.parse(("endkept",))
-    parser.delete_first_token()
-    return KeptNode(nodelist, names)
 
 
 @register.simple_tag(takes_context=True)
