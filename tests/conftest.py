@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.contrib.auth.models import User
+from django.db import connection, connections
 from django_q.models import OrmQ
 from django_q.scheduler import scheduler
 
+from clinics.models import Clinic, ImportRun, ImportUpload, SourceRecord
 from tests import depth  # noqa: F401 - the profiles of the property tests
 from tests.databases import PLACES, name_of, own_database
 
@@ -14,6 +16,10 @@ TESTS = Path(__file__).resolve().parent
 SHARED_DATA = TESTS.parents[1] / "shared" / "data"
 
 
+# ZIP codes, code book, permissions and schedules stay.
+WRITTEN_BY_TESTS = (
+    r"^((listings|fake_stripe|articles|core|account)_|(auth_user|clinics_clinic|django_q_ormq|django_session)$)"
+)
 FOLDERS_IN_ONE_WORKER = ("browser", "deploy")  # one site and one Chromium, one deployment, for all their tests
 
 
@@ -46,6 +52,36 @@ def django_db_setup(django_test_environment, django_db_blocker):
         with django_db_blocker.unblock():
             connection.close()
         connection.settings_dict["NAME"] = given
+
+
+@pytest.fixture
+def without_rollback(django_db_setup, django_db_blocker):
+    """For threads, each with a connection of its own: nothing is rolled back, and all of it is removed at the end."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT tablename FROM pg_tables WHERE tablename ~ %s", [WRITTEN_BY_TESTS])
+                cursor.execute(f"TRUNCATE {', '.join(name for [name] in cursor.fetchall())} CASCADE")
+            connection.close()
+
+
+@pytest.fixture
+def second_connection(db):
+    """What the test writes is seen by other connections: it uses one beside the transaction that wraps a test.
+
+    At the end all clinics, imports and users are deleted.
+    """
+    wrapped = connections["default"]
+    connections["default"] = connections.create_connection("default")
+    try:
+        yield
+        for model in (ImportUpload, SourceRecord, ImportRun, Clinic, User):
+            model.objects.all().delete()
+    finally:
+        connections["default"].close()
+        connections["default"] = wrapped
 
 
 @pytest.fixture(autouse=True)

@@ -7,17 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.core import signing
 from django.db import connection
 from django.test import Client
 
 from articles.forms import SALT
-from articles.models import Article
-from clinics.models import Clinic, Correction
-from core.models import DailySalt, RateCount
+from clinics.models import Correction
 from core.rate_limits import LIMITS, Limit
 from listings.models import Claim
 from tests.articles.factories import make_article
@@ -31,19 +27,11 @@ NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 AT_ONCE = 20  # connections; PostgreSQL has a hundred for everybody
 
 
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """The connections of other threads see what the test writes; it is removed at the end.
-
-    It is noon, so that no period of a limit ends in the middle of a test.
-    """
-    with django_db_blocker.unblock(), time_machine.travel(NOON):
-        try:
-            yield
-        finally:
-            for model in (Correction, Claim, Article, Clinic, EmailAddress, User, Session, RateCount, DailySalt):
-                model.objects.all().delete()
-            connection.close()
+@pytest.fixture(autouse=True)
+def noon(without_rollback):
+    """No period of a limit ends in the middle of a test."""
+    with time_machine.travel(NOON):
+        yield
 
 
 def a_hundred_at_once(ask) -> list:
@@ -67,14 +55,14 @@ def statuses(answers) -> dict[int, int]:
     return {status: found.count(status) for status in found}
 
 
-def test_of_a_hundred_wrong_passwords_for_one_account_exactly_the_limit_is_checked(committed):
+def test_of_a_hundred_wrong_passwords_for_one_account_exactly_the_limit_is_checked():
     User.objects.create_user("owner@harbor.example", "owner@harbor.example", PASSWORD)
     answers = a_hundred_at_once(lambda _: Client().post("/account/login/", WRONG))
     most = LIMITS["login by account"].most
     assert statuses(answers) == {200: most, 429: 100 - most}
 
 
-def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_checked(committed):
+def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_checked():
     def sign_up(number):
         return Client().post("/account/signup/", {"email": f"doctor{number}@harbor.example", "password1": "short"})
 
@@ -82,7 +70,7 @@ def test_of_a_hundred_sign_ups_from_one_address_exactly_the_limit_is_checked(com
     assert statuses(a_hundred_at_once(sign_up)) == {200: most, 429: 100 - most}
 
 
-def test_of_a_hundred_reports_exactly_the_limit_is_stored(committed):
+def test_of_a_hundred_reports_exactly_the_limit_is_stored():
     address = f"{make_clinic().get_absolute_url()}report/"
     answers = a_hundred_at_once(lambda _: Client().post(address, {"problem": "moved"}))
     most = LIMITS["report"].most
@@ -90,7 +78,7 @@ def test_of_a_hundred_reports_exactly_the_limit_is_stored(committed):
     assert Correction.objects.count() == most
 
 
-def test_of_a_hundred_comments_exactly_the_limit_is_stored(committed):
+def test_of_a_hundred_comments_exactly_the_limit_is_stored():
     article = make_article()
     opened = signing.dumps(int(time.time()) - 60, salt=SALT)
     words = {"name": "River", "text": "My first weeks were hard, and then it went better.", "opened": opened}
@@ -100,7 +88,7 @@ def test_of_a_hundred_comments_exactly_the_limit_is_stored(committed):
     assert article.comments.count() == most
 
 
-def test_of_a_hundred_claims_of_one_person_exactly_the_limit_is_started(committed):
+def test_of_a_hundred_claims_of_one_person_exactly_the_limit_is_started():
     user = User.objects.create_user("owner@harbor.example", "owner@harbor.example", PASSWORD)
     clinics = [make_clinic(f"Harbor {number}") for number in range(100)]
 
@@ -116,7 +104,7 @@ def test_of_a_hundred_claims_of_one_person_exactly_the_limit_is_started(committe
 
 
 @pytest.mark.parametrize("format_name", ["json", "geojson", "csv"])
-def test_of_a_hundred_searches_of_a_program_exactly_the_limit_is_answered(committed, monkeypatch, format_name):
+def test_of_a_hundred_searches_of_a_program_exactly_the_limit_is_answered(monkeypatch, format_name):
     monkeypatch.setitem(LIMITS, "search api", Limit(30))
     answers = a_hundred_at_once(lambda _: Client().get(f"/clinics/?near=21202&format={format_name}"))
     assert statuses(answers) == {200: 30, 429: 70}

@@ -302,7 +302,7 @@ def test_the_files_of_the_applied_are_removed_by_the_next_job(folder):
     assert files_in(folder) == []
 
 
-@pytest.mark.usefixtures("committed")
+@pytest.mark.usefixtures("second_connection")
 def test_progress_is_seen_while_the_import_is_open(monkeypatch):
     monkeypatch.setattr(uploads, "PROGRESS_SECONDS", 0)
     upload, seen = make_upload(HOPE, ELM), []

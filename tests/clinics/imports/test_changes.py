@@ -10,7 +10,7 @@ from clinics.imports.run import rehearsal
 from clinics.models import Clinic, Source
 from tests.clinics.imports.directories import ELM_STREET, checksum_of_everything, import_rows, import_states, row
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("committed")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_connection")]
 
 LOCATOR = {"source": Source.SAMHSA_LOCATOR, "edition": "2020"}
 JULY = {"source": Source.SAMHSA_OTP, "edition": "2020-07-04", "complete": True}

@@ -109,7 +109,7 @@ def test_a_lease_that_ran_out_gives_the_clinic_to_the_next_caller(caller):
         assert take_next(other).clinic.name == "One"
 
 
-def test_callers_at_the_same_moment_never_get_the_same_clinic(committed):
+def test_callers_at_the_same_moment_never_get_the_same_clinic(second_connection):
     for number in range(12):
         make_clinic(f"Clinic {number}")
     callers = [User.objects.create_user(f"caller {number}") for number in range(10)]

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -51,7 +52,8 @@ class Dying:
         return execute(sql, params, many, context)
 
 
-def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(committed):
+@pytest.mark.slow
+def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(without_rollback):
     for number in range(BUYERS):
         gateway_id = pay(order(make_listing(make_owner(f"owner{number}"), make_clinic(f"Clinic {number}"))))
         for _ in range(PAYMENTS_EACH - 1):
@@ -87,7 +89,7 @@ def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(committ
     call_command("reconcile_payments", stdout=StringIO())
 
 
-def test_20_parallel_submits_are_one_order_with_one_payment_page(committed):
+def test_20_parallel_submits_are_one_order_with_one_payment_page(without_rollback):
     listing = make_listing()
     owner, address = listing.owners.get(), reverse("listings:plan_choose", args=[listing.pk])
     clients = [Client() for _ in range(20)]
@@ -107,7 +109,7 @@ def test_20_parallel_submits_are_one_order_with_one_payment_page(committed):
     assert [session["id"] for session in objects.list_all("checkout.session")] == [placed.session_id]
 
 
-def test_a_mail_whose_worker_died_is_not_sent_again_and_stays_visible(committed, mailoutbox):
+def test_a_mail_whose_worker_died_is_not_sent_again_and_stays_visible(without_rollback, mailoutbox):
     sync.sync_order(_paid_order())
     connection.commit()
     [receipt] = OutgoingEmail.objects.all()
@@ -118,7 +120,7 @@ def test_a_mail_whose_worker_died_is_not_sent_again_and_stays_visible(committed,
     assert (receipt.locked_at is not None, receipt.sent_at) == (True, None)
 
 
-def test_a_mail_that_several_workers_send_at_once_is_sent_once(committed, mailoutbox):
+def test_a_mail_that_several_workers_send_at_once_is_sent_once(without_rollback, mailoutbox):
     sync.sync_order(_paid_order())
     receipt = OutgoingEmail.objects.get().pk
 
@@ -137,7 +139,7 @@ def _paid_order() -> Order:
     return placed
 
 
-def test_the_fake_server_delivers_events_to_the_webhook_and_can_repeat_reverse_or_lose_them(committed):
+def test_the_fake_server_delivers_events_to_the_webhook_and_can_repeat_reverse_or_lose_them(without_rollback):
     placed = order()
     delivery.set_mode(delivery.TWICE)
     pay(placed)

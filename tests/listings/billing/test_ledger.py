@@ -66,7 +66,7 @@ def test_an_entry_can_be_neither_changed_nor_deleted(statement):
         cursor.execute(statement)
 
 
-def test_parallel_refunds_do_not_exceed_the_payment(committed):
+def test_parallel_refunds_do_not_exceed_the_payment(without_rollback):
     enter("payment", 1000)
 
     def give_back(number: int) -> bool:
