@@ -100,6 +100,7 @@ def claim(clinic, npi):
     SourceRecord.objects.filter(pk=record.pk).update(source="cms-otp", row={"npis": [npi]})
 
 
+@pytest.mark.slow  # reads the whole register twice
 def test_a_stated_npi_is_a_credential_only_if_the_register_has_it_at_the_clinics_place(shared_data, client):
     [file] = (shared_data / "nppes").glob("pl_pfile_*.csv")
     there = {"street": "326 Washington Street", "city": "Norwich", "state": "CT", "zip_code": "06360"}
