@@ -256,7 +256,7 @@ if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GAT
     STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
     STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
 
-# The geocoder of street addresses (clinics/search/places.py): a service of geopy, such as "nominatim", with its
+# The geocoder of street addresses (clinics/locations/geocoder.py): a service of geopy, such as "nominatim", with its
 # options, GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default there is none, and the ZIP code's point is
 # used and marked approximate.
 GEOCODER = env.str("GEOCODER", default="")

@@ -1,0 +1,16 @@
+"""From what a reader typed to a page of clinics.
+
+    clinics/views/search.py   /clinics/?near=02139&medication=methadone: the parameters, and the format of the answer
+        |
+    filters.py     ClinicFilter: each parameter becomes a clean value, or an error that the page shows
+    places.py          `near`: a ZIP code, city, state or point, looked up in our own tables -> Place
+    facets.py          what can be ticked, each with its bit in a clinic's masks; facet_bits.py: every bit ever given
+        |
+    queries.py     Criteria: place, radius, masks and order -> SQL with named parameters
+    results.py     Search: the radius where none is stated, the clinics of the page, those beyond, the sponsored ones
+    counts.py          what ticking each facet would give, from the masks of all clinics in the radius
+        |
+    rows.py        a clinic as a row of the list (HTML);    serializers.py    the same as JSON, GeoJSON and CSV
+
+At most four queries; nothing of a search is stored or logged. Nearest first is an index walk (clinics/geo.py).
+"""

@@ -12,8 +12,6 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connections, router
 from django.db.models import F, FloatField, Q, Sum
 from django.utils.translation import gettext as _
-from geopy.exc import GeopyError
-from geopy.geocoders import get_geocoder_for_service
 from localflavor.us.us_states import ARMED_FORCES_STATES, STATES_NORMALIZED
 
 from clinics.geo import Coordinates
@@ -95,32 +93,6 @@ class AmbiguousPlace(Exception):  # noqa: N818 - what happened, not a fault of o
     def __init__(self, sentence: str, choices: list[Place]):
         super().__init__(sentence)
         self.choices = choices
-
-
-class AddressNotFound(Exception):  # noqa: N818
-    """The geocoder knows no such address."""
-
-
-class GeocoderUnavailable(Exception):  # noqa: N818
-    """The geocoder cannot be reached, or none is set."""
-
-
-def geocode(address: str, *, timeout_seconds: float = 5) -> Coordinates:
-    """The coordinates of a US postal address, in decimal degrees (WGS 84).
-
-    Source: the geocoder named in settings.GEOCODER; Nominatim allows one request a second, callers pace themselves.
-    Raises AddressNotFound if it knows no such address, GeocoderUnavailable if it cannot be reached or none is set.
-    """
-    if not settings.GEOCODER:
-        raise GeocoderUnavailable("No geocoder is set.")
-    try:
-        geocoder = get_geocoder_for_service(settings.GEOCODER)(timeout=timeout_seconds, **settings.GEOCODER_OPTIONS)
-        found = geocoder.geocode(address)
-    except (GeopyError, OSError) as error:
-        raise GeocoderUnavailable(str(error)) from error
-    if found is None:
-        raise AddressNotFound("The geocoder knows no such address.")
-    return Coordinates(found.latitude, found.longitude)
 
 
 def locate(text: str) -> Place:

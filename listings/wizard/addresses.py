@@ -6,8 +6,8 @@ from scourgify import normalize_address_record
 from scourgify.exceptions import AddressNormalizationError
 
 from clinics.imports.normalization import street_key
+from clinics.locations.geocoder import AddressNotFound, GeocoderUnavailable, geocode
 from clinics.models import Clinic
-from clinics.search.places import AddressNotFound, GeocoderUnavailable, geocode
 
 DIRECTIONS = {"N", "S", "E", "W", "NE", "NW", "SE", "SW"}
 ADDRESS_FIELDS = ("street", "street_detail", "city", "state", "zip_code")

@@ -1,0 +1,1 @@
+"""Points of clinics: where a street address stands."""
