@@ -50,7 +50,7 @@ def _create_claim(request, clinic, cleaned_data):
     if claim.method == Claim.Method.EMAIL:
         claim.email = cleaned_data["email"]
     if claim.method == Claim.Method.DOCUMENT:
-        claim.document, claim.state, claim.proven_at = cleaned_data["document"], Claim.State.OPEN, timezone.now()
+        claim.document, claim.status, claim.proven_at = cleaned_data["document"], Claim.Status.OPEN, timezone.now()
     try:
         with transaction.atomic():
             claim.save()
@@ -68,7 +68,7 @@ def claim(request, pk):
     """The status of a claim; POST enters the code."""
     claim = get_object_or_404(request.user.claims.select_related("clinic"), pk=pk)
     form = CodeForm(request.POST if request.method == "POST" else None, label_suffix="")
-    if request.method == "POST" and claim.state == Claim.State.STARTED and form.is_valid():
+    if request.method == "POST" and claim.status == Claim.Status.STARTED and form.is_valid():
         if claim.try_code(form.cleaned_data["code"]):
             messages.success(request, _("Thank you. An editor will review it, and you will get an e-mail."))
             return redirect("listings:claim", claim.pk)

@@ -32,7 +32,7 @@ def account(request):
     """Every listing and claim of a person."""
     context = {
         "listings": Listing.objects.of(request.user).select_related("clinic", "subscription__price__plan"),
-        "claims": request.user.claims.exclude(state=Claim.State.APPROVED).select_related("clinic"),
+        "claims": request.user.claims.exclude(status=Claim.Status.APPROVED).select_related("clinic"),
     }
     return render(request, "listings/account.html", context)
 

@@ -13,9 +13,9 @@ from listings.models import Claim, Invitation
 
 
 class ClaimFilter(QueueFilter):
-    title = "state"
-    parameter_name = "state"
-    choices_of_field = [("waiting", "waiting"), *Claim.State.choices[2:]]
+    title = "status"
+    parameter_name = "status"
+    choices_of_field = [("waiting", "waiting"), *Claim.Status.choices[2:]]
 
     def queryset(self, request, queryset):
         if (self.value() or "waiting") == "waiting":
@@ -27,12 +27,12 @@ class ClaimFilter(QueueFilter):
 class ClaimAdmin(QueueAdmin):
     """An owner's proof that a clinic is theirs, and the decision."""
 
-    list_display = ["clinic", "user", "method", "waiting", "state"]
+    list_display = ["clinic", "user", "method", "waiting", "status"]
     list_filter = [ClaimFilter, "method"]
     list_select_related = ["clinic", "user"]
     search_fields = ["clinic__name", "user__email"]
-    decision_fields = ["state", "decided_by", "decided_at", "reason"]
-    evidence_fields = ["clinic_link", "user", "method", "proof", "created_at", "proven_at", "state"]
+    decision_fields = ["status", "decided_by", "decided_at", "reason"]
+    evidence_fields = ["clinic_link", "user", "method", "proof", "created_at", "proven_at", "status"]
 
     def get_urls(self):
         document = path(
@@ -72,13 +72,13 @@ class ClaimAdmin(QueueAdmin):
             )
         if claim.method == Claim.Method.DOCUMENT:
             return "the document was deleted with the decision"
-        if claim.method == Claim.Method.PHONE and claim.state == Claim.State.STARTED:
+        if claim.method == Claim.Method.PHONE and claim.status == Claim.Status.STARTED:
             return f"Call {claim.clinic.phone} and read out the code {claim.code} to the person in charge."
         entered = "was entered" if claim.proven_at else f"was not entered yet, {claim.tries} tries"
         return f"the code sent to {claim.email} {entered}" if claim.email else f"the code read out by phone {entered}"
 
     def still_open(self):
-        return Claim.objects.filter(state=Claim.State.OPEN).order_by("created_at")
+        return Claim.objects.filter(status=Claim.Status.OPEN).order_by("created_at")
 
     def decide(self, request, claim, choice):
         reason = request.POST.get("reason", "").strip()[:1000]

@@ -14,29 +14,29 @@ from listings.wizard.answers import answers_of
 from listings.wizard.duplicates import likely_duplicates
 from listings.wizard.publishing import publish
 
-State = Submission.State
+Status = Submission.Status
 
 
 class StateFilter(QueueFilter):
-    title = "state"
-    parameter_name = "state"
-    choices_of_field = [(value, label) for value, label in State.choices if value != State.DRAFT]
+    title = "status"
+    parameter_name = "status"
+    choices_of_field = [(value, label) for value, label in Status.choices if value != Status.DRAFT]
 
 
 @admin.register(Submission)
 class SubmissionAdmin(QueueAdmin):
     """The submissions that wait for an editor, the oldest first."""
 
-    list_display = ["listing", "kind", "place", "waiting", "state"]
+    list_display = ["listing", "kind", "place", "waiting", "status"]
     list_filter = [StateFilter, "kind"]
     list_select_related = ["listing__clinic"]
     ordering = ["submitted_at"]
     search_fields = ["listing__practice_name", "listing__clinic__name", "submitted_by__email"]
     evidence_fields = ["listing_link", "kind", "submitted_by", "submitted_at", "managers"]
-    decision_fields = ["state", "decided_by", "decided_at", "reason", "confirmed_by"]
+    decision_fields = ["status", "decided_by", "decided_at", "reason", "confirmed_by"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).exclude(state=State.DRAFT)
+        return super().get_queryset(request).exclude(status=Status.DRAFT)
 
     @admin.display(description="place")
     def place(self, submission):
@@ -57,7 +57,7 @@ class SubmissionAdmin(QueueAdmin):
         return ", ".join(f"{member.user.email or member.user} ({member.role})" for member in members)
 
     def still_open(self):
-        return Submission.objects.filter(state=State.OPEN).order_by("submitted_at")
+        return Submission.objects.filter(status=Status.OPEN).order_by("submitted_at")
 
     def evidence(self, submission):
         listing = submission.listing
@@ -87,7 +87,7 @@ class SubmissionAdmin(QueueAdmin):
 
     def decide(self, request, submission, choice):
         reason = request.POST.get("reason", "").strip()[:1000]
-        if submission.state != State.OPEN:
+        if submission.status != Status.OPEN:
             raise ValueError("This submission was decided already.")
         if choice == "take":
             submission.listing.start_review()
@@ -102,11 +102,11 @@ class SubmissionAdmin(QueueAdmin):
             if choice == "ask":
                 step = request.POST.get("step", "")
                 step = step if step in steps.STEPS else ""
-                submission.decide(State.ASKED, request.user, reason, asked_step=step)
+                submission.decide(Status.ASKED, request.user, reason, asked_step=step)
                 where = reverse("listings:step", args=[submission.listing_id, step]) if step else ""
                 notify_submission(request, "question", submission, where)
                 return f"Asked: {reason}"
-            submission.decide(State.REJECTED, request.user, reason)
+            submission.decide(Status.REJECTED, request.user, reason)
             notify_submission(request, "rejected", submission)
         return f"Rejected: {reason}"
 
@@ -124,7 +124,7 @@ class SubmissionAdmin(QueueAdmin):
             clinic = publish(submission, slugs, submission.submitted_by)
             if not is_edit:
                 listing.publish(clinic)
-            submission.decide(State.APPROVED, request.user, reason, confirmed_by=by_editor)
+            submission.decide(Status.APPROVED, request.user, reason, confirmed_by=by_editor)
             notify_submission(request, "approved", submission)
         return " ".join(filter(None, ["Approved.", reason, by_editor and f"Phone confirmed: {by_editor}"]))
 
@@ -155,6 +155,6 @@ def _address(forms) -> str:
 
 def _phone_changes(submission) -> bool:
     return any(
-        submission.answers.get("phones", {}).get(name) != submission.before.get("phones", {}).get(name)
+        submission.answers.get("phones", {}).get(name) != submission.live_answers.get("phones", {}).get(name)
         for name in ("phone", "intake_phones")
     )

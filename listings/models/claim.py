@@ -44,7 +44,7 @@ def own_domain(clinic: Clinic) -> str:
 class ClaimQuerySet(models.QuerySet):
     def waiting(self):
         """Neither approved nor rejected yet."""
-        return self.filter(state__in=WAITING)
+        return self.filter(status__in=WAITING)
 
 
 class Claim(models.Model):
@@ -53,7 +53,7 @@ class Claim(models.Model):
         PHONE = "phone", _("code read out on the clinic's phone")
         DOCUMENT = "document", _("document")
 
-    class State(models.TextChoices):
+    class Status(models.TextChoices):
         STARTED = "started", _("proof not given yet")
         OPEN = "open", _("proof given, waiting for review")
         APPROVED = "approved", _("approved")
@@ -62,7 +62,7 @@ class Claim(models.Model):
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="claims")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="claims")
     method = models.CharField(max_length=8, choices=Method.choices)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.STARTED)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.STARTED)
     email = models.EmailField(blank=True, help_text="the address at the clinic's own domain")
     code = models.CharField(max_length=6, default=new_code)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -79,21 +79,21 @@ class Claim(models.Model):
         ordering = ["created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "user"], condition=Q(state__in=["started", "open"]), name="one_claim_at_a_time"
+                fields=["clinic", "user"], condition=Q(status__in=["started", "open"]), name="one_claim_at_a_time"
             )
         ]
-        indexes = [models.Index(fields=["state", "created_at"], name="claim_queue")]
+        indexes = [models.Index(fields=["status", "created_at"], name="claim_queue")]
 
     def __str__(self):
         return f"{self.clinic}: {self.user.email or self.user}"
 
     @property
     def is_waiting(self) -> bool:
-        return self.state in WAITING
+        return self.status in WAITING
 
     def try_code(self, typed: str) -> bool:
         """Whether this is the code. The try is counted first, so that parallel guesses cannot exceed MOST_TRIES."""
-        counted = Claim.objects.filter(pk=self.pk, state=self.State.STARTED, tries__lt=MOST_TRIES)
+        counted = Claim.objects.filter(pk=self.pk, status=self.Status.STARTED, tries__lt=MOST_TRIES)
         if not counted.update(tries=F("tries") + 1):
             return False
         if not secrets.compare_digest(typed.encode(), self.code.encode()):
@@ -102,19 +102,19 @@ class Claim(models.Model):
         return True
 
     def mark_proven(self) -> None:
-        self.state, self.proven_at = self.State.OPEN, timezone.now()
-        self.save(update_fields=["state", "proven_at"])
+        self.status, self.proven_at = self.Status.OPEN, timezone.now()
+        self.save(update_fields=["status", "proven_at"])
 
     def decide(self, is_theirs: bool, by, reason: str = "") -> Listing | None:
         """Write the decision and delete the document. Returns the listing if it is theirs. Raises ValueError."""
         with transaction.atomic():
             current = Claim.objects.select_for_update().get(pk=self.pk)
             if not current.is_waiting:
-                raise ValueError(f"{self} was decided already: {current.get_state_display()}.")
-            if is_theirs and current.state != self.State.OPEN:
+                raise ValueError(f"{self} was decided already: {current.get_status_display()}.")
+            if is_theirs and current.status != self.Status.OPEN:
                 raise ValueError("There is no proof yet.")
             document, self.document = current.document, ""
-            self.state = self.State.APPROVED if is_theirs else self.State.REJECTED
+            self.status = self.Status.APPROVED if is_theirs else self.Status.REJECTED
             self.decided_by, self.decided_at, self.reason = by, timezone.now(), reason
             self.save()
             if document:

@@ -14,10 +14,10 @@ OPEN = ("draft", "open", "asked")
 class SubmissionQuerySet(models.QuerySet):
     def open(self):
         """Not decided yet; a listing has at most one."""
-        return self.filter(state__in=OPEN)
+        return self.filter(status__in=OPEN)
 
     def decided(self):
-        return self.exclude(state__in=OPEN)
+        return self.exclude(status__in=OPEN)
 
 
 class Submission(models.Model):
@@ -27,7 +27,7 @@ class Submission(models.Model):
         NEW = "new", _("new listing")
         EDIT = "edit", _("changes to a live listing")
 
-    class State(models.TextChoices):
+    class Status(models.TextChoices):
         DRAFT = "draft", _("not sent in yet")
         OPEN = "open", _("waiting for review")
         APPROVED = "approved", _("approved")
@@ -36,9 +36,9 @@ class Submission(models.Model):
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="submissions")
     kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.NEW)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
     answers = models.JSONField(default=dict, help_text="{step: {field: [what was typed]}}")
-    before = models.JSONField(default=dict, help_text="the same as it was live when the changes were begun")
+    live_answers = models.JSONField(default=dict, help_text="the same as it was live when the change was begun")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -55,10 +55,10 @@ class Submission(models.Model):
         ordering = ["submitted_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["listing"], condition=Q(state__in=["draft", "open", "asked"]), name="one_submission_at_a_time"
+                fields=["listing"], condition=Q(status__in=["draft", "open", "asked"]), name="one_submission_at_a_time"
             )
         ]
-        indexes = [models.Index(fields=["state", "submitted_at"], name="submission_queue")]
+        indexes = [models.Index(fields=["status", "submitted_at"], name="submission_queue")]
 
     def __str__(self):
         return str(self.listing)
@@ -66,7 +66,7 @@ class Submission(models.Model):
     @property
     def is_editable(self) -> bool:
         """Whether the owner can change it: before it is sent in, and while an editor's question is open."""
-        return self.state in (self.State.DRAFT, self.State.ASKED)
+        return self.status in (self.Status.DRAFT, self.Status.ASKED)
 
     def store_answers(self, step: str, typed: dict[str, list[str]]) -> None:
         """Store what was typed at a step, even if it is wrong. Raises ValueError if it was sent in already."""
@@ -83,21 +83,21 @@ class Submission(models.Model):
             current = Submission.objects.select_for_update().get(pk=self.pk)
             if not current.is_editable:
                 return False
-            self.state, self.submitted_by, self.submitted_at = self.State.OPEN, user, timezone.now()
-            self.save(update_fields=["state", "submitted_by", "submitted_at"])
+            self.status, self.submitted_by, self.submitted_at = self.Status.OPEN, user, timezone.now()
+            self.save(update_fields=["status", "submitted_by", "submitted_at"])
             if self.kind == self.Kind.NEW and self.listing.status == Listing.Status.DRAFT:
                 self.listing.submit()
         return True
 
-    def decide(self, state: str, by, reason: str = "", **details) -> None:
+    def decide(self, status: str, by, reason: str = "", **details) -> None:
         """Write the decision. Raises ValueError if it was decided already."""
         with transaction.atomic():
             current = Submission.objects.select_for_update().get(pk=self.pk)
-            if current.state != self.State.OPEN:
-                raise ValueError(f"{self} was decided already: {current.get_state_display()}.")
-            values = {"state": state, "decided_by": by, "decided_at": timezone.now(), "reason": reason} | details
+            if current.status != self.Status.OPEN:
+                raise ValueError(f"{self} was decided already: {current.get_status_display()}.")
+            values = {"status": status, "decided_by": by, "decided_at": timezone.now(), "reason": reason} | details
             for name, value in values.items():
                 setattr(self, name, value)
             self.save(update_fields=list(values))
-            if self.kind == self.Kind.NEW and state in (self.State.ASKED, self.State.REJECTED):
+            if self.kind == self.Kind.NEW and status in (self.Status.ASKED, self.Status.REJECTED):
                 self.listing.send_back(reason[:500])

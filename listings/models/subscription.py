@@ -74,7 +74,7 @@ class Subscription(models.Model):
     past_due_since = models.DateTimeField(null=True, blank=True)
     last_charge_id = models.CharField(max_length=255, blank=True)
     next_price = models.ForeignKey(PlanPrice, models.PROTECT, null=True, blank=True, related_name="+")
-    next_price_told_at = models.DateTimeField(null=True, blank=True)
+    next_price_announced_at = models.DateTimeField(null=True, blank=True)
     next_price_from = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -82,12 +82,12 @@ class Subscription(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["status", "period_end"], name="subscription_unsettled")]
+        indexes = [models.Index(fields=["status", "period_end"], name="subscription_needing_sync")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(next_price=None, next_price_from=None)
-                | Q(next_price_from__gte=F("next_price_told_at") + NOTICE, next_price__isnull=False),
-                name="told_30_days_ahead",
+                | Q(next_price_from__gte=F("next_price_announced_at") + NOTICE, next_price__isnull=False),
+                name="announced_30_days_ahead",
             ),
         ]
 
@@ -208,8 +208,8 @@ class Subscription(models.Model):
             raise ValueError("The new price must be of the same plan and interval.")
         if starts_at < now + NOTICE:
             raise ValueError(f"A price is announced {NOTICE.days} days ahead.")
-        self.next_price, self.next_price_told_at, self.next_price_from = price, now, starts_at
-        self.save(update_fields=["next_price", "next_price_told_at", "next_price_from"])
+        self.next_price, self.next_price_announced_at, self.next_price_from = price, now, starts_at
+        self.save(update_fields=["next_price", "next_price_announced_at", "next_price_from"])
         self._mail("price_change", f"price-{self.pk}-{price.pk}-{starts_at:%Y-%m-%d}")
 
     @property
@@ -222,8 +222,9 @@ class Subscription(models.Model):
         """Make the announced price the current one. Raises ValueError if none was announced."""
         if self.next_price is None:
             raise ValueError("No price was announced.")
-        self.price, self.next_price, self.next_price_told_at, self.next_price_from = self.next_price, None, None, None
-        self.save(update_fields=["price", "next_price", "next_price_told_at", "next_price_from"])
+        self.price = self.next_price
+        self.next_price, self.next_price_announced_at, self.next_price_from = None, None, None
+        self.save(update_fields=["price", "next_price", "next_price_announced_at", "next_price_from"])
 
     # Mails: each has a key of its own, so that none is sent twice
 

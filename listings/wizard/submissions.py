@@ -15,7 +15,7 @@ def begin_changes(listing, user) -> Submission:
     """
     if listing.clinic_id:
         live = answers_of(listing.clinic)
-        values = {"kind": Submission.Kind.EDIT, "answers": live, "before": live}
+        values = {"kind": Submission.Kind.EDIT, "answers": live, "live_answers": live}
     else:
         last = listing.submissions.order_by("-pk").first()
         values = {"answers": last.answers if last else {}}
@@ -36,7 +36,7 @@ def send_in(request, submission) -> str:
             at_once = [slug for slug in changed if not steps.STEPS[slug].is_sensitive]
             publishing.publish(submission, at_once, request.user)
             if at_once == changed:
-                submission.decide(Submission.State.APPROVED, None, "No change needed an editor.")
+                submission.decide(Submission.Status.APPROVED, None, "No change needed an editor.")
                 return "live"
         notify_submission(request, "submitted", submission)
     return "waiting"

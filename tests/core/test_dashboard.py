@@ -24,7 +24,7 @@ def waiting(db):
     old = timezone.now() - timedelta(days=5)
     Correction.objects.create(clinic=clinic, problem="moved")
     listing = Listing.objects.create(practice_name="Harbor")
-    Submission.objects.create(listing=listing, started_by=user, state="open", submitted_at=old)
+    Submission.objects.create(listing=listing, started_by=user, status="open", submitted_at=old)
     Claim.objects.create(clinic=clinic, user=user, method="phone")
     Comment.objects.create(article=article, name="River", text="Well.")
     Comment.objects.create(article=article, name="River", text="Well.", priority=Comment.Priority.DANGER)

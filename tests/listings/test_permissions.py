@@ -180,7 +180,7 @@ def test_posted_extra_fields_change_nothing(client, world):
         rows = Listing.objects.filter(pk=listing.pk).values("status", "clinic_id", "subscription_id", "practice_name")
         clinic = type(listing.clinic).objects.filter(pk=listing.clinic_id)
         members = sorted(Membership.objects.values_list("listing_id", "user_id", "role"))
-        kinds = list(Submission.objects.filter(listing=listing).values_list("kind", "state"))
+        kinds = list(Submission.objects.filter(listing=listing).values_list("kind", "status"))
         return [*rows, *clinic.values("name", "sponsored_until", "is_listed", "city_slug"), members, kinds]
 
     before = facts()

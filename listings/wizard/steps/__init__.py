@@ -65,7 +65,7 @@ def changed(submission) -> list[str]:
         slug
         for slug in STEPS
         if slug in submission.answers
-        and _meaning(slug, submission.answers[slug]) != _meaning(slug, submission.before.get(slug))
+        and _meaning(slug, submission.answers[slug]) != _meaning(slug, submission.live_answers.get(slug))
     ]
 
 

@@ -63,7 +63,7 @@ def test_open_changes_of_a_clinic_are_not_overwritten(client, listings):
     page = save(client, "hours", listings, open_hours="Mon-Fri 9:00-17:00").content.decode()
     assert "other changes are under way: Holliday Street." in page
     assert Clinic.objects.get(name="Holliday Street").open_hours is None
-    assert Submission.objects.filter(state="draft").count() == 1
+    assert Submission.objects.filter(status="draft").count() == 1
 
 
 def test_an_invalid_answer_changes_no_clinic(client, listings):

@@ -58,7 +58,7 @@ def test_a_claim_on_a_clinic_with_a_closed_listing_makes_it_editable():
     closed, survivor, user = make_listing(), make_clinic("Same Place"), make_owner("second")
     closed.close("It has moved.")
     closed.clinic.merge_into(survivor)
-    claim = Claim.objects.create(clinic=survivor, user=user, method="phone", state="open", proven_at=timezone.now())
+    claim = Claim.objects.create(clinic=survivor, user=user, method="phone", status="open", proven_at=timezone.now())
     listing = claim.decide(True, User.objects.create_user("editor"))
     assert (listing.clinic, listing.takes_changes) == (survivor, True)
     assert Listing.objects.of(user).get().status == "live"
@@ -79,7 +79,7 @@ def test_a_merge_moves_practitioners_and_photos_that_are_new():
 def test_an_open_claim_on_a_merged_clinic_leads_to_the_clinic_that_stays():
     merged, survivor, user = make_clinic("Merged"), make_clinic("Survivor"), make_owner()
     claim = Claim.objects.create(
-        clinic=merged, user=user, method="phone", state="open", proven_at=timezone.now() - timedelta(days=1)
+        clinic=merged, user=user, method="phone", status="open", proven_at=timezone.now() - timedelta(days=1)
     )
     merged.merge_into(survivor)
     listing = Claim.objects.get(pk=claim.pk).decide(True, User.objects.create_user("editor"))

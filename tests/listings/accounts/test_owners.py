@@ -161,7 +161,7 @@ def test_the_owner_sees_that_a_submission_is_in_review(client, owner, editor):
     client.force_login(owner)
     assert "In review" in client.get(reverse("listings:listing", args=[submission.listing_id])).text
     decide(client, editor, submission, "take")
-    assert submission.state == "open"
+    assert submission.status == "open"
     decide(client, editor, submission, "approve")
     assert submission.listing.status == "live"
 
@@ -169,15 +169,15 @@ def test_the_owner_sees_that_a_submission_is_in_review(client, owner, editor):
 def test_a_question_leads_back_to_its_step_and_a_rejection_says_why(client, owner, editor):
     submission = send_in(client, owner)
     decide(client, editor, submission, "ask")
-    assert submission.state == "open"  # without the question nothing is asked
+    assert submission.status == "open"  # without the question nothing is asked
     decide(client, editor, submission, "ask", reason="Which entrance?", step="practice")
-    assert submission.state == "asked"
+    assert submission.status == "asked"
     assert "/form/practice/" in OutgoingEmail.objects.get(template="listings/question").context["url"]
     client.force_login(owner)
     client.post(reverse("listings:check", args=[submission.listing_id]), {"not_a_duplicate": "yes"})
     submission.refresh_from_db()
     decide(client, editor, submission, "reject", reason="No license in Maryland.")
-    assert (submission.state, submission.listing.status) == ("rejected", "draft")
+    assert (submission.status, submission.listing.status) == ("rejected", "draft")
     assert OutgoingEmail.objects.get(template="listings/rejected").context["reason"] == "No license in Maryland."
 
 
@@ -188,9 +188,9 @@ def test_sensitive_changes_wait_and_the_rest_is_live_at_once(client, owner, edit
     )
     clinic = Clinic.objects.get()
     assert (clinic.name, clinic.phone, clinic.days_to_first_visit) == ("Sample Clinic", "410-555-0100", 2)
-    assert submission.state == "open"
+    assert submission.status == "open"
     decide(client, editor, submission, "approve")
-    assert submission.state == "open"  # the new phone was confirmed on no second channel
+    assert submission.status == "open"  # the new phone was confirmed on no second channel
     decide(client, editor, submission, "approve", confirmed_by="called 410-555-0100")
     clinic.refresh_from_db()
     assert (clinic.name, clinic.phone) == ("New Name", "410-555-0177")
@@ -201,7 +201,7 @@ def test_a_change_without_anything_sensitive_needs_no_editor(client, owner):
     listing = make_listing(owner, make_clinic(services=["methadone", "day-treatment", "hiv-medication"]))
     before = set(listing.clinic.service_ids)
     submission = change(client, listing, hours={"open_hours": "Mon-Fri 9:00-17:00"})
-    assert (submission.state, Clinic.objects.get().open_hours is not None) == ("approved", True)
+    assert (submission.status, Clinic.objects.get().open_hours is not None) == ("approved", True)
     assert set(Clinic.objects.get().service_ids) == before
 
 
@@ -214,7 +214,7 @@ def test_a_likely_duplicate_is_shown_before_a_practice_is_sent_in(client, owner)
     response = client.post(reverse("listings:check", args=[listing.pk]))
     assert response.status_code == 422
     assert "Eastside Recovery" in response.content.decode()
-    assert Submission.objects.get().state == "draft"
+    assert Submission.objects.get().status == "draft"
 
 
 @pytest.mark.parametrize("text", ["Sample Clinic", "sample clnic", "410-555-0100", "(410) 555 0100", "21202"])
@@ -251,7 +251,7 @@ def test_a_code_mailed_to_the_clinics_own_domain_proves_it(client, owner, editor
     assert client.post(page, {"method": "email", "email": "me@elsewhere.example"}).status_code == 422
     proof = claim(client, clinic, method="email", email="me@eastside.example")
     decide(client, editor, proof, "approve")
-    assert proof.state == "started"  # no proof yet
+    assert proof.status == "started"  # no proof yet
     client.force_login(owner)
     client.post(reverse("listings:claim", args=[proof.pk]), {"code": proof.code})
     proof.refresh_from_db()

@@ -102,7 +102,7 @@ def test_changes_that_were_begun_wait_until_the_suspension_ends(owner, listing, 
     response = owner.post(address, {"name": "Another Name"}, follow=True)
     assert "closed and cannot be changed" in response.text
     submission = Submission.objects.get()
-    assert (submission.answers, submission.state) == (before, "draft")
+    assert (submission.answers, submission.status) == (before, "draft")
     listing.reinstate()
     assert owner.get(address).status_code == 200
 

@@ -146,14 +146,14 @@ ROWS = {
         user=make_owner(f"owner{number}"), type=Authenticator.Type.TOTP, data={}
     ),
     Claim: lambda number: Claim.objects.create(
-        clinic=make_clinic(), user=make_owner(f"owner{number}"), method="phone", state="open"
+        clinic=make_clinic(), user=make_owner(f"owner{number}"), method="phone", status="open"
     ),
     EmailAddress: lambda number: EmailAddress.objects.create(
         user=make_owner(f"owner{number}"), email=f"owner{number}@practice.example"
     ),
     Invitation: make_invitation,
     Submission: lambda number: Submission.objects.create(
-        listing=make_listing(make_owner(f"owner{number}")), state="open", submitted_at=timezone.now()
+        listing=make_listing(make_owner(f"owner{number}")), status="open", submitted_at=timezone.now()
     ),
     LedgerEntry: make_ledger_entry,
     Listing: lambda number: make_subscription(number).order.listing,

@@ -98,7 +98,7 @@ def test_a_free_listing_has_no_photos(client, owner, pictures):
 def test_when_the_plan_ends_photos_and_the_end_of_the_description_are_hidden_and_kept(client, listing, pictures):
     text = "We open early. " * 200 + "The last word."
     add(client, listing)
-    assert change(client, listing, description={"description": text}).state == "approved"
+    assert change(client, listing, description={"description": text}).status == "approved"
     assert "The last word." in page_of(client, listing.clinic)
     end_the_plan()
     clinic = Clinic.objects.get()
@@ -109,7 +109,7 @@ def test_when_the_plan_ends_photos_and_the_end_of_the_description_are_hidden_and
     assert ClinicPhoto.objects.get().small_url not in page
     assert clinic.description == text
     # Nothing else of the listing is held up by it.
-    assert change(client, listing, access={"days_to_first_visit": "3"}).state == "approved"
+    assert change(client, listing, access={"days_to_first_visit": "3"}).status == "approved"
     buy(listing)
     assert "The last word." in page_of(client, Clinic.objects.get())
 

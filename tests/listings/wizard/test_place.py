@@ -72,7 +72,7 @@ def test_a_new_listing_is_where_its_owner_put_the_pin(client, owner, editor):
 def test_moving_the_pin_of_a_live_listing_waits_for_an_editor(client, owner, editor):
     listing = make_listing(owner)
     submission = change(client, listing, map={"point": "39.30000, -76.62000"})
-    assert submission.state == "open"
+    assert submission.status == "open"
     assert Clinic.objects.get().coordinates == BALTIMORE
     decide(client, editor, submission, "approve")
     assert Clinic.objects.get().coordinates == (39.3, -76.62)
@@ -89,7 +89,7 @@ def test_when_the_address_changes_and_the_pin_does_not_the_point_is_looked_up_ag
 def test_a_clinic_that_a_list_puts_far_from_its_zip_code_can_still_be_changed(client, owner):
     listing = make_listing(owner, make_clinic(at=(38.0, -77.0)))
     submission = change(client, listing, access={"days_to_first_visit": "2"})
-    assert submission.state == "approved"
+    assert submission.status == "approved"
 
 
 def test_the_enter_key_in_the_form_of_practitioners_continues_and_adds_nobody(client, owner):
