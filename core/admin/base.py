@@ -1,5 +1,8 @@
 """What several screens need: evidence that nobody edits, queues, and tables of what a source said."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -8,6 +11,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from core.text import as_text
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 EVERYTHING = "all"
 
@@ -43,7 +49,7 @@ class QueueFilter(admin.SimpleListFilter):
 
     title = "decision"
     parameter_name = "decision"
-    choices_of_field = ()  # the first one means open
+    choices_of_field: Sequence[tuple[str, "StrOrPromise"]] = ()  # the first one means open
 
     def lookups(self, request, model_admin):
         return self.choices_of_field
@@ -52,10 +58,10 @@ class QueueFilter(admin.SimpleListFilter):
         open_value = self.choices_of_field[0][0]
         chosen = self.value() or open_value
         for value, label in [*self.choices_of_field, (EVERYTHING, "all")]:
-            shown = {"remove": [self.parameter_name]}
-            if value != open_value:
-                shown = {"new_params": {self.parameter_name: value}}
-            query = changelist.get_query_string(**shown)
+            if value == open_value:
+                query = changelist.get_query_string(remove=[self.parameter_name])
+            else:
+                query = changelist.get_query_string(new_params={self.parameter_name: value})
             yield {"selected": chosen == value, "query_string": query, "display": label}
 
     def queryset(self, request, queryset):
@@ -69,8 +75,8 @@ class QueueAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER  # the counts would be those of the open ones only
-    evidence_fields = []
-    decision_fields = ["decision", "decided_by", "decided_at"]  # the first one tells whether it is open
+    evidence_fields: list[str] = []
+    decision_fields: list[str] = ["decision", "decided_by", "decided_at"]  # the first one tells whether it is open
 
     def get_fields(self, request, item=None):
         is_open = item is None or getattr(item, self.decision_fields[0]) == "open"
@@ -103,7 +109,9 @@ class QueueAdmin(admin.ModelAdmin):
     def take_decision(self, request, object_id):
         item = self.get_object(request, object_id)
         if item is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # the stubs lack it
+                request, self.opts, object_id
+            )
         if not self.has_change_permission(request, item):
             raise PermissionDenied
         try:
@@ -159,6 +167,6 @@ def key_values(row) -> str:
 def table(headings, rows) -> str:
     """Rows of texts under their headings."""
     head = format_html_join("", '<th scope="col">{}</th>', ([heading] for heading in headings))
-    body = ((format_html_join("", "<td>{}</td>", ([cell] for cell in row)),) for row in rows)
-    body = format_html_join("", "<tr>{}</tr>", body)
+    lines = ((format_html_join("", "<td>{}</td>", ([cell] for cell in row)),) for row in rows)
+    body = format_html_join("", "<tr>{}</tr>", lines)
     return format_html('<table class="rows"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', head, body)

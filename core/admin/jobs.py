@@ -22,8 +22,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
     """The rows that core/schedules.py writes; django-q2 queues each when its time comes."""
 
     list_display = ["name", "how_often", "last_run", "succeeded", "took", "result", "next_run", "on_time"]
-    fields = ["name", "func", "how_often", "next_run", "on_time", "runs"]
-    readonly_fields = fields
+    fields = readonly_fields = ("name", "func", "how_often", "next_run", "on_time", "runs")
     list_display_links = ["name"]
     ordering = ["next_run"]
     actions = ["run_now"]

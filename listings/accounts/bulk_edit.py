@@ -24,7 +24,7 @@ class WebsiteStep(steps.Step):
 
 
 # What can be shared: its form, and the slug of the wizard's step that it is a part of.
-PARTS = {
+PARTS: dict[str, tuple[type[steps.Step], str]] = {
     "website": (WebsiteStep, "phones"),
     "hours": (offers.HoursStep, "hours"),
     "services": (offers.ServicesStep, "services"),
@@ -87,7 +87,7 @@ def _change_all(request, listings, step_slug: str, form: steps.Step) -> None:
         "unchanged": _("No change was needed: %(names)s."),
         "busy": _("Not changed, because other changes are under way: %(names)s. Finish those first."),
     }
-    names = {status: [] for status in sentences}
+    names: dict[str, list[str]] = {status: [] for status in sentences}
     for listing in listings:
         names[_change(request, listing, step_slug, form)].append(str(listing))
     for status, changed in names.items():

@@ -122,7 +122,9 @@ def close_listing(request, pk):
         raise Http404
     if locked := redirect_if_locked(request, listing):
         return locked
-    renews = _pays_for_this_clinic_only(listing) and not listing.subscription.ends_at_period_end
+    subscription = listing.subscription
+    is_renewing = subscription is not None and not subscription.ends_at_period_end
+    renews = is_renewing and _pays_for_this_clinic_only(listing)
     if request.method == "POST" and not renews:
         with contextlib.suppress(ValueError), transaction.atomic():  # the button was pressed twice
             listing.close(_("Its owners said that the practice has closed."))

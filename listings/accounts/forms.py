@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from clinics.models import Clinic
 from core.images import LARGEST_BYTES, MEGABYTE
 from listings.models import Claim, Membership
 from listings.models.claim import own_domain
@@ -34,8 +35,8 @@ class ClaimForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args, clinic, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data=None, files=None, *, clinic: Clinic):
+        super().__init__(data, files, label_suffix="")
         self.domain = own_domain(clinic)
         choices = {
             Claim.Method.EMAIL: _("We mail a code to you at %(domain)s") % {"domain": f"@{self.domain}"},
@@ -46,7 +47,9 @@ class ClaimForm(forms.Form):
             del choices[Claim.Method.EMAIL], self.fields["email"]
         if not clinic.phone:
             del choices[Claim.Method.PHONE]
-        self.fields["method"].choices = [(method.value, label) for method, label in choices.items()]
+        field = self.fields["method"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(method.value, label) for method, label in choices.items()]
 
     def clean_document(self):
         document = self.cleaned_data["document"]
@@ -61,7 +64,8 @@ class ClaimForm(forms.Form):
         return document
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         method = data.get("method")
         if method == Claim.Method.EMAIL and "email" not in self.errors:
             domain = data.get("email", "").lower().rpartition("@")[2]

@@ -29,8 +29,9 @@ def photos(request, pk):
     listing = _listing_with_clinic(request, pk)
     if locked := redirect_if_locked(request, listing):
         return locked
-    form = PhotoForm(*((request.POST, request.FILES) if request.method == "POST" else ()), label_suffix="")
-    if request.method == "POST" and form.is_valid():
+    is_posted = request.method == "POST"
+    form = PhotoForm(request.POST if is_posted else None, request.FILES if is_posted else None, label_suffix="")
+    if is_posted and form.is_valid():
         try:
             _add(request, listing, form.cleaned_data)
         except ValidationError as error:

@@ -14,13 +14,13 @@ def follow_answers() -> str:
     asked = Listing.objects.filter(status=Listing.Status.LIVE, clinic__confirmation_requests__answered_at=None)
     unconfirmed = confirmed = 0
     for listing in asked.exclude(clinic=None).select_related("clinic").distinct():
-        last = listing.clinic.confirmation_requests.first()
-        if last and last.is_unanswered and not _is_confirmed_since(listing.clinic, last.asked_on):
+        last = listing.clinic and listing.clinic.confirmation_requests.first()
+        if last and last.is_unanswered and not _is_confirmed_since(last.clinic, last.asked_on):
             with suppress(ValueError):  # its status was changed at the same moment
                 listing.ask_to_confirm()
                 unconfirmed += 1
     for listing in Listing.objects.filter(status=Listing.Status.NEEDS_CONFIRMATION).select_related("clinic"):
-        if _is_confirmed_since(listing.clinic, timezone.localdate(listing.status_changed_at)):
+        if listing.clinic and _is_confirmed_since(listing.clinic, timezone.localdate(listing.status_changed_at)):
             with suppress(ValueError):
                 listing.confirm()
                 confirmed += 1

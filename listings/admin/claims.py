@@ -102,7 +102,7 @@ class ClaimAdmin(QueueAdmin):
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
     list_display = ["email", "listing", "role", "invited_by", "created_at", "accepted_at"]
-    fields = readonly_fields = ["email", "listing", "role", "invited_by", "created_at", "accepted_at"]
+    fields = readonly_fields = ("email", "listing", "role", "invited_by", "created_at", "accepted_at")
 
     def has_add_permission(self, request):
         return False

@@ -37,7 +37,9 @@ class ListingAdmin(admin.ModelAdmin):
         """Change the status by a button, with the reason that is mailed to the owners."""
         listing = self.get_object(request, object_id)
         if listing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # the stubs lack it
+                request, self.opts, object_id
+            )
         if not self.has_change_permission(request, listing):
             raise PermissionDenied
         move, reason = request.POST["move"], request.POST.get("reason", "").strip()[:500]
@@ -56,7 +58,7 @@ class ListingAdmin(admin.ModelAdmin):
 
 DONE = {"suspend": "Suspended", "reinstate": "Live again", "close": "Closed", "reopen": "Opened again"}
 _STOPPING = {"suspend": "Suspend", "close": "Close: the practice has closed"}
-MOVES = {  # the buttons of each state
+MOVES: dict[str, dict[str, str]] = {  # the buttons of each state
     Listing.Status.LIVE: _STOPPING,
     Listing.Status.NEEDS_CONFIRMATION: _STOPPING,
     Listing.Status.SUSPENDED: {"reinstate": "End the suspension", "close": _STOPPING["close"]},

@@ -4,7 +4,7 @@ The gateway calls `answer` in this process, other programs reach it over HTTP th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from listings.fake_stripe import billing, encoding
@@ -56,7 +56,7 @@ def route(method: str, pattern: str):
 KIND_OF = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
-def render(thing: dict, expand: list[str] = ()) -> dict:
+def render(thing: dict, expand: Sequence[str] = ()) -> dict:
     """The object without our own notes, and with expanded objects in place of their ids."""
     thing = {name: value for name, value in thing.items() if not name.startswith("_")}
     if thing.get("object") == "list":

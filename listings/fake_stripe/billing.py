@@ -33,7 +33,7 @@ def complete(session: dict, *, card: str = "4242") -> dict:
     method = attach(new_card(card), customer)
     note = session["_subscription_metadata"]
     subscription = subscribe(customer, session["_items"], metadata=note, method=method, emit_created=False)
-    invoice = find("invoice", subscription["latest_invoice"])
+    invoice = get("invoice", subscription["latest_invoice"])
     details = session["customer_details"] | {"email": customer["email"]}
     save(
         session,
@@ -76,7 +76,7 @@ def expire(session: dict) -> dict:
 
 def subscribe(customer: dict, items: list[dict], *, metadata: dict, method: dict | None, emit_created=True) -> dict:
     """A subscription whose first invoice is paid at once."""
-    price = find("price", items[0]["price"])
+    price = get("price", items[0]["price"])
     interval, start = price["recurring"]["interval"], now()
     subscription = build(
         "subscription",

@@ -106,6 +106,11 @@ def _post(path: str, body: bytes, signed: str) -> int:
         "wsgi.run_once": False,
     }
     statuses = []
-    response = _site()(environ, lambda status, headers, error=None: statuses.append(int(status.split()[0])))
+
+    def start_response(status, headers, error=None, /):
+        statuses.append(int(status.split()[0]))
+        return BytesIO().write
+
+    response = _site()(environ, start_response)
     response.close()
     return statuses[0]

@@ -118,10 +118,10 @@ def _charge(subscription) -> dict:
 
 
 def _close_dispute(subscription, status):
-    [dispute] = list_all("dispute", charge=_charge(subscription)["id"])[:1] or [None]
-    if dispute is None:
+    disputes = list_all("dispute", charge=_charge(subscription)["id"])
+    if not disputes:
         raise ApiError("There is no dispute.")
-    billing.close_dispute(dispute, status)
+    billing.close_dispute(disputes[0], status)
 
 
 ACTIONS = {

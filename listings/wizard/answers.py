@@ -45,7 +45,7 @@ def _availability(clinic: Clinic) -> dict:
 def _services(clinic: Clinic, *groups) -> dict:
     """{facet group: ids of the services that the clinic offers}."""
     services = Service.objects.filter(group__in=groups, pk__in=clinic.service_ids).exclude(facet="")
-    offered = {group: [] for group in groups}
+    offered: dict[str, list[str]] = {group: [] for group in groups}
     for pk, group in services.values_list("pk", "group"):
         offered[group].append(str(pk))
     return offered

@@ -45,7 +45,8 @@ def publish(submission, slugs, user) -> Clinic:
     point = values.get("point")
     has_moved = "point" in values or old_address != [getattr(clinic, name) for name in ADDRESS_FIELDS]
     if point:
-        clinic.latitude, clinic.longitude, clinic.is_approximate = *point, False
+        clinic.latitude, clinic.longitude = point
+        clinic.is_approximate = False
     elif has_moved:
         _move_to_zip_code(clinic)
     clinic.save()
@@ -79,7 +80,7 @@ def _write_services(clinic: Clinic, values: dict, forms: dict) -> None:
         if isinstance(field, steps.ServicesField)
     }
     if fields:
-        offered = {pk for field in fields.values() for pk, _label in field.choices}
+        offered = {pk for field in fields.values() for pk, _label in field.offered()}
         chosen = {pk for name in fields for pk in values[name]}
         others = set(clinic.service_ids) - offered
         clinic.set_services(Service.objects.filter(pk__in=others | chosen))

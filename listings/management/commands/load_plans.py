@@ -1,9 +1,21 @@
+from typing import NotRequired, TypedDict
+
 from django.core.management.base import BaseCommand
 
 from listings.models import Plan, PlanPrice
 
+
+class Sample(TypedDict):
+    slug: str
+    name: str
+    summary: str
+    features: str
+    clinics_per_unit: NotRequired[int]
+    prices: dict[str, int]  # {interval: cents}
+
+
 # A start, to be edited in the admin; not advice on what to charge. Prices are in cents.
-SAMPLES = [
+SAMPLES: list[Sample] = [
     {
         "slug": "free",
         "name": "Free",

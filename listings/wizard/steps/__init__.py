@@ -19,7 +19,7 @@ from listings.wizard.steps.practice import PhonesStep, PracticeStep
 
 __all__ = ["DescriptionStep", "MapStep", "PractitionersStep", "ServicesField", "Step"]
 
-STEPS = {
+STEPS: dict[str, type[Step]] = {
     step.slug: step
     for step in (
         PracticeStep,

@@ -1,10 +1,17 @@
 """A step of the wizard, and the field for services that several steps use."""
 
+from typing import TYPE_CHECKING, ClassVar, Self
+
 from django import forms
 from django.http import QueryDict
+from django.utils.choices import normalize_choices
 from django.utils.translation import gettext
 
 from clinics.models import Service
+
+if TYPE_CHECKING:
+    from django.utils.datastructures import MultiValueDict
+    from django_stubs_ext import StrOrPromise
 
 
 class ServicesField(forms.TypedMultipleChoiceField):
@@ -16,29 +23,26 @@ class ServicesField(forms.TypedMultipleChoiceField):
         super().__init__(coerce=int, required=False, choices=self.offered, **options)
         self.groups = groups
 
-    def offered(self):
+    def offered(self) -> list[tuple[int, str]]:
         services = Service.objects.filter(group__in=self.groups).exclude(facet="").order_by("name")
         return [(service.pk, gettext(service.name)) for service in services]
-
-    def __deepcopy__(self, memo):
-        result = super().__deepcopy__(memo)
-        result.groups, result.choices = self.groups, result.offered
-        return result
 
 
 class Step(forms.Form):
     """One page of the wizard. `answers` are those of all steps so far, `listing` is the one they are for."""
 
-    slug = title = ""
-    is_sensitive = False
-    template = ""  # for its part of the page; "" where the fields alone are enough
+    slug: ClassVar[str] = ""
+    title: ClassVar["StrOrPromise"] = ""
+    is_sensitive: ClassVar[bool] = False
+    template: ClassVar[str] = ""  # for its part of the page; "" where the fields alone are enough
+    data: "MultiValueDict[str, str]"
 
     def __init__(self, data=None, *, answers=None, listing=None, **options):
         super().__init__(data, label_suffix="", **options)
         self.answers, self.listing = answers or {}, listing
 
     @classmethod
-    def of(cls, typed: dict[str, list[str]] | None, **options) -> "Step":
+    def of(cls, typed: dict[str, list[str]] | None, **options) -> Self:
         """The form bound to what was typed before; unbound if that is None."""
         return cls(as_data(typed) if typed is not None else None, **options)
 
@@ -81,7 +85,7 @@ def display_value(field) -> str:
     """What was typed, as a reader sees it: labels in place of values."""
     value = field.value()
     if isinstance(field.field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in field.field.choices if key != ""}
+        labels = {str(key): str(label) for key, label in normalize_choices(field.field.choices) if key != ""}
         values = value if isinstance(value, list) else [value]
         return ", ".join(labels.get(str(item), str(item)) for item in values if item not in ("", None))
     if isinstance(field.field, forms.BooleanField):

@@ -92,7 +92,8 @@ class AccessStep(Step):
     )
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if data.get("telehealth") and not data.get("telehealth_states"):
             self.add_error("telehealth_states", _("Choose the states whose residents can start by telehealth."))
         if data.get("telehealth") is False:

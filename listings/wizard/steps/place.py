@@ -51,10 +51,10 @@ class MapStep(Step):
             place = locate(text)
         except PlaceNotFound as error:
             raise ValidationError(str(error), "unknown") from error
-        miles = self.miles_from_zip(place.coordinates)
-        if miles is not None and miles > MOST_MILES_FROM_ZIP:
+        zip_code, miles = self.zip_code, self.miles_from_zip(place.coordinates)
+        if zip_code is not None and miles is not None and miles > MOST_MILES_FROM_ZIP:
             sentence = _("That is %(miles)s miles from the middle of ZIP code %(zip)s. A clinic is within %(most)s.")
-            values = {"miles": f"{miles:,.0f}", "zip": self.zip_code.code, "most": MOST_MILES_FROM_ZIP}
+            values = {"miles": f"{miles:,.0f}", "zip": zip_code.code, "most": MOST_MILES_FROM_ZIP}
             raise ValidationError(sentence % values, "far")
         return place.coordinates
 
@@ -64,8 +64,15 @@ class MapStep(Step):
         [typed] = self.answers.get("practice", {}).get("zip_code") or [""]
         return ZipCode.objects.filter(code=typed.strip()[:5], latitude__isnull=False).first()
 
+    @property
+    def middle_of_zip(self) -> Coordinates | None:
+        zip_code = self.zip_code
+        if zip_code is None or zip_code.latitude is None or zip_code.longitude is None:
+            return None
+        return Coordinates(zip_code.latitude, zip_code.longitude)
+
     def miles_from_zip(self, point: Coordinates) -> float | None:
-        middle = self.zip_code and Coordinates(self.zip_code.latitude, self.zip_code.longitude)
+        middle = self.middle_of_zip
         return miles_between(point, middle) if middle else None
 
     @property
@@ -80,8 +87,7 @@ class MapStep(Step):
         clinic = self.listing.clinic if self.listing else None
         if clinic and clinic.coordinates and self.zip_code and clinic.zip_code == self.zip_code.code:
             return clinic.coordinates, clinic.is_approximate
-        middle = self.zip_code
-        return (Coordinates(middle.latitude, middle.longitude) if middle else None), True
+        return self.middle_of_zip, True
 
     @property
     def map(self):
