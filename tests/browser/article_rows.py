@@ -1,4 +1,4 @@
-"""Rows of articles in the database of the running site, written past every check as well as through them."""
+"""Rows of articles in the database of the running site, some of them written without any check."""
 
 import json
 import os
@@ -38,7 +38,7 @@ Person.objects.filter(name="Payload author").delete()
 
 
 def run_on(site, code: str, data) -> str:
-    """Run `code` with `data` beside the running site, on its database; what it printed."""
+    """Run `code` with `data` on the database of the running site. Returns what it printed."""
     environment = os.environ | {"DATABASE_URL": site.database_url, "SECRET_KEY": "browser-tests"}
     environment |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)

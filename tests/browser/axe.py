@@ -1,13 +1,13 @@
-"""What axe, which knows WCAG 2.2 AA as far as a machine can, has against a page in a browser."""
+"""Runs axe, which checks WCAG 2.2 AA as far as a program can, on a page in a browser."""
 
 from axe_playwright_python.sync_playwright import Axe
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# Width and colors change what these two rules see; all the others need to be asked once for each width.
+# The results of these two rules depend on the color scheme; all others run once for each width.
 SEEN = ["color-contrast", "target-size"]
 NARROW, WIDE = {"width": 320, "height": 800}, {"width": 1280, "height": 900}  # 320 is also 1280 at a zoom of 400 %
 UNFOLD = "document.querySelectorAll('details').forEach(details => details.open = true)"
-# The colors of Django's own pages go over into the other scheme's: between them they are nobody's.
+# Django's own pages change their colors in a transition; in between they belong to neither scheme.
 SETTLE = "Promise.allSettled(document.getAnimations().map(each => each.finished)).then(settled => settled.length)"
 
 
@@ -15,7 +15,7 @@ AXE = Axe()
 
 
 def run_axe(page, options) -> dict:
-    """Its half a megabyte of script is given to a page once."""
+    """Load the script of axe, half a megabyte, once for each page."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
     return page.evaluate("options => axe.run(document, options)", options)

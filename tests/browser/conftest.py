@@ -1,4 +1,4 @@
-"""The site and the browser: one of each for all tests, and for each test a browser context of its own."""
+"""One site and one browser for all tests. Each test has its own browser context, or shares one with its module."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 PATIENCE_MS = 20_000  # of a machine with other work
 PHONE = {"width": 390, "height": 844}
 
-# As long as anything that the government's files hold.
+# As long as the longest texts of the government's files.
 LONG_NAME = (
     "Commonwealth of Massachusetts Department of Public Health Metropolitan Outpatient Treatment and Recovery Services"
 )
@@ -35,7 +35,7 @@ CLOSE = """
     UPDATE clinics_clinic SET is_listed = FALSE, closed_on = '2026-01-31'
     WHERE id = (SELECT min(id) FROM clinics_clinic WHERE state = 'OH') RETURNING id
 """
-# More than a page of a list holds, so that its links to the next page are among what is looked at.
+# More than one page of a list, so that the tests see the links to the next page.
 OLDER_ARTICLES = """
     INSERT INTO articles_article (title, slug, summary, body, language, comments_open, is_sample, starter_slug,
         starter_hash, state, publish_at, created_at, updated_at, version, word_count)
@@ -61,7 +61,7 @@ def site(tmp_path_factory):
         [[closed]] = site.rows(CLOSE)
         site.rows(OLDER_ARTICLES)
         others = site.rows(OTHERS, in_full)
-        # Any slug will do: it leads to the right one.
+        # Any slug works: it redirects to the right one.
         site.clinic, site.closed = f"/clinics/{in_full}/x/", f"/clinics/{closed}/x/"
         site.ids = "&".join(f"id={pk}" for pk in [in_full, *(pk for [pk] in others)])
         yield site
@@ -69,7 +69,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """One browser for all tests; without one they fail, for a page that nobody opened is not tested."""
+    """One browser for all tests. Without a browser they fail, because a page that was not opened is not tested."""
     try:
         path = find_chromium()
     except NoBrowser as error:

@@ -1,4 +1,4 @@
-"""The browser of the tests: Chromium on PATH, else installed. `make test` runs this first, so no test waits for it."""
+"""Finds Chromium on PATH, or installs it. `make test` runs this first, so that no test waits for it."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def find_chromium() -> str:
 
 
 def _starts(path: str) -> bool:
-    """Whether the program is a browser; some systems have one of that name that only says where to get it."""
+    """Whether the program is a browser; on some systems a program of that name only says how to install it."""
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -44,7 +44,7 @@ def _of_playwright() -> str | None:
 
 
 def install() -> str:
-    """Install a Chromium, from Debian if we may, else the one that Playwright offers; its path. Raises NoBrowser."""
+    """Install Chromium, from Debian if we are root, else from Playwright. Returns its path; raises NoBrowser."""
     print("Installing Chromium for the browser tests (first time: about a minute)", flush=True)
     if shutil.which("apt-get") and os.geteuid() == 0:
         _run("apt-get", "update", "-qq")
@@ -58,7 +58,7 @@ def install() -> str:
 
 
 def _run(*command: str) -> None:
-    """Run a command in silence: whether it helped is seen by looking for the browser again."""
+    """Run a command without output; the caller looks for the browser again."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS, check=False)

@@ -1,4 +1,4 @@
-"""The real stack: gunicorn on a database of its own, filled with the demo directory."""
+"""The real stack: gunicorn on its own database, filled with the demo directory."""
 
 import contextlib
 import os
@@ -23,8 +23,8 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-
 if os.geteuid() == 0:
     FLAGS.append("--no-sandbox")
 
-# Every type of page by name; {clinic}, {closed}: addresses of a clinic that states everything and one that has closed;
-# {ids}: what names four clinics on a call sheet.
+# Every type of page by name. {clinic}: address of a clinic that states everything; {closed}: address of one that has
+# closed; {ids}: the parameters of a call sheet with four clinics.
 READER_PAGES = {
     "home": "/",
     "results": "/clinics/?near=02139&radius=25",
@@ -52,7 +52,7 @@ READER_PAGES = {
     "api": "/api/",
     "not-found": "/no/such/page/",
 }
-# Of the starter library; what is tested without a browser has no articles.
+# From the starter articles; tests without a browser have no articles.
 ARTICLE_PAGES = {
     "articles": "/articles/",
     "articles-found": "/articles/?q=naloxone",
@@ -80,7 +80,7 @@ class Site:
 
     @contextlib.contextmanager
     def cursor(self):
-        """On the site's own database; every statement is committed at once."""
+        """A cursor on the site's own database; every statement is committed at once."""
         connection = psycopg2.connect(self.database_url)
         connection.autocommit = True
         try:
@@ -96,7 +96,7 @@ class Site:
 
     @contextlib.contextmanager
     def broken_search(self) -> Iterator[None]:
-        """The table of the ZIP codes is out of reach, so that every search fails in the database."""
+        """Rename the table of ZIP codes, so that every search fails in the database."""
         with self.cursor() as cursor:
             cursor.execute("ALTER TABLE clinics_zipcode RENAME TO clinics_hidden")
             try:
@@ -107,7 +107,7 @@ class Site:
 
 @contextlib.contextmanager
 def running_site(log: Path) -> Iterator[Site]:
-    """The site on a free port of this machine, with its access log in `log`. Raises RuntimeError with what it said."""
+    """The site on a free port of this machine, with its access log in `log`. Raises RuntimeError with its output."""
     with own_database(DEMO) as database_url:
         environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DEV_GATEWAY": "1"}

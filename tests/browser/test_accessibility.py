@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as far as a machine can tell: axe on every page, narrow and wide, light and dark; zoom; focus."""
+"""WCAG 2.2 AA as far as a program can check it: axe on every page, narrow and wide, light and dark; zoom; focus."""
 
 import pytest
 
@@ -28,9 +28,9 @@ FOCUS = """() => {
 
 @pytest.mark.parametrize("name", ALL_PAGES)
 def test_axe_finds_nothing(look_at, site, name):
-    # The markup of the admin's login is Django's: it is held to the law, not to good advice as well.
+    # The markup of the admin's log-in is Django's, so only the rules of WCAG apply, not the best practices.
     tags = [*WCAG, "best-practice"] if name != "admin-login" else WCAG
-    # Axe is a script, and one of the test, which the site's own policy would rightly refuse.
+    # Axe is a script of the test, which the site's own policy rightly refuses.
     page = look_at(site.path(name), java_script_enabled=True, bypass_csp=True)
     fully, seen = [(NARROW, "light"), (WIDE, "dark")], [(NARROW, "dark"), (WIDE, "light")]
     assert wrong_with(page, tags, fully, seen) == {}
@@ -45,7 +45,7 @@ def test_nothing_is_wider_than_a_narrow_phone(look_at, site, name):
 
 @pytest.mark.parametrize("name", READER_PAGES | ARTICLE_PAGES)
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["320", "1280"])
-def test_text_of_twice_the_size_is_neither_cut_off_nor_pushed_out(look_at, site, size, name):
+def test_text_of_twice_the_size_is_neither_cut_off_nor_too_wide(look_at, site, size, name):
     page = look_at(site.path(name), viewport=size, java_script_enabled=True, bypass_csp=True)
     page.evaluate(UNFOLD)
     before = page.evaluate("parseFloat(getComputedStyle(document.querySelector('main p, main h1')).fontSize)")
@@ -64,7 +64,7 @@ def test_every_page_has_one_main_heading_and_a_language(look_at, site, name):
 
 
 @pytest.mark.parametrize("name", ["home", "results-filtered", "which-place", "clinic", "call-sheet", "report"])
-def test_whoever_tabs_through_a_page_always_sees_where_they_are(open_page, site, name):
+def test_the_keyboard_focus_is_always_visible(open_page, site, name):
     page = open_page(site.path(name), viewport=WIDE, reduced_motion="reduce")
     stops = []
     while not (stops and stops[-1]["last"]):

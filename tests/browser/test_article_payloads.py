@@ -1,4 +1,4 @@
-"""Hostile text wherever somebody can put some: nothing of it runs, by our markup alone and by the policy alone."""
+"""Hostile text in every field that takes text: nothing runs, with our escaping alone and with the policy alone."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ PAYLOADS = FILE.read_text(encoding="utf-8").splitlines()
 WATCH = (
     "window.ran = []; for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () => ran.push(name)"
 )
-# What could run later, at a touch or a click.
-LOADED_GUNS = """() => [...document.querySelectorAll('*')].flatMap(each => [
+# What could run later, after a touch or a click.
+COULD_RUN_LATER = """() => [...document.querySelectorAll('*')].flatMap(each => [
     ...[...each.attributes].filter(({ name }) => name.startsWith('on')).map(({ name }) => `${each.tagName} ${name}`),
     ...['href', 'src', 'action', 'formaction', 'data', 'xlink:href'].map(name => each.getAttribute(name) ?? '')
         .filter(text => /^[\\s\\u0000-\\u0020]*(javascript|vbscript|data:(?!image)|feed:|view-source:)/i.test(text)),
@@ -52,7 +52,7 @@ def test_no_stored_payload_runs_even_without_the_policy(new_page, site, stored):
         for path in (f"/articles/payload-{number}/", f"/articles/payload-{number}/comments/"):
             answer = page.goto(path)
             assert answer.status == 200, path
-            if ran := page.evaluate("ran") + page.evaluate(LOADED_GUNS):
+            if ran := page.evaluate("ran") + page.evaluate(COULD_RUN_LATER):
                 found[payload] = ran
     assert found == {}
 
@@ -63,7 +63,7 @@ def test_no_payload_runs_in_lists_forms_and_the_admin(new_page, site, stored):
     pages = -(-len(PAYLOADS) // 20)
     for path in [f"/articles/?page={number + 1}" for number in range(pages)] + ["/articles/payload-0/comment/", "/"]:
         page.goto(path)
-        assert page.evaluate("ran") + page.evaluate(LOADED_GUNS) == [], path
+        assert page.evaluate("ran") + page.evaluate(COULD_RUN_LATER) == [], path
     log_in(page, "payload-editor")
     rows = site.rows("SELECT id FROM articles_article WHERE slug LIKE 'payload-%%' ORDER BY id")
     for path in ["/admin/articles/article/", "/admin/articles/comment/?state=all&all="]:
@@ -92,7 +92,7 @@ def test_no_pasted_payload_runs_in_the_editor(new_page, site):
     follow(page.get_by_role("button", name="Save and continue editing"))
     [[body]] = site.rows("SELECT body FROM articles_article WHERE slug = 'pasted'")
     page.set_content(body)
-    assert page.evaluate(LOADED_GUNS) == []
+    assert page.evaluate(COULD_RUN_LATER) == []
 
 
 def test_the_policy_alone_would_stop_an_inline_script(new_page, site, stored):

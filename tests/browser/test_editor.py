@@ -1,4 +1,4 @@
-"""An editor's whole path in a real browser, from the login to a moderated comment."""
+"""The whole work of an editor in a real browser, from the log-in to a moderated comment."""
 
 import io
 import time
@@ -35,7 +35,7 @@ def photograph(name: str) -> dict:
 
 
 def until(done) -> None:
-    """Ask again until it is so; a page of the site stands between two questions."""
+    """Repeat the check until it is true, with a page of the site between two checks."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not done():
         assert time.monotonic() < deadline
@@ -122,11 +122,11 @@ def page(new_page, site):
     page.on("pageerror", lambda error: problems.append(str(error)))
     log_in(page, "editor")
     yield page
-    # A refused upload is told by a status that the browser notes too; nothing else went wrong, no policy was broken.
+    # The browser also logs the status of a refused upload. There is no other error, and no violation of the policy.
     assert [text for text in problems if "400 (Bad Request)" not in text] == []
 
 
-def test_an_editors_whole_path(page, open_page, new_page, site):
+def test_an_editor_writes_publishes_and_moderates(page, open_page, new_page, site):
     write_article(page)
     see_refusal_and_mend(page)
     schedule(page)
@@ -183,7 +183,7 @@ def comment_and_moderate(page, reader) -> None:
     assert [cookie["name"] for cookie in reader.context.cookies()] == ["csrftoken"]  # of the page that it wrote on
 
 
-def test_links_of_the_admin_are_told_from_text_and_large_enough(new_page, site):
+def test_links_of_the_admin_look_like_links_and_are_large_enough(new_page, site):
     make_editor(site, "chief", "publisher")
     page = new_page(java_script_enabled=True, viewport=LAPTOP, bypass_csp=True, color_scheme="light")
     log_in(page, "chief")
@@ -194,7 +194,7 @@ def test_links_of_the_admin_are_told_from_text_and_large_enough(new_page, site):
         assert answer["passes"], path
 
 
-def test_copying_the_link_takes_one_press(new_page, site):
+def test_a_button_copies_the_link(new_page, site):
     page = new_page(java_script_enabled=True, permissions=["clipboard-read", "clipboard-write"])
     [[slug]] = site.rows("SELECT slug FROM articles_article WHERE state = 'published' AND language = 'en' LIMIT 1")
     page.goto(f"/articles/{slug}/")

@@ -35,12 +35,12 @@ def bare_machine(tmp_path, monkeypatch):
     return run
 
 
-def test_a_browser_on_path_is_found_in_silence(bare_machine):
+def test_a_browser_on_path_is_found_without_output(bare_machine):
     done = bare_machine(google_chrome="exit 0")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_program_of_that_name_that_is_no_browser_is_passed_over(bare_machine):
+def test_a_program_of_that_name_that_is_no_browser_is_skipped(bare_machine):
     done = bare_machine(chromium="exit 1", google_chrome_stable="exit 0")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -53,8 +53,8 @@ def test_without_a_browser_and_without_a_network_it_says_so_in_one_sentence(bare
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may install")
-def test_debian_is_asked_for_a_browser(bare_machine):
-    # The package manager of this machine: what it installs appears on PATH.
+def test_a_browser_is_installed_from_debian(bare_machine):
+    # Replaces the package manager of this machine: what it installs appears on PATH.
     browser = bare_machine.programs / "chromium"
     asked = bare_machine.programs / "asked"
     install = (

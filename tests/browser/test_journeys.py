@@ -57,7 +57,7 @@ def test_the_count_beside_a_filter_is_what_ticking_it_gives(open_page):
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"\b{promised} clinics within 50 miles"))
 
 
-def test_a_filter_is_taken_off_by_its_chip_and_all_of_them_at_once(open_page):
+def test_a_chip_removes_its_filter_and_a_link_removes_all(open_page):
     page = open_page("/clinics/?near=10001&radius=any&medication=methadone&payment=medicaid")
     follow(page.get_by_role("link", name="Remove Medicaid"))
     assert parse_qs(urlsplit(page.url).query) == {"near": ["10001"], "radius": ["any"], "medication": ["methadone"]}
@@ -79,7 +79,7 @@ def test_the_next_page_is_of_the_same_search(open_page):
     assert page.locator(".card-name a").evaluate_all("links => links.map(link => link.pathname)") == first
 
 
-def test_a_name_of_several_places_leads_to_a_choice_and_on(open_page):
+def test_a_name_of_several_places_leads_to_a_choice_and_then_to_clinics(open_page):
     page = open_page("/")
     search_for(page, "springfield")
     follow(page.get_by_role("link", name="Springfield, IL"))
@@ -87,7 +87,7 @@ def test_a_name_of_several_places_leads_to_a_choice_and_on(open_page):
     assert page.locator(".card").count() > 0
 
 
-def test_every_way_on_from_nothing_found_leads_to_clinics(open_page):
+def test_every_next_step_without_results_leads_to_clinics(open_page):
     page = open_page("/clinics/?near=59001&radius=5&medication=methadone&payment=medicaid")
     expect(page.get_by_text("No clinic in our directory fits all of this")).to_be_visible()
     assert page.locator(".card").count() > 0  # beyond the radius
@@ -98,7 +98,7 @@ def test_every_way_on_from_nothing_found_leads_to_clinics(open_page):
         assert page.locator(".card").count() > 0, way
 
 
-def test_every_way_on_from_what_no_clinic_has_leads_to_clinics(open_page):
+def test_every_next_step_from_a_filter_that_no_clinic_passes_leads_to_clinics(open_page):
     page = open_page("/clinics/?near=59001&radius=5&medication=methadone&language=yupik")
     ways = page.locator(".ways a:not([href^='tel:'])").evaluate_all("links => links.map(link => link.href)")
     assert len(ways) >= 2
@@ -118,7 +118,7 @@ def test_an_unknown_place_leads_to_a_state_and_its_clinics(open_page):
     assert page.locator(".card a[href^='tel:']").count() > 0
 
 
-def test_a_way_in_keeps_its_filter_for_the_search(open_page):
+def test_a_preset_keeps_its_filter_for_the_search(open_page):
     page = open_page("/")
     follow(page.get_by_role("link", name="Methadone clinics"))
     search_for(page, "10001")
@@ -126,7 +126,7 @@ def test_a_way_in_keeps_its_filter_for_the_search(open_page):
     assert page.locator(".card").count() > 0
 
 
-def test_two_clinics_are_ticked_compared_printed_and_one_taken_off(open_page, site):
+def test_two_clinics_are_ticked_compared_printed_and_one_removed(open_page, site):
     page = open_page("/clinics/?near=02139&radius=50&payment=medicaid")
     names = page.locator(".card-name a").all_inner_texts()
     for name in (names[0], names[2]):
@@ -171,7 +171,7 @@ def pages_of(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
-def test_a_clinic_is_put_on_a_sheet_from_its_own_page(open_page, site):
+def test_a_clinic_is_added_to_a_sheet_from_its_own_page(open_page, site):
     page = open_page(f"{site.clinic}?near=02139")
     name = page.get_by_role("heading", level=1).inner_text()
     follow(page.get_by_role("link", name="Call sheet"))
@@ -185,7 +185,7 @@ def test_a_mistake_is_reported_and_saved(open_page, site):
     follow(page.get_by_role("link", name="Is something wrong here?"))
     page.get_by_label("What should it say?").fill("It is a bakery now")
     follow(page.get_by_role("button", name="Send the report"))
-    # Sent without a choice: a sentence that leads to the question, and nothing that was written is lost.
+    # Sent without a choice: a sentence links to the question, and nothing that was typed is lost.
     expect(page.get_by_label("What should it say?")).to_have_value("It is a bakery now")
     assert site.rows("SELECT count(*) FROM clinics_correction WHERE note = 'It is a bakery now'") == [(0,)]
     page.get_by_role("alert").get_by_role("link", name="Choose what is wrong.").click()
@@ -201,7 +201,7 @@ def test_the_keyboard_is_enough(open_page):
     page = open_page("/", viewport=LAPTOP)
 
     def tab_to(wanted: str) -> None:
-        """Press Tab until the focus is on the first element of `wanted`; it must be seen that it is there."""
+        """Press Tab until the focus is on the first element of `wanted`; the focus must be visible."""
         target = page.locator(wanted).first
         for _press in range(120):
             page.keyboard.press("Tab")
@@ -242,5 +242,5 @@ def test_the_admin_reads_its_own_form_under_the_strict_policy(open_page):
     page.get_by_label("Username").fill("nobody")
     page.get_by_label("Password").fill("wrong")
     follow(page.get_by_role("button", name="Log in"))
-    # Not the answer to a forged request: the form was accepted and the password was not.
+    # Not the answer to a forged request: the form was accepted, the password was refused.
     expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()

@@ -22,7 +22,7 @@ CONTACT = "Name, address and phone:"
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
-    """A site of its own, for an import makes the demo clinics go; mails are files, and a header names the reader."""
+    """A separate site, because an import removes the demo clinics. Mails are files, and a header names the reader."""
     folder = tmp_path_factory.mktemp("life")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMAIL_URL", f"filemail:///{folder}/mails")
@@ -71,7 +71,7 @@ def report_dead_number(page, clinic):
 
 def test_the_life_of_a_clinic(live, reader):
     def look(path):
-        """What a reader sees who was not here before: a browser keeps a page for five minutes."""
+        """What a new reader sees: a browser keeps a page for five minutes."""
         page = reader()
         page.goto(path)
         return page
@@ -111,7 +111,7 @@ def test_the_life_of_a_clinic(live, reader):
     follow(desk.get_by_role("button", name="Save, and the next one"))
     expect(desk.locator("#content")).to_contain_text("0 clinics wait to be called")
 
-    # Confirmed: the warning is gone, and the readers can see what came of their reports
+    # Confirmed: the warning is gone, and the readers can see the result of their reports
     page = look(clinic)
     expect(page.locator("main")).not_to_contain_text(WARNING)
     expect(page.locator("main")).to_contain_text(f"{CONTACT} confirmed by a call to the clinic today")

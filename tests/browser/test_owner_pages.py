@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA, as far as a machine can tell, where owners work: every step of the form, money, people, log-in."""
+"""WCAG 2.2 AA, as far as a program can check it, on pages of owners: the form, plans, people, log-in."""
 
 import json
 
@@ -35,7 +35,7 @@ OPEN_TO_ALL = ["/list-your-practice/", "/list-your-practice/?q=a", "/account/log
 
 
 def problems(page) -> dict:
-    """Narrow and light by every rule, wide and dark by those that differ; and what does not fit a narrow phone."""
+    """Check the narrow light page by every rule, a wide dark one by those that may differ, and the phone width."""
     found = wrong_with(page, [*WCAG, "best-practice"], [(NARROW, "light")], [(WIDE, "dark")])
     page.set_viewport_size(NARROW)
     if wide := page.evaluate(TOO_WIDE):
@@ -43,7 +43,7 @@ def problems(page) -> dict:
     return found
 
 
-def test_axe_finds_nothing_where_owners_work(new_page, site):
+def test_axe_finds_nothing_on_the_pages_of_owners(new_page, site):
     paths = json.loads(run_on(site, MAKE, "axe").splitlines()[-1])
     page = new_page(java_script_enabled=True, bypass_csp=True)
     found = {}

@@ -1,4 +1,4 @@
-"""A doctor lists a practice and pays for it, on the embedded defaults: no key, no mail server, no JavaScript."""
+"""A doctor lists a practice and pays for it, with the defaults: no key, no mail server, no JavaScript."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from tests.browser.follow import follow
 
 DOCTOR, PASSWORD = "doctor@eastside-recovery.example", "a long sentence to log in"
 PRACTICE = "Eastside Recovery Medicine"
-# The development gateway on a database of its own is refused by a check; here that is what is wanted.
+# A check refuses the fake Stripe server beside a named database; this test wants both.
 SKIP_CHECKS = "--skip-checks"
 LINK = re.compile(r"http://127\.0\.0\.1:\d+(/account/confirm-email/\S+)")
 
@@ -35,7 +35,7 @@ class Jobs:
             self.process = subprocess.Popen(command, stdout=file, start_new_session=True, **self.options)
 
     def mail(self, pattern: str) -> re.Match:
-        """The first place where the mails say it; waits for it."""
+        """The first match in the mails; waits for it."""
         deadline = time.monotonic() + PATIENCE_MS / 1000
         while time.monotonic() < deadline:
             if found := re.search(pattern, self.out.read_text()):
@@ -44,7 +44,7 @@ class Jobs:
         raise AssertionError(f"No mail says {pattern}: {self.out.read_text()[-3000:]}")
 
     def manage(self, *words: str) -> str:
-        """What a command says; it has to succeed."""
+        """The output of a command, which must succeed."""
         command = [sys.executable, "manage.py", *words, SKIP_CHECKS]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **self.options).stdout
 
@@ -71,12 +71,12 @@ def press(page: Page, name: str) -> None:
 
 
 def field(page: Page, label: str):
-    """By its whole label, beside which a star may stand."""
+    """A field by its whole label, which may end with a star."""
     return page.get_by_label(re.compile(rf"^\s*{label}\W*$"))
 
 
 def eventually(page: Page, path: str, text: str) -> None:
-    """Open a page again and again until it says so: jobs take a moment."""
+    """Reload a page until it contains the text, because jobs take a moment."""
     deadline = time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < deadline:
         page.goto(path)
@@ -155,7 +155,7 @@ def fill_in(page: Page) -> None:
 
 
 def buy_featured(page: Page) -> None:
-    """From the page of plan and receipts."""
+    """Buy a plan, starting on the page of plan and receipts."""
     follow(page.get_by_role("link", name="Choose a plan"))
     page.get_by_label(re.compile(r"^\s*Featured.*month")).check()
     press(page, "Continue")
@@ -177,7 +177,7 @@ def approve(page: Page) -> None:
 
 
 def search_within(radius_miles: int) -> str:
-    """Each look is another search, for a browser may keep a page of results for five minutes."""
+    """Each call is another search, because a browser may keep a page of results for five minutes."""
     return f"/clinics/?near=10022&radius={radius_miles}&medication=buprenorphine"
 
 
@@ -187,7 +187,7 @@ def control(page: Page, button: str) -> None:
 
 
 def refund(page: Page) -> None:
-    """An editor ends the newest plan and gives its last payment back."""
+    """An editor ends the newest plan and refunds its last payment."""
     page.goto("/admin/listings/subscription/")
     page.get_by_role("row", name=re.compile(f"{DOCTOR}.*active")).get_by_role("checkbox").check()
     page.get_by_label("Action:").select_option("End now and refund the last payment")

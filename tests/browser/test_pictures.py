@@ -1,4 +1,4 @@
-"""Photographs of every page type for people to look at, in var/pictures/; and that each shows something.
+"""Makes screenshots of every type of page in var/pictures/, for people to look at; each must show something.
 
 `make test` takes the top of each page; `make test-deep` takes all of it, which costs a browser ten times as much.
 """
@@ -36,7 +36,7 @@ def test_every_page_is_photographed_narrow_and_wide_light_and_dark(new_page, sit
             assert shades(picture.read_bytes()) > SHADES_OF_LETTERS, picture.name
 
 
-def test_a_blank_page_is_told_from_one_with_words(new_page):
+def test_a_blank_page_is_recognized(new_page):
     page = new_page()
     assert shades(page.screenshot()) < 10
     page.set_content("<h1>A few words are enough</h1>")
@@ -44,7 +44,7 @@ def test_a_blank_page_is_told_from_one_with_words(new_page):
 
 
 def shades(png: bytes) -> int:
-    """How many different bytes the lines of a PNG hold; each line is stored as its difference from the one above."""
+    """How many different bytes the lines of a PNG have. It stores each line as the difference from the one above."""
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     position, packed = 8, b""
     while position < len(png):

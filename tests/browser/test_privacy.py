@@ -1,4 +1,4 @@
-"""Who learns that someone looks for treatment: nobody. Over every page, in a real browser and in every trace."""
+"""Nobody learns that somebody looks for treatment: every page in a real browser, then every log and table."""
 
 import io
 import re
@@ -18,7 +18,7 @@ CANARY_POINT = "46.2137,-116.5719"
 CANARY_FILTER = "yupik"
 
 
-def test_no_page_asks_another_host_or_leaves_anything_in_the_browser(chromium, site):
+def test_no_page_contacts_another_host_or_leaves_anything_in_the_browser(chromium, site):
     context = chromium.new_context(base_url=site.url)  # with JavaScript, which could ask for more
     requests, responses, pages = [], [], {}
     context.on("request", lambda request: requests.append(request))
@@ -55,7 +55,7 @@ def test_every_page_forbids_what_it_does_not_need(new_page, site, name):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert ("noindex" in headers.get("x-robots-tag", "")) is site.path(name).startswith(SEARCHES)
-    # What a page carries itself passes its own policy. A page that is not there is an error of its own.
+    # Nothing on a page violates its own policy. A missing page logs its own error.
     assert [text for text in refused if "404" not in text] == []
 
 
@@ -70,7 +70,7 @@ def test_a_search_is_in_no_title_and_leaves_with_no_link(open_page):
 
 @pytest.fixture
 def database_log():
-    """What the private server writes to its log during the test; None where the database is someone else's to run."""
+    """What the private server logs during the test; None if another server runs the database."""
     log = settings.VAR_DIR / "postgres" / "log"
     if settings.HAS_OWN_DATABASE:
         return lambda: None
@@ -79,7 +79,7 @@ def database_log():
 
 
 def search_for_the_canaries(open_page, new_page, site) -> None:
-    """Searches that go well, find nothing, are malformed, fail in the database, and are reported on."""
+    """Searches that succeed, find nothing, are malformed, fail in the database, or end with a report."""
     page = open_page("/")
     page.get_by_label("ZIP code, or city and state").fill(CANARY_ZIP)
     follow(page.get_by_role("button", name="Find clinics"))
@@ -113,7 +113,7 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
 def test_no_log_and_no_table_remembers_a_search(open_page, new_page, site, database_log):
     search_for_the_canaries(open_page, new_page, site)
     log, statements = site.log.read_text(), database_log()
-    # Both logs were kept, and are of these requests.
+    # Both logs contain these requests.
     assert re.search(r"GET /clinics/ 200", log)
     assert re.search(r"GET /clinics/ 500", log)
     assert "ProgrammingError" in log
@@ -121,7 +121,7 @@ def test_no_log_and_no_table_remembers_a_search(open_page, new_page, site, datab
     for canary in (CANARY_ZIP, *CANARY_POINT.split(","), CANARY_FILTER):
         assert canary not in log
         assert canary not in (statements or "")
-    # The table of all ZIP codes has this one, as it has every other.
+    # The table of all ZIP codes contains this one, like every other.
     assert tables_with(CANARY_ZIP, site) == ["clinics_zipcode"]
     for degrees in CANARY_POINT.split(","):
         assert tables_with(degrees, site) == []

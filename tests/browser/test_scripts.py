@@ -1,4 +1,4 @@
-"""What the site's own script makes quicker, in a real browser; the journeys show that nothing needs it."""
+"""What the site's own script adds, in a real browser. The journeys show that nothing needs it."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ INSECURE = "Object.defineProperty(window, 'isSecureContext', {value: false})"
 
 
 def everything_asked(page) -> list[str]:
-    """What leaves the browser from now on: addresses and bodies."""
+    """What the browser sends from now on: addresses and bodies."""
     asked = []
     page.on("request", lambda request: asked.append(f"{request.url} {request.post_data or ''}"))
     return asked
@@ -38,7 +38,7 @@ def test_my_location_leaves_the_phone_with_two_decimals_only(open_page, path):
     assert page.locator(".card").count() > 0
 
 
-def test_without_a_script_or_without_a_place_to_tell_there_is_no_button(open_page, new_page):
+def test_without_a_script_or_a_location_there_is_no_button(open_page, new_page):
     expect(open_page("/").locator("[data-locate]")).to_be_hidden()
     page = new_page(java_script_enabled=True)
     page.add_init_script("delete Navigator.prototype.geolocation")
@@ -56,7 +56,7 @@ def test_without_a_script_or_without_a_place_to_tell_there_is_no_button(open_pag
     ],
     ids=["refused", "unknown", "late", "insecure"],
 )
-def test_a_place_that_is_not_told_is_a_sentence_and_a_way_on(new_page, browser_does, sentence):
+def test_a_location_that_the_browser_refuses_is_a_sentence_and_a_next_step(new_page, browser_does, sentence):
     page = new_page(java_script_enabled=True)
     page.add_init_script(browser_does)
     page.goto("/", wait_until="networkidle")
@@ -69,14 +69,14 @@ def test_a_place_that_is_not_told_is_a_sentence_and_a_way_on(new_page, browser_d
     assert asked == []
 
 
-def test_a_real_refusal_is_told_too(open_page):
+def test_a_real_refusal_gets_the_sentence_too(open_page):
     page = open_page("/", java_script_enabled=True, permissions=[])
     page.get_by_role("button", name="Use my location").click()
     expect(page.locator(".locate [role=status]")).to_contain_text("not allowed to say where you are")
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["script", "no-script"])
-def test_leaving_goes_to_a_neutral_page_that_does_not_learn_from_where(open_page, with_script):
+def test_leaving_opens_a_neutral_page_without_a_referrer(open_page, with_script):
     page = open_page("/privacy/", java_script_enabled=with_script)
     page.goto("/clinics/?near=02139")
     arrived = []
@@ -87,7 +87,7 @@ def test_leaving_goes_to_a_neutral_page_that_does_not_learn_from_where(open_page
     page.wait_for_url(NEUTRAL)
     assert "referer" not in arrived[0].all_headers()
     page.go_back()
-    # With the script the search was replaced; without it, it is where it was, as the privacy page says.
+    # With the script the search is replaced in the history; without it, it stays there, as the privacy page says.
     assert ("near=02139" in page.url) is not with_script
 
 
@@ -105,7 +105,7 @@ def test_the_button_says_how_many_clinics_the_ticked_filters_leave(open_page):
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"^\s*{promised} clinics? within"))
 
 
-def test_a_count_that_cannot_be_had_leaves_the_button_as_it_was(open_page):
+def test_without_a_count_the_button_stays_unchanged(open_page):
     page = open_page("/clinics/?near=02139&radius=50", java_script_enabled=True, viewport=LAPTOP)
     page.context.route("**/*format=json*", lambda route: route.abort())
     with page.expect_event("requestfailed"):
@@ -115,7 +115,7 @@ def test_a_count_that_cannot_be_had_leaves_the_button_as_it_was(open_page):
     expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("Methadone")
 
 
-def test_a_tick_for_the_call_sheet_keeps_the_way_to_it_in_sight(open_page):
+def test_a_tick_for_the_call_sheet_keeps_its_button_in_view(open_page):
     page = open_page("/clinics/?near=02139&radius=50")
     button = page.get_by_role("button", name="Make a call sheet")
     expect(button).not_to_be_in_viewport()
@@ -123,7 +123,7 @@ def test_a_tick_for_the_call_sheet_keeps_the_way_to_it_in_sight(open_page):
     expect(button).to_be_in_viewport()
 
 
-def test_the_call_sheet_is_printed_by_its_button(open_page, site):
+def test_a_button_prints_the_call_sheet(open_page, site):
     page = open_page(site.path("call-sheet"), java_script_enabled=True)
     page.evaluate("window.print = () => document.body.dataset.printed = 'yes'")
     page.get_by_role("button", name="Print").click()

@@ -1,4 +1,4 @@
-"""The Spanish pages in a real browser: the way to a call without JavaScript, and WCAG where Spanish is widest."""
+"""The Spanish pages in a real browser: from a search to a call without JavaScript, and WCAG where words are long."""
 
 import re
 from urllib.parse import parse_qs, urlsplit

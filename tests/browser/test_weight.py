@@ -1,4 +1,4 @@
-"""What a first visit costs a phone: bytes as they cross the line, compressed, headers included, and requests."""
+"""What a first visit costs a phone: compressed bytes, headers included, and requests."""
 
 import pytest
 
@@ -9,7 +9,7 @@ BUSY = "/clinics/?near=10001&radius=any"  # twenty cards, every filter group, a 
 
 @pytest.fixture
 def weigh(new_page, site, capsys):
-    """weigh(path) -> (bytes of the page itself, bytes of everything, requests), printed as well."""
+    """weigh(path) -> (bytes of the page itself, bytes of everything, requests). Prints them too."""
 
     def weigh_one(path):
         page = new_page(java_script_enabled=True)
