@@ -169,13 +169,13 @@ def test_a_comment_does_not_approve_itself(client):
 
 def test_a_claim_is_not_proven_by_saying_so(as_owner):
     clinic = make_clinic()
-    more = {"state": "approved", "user": "1", "code": "000000", "tries": "-100", "proven_at": "2026-01-01"}
+    more = {"status": "approved", "user": "1", "code": "000000", "tries": "-100", "proven_at": "2026-01-01"}
     as_owner.post(f"/list-your-practice/claim/{clinic.pk}/", {"method": "phone"} | more)
     claim = Claim.objects.get()
-    assert claim.state == Claim.State.STARTED
-    as_owner.post(f"/account/claims/{claim.pk}/", {"code": "wrong", "state": "approved"})
+    assert claim.status == Claim.Status.STARTED
+    as_owner.post(f"/account/claims/{claim.pk}/", {"code": "wrong", "status": "approved"})
     claim.refresh_from_db()
-    assert claim.state == Claim.State.STARTED
+    assert claim.status == Claim.Status.STARTED
 
 
 def test_a_step_of_the_form_changes_nothing_but_its_own_answers(as_owner, listing):
