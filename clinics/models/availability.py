@@ -2,6 +2,7 @@
 
 import copy
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
@@ -10,6 +11,9 @@ from django.db import models
 from clinics import availability, hours
 from clinics.models.provenance import FactGroup
 from clinics.verification import freshness
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # Facts that are stated and confirmed together.
 FIELDS_BY_GROUP = {
@@ -136,7 +140,7 @@ class AvailabilityFields(models.Model):
         return self.open_hours == hours.ALL_WEEK
 
     @property
-    def desk_language_labels(self) -> list[str]:
+    def desk_language_labels(self) -> "list[StrOrPromise]":
         return [availability.DESK_LANGUAGES.get(slug, slug) for slug in self.desk_languages or ()]
 
     @property

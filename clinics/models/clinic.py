@@ -1,3 +1,4 @@
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
@@ -166,6 +167,13 @@ class Clinic(AvailabilityFields):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # What queries and pages add to a row that they have read.
+    distance_miles: float | None  # with_distances()
+    contact_source: str | None  # with_contact_source(), as the next two
+    contact_edition: str | None
+    contact_confirmed_on: date | None
+    query_without_it: str  # of the call sheet
+
     objects = ClinicQuerySet.as_manager()
 
     class Meta:
@@ -238,7 +246,9 @@ class Clinic(AvailabilityFields):
 
     @property
     def coordinates(self) -> Coordinates | None:
-        return None if self.latitude is None else Coordinates(self.latitude, self.longitude)
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Coordinates(self.latitude, self.longitude)
 
     @property
     def is_managed(self) -> bool:

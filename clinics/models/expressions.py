@@ -6,10 +6,13 @@ the search puts the same texts into whole queries of its own (clinics/search/que
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Func, Value
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from clinics import availability
 from clinics.geo import Coordinates, chord_miles, point_in_space
@@ -58,13 +61,16 @@ class CubeField(models.Field):
 class _OnColumns(Func):
     """A text of this module on columns of the row."""
 
-    template_sql, columns = "", ("position",)
+    template_sql: str = ""
+    columns: tuple[str, ...] = ("position",)
 
     def __init__(self, **parameters):
         super().__init__(*map(F, self.columns))
         self.parameters = parameters
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_options: Any, **_context: Any
+    ) -> tuple[str, list[Any]]:
         compiled = (compiler.compile(source)[0] for source in self.source_expressions)
         return positional(self.template_sql.format(**dict(zip(self.columns, compiled, strict=True))), self.parameters)
 
@@ -100,7 +106,9 @@ class AsNearAs(Func):
         super().__init__(F("position"), Coalesce(miles, Value(FARTHEST_MILES), output_field=models.FloatField()))
         self.parameters = point_parameters(origin)
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_options: Any, **_context: Any
+    ) -> tuple[str, list[Any]]:
         column, _none = compiler.compile(self.source_expressions[0])
         miles, miles_parameters = compiler.compile(self.source_expressions[1])
         sql, point = positional(AS_NEAR_AS.format(position=column, miles="{miles}"), self.parameters)
@@ -117,7 +125,9 @@ class HasAnyBit(Func):
         super().__init__(F(column))
         self.mask = mask
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_options: Any, **_context: Any
+    ) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
         sql, mask = positional(HAS_ANY_BIT.format(column=column, mask="mask"), {"mask": self.mask})
         return sql, [*parameters, *mask]

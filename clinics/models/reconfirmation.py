@@ -52,6 +52,8 @@ class ConfirmationRequest(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     bounced_at = models.DateTimeField(null=True, blank=True, help_text="the address takes no mail")
 
+    owner_email: str | None  # with_owner_email()
+
     objects = ConfirmationRequestQuerySet.as_manager()
 
     class Meta:
