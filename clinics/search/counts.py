@@ -68,7 +68,8 @@ def read_bit_planes(masks_sql: str, parameters, using: str) -> BitPlanes:
 def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
     """The counts of every facet over `clinics`, a QuerySet with `availability_now` that no facet has filtered yet."""
     rows = clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until")[:MOST_COUNTED]
-    return count(read_bit_planes(*rows.query.sql_with_params(), clinics.db), selection)
+    sql, parameters = rows.query.sql_with_params()
+    return count(read_bit_planes(sql, parameters, clinics.db), selection)
 
 
 def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:

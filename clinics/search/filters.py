@@ -1,6 +1,7 @@
 """What can be asked of the directory: place, radius and facets; form values in, QuerySet methods out."""
 
 from functools import cache, cached_property
+from typing import ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -173,7 +174,7 @@ class ClinicFilter(FilterSet):
 
     class Meta:
         model = Clinic
-        fields = []
+        fields: ClassVar[list[str]] = []
 
     @classmethod
     def get_filters(cls):

@@ -169,7 +169,7 @@ def _locate_zip(code: str) -> Place:
     if found.kind == ZipCode.Kind.MILITARY:
         sentence = _("%(zip)s is for military mail and has no place on a map. Type the ZIP code of where you are.")
         raise PlaceNotFound(sentence % {"zip": code})
-    if found.latitude is None:
+    if found.latitude is None or found.longitude is None:
         sentence = _("We do not know where ZIP code %(zip)s lies. Type one close to it, or a city and state.")
         raise PlaceNotFound(sentence % {"zip": code}, neighbors)
     label = f"{found.city}, {found.state} {found.code}"

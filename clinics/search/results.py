@@ -73,7 +73,7 @@ class Search:
     @property
     def radius_miles(self) -> int | None:
         """The radius for a QuerySet: None does not limit."""
-        return None if self.radius == ANY else self.radius
+        return self.radius if isinstance(self.radius, int) else None
 
     @property
     def radius_was_chosen(self) -> bool:
@@ -105,10 +105,9 @@ class Search:
     @cached_property
     def results(self) -> list[Clinic]:
         """The clinics of the page, each with `distance_miles` if a place was found."""
-        radius = self.radius  # may already have read the page
+        limit = self.radius_miles  # choosing it may already have read the page
         if self._page_of_nearest is not None:
-            within = radius == ANY
-            return [clinic for clinic in self._page_of_nearest if within or clinic.distance_miles <= radius]
+            return [clinic for clinic in self._page_of_nearest if is_within(clinic, limit)]
         if not self.count:
             return []
         start = (min(self.page, self.page_count) - 1) * self.page_size
@@ -176,6 +175,11 @@ def with_distances(clinics: list[Clinic], origin: Coordinates | None) -> list[Cl
     In the order they came in: the database's order is that of these distances, to within a few feet.
     """
     for clinic in clinics:
-        measurable = origin is not None and clinic.coordinates is not None
-        clinic.distance_miles = miles_between(origin, clinic.coordinates) if measurable else None
+        place = clinic.coordinates
+        clinic.distance_miles = None if origin is None or place is None else miles_between(origin, place)
     return clinics
+
+
+def is_within(clinic: Clinic, limit_miles: int | None) -> bool:
+    """Whether a clinic with `distance_miles` is no farther away; None does not limit."""
+    return limit_miles is None or (clinic.distance_miles is not None and clinic.distance_miles <= limit_miles)

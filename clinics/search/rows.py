@@ -45,14 +45,14 @@ def rows_html(
     query = f"?near={quote(near, safe='')}" if near else ""
     rows = []
     for n, clinic in enumerate(clinics):
-        has_distance = show_distance and clinic.distance_miles is not None
+        miles = clinic.distance_miles if show_distance else None
         values = {
             "pk": str(clinic.pk),
             "number": "" if start is None else str(start + n),
             "address": clinic.address_in(language) + query,
             "name": clinic.name,
             "name_detail": clinic.name_detail,
-            "miles": miles_text(clinic.distance_miles, language) if has_distance else "",
+            "miles": "" if miles is None else miles_text(miles, language),
             "street": clinic.street,
             "city": clinic.city,
             "state": clinic.state,
@@ -69,7 +69,7 @@ def rows_html(
         row = ROW.fill(
             values,
             language,
-            is_approximate=has_distance and clinic.is_approximate,
+            is_approximate=miles is not None and clinic.is_approximate,
             phone_reported_on=clinic.phone_reported_on is not None,
             ticks=bool(ticks),
             is_ticked=bool(ticks) and clinic.pk in on_sheet,
@@ -93,7 +93,7 @@ def contact_age(clinic: Clinic, today: date | None = None, language: str | None 
     """Who vouches for a clinic's address and phone, and how long ago: "confirmed by the clinic 12 days ago"."""
     if not clinic.contact_source:
         return gettext("source not stated")
-    voucher = (clinic.contact_source, clinic.contact_edition, clinic.contact_confirmed_on)
+    voucher = (clinic.contact_source, clinic.contact_edition or "", clinic.contact_confirmed_on)
     return source_age(*voucher, today or timezone.localdate(), language or get_language())
 
 

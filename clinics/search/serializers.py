@@ -76,7 +76,7 @@ def _week(week) -> str | None:
 def _source_in_english(clinic: Clinic) -> str:
     """The name of a source, the same in every language: whoever reads JSON compares it."""
     with override("en"):
-        return source_text(clinic.contact_source, clinic.contact_edition) if clinic.contact_source else ""
+        return source_text(clinic.contact_source, clinic.contact_edition or "") if clinic.contact_source else ""
 
 
 def place_as_json(place) -> dict | None:
