@@ -74,10 +74,10 @@ def read_towns() -> Iterable[tuple[str, Coordinates, int]]:
     """
     named = ZipCode.objects.filter(kind__in=[ZipCode.Kind.STANDARD, ZipCode.Kind.PO_BOX], latitude__isnull=False)
     with_streets = Count("pk", filter=Q(kind=ZipCode.Kind.STANDARD))
-    rows = named.order_by().values("city", "state")
-    rows = rows.annotate(north=Avg("latitude"), east=Avg("longitude"), zip_count=with_streets)
+    towns = named.order_by().values("city", "state")
+    rows = towns.annotate(north=Avg("latitude"), east=Avg("longitude"), zip_count=with_streets)
     clinics = Clinic.objects.listed().order_by().values("state", "city_slug").annotate(count=Count("pk"))
     clinics_in = {(row["state"], row["city_slug"]): row["count"] for row in clinics}
-    for name, state, latitude, longitude, zip_count in rows.values_list("city", "state", "north", "east", "zip_count"):
-        size = zip_count + clinics_in.get((state, city_slug(name)), 0)
-        yield name, Coordinates(latitude, longitude), size
+    for row in rows:
+        size = row["zip_count"] + clinics_in.get((row["state"], city_slug(row["city"])), 0)
+        yield row["city"], Coordinates(row["north"], row["east"]), size

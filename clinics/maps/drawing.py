@@ -100,7 +100,7 @@ def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre) -> Map:
 
 def draw_rings(view: View, centre: tuple[float, float], taken: list[Rectangle]) -> list[Ring]:
     """The largest rings that have room for their label on the canvas."""
-    rings = []
+    rings: list[Ring] = []
     for miles in reversed(RING_MILES):
         radius = miles * view.units_per_mile
         if radius > view.reach_miles * view.units_per_mile or len(rings) == MOST_RINGS:

@@ -56,7 +56,7 @@ def rings_of(geometry: dict) -> list[list[int]]:
 
 def kinds_of_arcs(topology: dict) -> list[str]:
     """For each arc what it parts; the first two digits of a county's number are its state."""
-    counties = [set() for _ in topology["arcs"]]
+    counties: list[set[str]] = [set() for _ in topology["arcs"]]
     for county in topology["objects"]["counties"]["geometries"]:
         for ring in rings_of(county):
             for arc in ring:

@@ -58,7 +58,7 @@ class TownIndex:
 
 def name_towns(view: View, towns: TownIndex, taken: list[Rectangle], most: int = MOST_TOWNS) -> list[Label]:
     """Names on the canvas that cover nothing `taken`; the rectangles that they cover are added to it."""
-    labels = []
+    labels: list[Label] = []
     tried = 0
     for town in towns.towns_in(view.box()):
         if len(labels) == most or tried == MOST_TRIED:
