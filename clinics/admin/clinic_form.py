@@ -1,9 +1,11 @@
 """The form of one clinic: services as checkboxes, phones in any spelling, and which facts an editor has changed."""
 
+from typing import cast
+
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
-from django.forms.models import ModelChoiceIterator
+from django.forms.models import ModelChoiceIterator, ModelChoiceIteratorValue
 from django.forms.renderers import TemplatesSetting
 
 from clinics.form_fields import DeskLanguagesField, StatesField, WeekFormField
@@ -14,15 +16,17 @@ from clinics.models.services import SHOWN_GROUPS
 from clinics.states import state_names
 from core.forms import DollarsField, PhoneField, WebsiteField
 
+Choice = tuple[ModelChoiceIteratorValue, str]
+
 
 class GroupedServices(ModelChoiceIterator):
     """The services by patient group; those that the search can filter by come first in each."""
 
     def __iter__(self):
-        by_group = {group: [] for group in SHOWN_GROUPS}
+        by_group: dict[str, list[Choice]] = {group: [] for group in SHOWN_GROUPS}
         for service in sorted(self.queryset, key=lambda service: (not service.facet, service.name)):
             by_group[service.group].append(self.choice(service))
-        return ((group.label, choices) for group, choices in by_group.items() if choices)
+        return ((Service.Group(group).label, choices) for group, choices in by_group.items() if choices)
 
 
 class ServiceCheckboxes(forms.CheckboxSelectMultiple):
@@ -109,7 +113,7 @@ class ClinicForm(forms.ModelForm):
         if self.instance.state and self.instance.state not in states:
             states = states | {self.instance.state: "as the source states it"}
         labels = ((code, f"{code} {name}") for code, name in states.items())
-        self.fields["state"].choices = [("", "---------"), *labels]
+        cast("forms.ChoiceField", self.fields["state"]).choices = [("", "---------"), *labels]
         self.initial["services"] = self.instance.service_ids
         self.services_before = set(self.instance.service_ids)
 
@@ -120,7 +124,8 @@ class ClinicForm(forms.ModelForm):
         return zip_code
 
     def clean(self):
-        facts = super().clean()
+        super().clean()
+        facts = self.cleaned_data
         if facts.get("is_listed") and facts.get("closed_on"):
             self.add_error("is_listed", "A closed clinic cannot be listed: untick this, or empty the day it closed.")
         if facts.get("is_listed") and self.instance.merged_into_id:
@@ -146,7 +151,7 @@ class ClinicForm(forms.ModelForm):
     @property
     def changed_fact_groups(self) -> list[str]:
         """The groups of facts that the editor changed."""
-        changed = []
+        changed: list[str] = []
         if set(EDITABLE_FIELDS).intersection(self.changed_data):
             changed.append(FactGroup.CONTACT)
         services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))

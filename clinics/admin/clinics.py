@@ -1,3 +1,5 @@
+from typing import cast
+
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -6,6 +8,7 @@ from clinics.admin.clinic_form import ClinicForm
 from clinics.admin.verification import FactChangeInline
 from clinics.imports.rows import FacilityRow
 from clinics.models import Clinic, Confirmation, Correction, FactGroup, Service, Source, SourceRecord
+from clinics.models.clinic import ClinicQuerySet
 from clinics.models.expressions import HasAnyBit
 from clinics.models.provenance import source_text
 from clinics.search import facets
@@ -119,7 +122,7 @@ class SourceRecordInline(ReadOnly, admin.StackedInline):
     extra = 0
     model = SourceRecord
     verbose_name_plural = "what the sources say, as it was read"
-    fields = readonly_fields = ["read_in", "as_read"]
+    fields = readonly_fields = ("read_in", "as_read")
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("run")
@@ -198,7 +201,8 @@ class ClinicAdmin(admin.ModelAdmin):
         return False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("position").with_contact_source()
+        clinics = cast("ClinicQuerySet", super().get_queryset(request))  # of the default manager
+        return clinics.defer("position").with_contact_source()
 
     def get_search_results(self, request, queryset, search_term):
         try:

@@ -39,7 +39,7 @@ class UploadForm(forms.ModelForm):
 
     def _post_clean(self):
         """Store the file while the form is checked, so that a full disk is an error beside the field."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc] # a hook of Django's forms that the stubs leave out
         if self.errors:
             return
         try:
@@ -75,8 +75,8 @@ class ImportUploadAdmin(admin.ModelAdmin):
         ("Rejected rows", {"fields": ["rejections"]}),
     ]
 
-    def get_form(self, request, upload=None, change=False, **options):
-        return super().get_form(request, upload, change, **options) if upload else UploadForm
+    def get_form(self, request, obj=None, change=False, **options):
+        return super().get_form(request, obj, change, **options) if obj else UploadForm
 
     def get_fieldsets(self, request, upload=None):
         if upload is None:
@@ -121,7 +121,8 @@ class ImportUploadAdmin(admin.ModelAdmin):
     def press(self, request, upload, object_id):
         """One of the buttons: a POST that works once, however often it is pressed."""
         if upload is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            # The stubs leave out what Django's own views answer.
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if not self.has_change_permission(request, upload):
             raise PermissionDenied
         button = request.POST.get("press")

@@ -1,11 +1,14 @@
 """Credentials, requests to reconfirm, the accuracy samples, and how a clinic's facts changed."""
 
+from typing import cast
+
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, URLField
 from django.urls import reverse
 from django.utils.html import format_html
 
 from clinics.models import AccuracySample, ConfirmationRequest, Evidence, FactChange, Practitioner
+from clinics.models.reconfirmation import ConfirmationRequestQuerySet
 from clinics.verification.reconfirmation import record_bounce
 from core.admin import ReadOnlyAdmin, ReadOnlyInline, link
 from core.forms import WebsiteField
@@ -20,7 +23,8 @@ class ConfirmationRequestAdmin(ReadOnlyAdmin):
     actions = ["mark_bounced"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_mails_sent().defer("clinic__position")
+        rounds = cast("ConfirmationRequestQuerySet", super().get_queryset(request))  # of the default manager
+        return rounds.with_mails_sent().defer("clinic__position")
 
     @admin.display(description="mails sent")
     def mails_sent(self, request):
