@@ -3,7 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 # An apostrophe belongs to them: so `unescape_formula` takes away exactly the one that `escape_formula` added.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'")
@@ -19,7 +22,7 @@ def unescape_formula(text: str) -> str:
     return text.removeprefix("'")
 
 
-def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
+def write_csv(stream: "SupportsWrite[str]", columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
     """Write the headings and the rows, every text safe for a spreadsheet; returns the number of rows."""
     writer = csv.DictWriter(stream, columns)
     writer.writeheader()

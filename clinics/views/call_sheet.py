@@ -11,7 +11,7 @@ def clinic_compare(request):
     """The call sheet: a few clinics side by side, to be called one after the other; it fits a printed page."""
     selection, place = select_clinics(request.GET.getlist("id")), asked_place(request)
     clinics, search = selection.clinics, search_parameters(request.GET)
-    with_distances(clinics, place and place.measured_from)
+    with_distances(clinics, place.measured_from if place else None)
     for clinic in clinics:
         clinic.query_without_it = sheet_query([other for other in clinics if other != clinic], search)
     # The code leads whoever scans the paper to the clinics, and says nothing of where its owner searched.

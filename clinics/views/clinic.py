@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.db.models import BigIntegerField
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +17,9 @@ from clinics.search.results import with_distances
 from clinics.verification.reports import store_report
 from core.client_ip import client_address
 from core.rate_limits import LIMITS, allowed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
@@ -52,7 +57,7 @@ class ClinicDetailView(ClinicPage):
 
     def get(self, request):
         clinic, place = self.clinic, asked_place(request)
-        with_distances([clinic], place and place.measured_from)
+        with_distances([clinic], place.measured_from if place else None)
         confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
         context = {
             "clinic": clinic,
@@ -73,9 +78,9 @@ class ClinicDetailView(ClinicPage):
         return response
 
 
-def services_by_group(clinic: Clinic) -> list[tuple[str, list[Service]]]:
+def services_by_group(clinic: Clinic) -> "list[tuple[StrOrPromise, list[Service]]]":
     """(heading, services) in the order in which a patient asks; services that the search filters by come first."""
-    groups = {value: [] for value in Service.Group.values}
+    groups: dict[str, list[Service]] = {value: [] for value in Service.Group.values}
     for service in Service.objects.filter(pk__in=clinic.service_ids):
         groups[service.group].append(service)
     return [

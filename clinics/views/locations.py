@@ -103,7 +103,7 @@ def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
 
 def places_of(clinics: list[Clinic]) -> list[Clinic]:
     """The nearest clinic of each city that has a page, as the city's stand-in."""
-    nearest = {}
+    nearest: dict[tuple[str, str], Clinic] = {}
     for clinic in clinics:
         if clinic.city_slug:
             nearest.setdefault((clinic.state, clinic.city_slug), clinic)

@@ -32,7 +32,7 @@ def preset(request, slug):
 
 def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
     """The filters of a preset as the search has them."""
-    selection = {}
+    selection: dict[str, list[facets.FacetValue]] = {}
     for group, slug in preset.filters:
         selection.setdefault(group, []).append(facets.VALUES[f"{group}{facets.SEPARATOR}{slug}"])
     return selection

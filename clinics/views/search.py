@@ -90,7 +90,8 @@ class ClinicListView(View):
 
     def respond_json(self, request, search, errors):
         if unknown_place := only_an_unknown_place(errors):
-            answer = {"near": None, "radius_miles": None, "count": 0, "next": None, "results": [], "beyond": []}
+            answer: dict[str, object] = {"near": None, "radius_miles": None, "count": 0, "next": None}
+            answer |= {"results": [], "beyond": []}
             answer |= {"facets": {}, "message": unknown_place.message, "suggestions": unknown_place.suggestions}
             return JsonResponse(answer)
         if errors := errors or beyond_the_last(search):
@@ -99,7 +100,8 @@ class ClinicListView(View):
 
     def respond_geojson(self, request, search, errors):
         if unknown_place := only_an_unknown_place(errors):
-            nothing = {"type": "FeatureCollection", "features": [], "message": unknown_place.message}
+            nothing: dict[str, object] = {"type": "FeatureCollection", "features": []}
+            nothing["message"] = unknown_place.message
             return JsonResponse(nothing, content_type="application/geo+json")
         if errors := errors or beyond_the_last(search):
             return _malformed(errors)
@@ -156,7 +158,8 @@ def filter_groups(search: Search) -> SafeString:
 
     A value that no clinic here has is left out, unless it is ticked.
     """
-    groups, language, by_value = [], get_language(), search.counts.by_value
+    groups: list[str] = []
+    language, by_value = get_language(), search.counts.by_value
     for slug in facets.GROUP_ORDER:
         group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
         counted = [(value, by_value[value.key]) for value in group.values]
