@@ -138,8 +138,8 @@ def score(member: SampleMember) -> bool:
     named = bool(person and person.name_is_right)
     member.is_functional = not is_lost and (named or (person is None and is_machine))
     member.is_reachable = member.is_functional and named
-    member.is_exact = member.is_functional and named and bool(person.address_is_right)
-    member.is_accepting = member.is_reachable and bool(person.accepting_new_patients)
+    member.is_exact = member.is_functional and bool(person and named and person.address_is_right)
+    member.is_accepting = bool(person and member.is_reachable and person.accepting_new_patients)
     member.scored_at = timezone.now()
     member.save()
     if not member.sample.members.filter(scored_at=None).exists():

@@ -115,7 +115,7 @@ def finish(call: Call, result: str, **answers) -> None:
         if result == Result.SKIPPED:
             return
         _write_facts(call)
-        if call.sample_member_id:
+        if call.sample_member:
             accuracy_sample.score(call.sample_member)
 
 

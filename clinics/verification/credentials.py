@@ -7,7 +7,7 @@ this clinic's own place, and the database refuses a credential without what the 
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -46,9 +46,14 @@ def match_otp_directory() -> int:
     credentials = Evidence.objects.filter(kind=Evidence.Kind.OTP)
     with transaction.atomic():
         if newest:
-            values = {"issuer": OTP_REGISTER, "today": timezone.localdate(), "source": Source.SAMHSA_OTP.value}
+            values: dict[str, str | date] = {
+                "issuer": OTP_REGISTER,
+                "today": timezone.localdate(),
+                "source": Source.SAMHSA_OTP.value,
+                "edition": newest,
+            }
             with connection.cursor() as cursor:
-                cursor.execute(MATCH_OTP, values | {"edition": newest})
+                cursor.execute(MATCH_OTP, values)
         credentials.exclude(source_record__in=SourceRecord.objects.filter(edition=newest or "")).delete()
     return credentials.count()
 
@@ -106,8 +111,8 @@ def prove_npi(clinic: Clinic, npi: str, practices: list[Practice]) -> Evidence |
         return None
     for practice in practices:
         if practice.npi == npi and is_at(clinic, practice):
-            statement = {"issuer": "NPPES", "proof": str(practice), "proof_url": NPI_LOOKUP.format(npi)}
-            statement["checked_on"] = timezone.localdate()
+            statement: dict[str, str | date] = {"issuer": "NPPES", "proof": str(practice)}
+            statement |= {"proof_url": NPI_LOOKUP.format(npi), "checked_on": timezone.localdate()}
             return clinic.evidence.update_or_create(kind=Evidence.Kind.NPI, number=npi, defaults=statement)[0]
     return None
 

@@ -67,7 +67,7 @@ class ConfirmForm(forms.ModelForm):
     @property
     def stated_groups(self) -> set[str]:
         """The groups that the form states; the clinic saw all of them."""
-        stated = {FactGroup.CONTACT}
+        stated: set[str] = {FactGroup.CONTACT}
         for group, names in (
             (FactGroup.AVAILABILITY, availability.AVAILABILITY_FIELDS),
             (FactGroup.HOURS, availability.HOURS_FIELDS),

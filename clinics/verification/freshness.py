@@ -75,7 +75,7 @@ def stated_in(source, edition: str) -> str:
 
 def age_text(source, edition: str, confirmed_on: date | None, *, goes_unknown: bool = False) -> str:
     """Who states a fact and how long ago: "confirmed by the clinic 12 days ago"."""
-    names = {"source": stated_in(source, edition)}
+    names: dict[str, str | int] = {"source": stated_in(source, edition)}
     if confirmed_on is None:
         return _("from %(source)s, not confirmed since") % names
     days = age_days(confirmed_on)
