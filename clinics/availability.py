@@ -86,7 +86,7 @@ def bits_at(clinic, moment: datetime, state: str = "") -> int:
 
 
 @lru_cache(maxsize=8)
-def _minutes(moment: datetime) -> list[int]:
+def _minutes(moment: datetime) -> list[int | None]:
     """The minute of the local week in each of TIME_ZONES, the same for every search of that minute."""
     return [hours.minute_of_week(moment, zone) for zone in TIME_ZONES]
 

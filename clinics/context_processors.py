@@ -15,9 +15,10 @@ def demo(request) -> dict:
 def directory_is_demo() -> bool:
     """Asked of the database once a minute; an error page must do without it."""
     try:
-        return caches["process"].get_or_set(
+        known = caches["process"].get_or_set(
             "directory_is_demo", lambda: Clinic.objects.filter(is_demo=True).exists(), DEMO_KNOWN_SECONDS
         )
+        return bool(known)
     except Error:
         caches["process"].set("directory_is_demo", False, UNKNOWN_SECONDS)
         return False

@@ -150,7 +150,8 @@ def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clini
     chance = random.Random("a directory to try things out")  # noqa: S311 # nosec B311 - always the same; no secret
     area_codes = area_codes_by_zip()
     unused_names = {kind: chance.sample(NAMES, len(NAMES)) for kind in KINDS}
-    lines, clinics = Counter(), []
+    lines: Counter[str] = Counter()
+    clinics: list[Clinic] = []
     for zip_code in spread([zip_code for zip_code in zip_codes if area_codes[zip_code.code]], chance):
         [kind] = chance.choices(list(KINDS), [share for share, _always, _maybe in KINDS.values()])
         area_code = chance.choice(area_codes[zip_code.code])
@@ -191,6 +192,8 @@ def place_at(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_st
     """Give the clinic an invented street in a real town; without a street, the ZIP code's own point."""
     clinic.city, clinic.city_slug, clinic.county = zip_code.city, city_slug(zip_code.city), zip_code.county
     clinic.state, clinic.zip_code = zip_code.state, zip_code.code
+    if zip_code.latitude is None or zip_code.longitude is None:
+        raise ValueError(f"{zip_code} has no point to put a clinic at.")
     clinic.latitude, clinic.longitude = zip_code.latitude, zip_code.longitude
     clinic.is_approximate = not has_street
     if has_street:

@@ -41,7 +41,7 @@ class WeekFormField(ParsedTextField):
         super().__init__(**options)
         self.help_text = self.help_text or self.default_help_text
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: hours.Week | str | None) -> str | None:
         return hours.format_week(value) if isinstance(value, (tuple, list)) else value
 
     def parse(self, text):

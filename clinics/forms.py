@@ -1,3 +1,5 @@
+from typing import cast
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
@@ -25,7 +27,7 @@ class CorrectionForm(forms.ModelForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         # A problem has no "unset" choice: the first would be a guess.
-        self.fields["problem"].choices = Correction.Problem.choices
+        cast("forms.ChoiceField", self.fields["problem"]).choices = Correction.Problem.choices
 
     @property
     def helper(self):

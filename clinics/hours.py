@@ -8,11 +8,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.formats import time_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Week = tuple[tuple[int, int], ...]
 
@@ -204,7 +208,7 @@ def _across_sunday(week: Week) -> list[tuple[int, int]]:
     return list(week)
 
 
-def opening_times(week: Week) -> list[tuple[str, list[tuple[time, time]]]]:
+def opening_times(week: Week) -> "list[tuple[StrOrPromise, list[tuple[time, time]]]]":
     """For each day from Monday its name and the times from and to; a day without any is closed."""
     return [
         (name, [(_time(start), _time(end)) for start, end in spans])
@@ -227,7 +231,9 @@ def minute_of_week(moment: datetime, time_zone: str) -> int | None:
 
 def status_at(week: Week | None, time_zone: str, moment: datetime | None = None) -> OpenStatus | None:
     """Whether it is open at `moment` (by default now); None where that is not known."""
-    minute = minute_of_week(moment or datetime.now(UTC), time_zone) if week is not None else None
+    if week is None:
+        return None
+    minute = minute_of_week(moment or datetime.now(UTC), time_zone)
     if minute is None:
         return None
     today = minute // DAY

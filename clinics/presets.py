@@ -1,16 +1,20 @@
 """The presets of /find/…: filters that people look for by name, and what they mean."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
 class Preset:
     slug: str
-    title: str
-    summary: str
-    explanation: str
+    title: "StrOrPromise"
+    summary: "StrOrPromise"
+    explanation: "StrOrPromise"
     filters: tuple[tuple[str, str], ...]  # parameters of the search
 
 

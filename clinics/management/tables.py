@@ -27,7 +27,7 @@ def update_table(model: type[models.Model], objects: list, *, key: list[str], re
     """
     columns = [field.attname for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     stored = {}
-    for pk, *values in model.objects.values_list("pk", *columns):
+    for pk, *values in model._default_manager.values_list("pk", *columns):
         row = dict(zip(columns, values, strict=True))
         stored[tuple(row[name] for name in key)] = pk, row
 
@@ -40,7 +40,7 @@ def update_table(model: type[models.Model], objects: list, *, key: list[str], re
     ]
     with connection.cursor() as cursor:
         copy_rows(cursor, model._meta.db_table, columns, ([getattr(item, name) for name in columns] for item in new))
-    model.objects.bulk_create(
+    model._default_manager.bulk_create(
         differing,
         batch_size=ROWS_A_STATEMENT,
         update_conflicts=True,
@@ -48,5 +48,5 @@ def update_table(model: type[models.Model], objects: list, *, key: list[str], re
         update_fields=[name for name in columns if name not in key],
     )
     gone = [stored[identity][0] for identity in stored.keys() - wanted.keys()] if remove else []
-    model.objects.filter(pk__in=gone).delete()
+    model._default_manager.filter(pk__in=gone).delete()
     return Changes(len(new), len(differing), len(gone))

@@ -103,8 +103,12 @@ def usual_name(named: list[tuple[str, ZipCode]]) -> str:
 
 def middle(zip_codes: list[ZipCode]) -> Coordinates | None:
     """The mean of the points of ZIP codes with streets, else of any; None if none has a point."""
-    located = [item for item in zip_codes if item.latitude is not None]
-    chosen = [item for item in located if item.kind == ZipCode.Kind.STANDARD] or located
-    if not chosen:
+    located = [
+        (item.kind, Coordinates(item.latitude, item.longitude))
+        for item in zip_codes
+        if item.latitude is not None and item.longitude is not None
+    ]
+    points = [point for kind, point in located if kind == ZipCode.Kind.STANDARD] or [point for _kind, point in located]
+    if not points:
         return None
-    return Coordinates(fmean(item.latitude for item in chosen), fmean(item.longitude for item in chosen))
+    return Coordinates(fmean(point.latitude for point in points), fmean(point.longitude for point in points))
