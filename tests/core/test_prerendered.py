@@ -31,7 +31,7 @@ def test_a_changed_clinic_shows_at_once_in_every_language(client, prefix):
     for gone in ("Old Name", "410-555-0100", "Medicaid", "2024"):
         assert gone not in card
     assert "2025" in card
-    assert 'class="doubted"' in card
+    assert 'class="phone-reported"' in card
 
 
 def test_every_text_of_a_card_is_escaped(client):
