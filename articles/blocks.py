@@ -1,4 +1,4 @@
-"""The way on from an article: a ZIP box with a filter set, and the nearest clinics when a place is known."""
+"""Blocks of the directory in articles: a ZIP box with a filter set, and the nearest clinics when a place is known."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ ANY_CLINIC = ""  # in place of a preset
 
 @dataclass
 class DirectoryBlock:
-    """One way into the directory, near `place` if the reader searched before: that travels in the address alone."""
+    """One block, near `place` if the reader searched before; only the address of the page carries the place."""
 
     preset: Preset
     number: int  # on its page, from 1
     place: object = None  # of clinics.search.places
     near: str = ""  # the place as the reader typed it
     clinics: tuple[Clinic, ...] = ()  # each with `distance_miles`
-    fits: bool = True  # whether the clinics are what the preset asks for, or the next best
+    fits: bool = True  # whether the clinics match the preset, or are the next best
 
     @property
     def id(self) -> str:
@@ -36,7 +36,7 @@ class DirectoryBlock:
 
 
 class Blocks:
-    """The blocks of one page, all with one query; a page without a place asks for none."""
+    """The blocks of one page, filled by one query, or by none on a page without a place."""
 
     def __init__(self, presets: Iterable[str], near: str = "", place=None):
         self.near, self.place = near, place
@@ -55,7 +55,7 @@ class Blocks:
 def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...], bool]]:
     """By preset: the three nearest that fit it, however far, and True; where there are none, the three nearest, False.
 
-    One query: each of its parts walks the index of the search until it has three.
+    One query: each of its parts scans the index of the search until it has three.
     """
     listed = Clinic.objects.listed()
     parts = [_three(listed, ANY_CLINIC, place)]

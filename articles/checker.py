@@ -1,4 +1,4 @@
-"""Advice for who writes: it never blocks. What blocks publishing is Article.missing()."""
+"""Advice for writers, which never blocks. Article.missing() is what blocks publishing."""
 
 import csv
 import re
@@ -35,7 +35,7 @@ def words_to_avoid(language: str) -> tuple[tuple[str, str, re.Pattern], ...]:
 
 
 def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
-    """What an editor may want to change, in the order of how much it matters."""
+    """What an editor may want to change, the most important first."""
     paragraphs = markup.paragraphs_of(body)
     return [
         *_words("\n".join([title, summary, *paragraphs]), language),

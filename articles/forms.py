@@ -14,7 +14,7 @@ SALT = "articles.comment"
 
 
 class CommentForm(forms.ModelForm):
-    """What a reader has to say, under any name they like. Two traps for programs need no script and no third party."""
+    """A comment under any name. Its two traps for programs need no script and no third party."""
 
     opened = forms.CharField(widget=forms.HiddenInput, required=False)
     # A program fills in every field; people do not see this one, and a screen reader is told to leave it.
@@ -73,6 +73,6 @@ class CommentForm(forms.ModelForm):
         return cleaned
 
     def _open_again(self):
-        """So that the form that is shown again can be sent."""
+        """Let the form that is shown again be sent."""
         self.data = self.data.copy()
         self.data["opened"] = self.initial["opened"]

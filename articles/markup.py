@@ -20,7 +20,7 @@ TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br"),
     *("blockquote", "aside", "figure", "figcaption", "img", BLOCK),
 }
-# What other programs write for the same thing.
+# The elements of other programs for the same thing.
 RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "div": "p", "section": "p"}
 BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
 NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
@@ -46,7 +46,7 @@ CLEANER = nh3.Cleaner(
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel=None,
     strip_comments=True,
-    # Dropped with what is in them; of all other elements the text is kept.
+    # Dropped with their content; of all other elements the text is kept.
     clean_content_tags={
         *("script", "style", "title", "svg", "math", "template", "noscript", "iframe", "object"),
         *("textarea", "select", "button", "xmp", "noembed", "noframes", "video", "audio", "canvas"),
@@ -55,9 +55,9 @@ CLEANER = nh3.Cleaner(
 
 
 def clean(html: str) -> str:
-    """The same text in the markup that articles may have; whatever else it holds is left out.
+    """The same text in the markup that articles may have; everything else is removed.
 
-    Also what Word and Google Docs put on the clipboard. Cleaning what is clean changes nothing.
+    Handles what Word and Google Docs put on the clipboard. Cleaning clean text changes nothing.
     """
     html = CLEANER.clean(_Renaming.of(html.replace("\0", "")))
     html = CLEANER.clean(_WithoutStubs.of(html))
@@ -96,7 +96,7 @@ class _Writer(HTMLParser):
 
 
 class _Renaming(_Writer):
-    """Says in our elements what other programs say in theirs. Makes nothing safe: that comes after."""
+    """Replaces the elements of other programs by ours. Makes nothing safe: the cleaner does that afterwards."""
 
     def __init__(self):
         super().__init__()
@@ -126,7 +126,7 @@ class _Renaming(_Writer):
 
 
 class _WithoutStubs(_Writer):
-    """Leaves out pictures and blocks that lost what made them one."""
+    """Drops pictures without an address and blocks without a preset."""
 
     def __init__(self):
         super().__init__()
@@ -213,7 +213,7 @@ class _PageWriter(_Writer):
 
 
 def picture_attributes(src: str, alt: str) -> list[tuple[str, str]]:
-    """Both sizes of a picture of ours; its name states how large it is, so no table is asked."""
+    """Both sizes of a picture of ours; its name states its dimensions, so no table is read."""
     name = src.removeprefix(PICTURES)
     width, height = map(int, NAME.fullmatch(name).groups())
     small = small_size(width, height)
@@ -230,8 +230,8 @@ def picture_attributes(src: str, alt: str) -> list[tuple[str, str]]:
     ]
 
 
-class _Reading(HTMLParser):
-    """What the checks ask of a text: its words by paragraph, its pictures, its links."""
+class _TextReader(HTMLParser):
+    """Collects what the checks look at: the words of each paragraph, the pictures, the links."""
 
     BREAKS = {"p", "h2", "h3", "li", "blockquote", "aside", "figure", "figcaption", "br", BLOCK}
 
@@ -266,16 +266,16 @@ class _Reading(HTMLParser):
             self.links[-1][1] += data
 
 
-def _reading(html: str) -> _Reading:
-    reading = _Reading()
-    reading.feed(clean(html))
-    reading.close()
-    return reading
+def _parts_of(html: str) -> _TextReader:
+    reader = _TextReader()
+    reader.feed(clean(html))
+    reader.close()
+    return reader
 
 
 def paragraphs_of(html: str) -> list[str]:
     """The words of each paragraph, heading and list item."""
-    return [text for text in (" ".join(each.split()) for each in _reading(html).paragraphs) if text]
+    return [text for text in (" ".join(each.split()) for each in _parts_of(html).paragraphs) if text]
 
 
 def text_of(html: str) -> str:
@@ -283,12 +283,12 @@ def text_of(html: str) -> str:
 
 
 def pictures_without_alt(html: str) -> int:
-    return sum(not alt.strip() for alt in _reading(html).pictures)
+    return sum(not alt.strip() for alt in _parts_of(html).pictures)
 
 
 def links_of(html: str) -> list[tuple[str, str]]:
     """(address, words) of each link."""
-    return [(address.strip(), " ".join(words.split())) for address, words in _reading(html).links]
+    return [(address.strip(), " ".join(words.split())) for address, words in _parts_of(html).links]
 
 
 def empty_links(html: str) -> list[str]:

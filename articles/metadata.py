@@ -4,7 +4,7 @@ from django.conf import settings
 def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
     """The article for search engines (schema.org): only what the page shows. `absolute` makes a path an address."""
     reviewed = not article.is_sample
-    facts = {
+    values = {
         "@context": "https://schema.org",
         "@type": ["MedicalWebPage", "Article"],
         "headline": article.title,
@@ -23,11 +23,11 @@ def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
         ],
         "image": article.hero and absolute(article.hero.url),
     }
-    return {name: value for name, value in facts.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
-def person(who) -> dict | None:
-    if who is None:
+def person(someone) -> dict | None:
+    if someone is None:
         return None
-    facts = {"@type": "Person", "name": who.name, "honorificSuffix": who.credentials}
-    return {name: value for name, value in facts.items() if value}
+    values = {"@type": "Person", "name": someone.name, "honorificSuffix": someone.credentials}
+    return {name: value for name, value in values.items() if value}

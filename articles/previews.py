@@ -7,15 +7,15 @@ from django.urls import reverse
 from django.utils.translation import override
 
 SALT = "articles.preview"
-LASTS = timedelta(days=7)
+LIFETIME = timedelta(days=7)
 
 
 def address_of(article) -> str:
-    """The path of the preview. What is signed stands in the query, which no log keeps."""
+    """The path of the preview. The signed part is in the query, which no log stores."""
     with override(article.language):
         return reverse("articles:preview", query={"link": signing.dumps(article.pk, salt=SALT)})
 
 
 def read(link: str) -> int:
-    """The number of the article. Raises BadSignature if the link is older than LASTS, or was never ours."""
-    return signing.loads(link, salt=SALT, max_age=LASTS)
+    """The number of the article. Raises BadSignature if the link is older than LIFETIME, or we did not sign it."""
+    return signing.loads(link, salt=SALT, max_age=LIFETIME)

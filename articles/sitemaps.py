@@ -19,8 +19,12 @@ class ArticleSitemap(Sitemap):
 class TopicSitemap(Sitemap):
     def items(self):
         states = (Article.State.SCHEDULED, Article.State.PUBLISHED)
-        out = Q(articles__state__in=states, articles__publish_at__lte=timezone.now())
-        return Topic.objects.filter(out).annotate(updated_at=Max("articles__updated_at", filter=out)).order_by("slug")
+        published = Q(articles__state__in=states, articles__publish_at__lte=timezone.now())
+        return (
+            Topic.objects.filter(published)
+            .annotate(updated_at=Max("articles__updated_at", filter=published))
+            .order_by("slug")
+        )
 
     def lastmod(self, topic):
         return topic.updated_at

@@ -15,7 +15,7 @@ from articles.admin.forms import ArticleForm, CitationFormSet
 from articles.models import Article, Citation, Incomplete, WrongState
 from core.admin import admin_url
 
-# Name of the button: (what it says, states in which it stands there, permission).
+# Name of the button: (label, states in which it is shown, permission).
 STEPS = {
     "submit": ("Hand in for review", {"draft"}, "change_article"),
     "send_back": ("Send back to draft", {"in-review", "scheduled", "published", "archived"}, "review_article"),
@@ -55,7 +55,7 @@ class ArticleAdmin(admin.ModelAdmin):
     def get_fieldsets(self, request, article=None):
         if not self.has_change_permission(request, article):  # only what the article itself holds
             return [(None, {"fields": ArticleForm.Meta.fields})]
-        # On a page that is shown again after a conflict, the tick to overwrite stands there.
+        # A page that is shown again after a conflict has the checkbox to overwrite.
         conflict = ["overwrite"] if request.method == "POST" and self._is_outdated(request, article) else []
         return [
             (None, {"fields": ["opened_version", *conflict, "title", "slug", "summary", "body"]}),
@@ -67,7 +67,7 @@ class ArticleAdmin(admin.ModelAdmin):
     # Who may do what.
 
     def has_change_permission(self, request, article=None):
-        """What readers see is changed by publishers; a writer sends a correction through them."""
+        """Only publishers change what readers see; a writer sends a correction through them."""
         may = super().has_change_permission(request, article)
         if article is not None and article.is_out:
             return may and request.user.has_perm("articles.publish_article")
@@ -83,7 +83,7 @@ class ArticleAdmin(admin.ModelAdmin):
             if article.state in states and request.user.has_perm(f"articles.{permission}")
         ]
 
-    # Saving, and the step that was asked for with it.
+    # Saving, and the step that was requested with it.
 
     def save_model(self, request, article, form, change):
         article._history_user = request.user
@@ -96,16 +96,16 @@ class ArticleAdmin(admin.ModelAdmin):
         form.instance.save()
 
     def response_add(self, request, article, post_url_continue=None):
-        if step := self._asked_step(request):
+        if step := self._requested_step(request):
             return self.take_step(request, article, step)
         return super().response_add(request, article, post_url_continue)
 
     def response_change(self, request, article):
-        if step := self._asked_step(request):
+        if step := self._requested_step(request):
             return self.take_step(request, article, step)
         return super().response_change(request, article)
 
-    def _asked_step(self, request) -> str:
+    def _requested_step(self, request) -> str:
         return next((name for name in STEPS if f"_step_{name}" in request.POST), "")
 
     def take_step(self, request, article, step: str):
@@ -147,7 +147,7 @@ class ArticleAdmin(admin.ModelAdmin):
         )
 
     def beside(self, request, article) -> dict:
-        """What stands beside the form: steps, the way to a preview, advice."""
+        """What is shown beside the form: steps, links to a preview, advice."""
         if article is None:
             return {}
         return {

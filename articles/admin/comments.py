@@ -7,7 +7,7 @@ from core.admin import EVERYTHING
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """What is to be decided, unless something else is asked for."""
+    """Shows the comments that wait, unless another state is chosen."""
 
     title = "state"
     parameter_name = "state"
@@ -43,7 +43,7 @@ class FlagFilter(admin.SimpleListFilter):
 
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
-    """The moderator's queue. A comment is judged, never edited: what stands there is what its writer said."""
+    """The moderator's queue. A comment is approved or rejected, never edited."""
 
     list_display = ["says", "name", "why", "reports", "article", "created_at", "state"]
     list_display_links = ["says"]
@@ -84,6 +84,6 @@ class CommentAdmin(admin.ModelAdmin):
     @admin.display(description="look twice")
     def why(self, comment):
         labels = ", ".join(Flag(flag).label for flag in comment.flags) or "–"
-        if comment.is_of_danger:
+        if comment.signals_danger:
             return format_html('<strong class="of-danger">{}</strong>', labels)
         return labels

@@ -8,7 +8,7 @@ from clinics.presets import PRESETS
 
 
 class ArticleForm(forms.ModelForm):
-    """Knows which version it was opened with, so that of two editors the second is told of the first."""
+    """Knows which version it was opened with, so that the second of two editors learns of the first."""
 
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     overwrite = forms.BooleanField(
@@ -39,7 +39,7 @@ class ArticleForm(forms.ModelForm):
         return cleaned
 
     def _refuse_to_overwrite(self, cleaned):
-        # Locked until this request ends: of two that save at once the second reads what the first wrote.
+        # Locked until this request ends: of two simultaneous saves the second reads what the first wrote.
         stored = Article.objects.select_for_update().only("version").get(pk=self.instance.pk)
         if cleaned.get("opened_version") != stored.version and not cleaned.get("overwrite"):
             self.conflict = True

@@ -1,4 +1,4 @@
-"""The history of an article: who changed what when, in words that were taken out and put in; and the way back."""
+"""The history of an article: who changed what and when, as words removed and added; and how to restore it."""
 
 import difflib
 import re
@@ -18,7 +18,7 @@ from core.admin import admin_url
 SHOWN = 50  # revisions
 AROUND = 8  # unchanged words that stay before and after a change
 TEXTS = ("title", "slug", "summary")
-FACTS = (
+VALUES = (
     *("language", "translation_of_id", "author", "reviewer", "last_reviewed_on", "review_due_on", "hero_id"),
     *("comments_open", "is_sample", "state", "publish_at"),
 )
@@ -56,7 +56,7 @@ def history_page(model_admin, request, object_id):
 
 
 def changes(before, after) -> list[tuple[str, SafeString]]:
-    """(field, what was taken out and put in) of each field that differs; nothing for the first revision."""
+    """(field, what was removed and added) of each field that differs; nothing for the first revision."""
     if before is None:
         return []
     found = [
@@ -64,7 +64,7 @@ def changes(before, after) -> list[tuple[str, SafeString]]:
     ]
     found += [
         (name.removesuffix("_id").replace("_", " "), replaced(getattr(before, name), getattr(after, name)))
-        for name in FACTS
+        for name in VALUES
         if _differ(before, after, name)
     ]
     if before.topic_slugs != after.topic_slugs:
@@ -91,7 +91,7 @@ def replaced(before, after) -> SafeString:
 
 
 def words(before: str, after: str) -> SafeString:
-    """The difference word by word; long stretches without one are left out."""
+    """The difference word by word; long unchanged passages are shortened."""
     old, new = (re.findall(r"\S+|\n", text) for text in (before, after))
     parts = []
     for operation, start, end, new_start, new_end in difflib.SequenceMatcher(
@@ -117,7 +117,7 @@ def _shortened(unchanged: list[str]) -> str:
 
 @transaction.atomic
 def restore(model_admin, request, object_id, revision):
-    """The text of that revision becomes a new one; the state stays, and what is there now stays in the history."""
+    """Make that revision's text the current one; the state stays, and the present text stays in the history."""
     article = Article.objects.select_for_update().filter(pk=object_id).first()
     old = article and article.history.filter(pk=revision).first()
     if old is None:

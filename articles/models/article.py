@@ -16,15 +16,15 @@ from articles.models.revisions import Revision
 from articles.models.topics import Topic
 from articles.search import ArticleQuerySet
 
-WORDS_A_MINUTE = 200  # that a reader takes in
+WORDS_A_MINUTE = 200  # of a reader
 
 
 class WrongState(Exception):  # noqa: N818 - the sentence says it
-    """An article in this state cannot take that step."""
+    """The step is not open to an article in this state."""
 
 
 class Incomplete(Exception):  # noqa: N818 - what is missing says it
-    """Publishing is refused; `missing` are sentences that say what to do."""
+    """Publishing is refused; `missing` holds sentences that say what to do."""
 
     def __init__(self, missing: list[str]):
         super().__init__(" ".join(missing))
@@ -32,7 +32,7 @@ class Incomplete(Exception):  # noqa: N818 - what is missing says it
 
 
 def _vector(config: str):
-    """Title before summary before text. PostgreSQL's parser leaves the tags of the markup out by itself."""
+    """Title before summary before text. PostgreSQL's parser skips the tags of the markup."""
     return (
         SearchVector("title", weight="A", config=config)
         + SearchVector("summary", weight="B", config=config)
@@ -41,7 +41,7 @@ def _vector(config: str):
 
 
 class Article(models.Model):
-    """What editors publish. A change of state is a method; what readers see is decided by the time, not by a job."""
+    """What editors publish. A change of state is a method; the time, not a job, decides what readers see."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "draft"
@@ -138,12 +138,12 @@ class Article(models.Model):
 
     @property
     def is_out(self) -> bool:
-        """Whether it is published, or will be at its minute."""
+        """Whether it is published or scheduled."""
         return self.state in (self.State.SCHEDULED, self.State.PUBLISHED) and self.publish_at is not None
 
     @property
     def state_now(self) -> str:
-        """The state in words; a scheduled one whose minute has come is published."""
+        """The state in words; a scheduled article counts as published once its time has come."""
         return self.State.PUBLISHED.label if self.is_public else self.get_state_display()
 
     @property
@@ -157,40 +157,40 @@ class Article(models.Model):
     # The steps from a draft to readers, and back.
 
     def missing(self, citation_count: int | None = None) -> list[str]:
-        """What it lacks to be published, as sentences. `citation_count`: how many there will be, if not as saved."""
-        lacks = []
+        """What it lacks to be published, as sentences. `citation_count`: how many it will have, if not as saved."""
+        missing = []
         if not self.author_id:
-            lacks.append("Name an author.")
+            missing.append("Name an author.")
         if not self.reviewer_id:
-            lacks.append("Name a medical reviewer.")
+            missing.append("Name a medical reviewer.")
         elif self.reviewer_id == self.author_id:
-            lacks.append("Name a medical reviewer who is not the author.")
+            missing.append("Name a medical reviewer who is not the author.")
         if not self.last_reviewed_on:
-            lacks.append("State when it was last reviewed.")
+            missing.append("State when it was last reviewed.")
         if citation_count is None:
             citation_count = self.citations.count() if self.pk else 0
         if not citation_count:
-            lacks.append("Cite at least one source.")
+            missing.append("Cite at least one source.")
         if not markup.text_of(self.body).strip():
-            lacks.append("Write the text.")
+            missing.append("Write the text.")
         if count := markup.pictures_without_alt(self.body):
-            lacks.append(f"Describe each picture in the text: {count} without an alternative text.")
+            missing.append(f"Describe each picture in the text: {count} without an alternative text.")
         if self.hero and not self.hero.alt.strip():
-            lacks.append("Describe the picture at the top in its alternative text.")
+            missing.append("Describe the picture at the top in its alternative text.")
         for words in markup.empty_links(self.body):
-            lacks.append(f"Give the link “{words[:40]}” an address." if words else "Remove the link without words.")
-        return lacks
+            missing.append(f"Give the link “{words[:40]}” an address." if words else "Remove the link without words.")
+        return missing
 
     def submit(self) -> None:
-        """Hand a draft in for review."""
+        """Submit a draft for review."""
         self._step({self.State.DRAFT}, self.State.IN_REVIEW)
 
     def send_back(self) -> None:
-        """Give it back to its writer; what was published disappears from readers."""
+        """Return it to its writer; a published article is no longer visible to readers."""
         self._step(set(self.State) - {self.State.DRAFT}, self.State.DRAFT, publish_at=None)
 
     def schedule(self, publish_at) -> None:
-        """Publish it at that minute. Raises Incomplete, WrongState."""
+        """Publish it at that time. Raises Incomplete, WrongState."""
         if publish_at <= timezone.now():
             raise WrongState("Choose a time that is still to come, or publish it now.")
         self._step({self.State.IN_REVIEW, self.State.SCHEDULED}, self.State.SCHEDULED, publish_at)
@@ -202,7 +202,7 @@ class Article(models.Model):
         self._step(states, self.State.PUBLISHED, first or timezone.now())
 
     def archive(self) -> None:
-        """Take it from readers and keep it."""
+        """Hide it from readers and keep it."""
         self._step({self.State.SCHEDULED, self.State.PUBLISHED}, self.State.ARCHIVED, self.publish_at)
 
     def _step(self, from_states: set, state: str, publish_at=None) -> None:
@@ -233,12 +233,12 @@ class Citation(models.Model):
 
     @property
     def safe_url(self) -> str:
-        """Its address if it is one of the web; whatever else got into the table leads nowhere."""
+        """Its address if it is a web address; any other value in the table is not linked."""
         return self.url if self.url.lower().startswith(("http://", "https://")) else ""
 
 
 class SlugRedirect(models.Model):
-    """An address that an article once had."""
+    """A former address of an article."""
 
     slug = models.SlugField(max_length=120, unique=True)
     article = models.ForeignKey(Article, models.CASCADE, related_name="old_slugs")
@@ -248,7 +248,7 @@ class SlugRedirect(models.Model):
 
 
 def snapshot(sender, instance, history_instance, **kwargs):
-    """Keep in a revision what lies in other tables, so that it can be compared and restored whole."""
+    """Copy citations and topics into a revision, so that it can be compared and restored whole."""
     history_instance.citations = [
         {
             "title": citation.title,

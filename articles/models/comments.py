@@ -12,18 +12,18 @@ MOST_CHARACTERS = 2000
 
 class CommentQuerySet(models.QuerySet):
     def shown(self):
-        """What readers see: approved, and not taken back after reports."""
+        """What readers see: approved, and not hidden again after reports."""
         return self.filter(state=Comment.State.APPROVED)
 
     def waiting(self):
-        """The queue: whoever may be in danger first, then what is flagged or reported, then the rest; oldest first."""
+        """The queue: people who may be in danger first, then flagged or reported comments, then the rest, by age."""
         return self.filter(models.Q(state=Comment.State.HELD) | models.Q(reports__gt=0)).order_by(
             "priority", "created_at"
         )
 
 
 class Comment(models.Model):
-    """What a reader says to an article. Of the writer only the name that they chose is kept."""
+    """A reader's comment on an article. Only the name that the writer chose is stored."""
 
     class State(models.TextChoices):
         HELD = "held", "waiting"
@@ -60,7 +60,7 @@ class Comment(models.Model):
         return f"{self.name}: {self.text[:60]}"
 
     def hold(self) -> None:
-        """Sort it for the moderator by what it says, and save it; nobody else sees it until it is approved."""
+        """Flag it for the moderator by its words, and save it; nobody else sees it until it is approved."""
         self.flags = flags_of(self.text, self.name)
         self.priority = self.Priority.ORDINARY
         if self.flags:
@@ -69,16 +69,16 @@ class Comment(models.Model):
         self.save()
 
     @property
-    def is_of_danger(self) -> bool:
+    def signals_danger(self) -> bool:
         return self.priority == self.Priority.DANGER
 
     def decide(self, state: str, by) -> None:
-        """Approve or reject; reports before this are answered by it."""
+        """Approve or reject; this settles the reports so far."""
         self.state, self.decided_by, self.decided_at, self.reports = state, by, timezone.now(), 0
         self.save(update_fields=["state", "decided_by", "decided_at", "reports"])
 
     def report(self) -> None:
-        """A reader objects: it goes to the moderator, and after three reports it is hidden until they have looked."""
+        """Count a reader's objection; after REPORTS_THAT_HIDE of them it is hidden until the moderator decides."""
         Comment.objects.filter(pk=self.pk).update(reports=models.F("reports") + 1)
         Comment.objects.filter(pk=self.pk, reports__gte=REPORTS_THAT_HIDE).update(state=self.State.HELD)
         Comment.objects.filter(pk=self.pk, priority=self.Priority.ORDINARY).update(priority=self.Priority.FLAGGED)

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Person(models.Model):
-    """Who writes articles or reviews them; what readers see of them is what stands here."""
+    """An author or a medical reviewer, as readers see them."""
 
     name = models.CharField(max_length=120, unique=True)
     credentials = models.CharField(max_length=120, blank=True, help_text="shown after the name, such as “MD, FASAM”")

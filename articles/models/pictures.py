@@ -6,7 +6,7 @@ from core.images import StoredPicture, storage
 
 
 class Picture(StoredPicture, models.Model):
-    """A picture of articles, as it was written anew by us: no metadata, one format, two sizes."""
+    """A picture of articles, encoded again by us: no metadata, one format, two sizes."""
 
     name = models.CharField(max_length=60, unique=True, editable=False)  # "0123456789abcdef-1600x900.jpg"
     width = models.PositiveIntegerField(editable=False, help_text="pixels")

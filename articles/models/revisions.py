@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Revision(models.Model):
-    """What a revision of an article keeps beside its own fields: what lies in other tables."""
+    """The parts of a revision that lie in other tables than the article."""
 
     citations = models.JSONField(default=list, editable=False)
     topic_slugs = models.JSONField(default=list, editable=False)

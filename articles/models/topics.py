@@ -7,7 +7,7 @@ from clinics.presets import PRESETS_BY_SLUG
 
 
 class Topic(models.Model):
-    """What articles are about, and which ways into the directory lead on from it."""
+    """What articles are about, and which blocks of the directory stand below them."""
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=80)
@@ -40,8 +40,8 @@ class Topic(models.Model):
         return (self._is_spanish and self.description_es) or self.description
 
     @property
-    def ways_on(self) -> list[str]:
-        """The presets that there are; one that was taken away since leads nowhere."""
+    def known_presets(self) -> list[str]:
+        """Its presets without those that no longer exist."""
         return [slug for slug in self.presets if slug in PRESETS_BY_SLUG]
 
     @property

@@ -1,6 +1,6 @@
 """The articles that a new site starts with: files of this folder, read into the tables once.
 
-`<slug>.<language>.md`: facts in TOML between two lines of "+++", then the text in the markup of articles/markup.py.
+`<slug>.<language>.md`: metadata in TOML between two lines of "+++", then the text in the markup of articles/markup.py.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Writing comments: on pages of their own, so that reading an article sets no cookie."""
+"""Comments have pages of their own, so that reading an article sets no cookie."""
 
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -19,7 +19,7 @@ def public_article(slug: str) -> Article:
 
 
 def comment_list(request, slug):
-    """All that readers said, newest first."""
+    """All comments on an article, newest first."""
     article = public_article(slug)
     threads = threads_of(list(article.comments.shown().order_by("created_at")))
     page = Paginator(threads, THREADS_A_PAGE).get_page(request.GET.get("page"))
@@ -60,7 +60,7 @@ class CommentView(View):
         comment = form.save(commit=False)
         comment.article, comment.parent = self.article, self.parent
         comment.hold()
-        page = "comment_help" if comment.is_of_danger else "comment_thanks"
+        page = "comment_help" if comment.signals_danger else "comment_thanks"
         return redirect(f"articles:{page}", self.article.slug)
 
     def show(self, request, form, status=200):
@@ -69,12 +69,12 @@ class CommentView(View):
 
 
 def thanks(request, slug, danger=False):
-    """It is saved. Whoever wrote of dying or of an overdose sees at once where help is."""
+    """The comment is saved. A writer who mentions dying or an overdose sees at once where to get help."""
     return render(request, "articles/comment_thanks.html", {"article": public_article(slug), "danger": danger})
 
 
 class ReportView(View):
-    """Tell the moderator that a comment should not stand here."""
+    """Report a comment to the moderator."""
 
     def dispatch(self, request, slug, pk):
         self.article = public_article(slug)
@@ -85,7 +85,7 @@ class ReportView(View):
         return self.show(request)
 
     def post(self, request):
-        # The limit is of one comment too: nobody hides a comment by reporting it three times.
+        # Each comment has a limit too: nobody hides one by reporting it several times.
         is_first = allowed(request, "same comment report", about=self.comment.pk)
         if is_first and allowed(request, "comment report"):
             self.comment.report()

@@ -1,4 +1,4 @@
-"""The pages of articles that are only read: they set no cookie, and a search leads on from them in the address."""
+"""The pages that only show articles: they set no cookie, and carry the reader's place in the address alone."""
 
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature
@@ -16,35 +16,35 @@ from clinics.search.places import Place
 
 PAGE_SIZE = 20
 RELATED = 3
-THREADS = 10  # of comments below an article; the others have a page of their own
+THREADS = 10  # of comments below an article; the rest are on a page of their own
 HEADINGS_FOR_CONTENTS = 3
 MOST_BLOCKS = 3  # below the text, with those of its topics
 
 
 def article_list(request):
-    """All articles in the reader's language, newest first, or those that answer a search."""
-    asked = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
+    """All articles in the reader's language, newest first, or those that a search finds."""
+    query = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
     articles = Article.objects.published().in_language(reader_language())
-    if asked:
-        articles = articles.search(asked, reader_language())
-    return _list(request, articles, {"asked": asked})
+    if query:
+        articles = articles.search(query, reader_language())
+    return _list(request, articles, {"asked": query})
 
 
 def topic_detail(request, slug):
     topic = get_object_or_404(Topic, slug=slug)
     articles = Article.objects.published().in_language(reader_language()).filter(topics=topic)
     near, place = place_nearby(request)
-    ways_on = topic.ways_on[:MOST_BLOCKS]
-    blocks = Blocks(ways_on, near, place)
-    shown = [blocks.block(preset) for preset in ways_on]
+    presets = topic.known_presets[:MOST_BLOCKS]
+    blocks = Blocks(presets, near, place)
+    shown = [blocks.block(preset) for preset in presets]
     return _list(request, articles, {"topic": topic, "blocks": shown})
 
 
 def _list(request, articles, context):
     near, _place = place_nearby(request)
     page = Paginator(articles.for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
-    out = Article.objects.published().in_language(reader_language()).filter(topics=OuterRef("pk"))
-    context |= {"page": page, "near": near, "topics": Topic.objects.filter(Exists(out))}
+    published = Article.objects.published().in_language(reader_language()).filter(topics=OuterRef("pk"))
+    context |= {"page": page, "near": near, "topics": Topic.objects.filter(Exists(published))}
     response = render(request, "articles/article_list.html", context)
     if context.get("asked"):
         response["X-Robots-Tag"] = "noindex"
@@ -55,7 +55,7 @@ def article_detail(request, slug):
     article = Article.objects.published().for_page().filter(slug=slug).first()
     if article is None:
         return _elsewhere(request, slug)
-    if request.path != article.get_absolute_url():  # asked for in another language
+    if request.path != article.get_absolute_url():  # requested in another language
         return redirect(_in_language(article, reader_language()).get_absolute_url() + _query(request))
     near, place = place_nearby(request)
     response = render(request, "articles/article_detail.html", article_context(request, article, near, place))
@@ -67,8 +67,8 @@ def article_detail(request, slug):
 def article_context(request, article, near="", place=None) -> dict:
     """What the page of an article shows."""
     topics, citations = list(article.topics.all()), list(article.citations.all())
-    in_text, ways_on = ways_on_of(article, topics)
-    blocks = Blocks([*in_text, *ways_on], near, place)
+    in_text, below = block_presets(article, topics)
+    blocks = Blocks([*in_text, *below], near, place)
     page = markup.page_of(article.body, blocks.render)
     comments = list(article.comments.shown().order_by("created_at"))
     address = request.build_absolute_uri(article.get_absolute_url())
@@ -78,7 +78,7 @@ def article_context(request, article, near="", place=None) -> dict:
         "contents": page.headings if len(page.headings) >= HEADINGS_FOR_CONTENTS else [],
         "topics": topics,
         "citations": citations,
-        "blocks": [blocks.block(preset) for preset in ways_on],
+        "blocks": [blocks.block(preset) for preset in below],
         "related": related_articles(article, topics),
         "threads": threads_of(comments)[:THREADS],
         "comment_count": len(comments),
@@ -89,17 +89,17 @@ def article_context(request, article, near="", place=None) -> dict:
     }
 
 
-def ways_on_of(article, topics) -> tuple[list[str], list[str]]:
-    """(presets of the blocks inside the text, those of the blocks below it)."""
+def block_presets(article, topics) -> tuple[list[str], list[str]]:
+    """The presets of the blocks inside the text, and of those below it."""
     in_text = markup.presets_of(article.body)
-    presets = dict.fromkeys(preset for topic in topics for preset in topic.ways_on)
+    presets = dict.fromkeys(preset for topic in topics for preset in topic.known_presets)
     if not presets and not in_text:
-        return [], ["suboxone-clinics"]  # no article is without a way on
+        return [], ["suboxone-clinics"]  # every article has a block of the directory
     return in_text, [preset for preset in presets if preset not in in_text][:MOST_BLOCKS]
 
 
 def threads_of(comments) -> list[tuple]:
-    """(comment, its replies), newest comment first, replies in the order they came."""
+    """Each comment with its replies: newest comment first, replies oldest first."""
     replies = {}
     for comment in comments:
         replies.setdefault(comment.parent_id, []).append(comment)
@@ -107,7 +107,7 @@ def threads_of(comments) -> list[tuple]:
 
 
 def related_articles(article, topics) -> list[Article]:
-    """Those that the editor chose, then the newest of its topics."""
+    """The articles that the editor chose, then the newest of its topics."""
     others = Article.objects.published().in_language(article.language).exclude(pk=article.pk)
     chosen = Article.related.through.objects.filter(from_article=article.pk, to_article=OuterRef("pk"))
     shared = Article.topics.through.objects.filter(topic__in=topics, article=OuterRef("pk"))
@@ -123,7 +123,7 @@ def counterpart(article) -> Article | None:
 
 
 def _in_language(article, language: str) -> Article:
-    """Its counterpart in that language if there is one, else itself."""
+    """The article's translation into that language if there is one, else the article."""
     if article.language == language:
         return article
     family = Q(pk=article.translation_of_id) | Q(translation_of=article)
@@ -131,7 +131,7 @@ def _in_language(article, language: str) -> Article:
 
 
 def _elsewhere(request, slug):
-    """An old address leads to the new one, for good."""
+    """Redirect an old address to the new one, permanently."""
     redirected = SlugRedirect.objects.select_related("article").filter(slug=slug).first()
     if redirected is None or not redirected.article.is_public:
         raise Http404
@@ -139,22 +139,22 @@ def _elsewhere(request, slug):
 
 
 def preview(request):
-    """A draft exactly as readers will see it, by a signed link that expires; no account is needed."""
+    """A draft exactly as readers will see it, by a signed link that expires, without an account."""
     try:
         pk = previews.read(request.GET.get("link", ""))
     except BadSignature:
-        response = render(request, "articles/preview_expired.html", {"days": previews.LASTS.days}, status=410)
+        response = render(request, "articles/preview_expired.html", {"days": previews.LIFETIME.days}, status=410)
         response["Cache-Control"] = "no-store"
         return response
     article = get_object_or_404(Article.objects.for_page(), pk=pk)
-    context = article_context(request, article) | {"is_preview": True, "preview_days": previews.LASTS.days}
+    context = article_context(request, article) | {"is_preview": True, "preview_days": previews.LIFETIME.days}
     response = render(request, "articles/article_detail.html", context)
     response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
     return response
 
 
 def place_nearby(request) -> tuple[str, Place | None]:
-    """What the reader searched for before, as typed, and its place; ("", None) without one to measure from."""
+    """The place that the reader searched before, as typed and as found; ("", None) without one to measure from."""
     place = asked_place(request)
     return (request.GET["near"], place) if place and place.measured_from else ("", None)
 

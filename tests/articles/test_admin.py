@@ -68,11 +68,11 @@ def save(client, article, **changes):
     return client.post(path_of(article), data, follow=True)
 
 
-def told(answer) -> list[str]:
+def messages_of(answer) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
 
 
-def test_the_editors_page_allows_its_one_inline_script_by_a_nonce(client, writer):
+def test_the_page_of_the_editor_allows_its_one_inline_script_by_a_nonce(client, writer):
     answer = client.get(path_of(make_article(state="draft", publish_at=None)))
     policy, html = answer["Content-Security-Policy"], answer.content.decode()
     nonce = re.search(r"script-src [^;]*'nonce-([^']+)'", policy)[1]
@@ -81,7 +81,7 @@ def test_the_editors_page_allows_its_one_inline_script_by_a_nonce(client, writer
     assert "nonce" not in client.get("/articles/")["Content-Security-Policy"]
 
 
-def test_a_writer_hands_in_and_may_not_publish(client, writer):
+def test_a_writer_submits_and_may_not_publish(client, writer):
     article = make_article(state="draft", publish_at=None)
     save(client, article, _step_submit="x")
     article.refresh_from_db()
@@ -94,7 +94,7 @@ def test_a_writer_hands_in_and_may_not_publish(client, writer):
     assert article.state == "in-review"
 
 
-def test_what_readers_see_is_not_changed_by_a_writer(client, writer):
+def test_a_writer_cannot_change_what_readers_see(client, writer):
     article = make_article()
     assert client.get(path_of(article)).status_code == 200
     assert client.post(path_of(article), {"title": "Mine"}).status_code == 403
@@ -110,10 +110,10 @@ def test_a_reviewer_sends_back_and_does_not_publish(client, django_user_model):
     assert article.state == "draft"
 
 
-def test_publishing_is_refused_with_the_list_and_the_text_is_saved(client, publisher):
+def test_refused_publishing_lists_what_is_missing_and_saves_the_text(client, publisher):
     article = make_article(state="in-review", publish_at=None, citations=0, reviewer=make_person("Ana Reyes"))
     answer = save(client, article, title="A better title", _step_publish="x")
-    assert told(answer) == [
+    assert messages_of(answer) == [
         "Saved, but not ready for readers:",
         "Name a medical reviewer who is not the author.",
         "Cite at least one source.",
@@ -122,9 +122,11 @@ def test_publishing_is_refused_with_the_list_and_the_text_is_saved(client, publi
     assert (article.title, article.state) == ("A better title", "in-review")
 
 
-def test_scheduling_asks_for_a_time_to_come(client, publisher):
+def test_scheduling_needs_a_future_time(client, publisher):
     article = make_article(state="in-review", publish_at=None)
-    assert told(save(client, article, _step_schedule="x")) == ["Saved. To schedule it, say in “Publish at” when."]
+    assert messages_of(save(client, article, _step_schedule="x")) == [
+        "Saved. To schedule it, say in “Publish at” when."
+    ]
     when = timezone.localtime() + timedelta(hours=2)
     save(
         client,
@@ -140,7 +142,7 @@ def test_scheduling_asks_for_a_time_to_come(client, publisher):
         assert client.get("/articles/starting-again/").status_code == 200
 
 
-def test_what_is_published_stays_complete(client, publisher):
+def test_a_published_article_stays_complete(client, publisher):
     article = make_article()
     assert "Readers see this article. Name an author." in save(client, article, author="").content.decode()
     answer = save(client, article, **{"citations-0-DELETE": "on"})
@@ -148,7 +150,7 @@ def test_what_is_published_stays_complete(client, publisher):
     assert article.citations.count() == 1
 
 
-def test_of_two_editors_the_second_is_told_and_nothing_is_lost(client, publisher):
+def test_the_second_of_two_editors_is_warned_and_nothing_is_lost(client, publisher):
     article = make_article(state="draft", publish_at=None)
     mine = fields_of(client.get(path_of(article)))
     save(client, article, title="Theirs")
@@ -166,7 +168,7 @@ def test_of_two_editors_the_second_is_told_and_nothing_is_lost(client, publisher
     assert [revision.title for revision in article.history.all()[:2]] == ["Mine", "Theirs"]
 
 
-def test_the_history_says_who_changed_which_words_and_gives_them_back(client, publisher):
+def test_the_history_shows_who_changed_which_words_and_restores_them(client, publisher):
     article = make_article(state="draft", publish_at=None)
     save(client, article, body="<p>You have lost nothing.</p>", **{"citations-0-title": "Another source"})
     html = client.get(path_of(article, "history")).content.decode()
@@ -183,7 +185,7 @@ def test_the_history_says_who_changed_which_words_and_gives_them_back(client, pu
     assert "Restored as it was" in client.get(path_of(article, "history")).content.decode()
 
 
-def test_a_version_that_readers_must_not_see_is_not_restored(client, publisher):
+def test_an_incomplete_version_of_a_published_article_is_not_restored(client, publisher):
     article = make_article(state="draft", publish_at=None, citations=0)
     first = article.history.last()
     save(client, article, summary="Another")
@@ -192,7 +194,7 @@ def test_a_version_that_readers_must_not_see_is_not_restored(client, publisher):
     article.submit()
     article.publish()
     answer = client.post(f"/admin/articles/article/{article.pk}/history/{first.pk}/restore/", follow=True)
-    assert any("Not restored" in message for message in told(answer))
+    assert any("Not restored" in message for message in messages_of(answer))
     assert article.citations.count() == 1
 
 
@@ -217,14 +219,14 @@ def test_a_picture_is_uploaded_on_its_own_page_too(client, writer, pictures):
     assert "not a picture we can read" in html or "empty" in html
 
 
-def test_the_checker_answers_for_text_that_is_not_saved(client, writer):
+def test_the_checker_works_on_text_that_is_not_saved(client, writer):
     data = {"title": "T", "summary": "S", "body": "<p>An addict.</p>", "language": "en"}
     advice = client.post("/admin/articles/article/check/", data).json()["advice"]
     assert advice[0]["text"].startswith("“addict”")
     assert client.get("/admin/articles/article/check/").status_code == 403
 
 
-def test_the_moderator_decides_many_at_once_and_danger_stands_first(client, publisher):
+def test_the_moderator_decides_many_comments_at_once_and_danger_comes_first(client, publisher):
     article = make_article()
     for text in ("It helped.", "see www.pills.example", "I want to die"):
         Comment(article=article, name="Sam", text=text).hold()
@@ -239,12 +241,12 @@ def test_the_moderator_decides_many_at_once_and_danger_stands_first(client, publ
     assert Comment.objects.get(pk=good.pk).decided_by == publisher
 
 
-def test_a_writer_sees_comments_and_decides_none(client, writer):
+def test_a_writer_sees_comments_and_cannot_decide_on_them(client, writer):
     Comment(article=make_article(), name="Sam", text="It helped.").hold()
     assert "Approve" not in client.get("/admin/articles/comment/").content.decode()
 
 
-def test_an_article_is_made_through_the_form(client, writer):
+def test_an_article_is_created_through_the_form(client, writer):
     answer = client.get("/admin/articles/article/add/")
     data = fields_of(answer) | {"title": "New", "slug": "new", "summary": "S", "body": "<p>Hi<script>x</script></p>"}
     client.post("/admin/articles/article/add/", data)
