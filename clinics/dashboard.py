@@ -40,7 +40,7 @@ dashboard.register(
         name="correction",
         one="report from a reader",
         many="reports from readers",
-        rows=lambda: Correction.objects.filter(outcome=Correction.Outcome.OPEN),
+        rows=lambda: Correction.objects.filter(status=Correction.Status.OPEN),
         since="created_at",
         page="clinics_correction",
         permission="clinics.view_correction",

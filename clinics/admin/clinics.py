@@ -76,7 +76,7 @@ class OpenCorrectionFilter(admin.SimpleListFilter):
         return [("open", "with open reports")]
 
     def queryset(self, request, queryset):
-        open_reports = Correction.objects.filter(clinic=OuterRef("pk"), outcome=Correction.Outcome.OPEN)
+        open_reports = Correction.objects.filter(clinic=OuterRef("pk"), status=Correction.Status.OPEN)
         return queryset.filter(Exists(open_reports)) if self.value() else queryset
 
 
@@ -111,7 +111,7 @@ class ConfirmationInline(ReadOnlyInline):
 class CorrectionInline(ReadOnlyInline):
     model = Correction
     verbose_name_plural = "what readers reported"
-    fields = ["note", "created_at", "outcome", "closed_by"]
+    fields = ["note", "created_at", "status", "closed_by"]
     ordering = ["-created_at"]
 
     def get_queryset(self, request):

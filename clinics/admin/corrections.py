@@ -5,27 +5,27 @@ from django.utils.timesince import timesince
 from clinics.models import Correction
 from core.admin import QueueAdmin, QueueFilter, link, log_each
 
-Outcome = Correction.Outcome
+Status = Correction.Status
 
 
 class OutcomeFilter(QueueFilter):
-    title = "outcome"
-    parameter_name = "outcome"
-    choices_of_field = Outcome.choices
+    title = "status"
+    parameter_name = "status"
+    choices_of_field = Status.choices
 
 
 @admin.register(Correction)
 class CorrectionAdmin(QueueAdmin):
     """Readers' reports, the most harmful first, then the oldest. A report is closed, never rewritten."""
 
-    list_display = ["problem", "clinic_link", "place", "short_note", "waiting", "outcome"]
+    list_display = ["problem", "clinic_link", "place", "short_note", "waiting", "status"]
     list_filter = [OutcomeFilter, "problem"]
     list_select_related = ["clinic"]
     search_fields = ["note", "clinic__name", "clinic__city", "clinic__phone"]
     search_help_text = "Words of the report; name, city or phone of the clinic"
     actions = ["close_as_corrected", "close_as_stated", "close_as_unclear"]
     evidence_fields = ["problem", "note", "created_at"]
-    decision_fields = ["outcome", "closed_at", "closed_by"]
+    decision_fields = ["status", "closed_at", "closed_by"]
 
     def get_ordering(self, request):
         return ["harm", "created_at"]
@@ -49,30 +49,30 @@ class CorrectionAdmin(QueueAdmin):
     def waiting(self, correction):
         return f"{timesince(correction.created_at, depth=1)} ago"
 
-    @admin.action(description=f"Close: {Outcome.CORRECTED.label}", permissions=["change"])
+    @admin.action(description=f"Close: {Status.CORRECTED.label}", permissions=["change"])
     def close_as_corrected(self, request, corrections):
-        self._close(request, corrections, Outcome.CORRECTED)
+        self._close(request, corrections, Status.CORRECTED)
 
-    @admin.action(description=f"Close: {Outcome.AS_STATED.label}", permissions=["change"])
+    @admin.action(description=f"Close: {Status.AS_STATED.label}", permissions=["change"])
     def close_as_stated(self, request, corrections):
-        self._close(request, corrections, Outcome.AS_STATED)
+        self._close(request, corrections, Status.AS_STATED)
 
-    @admin.action(description=f"Close: {Outcome.UNCLEAR.label}", permissions=["change"])
+    @admin.action(description=f"Close: {Status.UNCLEAR.label}", permissions=["change"])
     def close_as_unclear(self, request, corrections):
-        self._close(request, corrections, Outcome.UNCLEAR)
+        self._close(request, corrections, Status.UNCLEAR)
 
-    def _close(self, request, corrections, outcome):
-        closed = list(corrections.exclude(outcome=outcome))
+    def _close(self, request, corrections, status):
+        closed = list(corrections.exclude(status=status))
         for correction in closed:
-            correction.close(outcome, by=request.user)
-        log_each(request, closed, f"Closed: {outcome.label}.")
-        self.message_user(request, f"Closed, {outcome.label}: {len(closed)} of the chosen reports.", messages.SUCCESS)
+            correction.close(status, by=request.user)
+        log_each(request, closed, f"Closed: {status.label}.")
+        self.message_user(request, f"Closed, {status.label}: {len(closed)} of the chosen reports.", messages.SUCCESS)
 
     def decide(self, request, correction, choice):
-        if choice == Outcome.OPEN or choice not in Outcome.values:
+        if choice == Status.OPEN or choice not in Status.values:
             raise ValueError("Choose what came of the report.")
         correction.close(choice, by=request.user)
-        return f"Closed: {Outcome(choice).label}."
+        return f"Closed: {Status(choice).label}."
 
     def still_open(self):
         return Correction.objects.open().worst_first()
@@ -83,5 +83,5 @@ class CorrectionAdmin(QueueAdmin):
             "clinic": clinic,
             "confirmations": clinic.confirmations.select_related("confirmed_by"),
             "other_reports": clinic.corrections.exclude(pk=correction.pk).order_by("-created_at")[:20],
-            "choices": [choice for choice in Outcome.choices if choice[0] != Outcome.OPEN],
+            "choices": [choice for choice in Status.choices if choice[0] != Status.OPEN],
         }

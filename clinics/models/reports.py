@@ -22,7 +22,7 @@ def new_key() -> str:
 
 class CorrectionQuerySet(models.QuerySet):
     def open(self):
-        return self.filter(outcome=Correction.Outcome.OPEN)
+        return self.filter(status=Correction.Status.OPEN)
 
     def worst_first(self):
         """The most harmful first, then the oldest: a dead number turns away someone who had the courage to call."""
@@ -47,7 +47,7 @@ class Correction(models.Model):
         NOT_COVERED = "not-covered", _("It does not take the insurance shown here")
         OTHER = "other", _("Something else")
 
-    class Outcome(models.TextChoices):
+    class Status(models.TextChoices):
         OPEN = "open", "to be looked at"
         CORRECTED = "corrected", "the listing was corrected"
         AS_STATED = "as-stated", "checked, the listing is right"
@@ -66,7 +66,7 @@ class Correction(models.Model):
     problem = models.CharField(max_length=20, choices=Problem.choices)
     note = models.TextField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
     # Distinguishes the senders of one clinic's reports for REPORT_DAYS, and nothing else: see reporter_hash.
@@ -77,22 +77,22 @@ class Correction(models.Model):
 
     class Meta:
         ordering = ["created_at"]
-        indexes = [models.Index(fields=["outcome", "created_at"], name="correction_queue")]
+        indexes = [models.Index(fields=["status", "created_at"], name="correction_queue")]
 
     def __str__(self):
         return f"{self.get_problem_display()}: {self.clinic}"
 
-    def close(self, outcome: str, by) -> None:
-        """Store the outcome of the report and who closed it."""
-        self.outcome, self.closed_by, self.closed_at = outcome, by, timezone.now()
-        self.save(update_fields=["outcome", "closed_by", "closed_at"])
+    def close(self, status: str, by) -> None:
+        """Store the status of the report and who closed it."""
+        self.status, self.closed_by, self.closed_at = status, by, timezone.now()
+        self.save(update_fields=["status", "closed_by", "closed_at"])
         update_phone_reported(self.clinic)
 
 
-def close_phone_reports(clinic: Clinic, outcome: str, by) -> None:
+def close_phone_reports(clinic: Clinic, status: str, by) -> None:
     """Close all open reports of a dead number, which takes down the warning on the page."""
     reports = clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER)
-    reports.update(outcome=outcome, closed_by=by, closed_at=timezone.now())
+    reports.update(status=status, closed_by=by, closed_at=timezone.now())
     update_phone_reported(clinic)
 
 

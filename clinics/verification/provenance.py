@@ -26,9 +26,9 @@ def confirm(clinic: Clinic, groups: Collection[str], source: str, by=None, *, ph
         if FactGroup.CONTACT not in groups:
             return
         if phone_changed:
-            close_phone_reports(clinic, Correction.Outcome.CORRECTED, by)
+            close_phone_reports(clinic, Correction.Status.CORRECTED, by)
         elif source != Source.EDITOR:
-            close_phone_reports(clinic, Correction.Outcome.AS_STATED, by)
+            close_phone_reports(clinic, Correction.Status.AS_STATED, by)
 
 
 def withdraw(clinic: Clinic, groups: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from clinics.verification.reconfirmation import request_confirmation
 MEDIAN_OF_DAYS = 90
 MEDIAN = """
     SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_at - created_at)
-    FROM clinics_correction WHERE outcome <> 'open' AND closed_at >= %s
+    FROM clinics_correction WHERE status <> 'open' AND closed_at >= %s
 """
 
 

@@ -193,7 +193,7 @@ def test_a_mistake_is_reported_and_saved(open_page, site):
     page.get_by_label("It has closed").check()
     follow(page.get_by_role("button", name="Send the report"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
-    saved = site.rows("SELECT clinic_id, problem, outcome FROM clinics_correction WHERE note = 'It is a bakery now'")
+    saved = site.rows("SELECT clinic_id, problem, status FROM clinics_correction WHERE note = 'It is a bakery now'")
     assert saved == [(pk, "closed", "open")]
 
 

@@ -116,7 +116,7 @@ def test_the_life_of_a_clinic(live, reader):
     expect(page.locator("main")).not_to_contain_text(WARNING)
     expect(page.locator("main")).to_contain_text(f"{CONTACT} confirmed by a call to the clinic today")
     expect(page.locator("main")).to_contain_text("Takes new patients · first visit in 1 day")
-    assert live.rows("SELECT DISTINCT outcome FROM clinics_correction") == [("as-stated",)]
+    assert live.rows("SELECT DISTINCT status FROM clinics_correction") == [("as-stated",)]
 
     # Aged
     live.rows("UPDATE clinics_confirmation SET confirmed_on = confirmed_on - 200 WHERE source = 'called' RETURNING id")

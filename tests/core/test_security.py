@@ -153,10 +153,10 @@ def test_a_sign_up_makes_nobody_staff(client):
 
 def test_a_report_decides_nothing_and_is_of_the_clinic_of_its_page(client):
     clinic, other = make_clinic(), make_clinic("Other")
-    more = {"outcome": "corrected", "clinic": other.pk, "follow_key": "mine", "closed_at": "2026-01-01"}
+    more = {"status": "corrected", "clinic": other.pk, "follow_key": "mine", "closed_at": "2026-01-01"}
     client.post(f"{clinic.get_absolute_url()}report/", {"problem": "moved"} | more)
     report = Correction.objects.get()
-    assert (report.clinic_id, report.outcome, report.closed_at) == (clinic.pk, "open", None)
+    assert (report.clinic_id, report.status, report.closed_at) == (clinic.pk, "open", None)
     assert report.follow_key != "mine"
 
 

@@ -37,9 +37,9 @@ pytestmark = pytest.mark.django_db
 
 def test_the_queue_of_reports_is_open_ones_oldest_first(desk):
     newer, older = make_correction(), make_correction(created_at=timezone.now() - timedelta(days=2))
-    make_correction().close(Correction.Outcome.UNCLEAR, by=None)
+    make_correction().close(Correction.Status.UNCLEAR, by=None)
     assert list(desk.get(page_of("changelist", Correction)).context["cl"].result_list) == [older, newer]
-    everything = desk.get(page_of("changelist", Correction), {"outcome": "all"})
+    everything = desk.get(page_of("changelist", Correction), {"status": "all"})
     assert len(everything.context["cl"].result_list) == 3
 
 
@@ -51,7 +51,7 @@ def test_a_report_is_read_beside_the_listing_and_closed_by_a_button(desk, editor
     response = desk.post(page_of("change", correction, correction.pk), {"decision": "corrected", "note": "forged"})
     assert response.url == page_of("change", following, following.pk)
     correction.refresh_from_db()
-    assert (correction.outcome, correction.closed_by) == (Correction.Outcome.CORRECTED, editor)
+    assert (correction.status, correction.closed_by) == (Correction.Status.CORRECTED, editor)
     assert correction.note == "The line is <b>dead</b>."
     assert history(correction) == ["Closed: the listing was corrected."]
 
@@ -61,7 +61,7 @@ def test_a_report_is_not_closed_without_an_outcome(desk, choice):
     correction = make_correction()
     desk.post(page_of("change", correction, correction.pk), {"decision": choice})
     correction.refresh_from_db()
-    assert correction.outcome == Correction.Outcome.OPEN
+    assert correction.status == Correction.Status.OPEN
     assert history(correction) == []
 
 
@@ -74,7 +74,7 @@ def test_several_reports_are_closed_at_once(desk, editor, action, outcome):
     act(desk, Correction, action, corrections)
     for correction in corrections:
         correction.refresh_from_db()
-        assert (correction.outcome, correction.closed_by) == (outcome, editor)
+        assert (correction.status, correction.closed_by) == (outcome, editor)
         assert len(history(correction)) == 1
 
 

@@ -178,7 +178,7 @@ def test_a_call_that_finds_the_number_right_takes_the_warning_down(caller):
     report = Correction.objects.create(clinic=clinic, problem="wrong-number", reporter_hash="a")
     assert answered(caller).phone_reported_on is None
     report.refresh_from_db()
-    assert (report.outcome, report.closed_by) == ("as-stated", caller)
+    assert (report.status, report.closed_by) == ("as-stated", caller)
 
 
 # The page

@@ -79,7 +79,7 @@ def test_who_corrects_a_dead_number_becomes_its_source_and_answers_the_reports(d
     assert (contact.source, contact.confirmed_on, contact.confirmed_by) == (source, timezone.localdate(), by)
     assert not warns(desk, clinic)
     closed = clinic.corrections.filter(problem="wrong-number")
-    assert set(closed.values_list("outcome", "closed_by")) == {("corrected", by and by.pk)}
+    assert set(closed.values_list("status", "closed_by")) == {("corrected", by and by.pk)}
     assert clinic.corrections.open().get().problem == "moved"
 
 
@@ -97,7 +97,7 @@ def test_who_confirms_the_number_answers_the_reports_as_checked(desk, clinic, ed
     confirm(desk, clinic, editor)
     assert not warns(desk, clinic)
     closed = clinic.corrections.filter(problem="wrong-number")
-    assert set(closed.values_list("outcome", flat=True)) == {"as-stated"}
+    assert set(closed.values_list("status", flat=True)) == {"as-stated"}
 
 
 def test_an_editor_who_corrects_another_fact_has_not_checked_the_number(desk, clinic):

@@ -123,7 +123,7 @@ def state(clinic) -> list:
     return [
         *Clinic.objects.filter(pk=clinic.pk).values("phone", "open_hours", "accepting_new_patients", "updated_at"),
         *clinic.confirmations.values("fact_group", "source", "confirmed_on"),
-        *Correction.objects.values("outcome"),
+        *Correction.objects.values("status"),
         *ConfirmationRequest.objects.values("answer", "answered_at"),
     ]
 
@@ -153,7 +153,7 @@ def test_still_right_confirms_what_is_stated_and_answers_the_reports_of_a_dead_n
     assert said == dict.fromkeys(["contact", "availability"], ("owner", date(2026, 3, 3)))
     assert "confirmed by the clinic" in page
     report.refresh_from_db()
-    assert report.outcome == "as-stated"
+    assert report.status == "as-stated"
     assert run_on(7, 14, 89) == [0, 0, 0]
 
 
@@ -185,7 +185,7 @@ def test_a_clinic_that_has_moved_goes_to_an_editor_unconfirmed(client, clinic):
         client.post(url, {"phone": clinic.phone, "gone": "moved", "gone_note": "5 Elm Street", "correct": "1"})
     assert not clinic.confirmations.exists()
     report = Correction.objects.get()
-    assert (report.problem, report.note, report.outcome) == ("moved", "5 Elm Street", "open")
+    assert (report.problem, report.note, report.status) == ("moved", "5 Elm Street", "open")
 
 
 def refused(client, url, day=1) -> str:

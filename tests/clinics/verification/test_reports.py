@@ -166,7 +166,7 @@ def test_the_median_time_to_close_counts_closed_reports_alone(clinic):
     for hours in (1, 5, 48):
         opened = START - timedelta(hours=hours)
         Correction.objects.create(
-            clinic=clinic, problem="moved", created_at=opened, closed_at=START, outcome="corrected"
+            clinic=clinic, problem="moved", created_at=opened, closed_at=START, status="corrected"
         )
     Correction.objects.create(clinic=clinic, problem="moved", created_at=START - timedelta(days=300))
     with after(1):

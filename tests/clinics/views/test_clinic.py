@@ -119,7 +119,7 @@ def test_a_report_is_saved_and_thanked_for(client):
     assert response.status_code == 302
     assert b"Thank you" in client.get(response["Location"]).content
     saved = Correction.objects.get()
-    assert (saved.clinic, saved.problem, saved.note, saved.outcome) == (
+    assert (saved.clinic, saved.problem, saved.note, saved.status) == (
         clinic,
         "wrong-number",
         "Rings at a bakery",

@@ -22,5 +22,5 @@ def test_an_owner_who_states_the_number_answers_the_reports_of_a_dead_one(client
     publishing.publish(submission, ["phones"], owner)
     contact = clinic.confirmations.get(fact_group=FactGroup.CONTACT)
     assert (contact.source, contact.confirmed_by) == (Source.OWNER, owner)
-    assert set(clinic.corrections.values_list("outcome", "closed_by")) == {(outcome, owner.pk)}
+    assert set(clinic.corrections.values_list("status", "closed_by")) == {(outcome, owner.pk)}
     assert "this number does not work" not in client.get(clinic.get_absolute_url()).content.decode()
