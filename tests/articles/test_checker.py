@@ -11,7 +11,7 @@ def advice(body, language="en", kind=None):
     return [each.text for each in found if kind in (None, each.kind)]
 
 
-def test_words_to_avoid_come_with_what_to_say_instead_and_are_counted_once():
+def test_words_to_avoid_come_with_a_replacement_and_are_counted_once():
     [drug_addict, clean] = advice("<p>A drug addict gets clean. Drug addict!</p>", kind="words")
     assert drug_addict == "“drug addict” (2 times): better “person with a substance use disorder”."
     assert clean.startswith("“clean”: better “in recovery")
@@ -34,7 +34,7 @@ def test_long_sentences_are_quoted():
     assert told.startswith("30 words in one sentence: “word word")
 
 
-def test_the_reading_grade_grows_with_long_words():
+def test_the_reading_grade_rises_with_long_words():
     easy = checker.reading_grade(["The cat sat on the mat. It was warm."])
     hard = checker.reading_grade(
         ["Pharmacological interventions necessitate comprehensive multidisciplinary evaluation."]
@@ -42,7 +42,7 @@ def test_the_reading_grade_grows_with_long_words():
     assert easy < 3 < 12 < hard
 
 
-def test_links_inside_the_site_must_lead_somewhere():
+def test_links_inside_the_site_must_exist():
     make_article("Starting again")
     make_article("Later", state="draft", publish_at=None)
     body = "".join(

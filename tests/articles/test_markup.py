@@ -37,13 +37,13 @@ def test_pictures_are_ours_or_none():
         assert markup.clean(f'<p>A<img src="{src}" alt="x"></p>') == "<p>A</p>"
 
 
-def test_blocks_name_a_preset_that_there_is():
+def test_blocks_without_a_known_preset_are_dropped():
     block = '<directory-block preset="detox"></directory-block>'
     assert markup.clean(block) == block
     assert markup.clean('<p>A</p><directory-block preset="casino">x</directory-block>') == "<p>A</p>x"
 
 
-def test_links_lead_to_the_web_a_phone_or_mail():
+def test_links_may_point_to_the_web_a_phone_or_mail():
     for href in (
         "javascript:alert(1)",
         "data:text/html,x",
@@ -75,7 +75,7 @@ def test_markup_in_an_alternative_text_stays_a_text():
     assert f'alt="{markup.escape(alt)}"' in page.html
 
 
-def test_blocks_are_written_where_they_stand():
+def test_blocks_are_rendered_at_their_place_in_the_text():
     body = '<p>A</p><directory-block preset="detox"></directory-block><p>B</p>'
     page = markup.page_of(body, lambda preset, number: f"[{preset} {number}]")
     assert page.html == "<p>A</p>[detox 1]<p>B</p>"
@@ -86,7 +86,7 @@ def test_blocks_are_written_where_they_stand():
 @example("<p><a href='/find/detox/'>A <b>b</p>")
 @example('<directory-block preset="detox"><p>inside</p>')
 @example("<b><p>A</b>B</p>")
-def test_cleaning_what_is_clean_changes_nothing(html):
+def test_cleaning_clean_text_changes_nothing(html):
     cleaned = markup.clean(html)
     assert markup.clean(cleaned) == cleaned
     markup.page_of(html)

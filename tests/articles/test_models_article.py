@@ -22,7 +22,7 @@ def test_a_draft_goes_through_review_to_readers_and_into_the_archive():
     assert not Article.objects.published().exists()
 
 
-def test_a_scheduled_article_appears_at_its_minute_and_no_job_is_needed():
+def test_a_scheduled_article_appears_at_its_time_without_a_job():
     article = make_article(state="in-review", publish_at=None)
     article.schedule(timezone.now() + timedelta(minutes=10))
     with time_machine.travel(timezone.now() + timedelta(minutes=9)):
@@ -49,7 +49,7 @@ def test_a_scheduled_article_appears_at_its_minute_and_no_job_is_needed():
         ({"body": '<p>A</p><p><a href="/find/detox/"> </a></p>'}, "Remove the link without words."),
     ],
 )
-def test_publishing_is_refused_with_what_is_missing(lack, sentence):
+def test_publishing_an_incomplete_article_is_refused_with_a_sentence(lack, sentence):
     article = make_article(state="in-review", publish_at=None, **lack)
     with pytest.raises(Incomplete) as refused:
         article.publish()
@@ -66,7 +66,7 @@ def test_nobody_reviews_their_own_article():
     assert article.missing() == ["Name a medical reviewer who is not the author."]
 
 
-def test_a_draft_cannot_be_published_past_its_review():
+def test_a_draft_cannot_be_published_without_a_review():
     article = make_article(state="draft", publish_at=None)
     with pytest.raises(WrongState, match="The article is draft"):
         article.publish()
@@ -74,13 +74,13 @@ def test_a_draft_cannot_be_published_past_its_review():
         article.archive()
 
 
-def test_an_article_is_not_scheduled_into_the_past():
+def test_an_article_cannot_be_scheduled_in_the_past():
     article = make_article(state="in-review", publish_at=None)
     with pytest.raises(WrongState, match="still to come"):
         article.schedule(timezone.now() - timedelta(minutes=1))
 
 
-def test_an_article_out_of_the_archive_keeps_its_first_date():
+def test_an_archived_article_that_is_published_again_keeps_its_first_date():
     first = timezone.now() - timedelta(days=100)
     article = make_article(publish_at=first)
     article.archive()
@@ -88,7 +88,7 @@ def test_an_article_out_of_the_archive_keeps_its_first_date():
     assert article.publish_at == first
 
 
-def test_a_new_slug_leaves_a_permanent_redirect_with_the_search(client):
+def test_a_new_slug_leaves_a_permanent_redirect_that_keeps_the_query(client):
     article = make_article(slug="old-address")
     article.slug = "new-address"
     article.save()
@@ -103,6 +103,6 @@ def test_a_new_slug_leaves_a_permanent_redirect_with_the_search(client):
     assert client.get("/articles/new-address/")["Location"] == "/articles/old-address/"
 
 
-def test_what_is_saved_is_clean_whoever_saves_it():
+def test_every_save_cleans_the_text():
     article = make_article(body="<p onclick=alert(1)>Hello<script>alert(2)</script></p>")
     assert article.body == "<p>Hello</p>"

@@ -38,7 +38,7 @@ def bomb(side: int) -> bytes:
     )
 
 
-def test_a_photograph_loses_place_and_camera_and_gets_two_sizes(pictures, client):
+def test_a_photograph_loses_its_location_and_camera_data_and_gets_two_sizes(pictures, client):
     image = Image.new("RGB", (2400, 1200), "teal")
     exif = Image.Exif()
     exif[0x010F], exif[0x0132] = "CAMERA-CANARY", "2026:01:02 03:04:05"
@@ -56,7 +56,7 @@ def test_a_photograph_loses_place_and_camera_and_gets_two_sizes(pictures, client
         assert b"CANARY" not in data
 
 
-def test_a_phone_held_sideways_is_put_upright(pictures):
+def test_a_photo_of_a_phone_held_sideways_is_turned_upright(pictures):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn a quarter to see it upright
     picture = store_upload(upload_of(Image.new("RGB", (400, 200)), exif=exif), "A door", None)
@@ -70,7 +70,7 @@ def test_every_usual_format_becomes_a_jpeg(pictures, format_name, mode):
     assert picture.small_url == picture.url
 
 
-def test_what_is_too_large_is_refused_with_its_size(pictures):
+def test_a_file_that_is_too_large_is_refused_with_its_size(pictures):
     assert refusal(b"\xff\xd8" + b"0" * (10 * 1024 * 1024)).startswith("The picture has 10.0 MB; it may have 10 MB.")
 
 
@@ -81,12 +81,12 @@ def test_a_decompression_bomb_is_refused_before_it_is_unpacked(pictures, side, s
 
 
 @pytest.mark.parametrize("data", [SVG, b"\n  <svg onload=alert(1)>", b"<!DOCTYPE html><script>alert(1)</script>"])
-def test_an_svg_is_refused_whatever_it_is_called(pictures, data):
+def test_an_svg_is_refused_under_any_name(pictures, data):
     assert "can hold programs" in refusal(data, "photo.jpg")
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"GIF89a", b"\xff\xd8\xff\xe0broken", b"BM" + b"\0" * 60])
-def test_what_is_no_picture_is_refused(pictures, data):
+def test_a_file_that_is_not_a_picture_is_refused(pictures, data):
     assert "not a picture we can read" in refusal(data)
 
 
@@ -96,7 +96,7 @@ def test_a_picture_without_an_alternative_text_is_refused(pictures):
     assert not Picture.objects.exists()
 
 
-def test_only_names_that_we_gave_are_served(pictures, client):
+def test_only_pictures_with_names_of_ours_are_served(pictures, client):
     for name in ("../settings.py", "0123456789abcdef-1x1.png", "x.jpg"):
         assert client.get(f"/pictures/{name}").status_code == 404
     assert client.get("/pictures/0123456789abcdef-1x1.jpg").status_code == 404
@@ -113,7 +113,7 @@ def full_disk(room_bytes: int):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_disk_without_room_is_told_of_in_a_sentence_and_no_half_picture_is_left(pictures, tmp_path):
+def test_a_full_disk_gives_a_sentence_and_leaves_no_half_picture(pictures, tmp_path):
     upload = upload_of(Image.effect_noise((900, 600), 90).convert("RGB"))
     with full_disk(50_000), pytest.raises(ValidationError, match="disk is full"):
         store_upload(upload, "A door", None)
@@ -123,7 +123,7 @@ def test_a_disk_without_room_is_told_of_in_a_sentence_and_no_half_picture_is_lef
     assert store_upload(upload, "A door", None).pk  # later, when there is room
 
 
-def test_a_folder_that_cannot_be_written_is_told_of_in_a_sentence(settings, tmp_path):
+def test_a_folder_that_cannot_be_written_gives_a_sentence(settings, tmp_path):
     (tmp_path / "file").touch()
     options = {"location": tmp_path / "file" / "pictures", "base_url": "/pictures/"}
     settings.STORAGES = settings.STORAGES | {"pictures": settings.STORAGES["pictures"] | {"OPTIONS": options}}

@@ -40,7 +40,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_files_become_published_samples_that_name_each_other(folder, client):
+def test_the_files_become_published_samples_linked_to_their_translations(folder, client):
     assert starter.load(folder) == {"created": 2, "updated": 0, "kept": 0}
     english, spanish = Article.objects.get(language="en"), Article.objects.get(language="es")
     assert spanish.translation_of == english
@@ -59,7 +59,7 @@ def test_loading_again_changes_nothing(folder):
     assert list(Article.objects.values()) == before
 
 
-def test_a_newer_file_replaces_only_what_nobody_edited(folder):
+def test_a_newer_file_replaces_only_articles_that_nobody_edited(folder):
     starter.load(folder)
     edited = Article.objects.get(slug="empezar")
     edited.body, edited.version = "<p>Nuestro texto.</p>", 1
@@ -71,7 +71,7 @@ def test_a_newer_file_replaces_only_what_nobody_edited(folder):
     assert Article.objects.get(slug="empezar").body == "<p>Nuestro texto.</p>"
 
 
-def test_an_article_that_got_a_new_address_does_not_come_back_at_the_old_one(folder):
+def test_an_article_with_a_new_address_is_not_loaded_again_at_the_old_one(folder):
     starter.load(folder)
     article = Article.objects.get(slug="starting-again")
     article.slug, article.version = "begin-again", 1

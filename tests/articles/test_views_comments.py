@@ -29,7 +29,7 @@ def shown(client) -> str:
     return client.get("/articles/starting-again/").content.decode()
 
 
-def test_a_comment_waits_for_approval_and_nothing_else_of_its_writer_is_kept(client, admin_user):
+def test_a_comment_waits_for_approval_and_stores_nothing_else_about_its_writer(client, admin_user):
     make_article()
     answer = write(client, REMOTE_ADDR="203.0.113.9")
     assert answer["Location"] == "/articles/starting-again/comment/thanks/"
@@ -58,7 +58,7 @@ def test_reading_sets_no_cookie_and_the_page_of_the_form_does():
     assert set(reader.get(FORM).cookies) == {"csrftoken"}
 
 
-def test_whoever_writes_of_dying_sees_help_at_once_and_is_first_in_the_queue(client):
+def test_a_writer_who_mentions_dying_sees_help_at_once_and_is_first_in_the_queue(client):
     make_article()
     write(client, "What a helpful page.")
     write(client, "visit www.pills.example")
@@ -91,7 +91,7 @@ def test_an_old_form_that_is_shown_again_can_be_sent(client):
         assert client.post(FORM, {"name": "Sam", "text": "Hello", "opened": opened}).status_code == 302
 
 
-def test_mistakes_are_told_beside_what_was_written(client):
+def test_errors_are_shown_beside_the_text_that_was_typed(client):
     make_article()
     html = write(client, "Kept words", name="").content.decode()
     assert "Choose a name to show; any will do." in html
@@ -99,7 +99,7 @@ def test_mistakes_are_told_beside_what_was_written(client):
     assert "Write your comment." in write(client, " ").content.decode()
 
 
-def test_of_one_sender_ten_comments_a_day_are_taken(client):
+def test_ten_comments_a_day_are_accepted_from_one_sender(client):
     make_article()
     for _number in range(LIMITS["comment"].most):
         assert write(client).status_code == 302
@@ -121,12 +121,12 @@ def test_replies_go_one_level_deep(client):
     assert client.get(f"{FORM}{reply.pk}/").status_code == 404
 
 
-def test_a_reply_to_what_nobody_sees_is_not_possible(client):
+def test_nobody_can_reply_to_a_comment_that_is_not_shown(client):
     held = Comment.objects.create(article=make_article(), name="Ana", text="x")
     assert client.get(f"{FORM}{held.pk}/").status_code == 404
 
 
-def test_three_readers_can_take_a_comment_back_until_a_moderator_has_looked(client, admin_user):
+def test_three_reports_hide_a_comment_until_a_moderator_decides(client, admin_user):
     comment = Comment.objects.create(article=make_article(), name="Ana", text="Words.", state="approved")
     for number in range(4):
         assert "Words." in shown(client) or number == 3
