@@ -1,4 +1,4 @@
-"""One settings module; whatever differs between deployments is an environment variable (table in README.md)."""
+"""One settings module; whatever differs between deployments is an environment variable (table in docs/settings.md)."""
 
 import re
 from pathlib import Path
