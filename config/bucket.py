@@ -14,7 +14,12 @@ def storages(bucket: str, endpoint_url: str, keys: dict[str, str]) -> dict[str, 
     missing = [f"S3_{name.upper()}" for name, value in keys.items() if not value] + ([] if bucket else ["S3_BUCKET"])
     if missing:
         raise ImproperlyConfigured(f"Uploads in a bucket need {', '.join(missing)} too; or unset every S3_ variable.")
-    options = {**keys, "bucket_name": bucket, "endpoint_url": endpoint_url or None, "default_acl": None}
+    options: dict[str, object] = {
+        **keys,
+        "bucket_name": bucket,
+        "endpoint_url": endpoint_url or None,
+        "default_acl": None,
+    }
     options |= {"file_overwrite": False, "addressing_style": "path" if endpoint_url else "auto"}
     return {
         name: {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options | {"location": folder}}

@@ -1,6 +1,7 @@
 """`make run`: from a fresh clone to a running site. Every step is safe to repeat."""
 
 import contextlib
+import io
 import os
 import signal
 import socket
@@ -85,7 +86,8 @@ def main() -> None:
     if not port_text.isdigit() or not 0 < int(port_text) < 65536:
         sys.exit(f"PORT={port_text} is not a port: give a number from 1 to 65535.")
     port = int(port_text)
-    sys.stdout.reconfigure(line_buffering=True)  # each step is printed when it is done, into a file too
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # each step is printed when it is done, into a file too
     refuse_taken_port(port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:

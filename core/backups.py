@@ -8,6 +8,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,10 +72,10 @@ def how_to_connect() -> tuple[list[str], dict[str, str]]:
 
 
 def programs() -> Path:
-    return folder_of_programs(connection.pg_version // 10000)
+    return folder_of_programs(connection.get_database_version()[0])
 
 
-def run(command: list, environment: dict, **options) -> None:
+def run(command: Sequence[str | Path], environment: dict[str, str], **options) -> None:
     """Raises BackupError with what the program said."""
     done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, **options)  # noqa: S603
     if done.returncode:
@@ -151,18 +152,19 @@ def restore(path: Path, overwrite: str) -> None:
         )
     connection.close()  # else the drops wait for this connection
     with tempfile.TemporaryFile("w+") as errors:
-        psql = [folder / "psql", *arguments, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
+        psql: list[str | Path] = [folder / "psql", *arguments, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
         writer = subprocess.Popen(  # noqa: S603 - our own command
             psql, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, text=True
         )
         with suppress(BrokenPipeError):  # psql stops at the first error, which is read below
             print(EMPTY_SCHEMA, file=writer.stdin, flush=True)
-        reading = [folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", path]
+        reading: list[str | Path] = [folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", path]
         reader = subprocess.run(reading, stdout=writer.stdin, stderr=subprocess.PIPE, text=True)  # noqa: S603
         with suppress(BrokenPipeError):
             # Without COMMIT a truncated file changes nothing.
             print("COMMIT; ANALYZE;" if reader.returncode == 0 else "", file=writer.stdin, flush=True)
-            writer.stdin.close()
+            if writer.stdin:
+                writer.stdin.close()
         if writer.wait():
             errors.seek(0)
             raise BackupError(f"Nothing was changed: {first_error(errors.read())}")
@@ -187,7 +189,7 @@ def expire(folder: Path, days: int) -> list[Path]:
     Older by the clock and by the dump of the night before: a clock that is a year ahead for one night costs no dump.
     """
     made = dumps_in(folder)
-    *earlier, _newest = sorted(made, key=made.get) or [None]
+    earlier = sorted(made, key=lambda path: made[path])[:-1]
     tonight = [made[path] + timedelta(days=1) for path in earlier[-1:]]
     limit = min([datetime.now(UTC), *tonight]) - timedelta(days=days)
     gone = [path for path in earlier if made[path] < limit]

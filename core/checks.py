@@ -35,6 +35,7 @@ PLACEHOLDERS = re.compile(r"REPLACE|CHANGE-?ME|^PASSWORD$|:PASSWORD@", re.IGNORE
 
 Problems = Iterator[Warning]
 _checks: dict[str, Callable] = {}  # those of deployment_check, by their subject
+_needing_database: set[str] = set()  # their subjects
 
 
 def deployment_check(subject: str, *, needs_database: bool = False):
@@ -53,6 +54,8 @@ def deployment_check(subject: str, *, needs_database: bool = False):
             return problems
 
         tags = (subject, Tags.database) if needs_database else (subject,)
+        if needs_database:
+            _needing_database.add(subject)
         _checks[subject] = checks.register(check, *tags, deploy=True)
         return find
 
@@ -64,12 +67,11 @@ def examine() -> dict[str, list[str]]:
 
     A database that does not answer is one sentence: no other check asks it.
     """
-    needing = {subject for subject, check in _checks.items() if Tags.database in check.tags}
     first = {"database": _sentences(_checks["database"](databases=["default"]))}
     others = [subject for subject in _checks if subject != "database"]
     if not _database_answers():
-        others = [subject for subject in others if subject not in needing]
-    others.sort(key=lambda subject: subject not in needing)
+        others = [subject for subject in others if subject not in _needing_database]
+    others.sort(key=lambda subject: subject not in _needing_database)
     found = {subject: _sentences(_checks[subject](databases=["default"])) for subject in others}
     of_django = checks.run_checks(include_deployment_checks=settings.HTTPS)
     return first | found | {"Django's checks": _sentences(of_django, with_id=True)}
@@ -103,7 +105,7 @@ def database() -> Problems:
         yield Warning("The database does not answer. Check DATABASE_URL, and that it runs.", id="core.W010")
         return
     with connection.cursor() as cursor:
-        version = connection.pg_version // 10_000
+        version = connection.get_database_version()[0]
         if not OLDEST_POSTGRES <= version <= NEWEST_POSTGRES:
             yield Warning(
                 f"PostgreSQL is version {version}; the site is tested on {OLDEST_POSTGRES} to {NEWEST_POSTGRES}.",

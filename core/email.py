@@ -55,7 +55,7 @@ def store(
     """
     if not to:
         return None
-    columns = {"template": template, "to": to, "language": language or _language_of(to)}
+    columns: dict[str, object] = {"template": template, "to": to, "language": language or _language_of(to)}
     columns |= {"context": context or {}, "is_secret": is_secret}
     mail, is_new = OutgoingEmail.objects.get_or_create(key=key, defaults=columns)
     return mail if is_new else None

@@ -16,7 +16,7 @@ class PhoneField(forms.CharField):
 
     def to_python(self, value):
         try:
-            return normalise_phone(super().to_python(value))
+            return normalise_phone(super().to_python(value) or "")
         except NotAPhone as error:
             sentence = _("This is not a US phone number. Write it like 617-555-0100 or 617-555-0100 x12.")
             raise ValidationError(sentence, "invalid") from error

@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -63,25 +64,40 @@ def storage():
     return storages["pictures"]
 
 
+class PictureFields(Protocol):
+    """What a row has that describes a stored picture."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+
+
 class StoredPicture:
     """The addresses of a row with the name, width and height of a stored picture."""
 
     @property
-    def url(self) -> str:
+    def url(self: PictureFields) -> str:
         return reverse("picture", args=[self.name])
 
     @property
-    def small_name(self) -> str:
-        width, height = small_size(self.width, self.height)
-        return f"{PurePosixPath(self.name).stem.split('-')[0]}-{width}x{height}.jpg"
+    def small_name(self: PictureFields) -> str:
+        return _small_name(self)
 
     @property
-    def small_width(self) -> int:
+    def small_width(self: PictureFields) -> int:
         return small_size(self.width, self.height)[0]
 
     @property
-    def small_url(self) -> str:
-        return reverse("picture", args=[self.small_name])
+    def small_url(self: PictureFields) -> str:
+        return reverse("picture", args=[_small_name(self)])
+
+
+def _small_name(picture: PictureFields) -> str:
+    width, height = small_size(picture.width, picture.height)
+    return f"{PurePosixPath(picture.name).stem.split('-')[0]}-{width}x{height}.jpg"
 
 
 def open_upload(upload) -> Image.Image:
@@ -103,8 +119,7 @@ def open_upload(upload) -> Image.Image:
             sentence = _("The picture has %(size)s megapixels; it may have %(most)s. Save it smaller and try again.")
             facts = {"size": f"{image.width * image.height / 1e6:,.0f}", "most": LARGEST_PIXELS // 1_000_000}
             raise ValidationError(sentence % facts)
-        image = ImageOps.exif_transpose(image)
-        return _on_white(image)
+        return _on_white(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as error:
         raise ValidationError(_("The picture has far too many pixels. Save it smaller and try again.")) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:

@@ -22,7 +22,8 @@ class WithoutQuery(logging.Filter):
     """Removes query strings and clients from a record, its arguments and its traceback; adds the request's id."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if hasattr(request := getattr(record, "request", None), "path_info"):  # "Internal Server Error: /path/"
+        request = getattr(record, "request", None)
+        if request is not None and hasattr(request, "path_info"):  # "Internal Server Error: /path/"
             record.msg, record.args = record.getMessage().replace(request.path, loggable_path(request)), ()
         message = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
         record.msg = CONTROL.sub(" ", message)

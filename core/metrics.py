@@ -58,8 +58,11 @@ class Gauge:
     def family(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily(self.name, self.description, labels=[self.label] if self.label else [])
         value = self.value()
-        for label, number in value.items() if isinstance(value, dict) else [(None, value)]:
-            family.add_metric([label] if self.label else [], number)
+        if isinstance(value, dict):
+            for label, number in value.items():
+                family.add_metric([label], number)
+        else:
+            family.add_metric([], value)
         return family
 
 

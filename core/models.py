@@ -29,7 +29,7 @@ class DailySalt(models.Model):
         kept = (day - timedelta(days=cls.KEPT_DAYS - 1), day)
         cls.objects.exclude(day__range=kept).delete()
         # Requests at the same moment all use the salt that was stored first.
-        cls.objects.bulk_create([cls(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
+        DailySalt.objects.bulk_create([DailySalt(day=day, salt=secrets.token_hex(32))], ignore_conflicts=True)
         salt = cls.objects.filter(day=day).values_list("salt", flat=True).first()
         return salt or cls.of(day)  # at midnight, a request that still saw yesterday may have deleted it
 

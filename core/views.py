@@ -85,7 +85,7 @@ def error_page(request, template: int | str, status: int | None = None):
 
     It has no counterpart in another language, so the switch leads to the home page.
     """
-    return render(request, f"{template}.html", {"is_error": True}, status=status or template)
+    return render(request, f"{template}.html", {"is_error": True}, status=status or int(template))
 
 
 def bad_request(request, exception):
