@@ -1,4 +1,5 @@
 import time
+from typing import TYPE_CHECKING
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout, Submit
@@ -7,6 +8,9 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Comment
+
+if TYPE_CHECKING:
+    from django.utils.datastructures import MultiValueDict
 
 TOO_FAST_SECONDS = 3  # nobody reads the rules and writes a sentence sooner
 TOO_OLD_SECONDS = 24 * 3600
@@ -19,6 +23,7 @@ class CommentForm(forms.ModelForm):
     opened = forms.CharField(widget=forms.HiddenInput, required=False)
     # A program fills in every field; people do not see this one, and a screen reader is told to leave it.
     website = forms.CharField(required=False, label=_("Leave this field empty"))
+    data: "MultiValueDict[str, str]"
 
     class Meta:
         model = Comment
@@ -60,7 +65,8 @@ class CommentForm(forms.ModelForm):
         return helper
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("website"):
             raise forms.ValidationError(_("Please leave the field “Leave this field empty” empty."), "trap")
         try:
@@ -72,7 +78,7 @@ class CommentForm(forms.ModelForm):
             raise forms.ValidationError(_("That was very fast. Please wait a moment and send it once more."), "fast")
         return cleaned
 
-    def _open_again(self):
+    def _open_again(self) -> None:
         """Let the form that is shown again be sent."""
         self.data = self.data.copy()
         self.data["opened"] = self.initial["opened"]

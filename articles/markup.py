@@ -215,7 +215,10 @@ class _PageWriter(_Writer):
 def picture_attributes(src: str, alt: str) -> list[tuple[str, str]]:
     """Both sizes of a picture of ours; its name states its dimensions, so no table is read."""
     name = src.removeprefix(PICTURES)
-    width, height = map(int, NAME.fullmatch(name).groups())
+    known = NAME.fullmatch(name)
+    if known is None:
+        raise ValueError(f"{src} is no picture of this site.")
+    width, height = map(int, known.groups())
     small = small_size(width, height)
     small_src = f"{PICTURES}{name.split('-')[0]}-{small[0]}x{small[1]}.jpg"
     return [

@@ -52,7 +52,7 @@ class ArticleQuerySet(models.QuerySet):
         if not text.strip() or found.exists():
             return found
         words = Concat("title", Value(" "), "summary")
-        similar = [TrigramWordSimilarity(Value(word), words) for word in text.split()[:5] if len(word) > 3]
+        similar = [TrigramWordSimilarity(word, words) for word in text.split()[:5] if len(word) > 3]
         if not similar:
             return found
         similarity = sum(similar[1:], similar[0]) / len(similar)

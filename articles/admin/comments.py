@@ -55,8 +55,10 @@ class CommentAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = ["approve", "reject"]
-    fields = ["article", "parent", "name", "text", "why", "reports", "state", "created_at", "decided_at", "decided_by"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        *("article", "parent", "name", "text", "why", "reports"),
+        *("state", "created_at", "decided_at", "decided_by"),
+    )
 
     def has_add_permission(self, request):
         return False

@@ -54,7 +54,7 @@ class ArticleForm(forms.ModelForm):
         self.instance.version = stored.version + 1
 
     def _post_clean(self):
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # a hook of Django's forms that its stubs lack
         if self.instance.is_out and not self.errors:
             # What the inline of citations holds is checked there.
             for sentence in self.instance.missing(citation_count=1):

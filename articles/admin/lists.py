@@ -41,7 +41,8 @@ class PictureForm(forms.ModelForm):
             del self.fields["file"]
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("file") and cleaned.get("alt"):
             try:
                 self.stored = store_upload(cleaned["file"], cleaned["alt"], None)

@@ -55,11 +55,11 @@ def history_page(model_admin, request, object_id):
     return render(request, "admin/articles/article/history.html", context)
 
 
-def changes(before, after) -> list[tuple[str, SafeString]]:
+def changes(before, after) -> list[tuple[str, str]]:
     """(field, what was removed and added) of each field that differs; nothing for the first revision."""
     if before is None:
         return []
-    found = [
+    found: list[tuple[str, str]] = [
         (name, words(getattr(before, name), getattr(after, name))) for name in TEXTS if _differ(before, after, name)
     ]
     found += [
@@ -120,7 +120,7 @@ def restore(model_admin, request, object_id, revision):
     """Make that revision's text the current one; the state stays, and the present text stays in the history."""
     article = Article.objects.select_for_update().filter(pk=object_id).first()
     old = article and article.history.filter(pk=revision).first()
-    if old is None:
+    if article is None or old is None:
         raise Http404
     if request.method != "POST" or not model_admin.has_change_permission(request, article):
         raise PermissionDenied

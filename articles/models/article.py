@@ -89,6 +89,7 @@ class Article(models.Model):
     )
 
     objects = ArticleQuerySet.as_manager()
+    skip_history_when_saving: bool  # set while a save adds no revision; only its presence counts
     history = HistoricalRecords(
         bases=[Revision],
         excluded_fields=["vector", "word_count"],
@@ -134,7 +135,7 @@ class Article(models.Model):
     @property
     def is_public(self) -> bool:
         """Whether readers see it now."""
-        return self.is_out and self.publish_at <= timezone.now()
+        return self.is_out and self.publish_at is not None and self.publish_at <= timezone.now()
 
     @property
     def is_out(self) -> bool:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from articles import markup, previews
 from articles.blocks import Blocks
 from articles.metadata import article_json_ld
-from articles.models import Article, SlugRedirect, Topic
+from articles.models import Article, Comment, SlugRedirect, Topic
 from articles.search import LONGEST_QUERY, reader_language
 from clinics.search.filters import asked_place
 from clinics.search.places import Place
@@ -100,7 +100,7 @@ def block_presets(article, topics) -> tuple[list[str], list[str]]:
 
 def threads_of(comments) -> list[tuple]:
     """Each comment with its replies: newest comment first, replies oldest first."""
-    replies = {}
+    replies: dict[int | None, list[Comment]] = {}
     for comment in comments:
         replies.setdefault(comment.parent_id, []).append(comment)
     return [(comment, replies.get(comment.pk, [])) for comment in reversed(replies.get(None, []))]
