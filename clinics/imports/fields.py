@@ -20,7 +20,7 @@ class Fallback(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ContactField:
-    """A column of Clinic that a record states in the field of the same name, unless it is `derived`."""
+    """A column of Clinic that a record states in the field of the same name, unless `is_derived`."""
 
     name: str
     fallback: Fallback = Fallback.NONE
