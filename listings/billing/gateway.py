@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import stripe
 from django.conf import settings
 from django.utils.module_loading import import_string
-from stripe.params import EventListParams
+from stripe.params import BalanceTransactionListParams, EventListParams
 from stripe.params.checkout import SessionCreateParams
 
 from listings.billing import mapping
@@ -84,7 +84,8 @@ class _DeadlineClient(stripe.RequestsClient):
         try:
             response = responses.get(timeout=self.seconds)
         except Empty:
-            raise stripe.APIConnectionError("The answer did not end in time.") from None  # type: ignore[no-untyped-call]
+            sentence = "The answer did not end in time."
+            raise stripe.APIConnectionError(sentence) from None  # type: ignore[no-untyped-call]  # Stripe's has no types
         if isinstance(response, Exception):
             raise response
         return response
@@ -306,10 +307,10 @@ def events_since(moment: datetime) -> Iterable[dict[str, Any]]:
 
 def movements_since(moment: datetime | None) -> list[BalanceMovement]:
     """Every movement on the balance since `moment`, the oldest first."""
-    params: dict[str, Any] = {"limit": PAGE, "expand": ["data.source"]}
+    params: BalanceTransactionListParams = {"limit": PAGE, "expand": ["data.source"]}
     if moment:
         params["created"] = {"gte": int(moment.timestamp())}
-    found = _list(lambda: _client().v1.balance_transactions.list(params))  # type: ignore[arg-type]
+    found = _list(lambda: _client().v1.balance_transactions.list(params))
     return mapping.in_order(mapping.to_movement(each, each.source) for each in found)
 
 
