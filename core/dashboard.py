@@ -88,8 +88,8 @@ def register(*entries: Queue | Note) -> None:
             _notes[entry.template] = entry
 
 
-def mails_unsent() -> int:
-    return OutgoingEmail.objects.unsent().count()
+def mails_waiting() -> int:
+    return OutgoingEmail.objects.waiting().count()
 
 
 def queues() -> list[Queue]:
@@ -100,5 +100,5 @@ def notes() -> list[Note]:
     return sorted(_notes.values(), key=lambda note: note.priority)
 
 
-register(Note(30, "admin/core/_mails.html", "core.view_outgoingemail", lambda: {"mails": mails_unsent()}))
+register(Note(30, "admin/core/_mails.html", "core.view_outgoingemail", lambda: {"mails": mails_waiting()}))
 register(Note(20, "admin/_jobs.html", "django_q.view_schedule", lambda: {"jobs": Jobs.now()}))

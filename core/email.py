@@ -4,6 +4,7 @@ An app registers how its mails are put into words, in its AppConfig. `enqueue` s
 causes it and has a job send it after the commit; what the mail server did not take is tried again by `send_waiting`.
 """
 
+import logging
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ from django_q.tasks import async_task
 
 from core.models import OutgoingEmail
 
+logger = logging.getLogger(__name__)
+
+
+class NotWanted(Exception):  # noqa: N818 - no fault: what the mail was about has changed
+    """Raised by `compose`: nobody should get this mail any more. It is removed from the outbox."""
+
 
 def _language_of_the_page(address: str) -> str:
     return translation.get_language() or settings.LANGUAGE_CODE
@@ -23,7 +30,7 @@ def _language_of_the_page(address: str) -> str:
 
 @dataclass(frozen=True)
 class Sender:
-    """`compose` makes the message, in the active language. `refused` is told an address that takes no mail.
+    """`compose` makes the message, in the active language, or raises NotWanted. `refused` is told a dead address.
 
     Without `refused` such a mail is tried again, like one that the server could not take.
     """
@@ -70,12 +77,13 @@ def enqueue(key: str, template: str, **details) -> None:
 def send(mail_id: int) -> bool:
     """Send one mail, never twice: only the worker that locks it sends it. True if the mail server took it."""
     mail = OutgoingEmail.objects.filter(pk=mail_id).first()
-    if mail is None or not mail.lock():
+    sender = _senders.get(mail.app) if mail else None
+    if mail is None or sender is None or not mail.lock():
         return False
-    sender = _senders[mail.app]
+    message = _composed(mail, sender)
+    if message is None:
+        return False
     try:
-        with translation.override(mail.language):
-            message = sender.compose(mail)
         message.send()
     except (OSError, smtplib.SMTPException) as error:
         if sender.refused and isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -88,7 +96,26 @@ def send(mail_id: int) -> bool:
     return True
 
 
+def _composed(mail: OutgoingEmail, sender: Sender) -> EmailMultiAlternatives | None:
+    """The message of a locked mail; None if there is none, and then the mail is not locked any more."""
+    try:
+        with translation.override(mail.language):
+            return sender.compose(mail)
+    except NotWanted:
+        mail.delete()
+    except Exception as error:  # a fault of ours: nothing was sent, so it is tried again once that is mended
+        logger.exception("The mail %s cannot be composed", mail.key)
+        mail.release(f"It cannot be composed: {type(error).__name__}.")
+    return None
+
+
 def send_waiting() -> str:
-    """A job: what an earlier one did not hand over, or never got to."""
-    waiting = list(OutgoingEmail.objects.waiting().values_list("pk", flat=True))
-    return f"{sum(send(mail_id) for mail_id in waiting)} of {len(waiting)} mails sent"
+    """A job: what an earlier one did not send or never got to. The oldest first; one that fails stops no other."""
+    waiting = list(OutgoingEmail.objects.waiting().order_by("created_at").values_list("pk", flat=True))
+    sent = 0
+    for mail_id in waiting:
+        try:
+            sent += send(mail_id)
+        except Exception:
+            logger.exception("The mail %s stays locked: nobody knows whether it left", mail_id)
+    return f"{sent} of {len(waiting)} mails sent"

@@ -108,4 +108,4 @@ class Tables:
             yield GaugeMetricFamily(name, description, value=value)
 
 
-register(Gauge("waypost_mails_waiting", "Mails not handed over yet", dashboard.mails_unsent))
+register(Gauge("waypost_mails_waiting", "Mails not handed over yet", dashboard.mails_waiting))

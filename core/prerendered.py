@@ -34,7 +34,9 @@ class PrerenderedPartial:
         """The partial with `values` by the name of their placeholder, escaped unless marked safe; "" is empty."""
         text = self.text(tuple([name for name, value in values.items() if value]), tuple(variant.items()), language)
         needs_escape = _UNSAFE.search  # asking takes a tenth of the time of escaping, and few values need it
-        unsafe = [name for name, value in values.items() if type(value) is str and needs_escape(value)]
+        unsafe = [
+            name for name, value in values.items() if not isinstance(value, SafeString) and needs_escape(str(value))
+        ]
         if unsafe:
             values = values | {name: escape(values[name]) for name in unsafe}
         return mark_safe(text.format_map(values))  # noqa: S308 - escaped above

@@ -77,15 +77,21 @@ def due_step(request: ConfirmationRequest) -> int:
     return sum(age >= days for days in settings.REMIND_AFTER_DAYS)
 
 
+def is_wanted(request: ConfirmationRequest, step: int) -> bool:
+    """Whether this mail of a request should go out now: unanswered, to an address of theirs, the step that is due."""
+    is_theirs = request.email in (request.owner_email, request.clinic.contact_email)
+    is_open = request.answered_at is None and request.bounced_at is None
+    return is_open and is_theirs and step == due_step(request)
+
+
 def send_mail_of(request: ConfirmationRequest) -> bool:
     """Send the latest due mail of a request, unless it or a later one was sent. True if it was sent.
 
     `request` has its clinic's `owner_email`.
     """
     step = due_step(request)
-    is_theirs = request.email in (request.owner_email, request.clinic.contact_email)
     later_keys = [request.mail_key(later) for later in request.steps()[step:]]
-    if OutgoingEmail.objects.filter(key__in=later_keys).exists() or not is_theirs:
+    if OutgoingEmail.objects.filter(key__in=later_keys).exists() or not is_wanted(request, step):
         return False
     context = {"request": request.pk, "step": step}
     mail = outbox.store(request.mail_key(step), TEMPLATE, to=request.email, context=context)
@@ -98,8 +104,13 @@ def send_mail_of(request: ConfirmationRequest) -> bool:
 
 
 def compose(mail: OutgoingEmail) -> EmailMultiAlternatives:
-    requests = ConfirmationRequest.objects.select_related("clinic").defer("clinic__position")
-    return message_of(requests.get(pk=mail.context["request"]), mail.context["step"])
+    """Raises outbox.NotWanted if the request is gone, was answered or has a newer one, or if another step is due."""
+    newer = ConfirmationRequest.objects.filter(clinic=OuterRef("clinic"), asked_on__gt=OuterRef("asked_on"))
+    requests = with_owner_email(ConfirmationRequest.objects.exclude(Exists(newer)), "clinic")
+    request = requests.select_related("clinic").defer("clinic__position").filter(pk=mail.context["request"]).first()
+    if request is None or not is_wanted(request, mail.context["step"]):
+        raise outbox.NotWanted
+    return message_of(request, mail.context["step"])
 
 
 def message_of(request: ConfirmationRequest, step: int) -> EmailMultiAlternatives:

@@ -11,3 +11,7 @@ class OutgoingEmailAdmin(ReadOnlyAdmin):
     list_display = ["template", "to", "created_at", "locked_at", "sent_at", "bounced_at", "error"]
     list_filter = ["template", ("sent_at", admin.EmptyFieldListFilter), ("bounced_at", admin.EmptyFieldListFilter)]
     search_fields = ["to", "key"]
+
+    def get_exclude(self, request, obj=None):
+        """What opens somebody's account is nobody else's to read."""
+        return ["context"] if obj is not None and obj.is_secret else []

@@ -87,3 +87,44 @@ def test_what_opens_an_account_is_forgotten_once_it_is_sent():
         email.send(store(key, is_secret=is_secret).pk)
     assert OutgoingEmail.objects.get(key="secret").context == {}
     assert OutgoingEmail.objects.get(key="plain").context == {"subject": "A letter"}
+
+
+def test_a_mail_that_cannot_be_composed_stops_no_other_and_is_tried_again(mailoutbox, caplog):
+    bad, good = store("bad", context={}), store("good")
+    assert email.send_waiting() == "1 of 2 mails sent"
+    assert [message.subject for message in mailoutbox] == ["A letter"]
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.locked_at, bad.error) == (None, "It cannot be composed: KeyError.")
+    assert good.sent_at
+    OutgoingEmail.objects.filter(pk=bad.pk).update(context={"subject": "A letter"})
+    assert email.send_waiting() == "1 of 1 mails sent"
+
+
+def test_a_mail_of_an_app_that_is_not_installed_waits():
+    mail = store(app="gone")
+    assert email.send(mail.pk) is False
+    assert OutgoingEmail.objects.waiting().get() == mail
+
+
+def test_a_mail_that_nobody_should_get_any_more_leaves_the_outbox(monkeypatch, mailoutbox):
+    def withdraw(mail):
+        raise email.NotWanted
+
+    monkeypatch.setitem(email._senders, "plain", email.Sender(withdraw))
+    assert email.send(store().pk) is False
+    assert (len(mailoutbox), OutgoingEmail.objects.count()) == (0, 0)
+
+
+def test_the_oldest_mail_is_sent_first(mailoutbox):
+    for name in ("first", "second", "third"):
+        store(name, context={"subject": name})
+    email.send_waiting()
+    assert [message.subject for message in mailoutbox] == ["first", "second", "third"]
+
+
+def test_staff_cannot_read_what_opens_an_account(admin_client):
+    open_one, secret = store("open"), store("secret", is_secret=True, context={"subject": "reset link"})
+    page = "/admin/core/outgoingemail/{}/change/"
+    assert "A letter" in admin_client.get(page.format(open_one.pk)).content.decode()
+    assert "reset link" not in admin_client.get(page.format(secret.pk)).content.decode()

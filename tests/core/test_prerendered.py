@@ -1,4 +1,5 @@
 import pytest
+from django.utils.functional import lazystr
 
 from clinics.models import Clinic, Confirmation
 from core import prerendered
@@ -74,3 +75,10 @@ def test_braces_of_a_template_and_of_a_value_stay_what_they_are(settings, tmp_pa
     settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [tmp_path]}]
     text = prerendered.PrerenderedPartial("braces.html", "name").fill({"name": "{y} & {{z}}"}, "en")
     assert text == "<i>{x}</i> {y} &amp; {{z}}"
+
+
+def test_a_text_that_is_translated_later_is_escaped_too(settings, tmp_path):
+    (tmp_path / "lazy.html").write_text("<i>{{ name }}</i>")
+    settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [tmp_path]}]
+    text = prerendered.PrerenderedPartial("lazy.html", "name").fill({"name": lazystr("<b>")}, "en")
+    assert text == "<i>&lt;b&gt;</i>"

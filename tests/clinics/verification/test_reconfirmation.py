@@ -67,6 +67,33 @@ def test_a_worker_that_was_stopped_catches_up_with_one_mail(clinic):
     assert run_on(0, 15, 15, 16) == [1, 1, 0, 0]  # the second reminder; the first was missed and stays so
 
 
+@pytest.mark.parametrize("change", ["answered", "gone", "another address", "a reminder is due"])
+def test_a_mail_left_in_the_outbox_is_sent_only_while_it_is_due(clinic, change):
+    """A worker died before it sent the question; the job that sends what waits asks the same as the daily one."""
+    with after(0):
+        request = request_confirmation(clinic)
+        context = {"request": request.pk, "step": 0}
+        email.store(request.mail_key(0), TEMPLATE, to=request.email, context=context)
+        if change == "answered":
+            request.answer_with(ConfirmationRequest.Answer.STILL_RIGHT)
+        elif change == "gone":
+            request.delete()
+        elif change == "another address":
+            Clinic.objects.update(contact_email="new@clinic.example")
+    with after(7 if change == "a reminder is due" else 0):
+        email.send_waiting()
+    assert (mail.outbox, OutgoingEmail.objects.count()) == ([], 0)
+
+
+def test_a_mail_left_in_the_outbox_is_sent_while_it_is_due(clinic):
+    with after(0):
+        request = request_confirmation(clinic)
+        context = {"request": request.pk, "step": 0}
+        email.store(request.mail_key(0), TEMPLATE, to=request.email, context=context)
+        email.send_waiting()
+    assert [message.to for message in mail.outbox] == [["desk@clinic.example"]]
+
+
 def test_only_listed_clinics_with_a_working_address_are_asked(clinic):
     make_clinic("No address")
     make_clinic("Unlisted", contact_email="other@clinic.example", is_listed=False)
