@@ -1,4 +1,8 @@
-"""Clinics for tests, at real named places."""
+"""Clinics, practitioners and users for tests; clinics stand at real named places."""
+
+import factory
+from django.contrib.auth.models import User
+from factory.django import DjangoModelFactory
 
 from clinics.geo import Coordinates
 from clinics.models import Clinic, Practitioner, Service
@@ -18,19 +22,71 @@ HONOLULU = Coordinates(21.3047, -157.8577)
 SAN_JUAN = Coordinates(18.4655, -66.1166)
 
 
-def make_clinic(name="Sample Clinic", at=BALTIMORE, services=(), **fields) -> Clinic:
-    """A saved, listed clinic in Baltimore unless told otherwise; `services` are slugs of the code book."""
-    latitude, longitude = at or (None, None)
-    address = {"street": "100 Holliday Street", "city": "Baltimore", "state": "MD", "zip_code": "21202"}
-    contact = {"phone": "410-555-0100", "latitude": latitude, "longitude": longitude}
-    clinic = Clinic(name=name, **(address | contact | fields))
-    known = {service.slug: service for service in Service.objects.filter(slug__in=services)}
-    clinic.set_services([known[slug] for slug in services])
-    clinic.save()
-    return clinic
+class ClinicFactory(DjangoModelFactory):
+    """A listed clinic in Baltimore. `at` is None for one that is not on the map."""
+
+    class Meta:
+        model = Clinic
+
+    class Params:
+        at = BALTIMORE
+
+    name = factory.Sequence(lambda n: f"Clinic {n}")
+    street = "100 Holliday Street"
+    city = "Baltimore"
+    state = "MD"
+    zip_code = "21202"
+    phone = "410-555-0100"
+    latitude = factory.LazyAttribute(lambda clinic: clinic.at and clinic.at[0])
+    longitude = factory.LazyAttribute(lambda clinic: clinic.at and clinic.at[1])
+    services = ()  # slugs of the code book
+
+    @classmethod
+    def _build(cls, model_class, *args, services, **fields):
+        clinic = super()._build(model_class, *args, **fields)
+        by_slug = {service.slug: service for service in Service.objects.filter(slug__in=services)}
+        clinic.set_services([by_slug[slug] for slug in services])
+        return clinic
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        """Save once, with the services and their masks."""
+        clinic = cls._build(model_class, *args, **fields)
+        clinic.save()
+        return clinic
 
 
-def make_practitioner(clinic: Clinic, npi="1234567893") -> Practitioner:
+class PractitionerFactory(DjangoModelFactory):
     """Whom a practice names in its listing, licensed until 2030."""
-    stated = {"license_state": "MD", "license_number": "D-77", "license_expires_on": "2030-06-30"}
-    return Practitioner.objects.create(clinic=clinic, name="Ana Reyes", npi=npi, consented_on="2026-01-05", **stated)
+
+    class Meta:
+        model = Practitioner
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = "Ana Reyes"
+    npi = "1234567893"
+    license_state = "MD"
+    license_number = "D-77"
+    license_expires_on = "2030-06-30"
+    consented_on = "2026-01-05"
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@practice.example")
+    password = "a sentence to log in with"
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        return model_class.objects.create_user(*args, **fields)
+
+
+def make_clinic(name="Sample Clinic", **fields) -> Clinic:
+    return ClinicFactory(name=name, **fields)
+
+
+def make_practitioner(clinic: Clinic, **fields) -> Practitioner:
+    return PractitionerFactory(clinic=clinic, **fields)

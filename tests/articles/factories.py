@@ -2,40 +2,97 @@
 
 import io
 
+import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 from PIL import Image
 
 from articles.models import Article, Citation, Comment, Person, Picture, Topic
 
 
+class PersonFactory(DjangoModelFactory):
+    class Meta:
+        model = Person
+        django_get_or_create = ["name"]
+
+    name = factory.Sequence(lambda n: f"Person {n}")
+
+
+class CitationFactory(DjangoModelFactory):
+    class Meta:
+        model = Citation
+
+    title = factory.Sequence(lambda n: f"Source {n}")
+    publisher = "SAMHSA"
+    url = "https://www.samhsa.gov/"
+
+
+class ArticleFactory(DjangoModelFactory):
+    """A published article of Ana Reyes, reviewed by Ben Osei; `citations` is their number, one unless stated."""
+
+    class Meta:
+        model = Article
+        skip_postgeneration_save = True
+
+    title = factory.Sequence(lambda n: f"Starting again {n}")
+    slug = factory.LazyAttribute(lambda article: article.title.lower().replace(" ", "-"))
+    summary = "What to do first after a return to use."
+    body = "<p>You have not lost everything.</p>"
+    author = factory.SubFactory(PersonFactory, name="Ana Reyes")
+    reviewer = factory.SubFactory(PersonFactory, name="Ben Osei")
+    last_reviewed_on = factory.LazyFunction(timezone.localdate)
+    state = Article.State.PUBLISHED
+    publish_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def citations(self, create, count, **fields):
+        for number in range(1 if count is None else count):
+            CitationFactory(article=self, title=f"Source {number + 1}")
+
+    @factory.post_generation
+    def topics(self, create, topics, **fields):
+        self.topics.set(topics or ())
+
+
+class TopicFactory(DjangoModelFactory):
+    class Meta:
+        model = Topic
+
+    slug = factory.Sequence(lambda n: f"topic-{n}")
+    name = factory.LazyAttribute(lambda topic: topic.slug.title())
+    presets = factory.LazyFunction(lambda: ["doctors"])
+
+
+class CommentFactory(DjangoModelFactory):
+    class Meta:
+        model = Comment
+
+    article = factory.SubFactory(ArticleFactory)
+    name = "Sam"
+    text = "It helped me."
+
+
+class PictureFactory(DjangoModelFactory):
+    class Meta:
+        model = Picture
+
+    name = factory.Sequence(lambda n: f"{n:016}-1600x900.jpg")
+    width = 1600
+    height = 900
+    alt = "A path through a wood"
+
+
 def make_person(name: str) -> Person:
-    return Person.objects.get_or_create(name=name)[0]
+    return PersonFactory(name=name)
 
 
-def make_article(title="Starting again", *, citations=1, topics=(), **fields) -> Article:
-    """A saved, published article of Ana Reyes, reviewed by Ben Osei, with one source, unless told otherwise."""
-    complete = {
-        "slug": title.lower().replace(" ", "-"),
-        "summary": "What to do first after a return to use.",
-        "body": "<p>You have not lost everything.</p>",
-        "author": make_person("Ana Reyes"),
-        "reviewer": make_person("Ben Osei"),
-        "last_reviewed_on": timezone.localdate(),
-        "state": Article.State.PUBLISHED,
-        "publish_at": timezone.now(),
-    }
-    article = Article.objects.create(title=title, **(complete | fields))
-    for number in range(citations):
-        Citation.objects.create(
-            article=article, title=f"Source {number + 1}", publisher="SAMHSA", url="https://www.samhsa.gov/"
-        )
-    article.topics.set(topics)
-    return article
+def make_article(title="Starting again", **fields) -> Article:
+    return ArticleFactory(title=title, **fields)
 
 
-def make_topic(slug="relapse", presets=("doctors",), **fields) -> Topic:
-    return Topic.objects.create(slug=slug, name=slug.title(), presets=list(presets), **fields)
+def make_topic(slug="relapse", **fields) -> Topic:
+    return TopicFactory(slug=slug, **fields)
 
 
 def upload_of(image: Image.Image, format_name="JPEG", name="photo.jpg", **options) -> SimpleUploadedFile:
@@ -45,15 +102,11 @@ def upload_of(image: Image.Image, format_name="JPEG", name="photo.jpg", **option
     return SimpleUploadedFile(name, out.getvalue(), f"image/{format_name.lower()}")
 
 
-# A row of every model that the admin shows
+# Makes a row of every model that the admin shows.
 ROWS = {
-    Article: lambda number: make_article(f"Starting again {number}"),
-    Comment: lambda number: Comment.objects.create(
-        article=make_article(f"Discussed {number}"), name="Sam", text="It helped me."
-    ),
-    Person: lambda number: make_person(f"Ana Reyes {number}"),
-    Picture: lambda number: Picture.objects.create(
-        name=f"{number:016}-1600x900.jpg", width=1600, height=900, alt="A path through a wood"
-    ),
-    Topic: lambda number: make_topic(f"topic-{number}"),
+    Article: ArticleFactory,
+    Comment: CommentFactory,
+    Person: PersonFactory,
+    Picture: PictureFactory,
+    Topic: TopicFactory,
 }

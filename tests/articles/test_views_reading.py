@@ -59,7 +59,7 @@ def test_readers_do_not_see_a_draft(client):
 
 
 def test_a_long_article_takes_few_queries_and_at_most_60_kilobytes(client, django_assert_max_num_queries):
-    topics = [make_topic("relapse", ["doctors", "outpatient"]), make_topic("family", ["inpatient"])]
+    topics = [make_topic("relapse", presets=["doctors", "outpatient"]), make_topic("family", presets=["inpatient"])]
     article = make_article(body=LONG_BODY, citations=12, topics=topics)
     for number in range(5):
         make_article(f"Other {number}", topics=topics)
@@ -74,7 +74,10 @@ def test_a_long_article_takes_few_queries_and_at_most_60_kilobytes(client, djang
 def test_an_article_with_five_blocks_near_a_place_takes_as_few_queries(client, django_assert_max_num_queries):
     for number in range(9):
         make_clinic(f"Clinic {number}", at=(BALTIMORE, TOWSON, WASHINGTON)[number % 3], services=["detox"])
-    topics = [make_topic("relapse", ["doctors", "outpatient", "inpatient"]), make_topic("family", ["telehealth"])]
+    topics = [
+        make_topic("relapse", presets=["doctors", "outpatient", "inpatient"]),
+        make_topic("family", presets=["telehealth"]),
+    ]
     inside = "".join(f'<directory-block preset="{slug}"></directory-block>' for slug in ("detox", "suboxone-clinics"))
     english = make_article(body=LONG_BODY + inside, citations=12, topics=topics)
     make_article("De nuevo", language="es", translation_of=english)

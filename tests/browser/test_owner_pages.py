@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from clinics.models import Clinic
 from listings.models import Claim, Membership, Submission
 from listings.wizard.steps import STEPS
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 owner, helper = make_owner(data), make_owner(data + "-helper")
 EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
 mine, closed, claimed, another = Clinic.objects.listed().filter(state="CA", listing=None)[:4]

@@ -79,7 +79,7 @@ def listen(judge: str, url: str, secret: str) -> None:
     urllib.request.urlopen(urllib.request.Request(f"{judge}/_config/webhooks/site", body, headers)).close()
 
 
-def told(judge: str, path: str) -> dict:
+def answer_of(judge: str, path: str) -> dict:
     """What the judge says itself, without our module."""
     request = urllib.request.Request(f"{judge}{path}", headers={"Authorization": "Bearer sk_test_judged"})
     with urllib.request.urlopen(request) as answer:
@@ -131,7 +131,7 @@ def test_a_declined_card_is_a_refusal_with_its_code_and_costs_nothing(judge):
     assert "declined" in str(refusal.value)
     record_everything()
     assert not LedgerEntry.objects.exists()
-    assert [row["paid"] for row in told(judge, "/v1/charges")["data"]] == [False]
+    assert [row["paid"] for row in answer_of(judge, "/v1/charges")["data"]] == [False]
 
 
 def test_what_is_given_back_is_what_the_judge_gave_back_to_the_cent(judge):
@@ -141,12 +141,12 @@ def test_what_is_given_back_is_what_the_judge_gave_back_to_the_cent(judge):
     assert (payment.kind, payment.amount_cents, payment.charge_id) == ("payment", 4900, paid.id)
     gateway.refund(payment, 1900)
     record_everything()
-    assert told(judge, f"/v1/charges/{paid.id}")["amount_refunded"] == 1900
+    assert answer_of(judge, f"/v1/charges/{paid.id}")["amount_refunded"] == 1900
     assert payment.refundable_cents() == 3000
     gateway.refund(payment, 3000)
     record_everything()
     record_everything()  # asked twice, written once
-    assert told(judge, f"/v1/charges/{paid.id}")["refunded"] is True
+    assert answer_of(judge, f"/v1/charges/{paid.id}")["refunded"] is True
     assert sorted(LedgerEntry.objects.values_list("amount_cents", flat=True)) == [-3000, -1900, 4900]
 
 
@@ -157,7 +157,7 @@ def test_more_than_was_paid_is_never_asked_for(judge):
     for cents in (4901, 0, -1):
         with pytest.raises(GatewayRefused):
             gateway.refund(payment, cents)
-    assert told(judge, f"/v1/charges/{paid.id}")["amount_refunded"] == 0
+    assert answer_of(judge, f"/v1/charges/{paid.id}")["amount_refunded"] == 0
 
 
 def test_a_refund_of_what_it_does_not_know_or_was_never_paid_is_a_refusal():

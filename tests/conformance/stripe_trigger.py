@@ -35,8 +35,8 @@ def site(tmp_path_factory):
         yield site
 
 
-def told(site, event: str) -> set[str]:
-    """The events of this type that the gateway has to tell."""
+def events_of_type(site, event: str) -> set[str]:
+    """The ids of the gateway's events of this type."""
     request = urllib.request.Request(f"{site.url}/v1/events?limit=100&type={event}")
     request.add_header("Authorization", f"Bearer {KEY}")
     with urllib.request.urlopen(request) as answer:
@@ -45,13 +45,13 @@ def told(site, event: str) -> set[str]:
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_trigger_succeeds_and_its_event_reaches_the_webhook(site, event, tmp_path):
-    before = told(site, event)
+    before = events_of_type(site, event)
     program = os.environ.get("STRIPE_CLI", str(INSTALLED))
     command = [program, "trigger", event, "--api-base", site.url, "--api-key", KEY]
     environment = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}  # it notes its own settings somewhere
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
     assert run.returncode == 0, run.stdout + run.stderr
-    new = told(site, event) - before
+    new = events_of_type(site, event) - before
     assert new
     kept = {pk for [pk] in site.rows("SELECT id FROM listings_paymentevent WHERE type = %s", event)}
     assert new <= kept

@@ -13,7 +13,8 @@ from core.models import OutgoingEmail
 from listings.models import GRACE, Listing, Membership, Order, Plan, PlanPrice
 from listings.models.order import NotForSale, OtherOrderOpen
 from tests.factories import TOWSON, make_clinic
-from tests.listings.billing.payments import buy, make_listing, make_owner, order, price_of
+from tests.listings.billing.payments import buy, order, price_of
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 

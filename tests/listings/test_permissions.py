@@ -11,7 +11,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from clinics.models import ClinicPhoto
 from listings.models import Claim, Invitation, Listing, Membership, Order, Submission
 from tests.factories import make_clinic
-from tests.listings.billing.payments import make_listing, make_owner, price_of
+from tests.listings.billing.payments import price_of
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -33,62 +33,61 @@ from clinics.models import (
     ServiceCode,
     ZipCode,
 )
-from tests.articles import factories
-from tests.clinics.admin.admin_client import (
-    INLINE,
-    act,
+from tests.articles import factories as articles
+from tests.clinics.admin.admin_client import INLINE, page_of, run_action
+from tests.clinics.factories import (
+    AccuracySampleFactory,
+    BusyClinicFactory,
+    CallFactory,
+    ConfirmationRequestFactory,
+    CorrectionFactory,
+    EvidenceFactory,
+    FactChangeFactory,
+    ImportDifferenceFactory,
+    ImportRejectionFactory,
+    ImportRunFactory,
+    ImportUploadFactory,
     make_busy_clinic,
     make_correction,
     make_difference,
     make_pair,
     make_run,
-    page_of,
 )
-from tests.factories import make_clinic, make_practitioner
-from tests.listings.billing import payments
+from tests.factories import PractitionerFactory, UserFactory, make_clinic
+from tests.listings import factories as listings
 
 pytestmark = pytest.mark.django_db
 
 MOST_QUERIES_OF_A_LIST = 9  # two of them are the session and the user, two a savepoint
 
 
-# A row of every model that the admin shows; a model that is registered without one fails the tests below.
+# Makes a row of every model that the admin shows; a model that is registered without one fails the tests below.
 MAKE: dict[type, Callable] = {
-    AccuracySample: lambda number: AccuracySample.objects.create(
-        month=f"2026-{number:02}-01", seed=1, population=1, population_sha256="", size=1
-    ),
-    Call: lambda number: Call.objects.create(
-        clinic=make_clinic(), caller=User.objects.create_user(f"caller{number}"), number_called="410-555-0100"
-    ),
-    ConfirmationRequest: lambda number: ConfirmationRequest.objects.create(clinic=make_clinic(), email="a@b.example"),
-    Evidence: lambda number: Evidence.objects.create(
-        clinic=make_clinic(), kind="npi", number="1234567893", issuer="NPPES", proof="NPI 1234567893"
-    ),
-    FactChange: lambda number: FactChange.objects.create(
-        clinic=make_clinic(), field="phone", old="410-555-0100", new="410-555-0199", changed_at=timezone.now()
-    ),
-    City: lambda number: City.objects.get(state="MD", slug="baltimore"),
-    Clinic: make_busy_clinic,
-    Correction: lambda number: make_correction(make_clinic(f"Reported Clinic {number}")),
-    Group: lambda number: Group.objects.create(name=f"group {number}"),
-    ImportDifference: make_difference,
-    ImportRejection: lambda number: ImportRejection.objects.create(
-        run=make_run(), line=number, reason="no city", text="Sample Clinic | MD"
-    ),
-    ImportRun: lambda number: make_run(),
-    ImportUpload: lambda number: ImportUpload.objects.create(original_name=f"directory {number}.csv"),
+    AccuracySample: AccuracySampleFactory,
+    Call: CallFactory,
+    City: lambda: City.objects.get(state="MD", slug="baltimore"),
+    Clinic: BusyClinicFactory,
+    ConfirmationRequest: ConfirmationRequestFactory,
+    Correction: CorrectionFactory,
+    Evidence: EvidenceFactory,
+    FactChange: FactChangeFactory,
+    Group: lambda: Group.objects.create(name=f"group {Group.objects.count()}"),
+    ImportDifference: ImportDifferenceFactory,
+    ImportRejection: ImportRejectionFactory,
+    ImportRun: ImportRunFactory,
+    ImportUpload: ImportUploadFactory,
     PossibleDuplicate: make_pair,
-    Practitioner: lambda number: make_practitioner(make_clinic()),
-    Service: lambda number: Service.objects.get(slug="methadone"),
-    ServiceCategory: lambda number: ServiceCategory.objects.first(),
-    ServiceCode: lambda number: ServiceCode.objects.first(),
-    User: lambda number: User.objects.create_user(f"helper{number}"),
-    ZipCode: lambda number: ZipCode.objects.get(pk="21202"),
-    Schedule: lambda number: Schedule.objects.create(
-        name=f"job {number}", func="clinics.verification.jobs.send_reconfirmations"
+    Practitioner: PractitionerFactory,
+    Schedule: lambda: Schedule.objects.create(
+        name=f"job {Schedule.objects.count()}", func="clinics.verification.jobs.send_reconfirmations"
     ),
-    **payments.ROWS,
-    **factories.ROWS,
+    Service: lambda: Service.objects.get(slug="methadone"),
+    ServiceCategory: lambda: ServiceCategory.objects.first(),
+    ServiceCode: lambda: ServiceCode.objects.first(),
+    User: UserFactory,
+    ZipCode: lambda: ZipCode.objects.get(pk="21202"),
+    **listings.ROWS,
+    **articles.ROWS,
 }
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 EVIDENCE = [City, ImportRejection, ImportRun, Service, ServiceCategory, ServiceCode, ZipCode]
@@ -101,7 +100,7 @@ every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: mod
 @every_model
 def test_every_registered_page_answers(desk, model):
     assert model in MAKE, f"{model._meta.label} is in the admin: give MAKE a row of it"
-    item, model_admin = MAKE[model](1), admin.site._registry[model]
+    item, model_admin = MAKE[model](), admin.site._registry[model]
     pages = [page_of("changelist", model) + query for query in ("", "?q=clinic+md", "?_facets=True", "?run=x")]
     pages += [page_of("change", model, item.pk), page_of("history", model, item.pk)]
     for page in pages:
@@ -116,12 +115,12 @@ def test_every_registered_page_answers(desk, model):
 @every_model
 def test_a_list_costs_the_same_however_many_rows_it_has(desk, model):
     address = page_of("changelist", model)
-    MAKE[model](1)
+    MAKE[model]()
     desk.get(address)  # content types are remembered from the first page on
     with CaptureQueriesContext(connection) as few:
         desk.get(address)
-    for number in range(2, 12):
-        MAKE[model](number)
+    for _ in range(10):
+        MAKE[model]()
     with CaptureQueriesContext(connection) as many:
         desk.get(address)
     assert len(many) == len(few)
@@ -130,7 +129,7 @@ def test_a_list_costs_the_same_however_many_rows_it_has(desk, model):
 
 @every_model
 def test_every_filter_answers(desk, model):
-    MAKE[model](1)
+    MAKE[model]()
     changelist = desk.get(page_of("changelist", model)).context["cl"]
     for spec in changelist.filter_specs:
         for choice in list(spec.choices(changelist))[:12]:
@@ -145,17 +144,17 @@ def test_every_filter_answers(desk, model):
     ids=lambda m: m.__name__,
 )
 def test_records_refuse_every_change(desk, model):
-    item = MAKE[model](1)
+    item = MAKE[model]()
     assert desk.post(page_of("change", model, item.pk), {"name": "x"}).status_code == 403
     assert desk.post(page_of("add", model), {"name": "x"}).status_code == 403
     assert desk.post(page_of("delete", model, item.pk), {"post": "yes"}).status_code == 403
-    act(desk, model, "delete_selected", [item])
+    run_action(desk, model, "delete_selected", [item])
     assert model.objects.filter(pk=item.pk).exists()
 
 
 @pytest.mark.parametrize("model", [Clinic, PossibleDuplicate, ImportDifference], ids=lambda m: m.__name__)
 def test_decisions_cannot_be_deleted(desk, model):
-    item = MAKE[model](1)
+    item = MAKE[model]()
     assert desk.post(page_of("delete", model, item.pk), {"post": "yes"}).status_code == 403
     assert model.objects.filter(pk=item.pk).exists()
 

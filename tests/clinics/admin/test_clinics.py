@@ -12,18 +12,8 @@ from clinics.models import (
     Source,
     ZipCode,
 )
-from tests.clinics.admin.admin_client import (
-    act,
-    facts_of,
-    history,
-    make_busy_clinic,
-    make_correction,
-    make_record,
-    make_run,
-    page_of,
-    save,
-    sources_of,
-)
+from tests.clinics.admin.admin_client import facts_of, history, page_of, run_action, save, sources_of
+from tests.clinics.factories import make_busy_clinic, make_correction, make_record, make_run
 from tests.factories import BOSTON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -54,20 +44,20 @@ def test_the_list_shows_place_offer_and_source(desk):
 
 def test_unlisting_and_listing_again_is_logged_for_each_clinic(desk):
     clinics = [make_clinic("One"), make_clinic("Two"), make_clinic("Three", is_listed=False)]
-    act(desk, Clinic, "unlist", clinics)
+    run_action(desk, Clinic, "unlist", clinics)
     assert not Clinic.objects.listed().exists()
     assert [history(clinic) for clinic in clinics] == [["Unlisted."], ["Unlisted."], []]
-    act(desk, Clinic, "list_again", clinics)
+    run_action(desk, Clinic, "list_again", clinics)
     assert Clinic.objects.listed().count() == 3
     assert history(clinics[2]) == ["Listed."]
 
 
 def test_a_clinic_closed_today_is_not_listed_until_it_is_listed_again(desk):
     clinic = make_clinic()
-    act(desk, Clinic, "close_today", [clinic])
+    run_action(desk, Clinic, "close_today", [clinic])
     clinic.refresh_from_db()
     assert (clinic.is_listed, clinic.closed_on) == (False, timezone.localdate())
-    act(desk, Clinic, "list_again", [clinic])
+    run_action(desk, Clinic, "list_again", [clinic])
     clinic.refresh_from_db()
     assert (clinic.is_listed, clinic.closed_on) == (True, None)
 
@@ -75,7 +65,7 @@ def test_a_clinic_closed_today_is_not_listed_until_it_is_listed_again(desk):
 def test_a_merged_clinic_is_not_listed_again(desk):
     merged, survivor = make_clinic("Merged"), make_clinic("Survivor")
     merged.merge_into(survivor)
-    response = act(desk, Clinic, "list_again", [merged])
+    response = run_action(desk, Clinic, "list_again", [merged])
     assert "merged into another clinic" in response.content.decode()
     merged.refresh_from_db()
     assert not merged.is_listed

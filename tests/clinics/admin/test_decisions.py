@@ -15,18 +15,8 @@ from clinics.models import (
     Service,
     Source,
 )
-from tests.clinics.admin.admin_client import (
-    OFFERED,
-    act,
-    history,
-    make_correction,
-    make_difference,
-    make_pair,
-    make_record,
-    make_run,
-    page_of,
-    sources_of,
-)
+from tests.clinics.admin.admin_client import history, page_of, run_action, sources_of
+from tests.clinics.factories import OFFERED, make_correction, make_difference, make_pair, make_record, make_run
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +61,7 @@ def test_a_report_is_not_closed_without_an_outcome(desk, choice):
 )
 def test_several_reports_are_closed_at_once(desk, editor, action, outcome):
     corrections = [make_correction(), make_correction()]
-    act(desk, Correction, action, corrections)
+    run_action(desk, Correction, action, corrections)
     for correction in corrections:
         correction.refresh_from_db()
         assert (correction.status, correction.closed_by) == (outcome, editor)
@@ -88,18 +78,18 @@ def test_a_pair_is_shown_beside_each_other_with_its_differences_marked(desk):
     assert rows["Phone"].differs
     assert not rows["Street"].differs
     assert 'class="differs"' in page
-    assert "SAMHSA directory 2024, line 2001" in page
+    assert f"SAMHSA directory 2024, line {pair.one.source_records.get().line}" in page
 
 
 def test_two_places_stay_two(desk, editor):
-    pair, next_pair = make_pair(1), make_pair(2)
+    pair, next_pair = make_pair(), make_pair()
     response = desk.post(page_of("change", pair, pair.pk), {"decision": "different"})
     assert response.url == page_of("change", next_pair, next_pair.pk)
     pair.refresh_from_db()
     assert (pair.decision, pair.decided_by) == (PossibleDuplicate.Decision.DIFFERENT, editor)
     assert pair.one.is_listed
     assert pair.other.is_listed
-    act(desk, PossibleDuplicate, "are_two_places", [next_pair])
+    run_action(desk, PossibleDuplicate, "are_two_places", [next_pair])
     next_pair.refresh_from_db()
     assert next_pair.decision == PossibleDuplicate.Decision.DIFFERENT
     assert desk.get(page_of("changelist", PossibleDuplicate)).context["cl"].result_count == 0
@@ -163,16 +153,16 @@ def test_a_clinic_is_merged_once_and_not_into_itself():
 
 def test_the_survivor_takes_the_place_of_the_merged_one_in_other_pairs(editor):
     first, second, third = (make_clinic(name) for name in ("First", "Second", "Third"))
-    told = {"reason": "like names", "similarity": 0.8}
-    pair = PossibleDuplicate.objects.create(one=first, other=second, **told)
-    moved = PossibleDuplicate.objects.create(one=second, other=third, **told)
+    likeness = {"reason": "like names", "similarity": 0.8}
+    pair = PossibleDuplicate.objects.create(one=first, other=second, **likeness)
+    moved = PossibleDuplicate.objects.create(one=second, other=third, **likeness)
     pair.merge(first, by=editor)
     moved.refresh_from_db()
     assert (moved.one, moved.other) == (first, third)
 
     fourth = make_clinic("Fourth")
-    asked = PossibleDuplicate.objects.create(one=first, other=fourth, **told)
-    twice = PossibleDuplicate.objects.create(one=third, other=fourth, **told)
+    asked = PossibleDuplicate.objects.create(one=first, other=fourth, **likeness)
+    twice = PossibleDuplicate.objects.create(one=third, other=fourth, **likeness)
     moved.merge(first, by=editor)
     assert not PossibleDuplicate.objects.filter(pk=twice.pk).exists()
     assert PossibleDuplicate.objects.filter(pk=asked.pk).exists()
@@ -187,8 +177,8 @@ def test_ours_stays_right(desk, editor):
     difference.refresh_from_db()
     assert (difference.decision, difference.decided_by) == (ImportDifference.Decision.OURS, editor)
     assert difference.clinic.phone == "410-555-0100"
-    another = make_difference(2)
-    act(desk, ImportDifference, "keep_ours", [another])
+    another = make_difference()
+    run_action(desk, ImportDifference, "keep_ours", [another])
     assert history(another) == ["Decided: ours is right."]
 
 

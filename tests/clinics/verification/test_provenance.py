@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from clinics.models import Confirmation, Correction, FactGroup, ImportDifference, Source
+from clinics.models import Confirmation, Correction, FactGroup, Source
 from clinics.verification.call_list import finish, take_next
 from clinics.verification.confirmation_links import link_path
 from clinics.verification.reconfirmation import record_bounce, request_confirmation
 from clinics.verification.reports import store_report
-from tests.clinics.admin.admin_client import make_run, page_of, save
+from tests.clinics.admin.admin_client import page_of, save
+from tests.clinics.factories import make_difference
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +52,7 @@ def in_the_admin(client, clinic):
 
 
 def in_the_queue_of_differences(client, clinic):
-    difference = ImportDifference.objects.create(
-        clinic=clinic, run=make_run(), fact_group="contact", field="phone", ours=OLD, theirs=NEW, source="samhsa-otp"
-    )
+    difference = make_difference(clinic=clinic, ours=OLD, theirs=NEW, source="samhsa-otp")
     client.post(page_of("change", difference, difference.pk), {"decision": "theirs"})
 
 

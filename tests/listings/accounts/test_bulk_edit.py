@@ -7,7 +7,7 @@ from clinics.models import Clinic, Service
 from listings.models import Listing, Submission
 from tests.factories import TOWSON, make_clinic
 from tests.listings.accounts.test_owners import decide, editor, owner
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 
 __all__ = ["editor", "owner"]  # fixtures
 pytestmark = pytest.mark.django_db

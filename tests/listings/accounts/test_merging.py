@@ -10,7 +10,7 @@ from clinics.models import ClinicPhoto
 from clinics.models.photos import MOST_PHOTOS
 from listings.models import Claim, Listing
 from tests.factories import make_clinic, make_practitioner
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 

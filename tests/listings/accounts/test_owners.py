@@ -18,7 +18,7 @@ from listings.wizard import steps
 from listings.wizard.addresses import normalized
 from listings.wizard.duplicates import find_practice
 from tests.factories import make_clinic
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from clinics.verification.reconfirmation import record_bounce, send_due_mails
 from clinics.verification.reports import store_report
 from listings.models import Membership, OwnerLanguage
 from tests.factories import make_clinic
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 PUBLIC, OWNER = "desk@clinic.example", "owner@practice.example"

@@ -11,7 +11,8 @@ from clinics.models import Confirmation
 from clinics.verification.reconfirmation import send_due_mails
 from listings.accounts.reconfirmation import follow_answers
 from listings.models import Listing
-from tests.listings.billing.payments import buy, make_listing
+from tests.listings.billing.payments import buy
+from tests.listings.factories import make_listing
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 2, 12, tzinfo=timezone.get_default_timezone())

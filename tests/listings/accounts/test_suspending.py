@@ -11,7 +11,8 @@ from core.models import OutgoingEmail
 from listings.models import Listing, Membership, Order, Submission
 from listings.models.order import NotForSale
 from tests.factories import TOWSON, make_clinic
-from tests.listings.billing.payments import buy, make_listing, price_of
+from tests.listings.billing.payments import buy, price_of
+from tests.listings.factories import make_listing
 
 pytestmark = pytest.mark.django_db
 

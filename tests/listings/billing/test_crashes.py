@@ -18,16 +18,8 @@ from listings.fake_stripe import billing, delivery, objects
 from listings.fake_stripe.models import GatewayObject
 from listings.models import LedgerEntry, Order, PaymentEvent, Subscription
 from tests.factories import make_clinic
-from tests.listings.billing.payments import (
-    events,
-    gateway_subscription,
-    make_listing,
-    make_owner,
-    order,
-    pay,
-    price_of,
-    send,
-)
+from tests.listings.billing.payments import events, gateway_subscription, order, pay, price_of, send
+from tests.listings.factories import make_listing, make_owner
 
 BUYERS, PAYMENTS_EACH = 20, 5
 DELIVERIES, THREADS = 6, 12

@@ -16,7 +16,8 @@ from listings.wizard import steps
 from tests.articles.conftest import pictures
 from tests.factories import make_clinic
 from tests.listings.accounts.test_owners import change, owner, typed
-from tests.listings.billing.payments import billing, buy, deliver_all_events, gateway_subscription, make_listing
+from tests.listings.billing.payments import billing, buy, deliver_all_events, gateway_subscription
+from tests.listings.factories import make_listing
 
 __all__ = ["owner", "pictures"]  # fixtures
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,8 @@ from django.urls import reverse
 from listings.billing import gateway, sync
 from listings.fake_stripe import billing, delivery, objects
 from listings.models import LedgerEntry, Order, PaymentEvent
-from tests.listings.billing.payments import buy, make_listing, order, pay, price_of, send
+from tests.listings.billing.payments import buy, order, pay, price_of, send
+from tests.listings.factories import make_listing
 
 EVENT = {
     "id": "evt_1",

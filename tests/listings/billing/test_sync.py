@@ -30,10 +30,10 @@ from tests.listings.billing.payments import (
     deliver_event,
     events,
     gateway_subscription,
-    make_listing,
     order,
     pay,
 )
+from tests.listings.factories import make_listing
 
 
 def sponsored_until(listing):

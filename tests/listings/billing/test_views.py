@@ -11,15 +11,8 @@ from django.utils import timezone
 from core.models import OutgoingEmail
 from listings.models import LedgerEntry, Listing, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
 from tests.factories import TOWSON, make_clinic
-from tests.listings.billing.payments import (
-    buy,
-    deliver_all_events,
-    gateway_subscription,
-    make_listing,
-    make_owner,
-    order,
-    price_of,
-)
+from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription, order, price_of
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from core import email, translations
 from core.models import OutgoingEmail
 from listings.emails import notifications, previews
 from listings.models import OwnerLanguage
-from tests.factories import make_clinic
+from tests.factories import make_clinic, make_practitioner
 from tests.listings.accounts.test_owners import decide, editor, owner, send_in
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 
 __all__ = ["editor", "owner"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -76,15 +76,7 @@ def test_owners_get_one_mail_about_a_license_that_ends_within_30_days(mailoutbox
     listing = make_listing(clinic=make_clinic())
     today = timezone.localdate()
     for npi, days in (("1234567893", 30), ("1679576722", 31), ("1245319599", -1)):
-        Practitioner.objects.create(
-            clinic=listing.clinic,
-            name=f"Ana {days}",
-            npi=npi,
-            license_state="MD",
-            license_number="A-1",
-            license_expires_on=today + timedelta(days=days),
-            consented_on=today,
-        )
+        make_practitioner(listing.clinic, name=f"Ana {days}", npi=npi, license_expires_on=today + timedelta(days=days))
     notifications.warn_of_licenses()
     notifications.warn_of_licenses()
     mail = OutgoingEmail.objects.get(template="listings/license")

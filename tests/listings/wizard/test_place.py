@@ -7,7 +7,7 @@ from clinics.models import Clinic
 from listings.models import Listing, Submission
 from tests.factories import BALTIMORE, make_clinic
 from tests.listings.accounts.test_owners import PHONES, PRACTICE, change, decide, editor, owner, send_in
-from tests.listings.billing.payments import make_listing
+from tests.listings.factories import make_listing
 
 __all__ = ["editor", "owner"]  # fixtures
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from clinics.verification.reports import store_report
 from listings.models import Submission
 from listings.wizard import publishing
 from tests.factories import make_clinic
-from tests.listings.billing.payments import make_listing, make_owner
+from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 

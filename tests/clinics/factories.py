@@ -1,0 +1,233 @@
+"""What belongs to clinics: imports and their records, reports, decisions, calls and credentials."""
+
+from datetime import date, timedelta
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from clinics.models import (
+    AccuracySample,
+    Call,
+    Clinic,
+    Confirmation,
+    ConfirmationRequest,
+    Correction,
+    Evidence,
+    FactChange,
+    FactGroup,
+    ImportDifference,
+    ImportRejection,
+    ImportRun,
+    ImportUpload,
+    PossibleDuplicate,
+    Source,
+    SourceRecord,
+)
+from tests.factories import TOWSON, ClinicFactory, UserFactory
+
+OFFERED = ["methadone", "opioid-treatment-program", "medicaid"]
+
+
+class ImportRunFactory(DjangoModelFactory):
+    """An applied import that took 42 seconds and had something to report."""
+
+    class Meta:
+        model = ImportRun
+
+    file_name = "directory_2024.csv.gz"
+    layout = "facilities"
+    source = Source.SAMHSA_DIRECTORY
+    edition = "2024"
+    status = ImportRun.Status.APPLIED
+    rows = 12
+    created = 6
+    unchanged = 4
+    rejected = 2
+    finished_at = factory.LazyFunction(lambda: timezone.now() + timedelta(seconds=42))
+    messages = factory.LazyFunction(lambda: ["unknown column: fax2", "unknown code ZZZ, 3 times"])
+    rules = factory.LazyFunction(lambda: {"same key": 4})
+
+
+class ImportRejectionFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportRejection
+
+    run = factory.SubFactory(ImportRunFactory)
+    line = factory.Sequence(lambda n: n + 1)
+    reason = "no city"
+    text = "Sample Clinic | MD"
+
+
+class ImportUploadFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportUpload
+
+    original_name = factory.Sequence(lambda n: f"directory {n}.csv")
+
+
+class SourceRecordFactory(DjangoModelFactory):
+    """The line of an import that states the name and the city of the clinic."""
+
+    class Meta:
+        model = SourceRecord
+
+    clinic = factory.SubFactory(ClinicFactory)
+    run = factory.SubFactory(ImportRunFactory)
+    source = Source.SAMHSA_DIRECTORY
+    edition = "2024"
+    line = factory.Sequence(lambda n: 1000 + n)  # above every line that a test states
+    record_key = factory.LazyAttribute(lambda record: f"key {record.line}")
+    content_hash = "hash"
+    name_key = "name"
+    street_key = "street"
+    row = factory.LazyAttribute(
+        lambda record: {
+            "name": record.clinic.name,
+            "city": record.clinic.city,
+            "codes": ["BU", "METH"],
+            "website": "",
+            "notes": [],
+        }
+    )
+
+
+class ConfirmationFactory(DjangoModelFactory):
+    class Meta:
+        model = Confirmation
+
+    clinic = factory.SubFactory(ClinicFactory)
+    fact_group = FactGroup.CONTACT
+    source = Source.SAMHSA_DIRECTORY
+    edition = "2024"
+
+
+class CorrectionFactory(DjangoModelFactory):
+    class Meta:
+        model = Correction
+
+    clinic = factory.SubFactory(ClinicFactory)
+    problem = Correction.Problem.WRONG_NUMBER
+    note = "The line is <b>dead</b>."
+
+
+class BusyClinicFactory(ClinicFactory):
+    """A clinic with all that belongs to one: a source record, confirmations and a report."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Harbor Recovery {n}")
+    services = OFFERED
+    record = factory.RelatedFactory(SourceRecordFactory, "clinic")
+    confirmed_contact = factory.RelatedFactory(ConfirmationFactory, "clinic", fact_group=FactGroup.CONTACT)
+    confirmed_services = factory.RelatedFactory(ConfirmationFactory, "clinic", fact_group=FactGroup.SERVICES)
+    confirmed_payment = factory.RelatedFactory(ConfirmationFactory, "clinic", fact_group=FactGroup.PAYMENT)
+    correction = factory.RelatedFactory(CorrectionFactory, "clinic")
+
+
+class PossibleDuplicateFactory(DjangoModelFactory):
+    """Two clinics with like names."""
+
+    class Meta:
+        model = PossibleDuplicate
+
+    one = factory.SubFactory(ClinicFactory, name="Hope Clinic", services=["methadone"])
+    other = factory.SubFactory(
+        ClinicFactory, name="Hope Clinics", at=TOWSON, phone="410-555-0101", services=["outpatient"]
+    )
+    reason = "same street, like names"
+    similarity = 0.9
+
+
+class ImportDifferenceFactory(DjangoModelFactory):
+    """The newest directory states another phone number than the one shown."""
+
+    class Meta:
+        model = ImportDifference
+
+    clinic = factory.SubFactory(ClinicFactory)
+    run = factory.SubFactory(ImportRunFactory)
+    source = Source.SAMHSA_DIRECTORY
+    edition = "2025"
+    fact_group = FactGroup.CONTACT
+    field = "phone"
+    ours = "410-555-0100"
+    theirs = "410-555-0199"
+
+
+class AccuracySampleFactory(DjangoModelFactory):
+    class Meta:
+        model = AccuracySample
+
+    month = factory.Sequence(lambda n: date(2026 + n // 12, n % 12 + 1, 1))
+    seed = 1
+    population = 1
+    population_sha256 = ""
+    size = 1
+
+
+class CallFactory(DjangoModelFactory):
+    class Meta:
+        model = Call
+
+    clinic = factory.SubFactory(ClinicFactory)
+    caller = factory.SubFactory(UserFactory)
+    number_called = "410-555-0100"
+
+
+class ConfirmationRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = ConfirmationRequest
+
+    clinic = factory.SubFactory(ClinicFactory)
+    email = "a@b.example"
+
+
+class EvidenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Evidence
+
+    clinic = factory.SubFactory(ClinicFactory)
+    kind = "npi"
+    number = "1234567893"
+    issuer = "NPPES"
+    proof = "NPI 1234567893"
+
+
+class FactChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = FactChange
+
+    clinic = factory.SubFactory(ClinicFactory)
+    field = "phone"
+    old = "410-555-0100"
+    new = "410-555-0199"
+    changed_at = factory.LazyFunction(timezone.now)
+
+
+def make_run(**fields) -> ImportRun:
+    return ImportRunFactory(**fields)
+
+
+def make_record(clinic: Clinic, run: ImportRun, line: int, **fields) -> SourceRecord:
+    return SourceRecordFactory(clinic=clinic, run=run, line=line, **fields)
+
+
+def make_busy_clinic() -> Clinic:
+    return BusyClinicFactory()
+
+
+def make_correction(clinic: Clinic | None = None, **fields) -> Correction:
+    return CorrectionFactory(clinic=clinic or ClinicFactory(), **fields)
+
+
+def make_pair(**fields) -> PossibleDuplicate:
+    """Two clinics with like names; the first has a source record."""
+    pair = PossibleDuplicateFactory(**fields)
+    SourceRecordFactory(clinic=pair.one)
+    return pair
+
+
+def make_difference(**fields) -> ImportDifference:
+    return ImportDifferenceFactory(**fields)
