@@ -8,7 +8,7 @@ from core import dashboard
 
 
 def in_danger() -> QuerySet:
-    return Comment.objects.filter(state=Comment.State.HELD, priority=Comment.Priority.DANGER)
+    return Comment.objects.filter(status=Comment.Status.HELD, priority=Comment.Priority.DANGER)
 
 
 dashboard.register(
@@ -27,7 +27,7 @@ dashboard.register(
         name="comment",
         one="comment to moderate",
         many="comments to moderate",
-        rows=lambda: Comment.objects.waiting().exclude(state=Comment.State.HELD, priority=Comment.Priority.DANGER),
+        rows=lambda: Comment.objects.waiting().exclude(status=Comment.Status.HELD, priority=Comment.Priority.DANGER),
         since="created_at",
         page="articles_comment",
         permission="articles.view_comment",
@@ -37,7 +37,7 @@ dashboard.register(
         name="article",
         one="article handed in for review",
         many="articles handed in for review",
-        rows=lambda: Article.objects.filter(state=Article.State.IN_REVIEW),
+        rows=lambda: Article.objects.filter(status=Article.Status.IN_REVIEW),
         since="updated_at",
         page="articles_article",
         permission="articles.view_article",

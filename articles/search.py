@@ -19,8 +19,8 @@ def reader_language() -> str:
 class ArticleQuerySet(models.QuerySet):
     def published(self, now=None):
         """What readers see at this moment: a scheduled article appears at its time, whether or not a job runs."""
-        states = (self.model.State.SCHEDULED, self.model.State.PUBLISHED)
-        return self.filter(state__in=states, publish_at__lte=now or timezone.now())
+        statuses = (self.model.Status.SCHEDULED, self.model.Status.PUBLISHED)
+        return self.filter(status__in=statuses, publish_at__lte=now or timezone.now())
 
     def in_language(self, language: str):
         return self.filter(language=language)

@@ -18,8 +18,8 @@ class ArticleSitemap(Sitemap):
 
 class TopicSitemap(Sitemap):
     def items(self):
-        states = (Article.State.SCHEDULED, Article.State.PUBLISHED)
-        published = Q(articles__state__in=states, articles__publish_at__lte=timezone.now())
+        statuses = (Article.Status.SCHEDULED, Article.Status.PUBLISHED)
+        published = Q(articles__status__in=statuses, articles__publish_at__lte=timezone.now())
         return (
             Topic.objects.filter(published)
             .annotate(updated_at=Max("articles__updated_at", filter=published))

@@ -12,10 +12,10 @@ from js_asset import Media
 from articles import checker, previews
 from articles.admin import revisions
 from articles.admin.forms import ArticleForm, CitationFormSet
-from articles.models import Article, Citation, Incomplete, WrongState
+from articles.models import Article, Citation, Incomplete, WrongStatus
 from core.admin import admin_url
 
-# Name of the button: (label, states in which it is shown, permission).
+# Name of the button: (label, statuses in which it is shown, permission).
 STEPS = {
     "submit": ("Hand in for review", {"draft"}, "change_article"),
     "send_back": ("Send back to draft", {"in-review", "scheduled", "published", "archived"}, "review_article"),
@@ -40,8 +40,8 @@ class ArticleAdmin(admin.ModelAdmin):
     form = ArticleForm
     inlines = [CitationInline]
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ["title", "language", "state_in_words", "publish_at", "author", "reviewer", "review_due_on"]
-    list_filter = ["state", "language", "topics", "is_sample"]
+    list_display = ["title", "language", "status_in_words", "publish_at", "author", "reviewer", "review_due_on"]
+    list_filter = ["status", "language", "topics", "is_sample"]
     list_select_related = ["author", "reviewer"]
     search_fields = ["title", "summary", "body"]
     search_help_text = "Words of the title, the summary and the text"
@@ -74,13 +74,13 @@ class ArticleAdmin(admin.ModelAdmin):
         return may
 
     def steps_open_to(self, request, article) -> list[tuple[str, str]]:
-        """(name, words) of the buttons for this person and state."""
+        """(name, words) of the buttons for this person and status."""
         if article is None:
             return []
         return [
             (name, words)
-            for name, (words, states, permission) in STEPS.items()
-            if article.state in states and request.user.has_perm(f"articles.{permission}")
+            for name, (words, statuses, permission) in STEPS.items()
+            if article.status in statuses and request.user.has_perm(f"articles.{permission}")
         ]
 
     # Saving, and the step that was requested with it.
@@ -124,18 +124,18 @@ class ArticleAdmin(admin.ModelAdmin):
             self.message_user(request, "Saved, but not ready for readers:", messages.ERROR)
             for sentence in error.missing:
                 self.message_user(request, sentence, messages.ERROR)
-        except WrongState as error:
+        except WrongStatus as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.log_change(request, article, words)
-            self.message_user(request, f"{article}: {article.state_now}.", messages.SUCCESS)
+            self.message_user(request, f"{article}: {article.status_now}.", messages.SUCCESS)
         return HttpResponseRedirect(admin_url(article))
 
     def _schedule(self, request, article):
         form = self.get_form(request, article, change=True)(request.POST, instance=article)
         publish_at = form["publish_on"].field.clean(form["publish_on"].data) if "publish_on" in form.fields else None
         if publish_at is None:
-            raise WrongState("Saved. To schedule it, say in “Publish at” when.")
+            raise WrongStatus("Saved. To schedule it, say in “Publish at” when.")
         article.schedule(publish_at)
 
     # The page.
@@ -192,6 +192,6 @@ class ArticleAdmin(admin.ModelAdmin):
     def get_view_on_site_url(self, article=None):
         return article.get_absolute_url() if article is not None and article.is_public else None
 
-    @admin.display(description="state", ordering="state")
-    def state_in_words(self, article):
-        return format_html("<strong>{}</strong>", article.state_now) if article.is_public else article.state_now
+    @admin.display(description="status", ordering="status")
+    def status_in_words(self, article):
+        return format_html("<strong>{}</strong>", article.status_now) if article.is_public else article.status_now

@@ -7,13 +7,13 @@ from core.admin import EVERYTHING
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """Shows the comments that wait, unless another state is chosen."""
+    """Shows the comments that wait, unless another status is chosen."""
 
-    title = "state"
-    parameter_name = "state"
+    title = "status"
+    parameter_name = "status"
 
     def lookups(self, request, model_admin):
-        return [("waiting", "to be decided"), *Comment.State.choices[1:], (EVERYTHING, "all")]
+        return [("waiting", "to be decided"), *Comment.Status.choices[1:], (EVERYTHING, "all")]
 
     def choices(self, changelist):
         for value, label in self.lookup_choices:
@@ -25,7 +25,7 @@ class WaitingFilter(admin.SimpleListFilter):
         value = self.value() or "waiting"
         if value == "waiting":
             return comments.waiting()
-        return comments if value == EVERYTHING else comments.filter(state=value)
+        return comments if value == EVERYTHING else comments.filter(status=value)
 
 
 class FlagFilter(admin.SimpleListFilter):
@@ -45,7 +45,7 @@ class FlagFilter(admin.SimpleListFilter):
 class CommentAdmin(admin.ModelAdmin):
     """The moderator's queue. A comment is approved or rejected, never edited."""
 
-    list_display = ["says", "name", "why", "reports", "article", "created_at", "state"]
+    list_display = ["says", "name", "why", "reports", "article", "created_at", "status"]
     list_display_links = ["says"]
     list_filter = [WaitingFilter, FlagFilter]
     list_select_related = ["article", "parent"]
@@ -57,7 +57,7 @@ class CommentAdmin(admin.ModelAdmin):
     actions = ["approve", "reject"]
     fields = readonly_fields = (
         *("article", "parent", "name", "text", "why", "reports"),
-        *("state", "created_at", "decided_at", "decided_by"),
+        *("status", "created_at", "decided_at", "decided_by"),
     )
 
     def has_add_permission(self, request):
@@ -65,19 +65,19 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.action(description="Approve: readers see it", permissions=["change"])
     def approve(self, request, comments):
-        self._decide(request, comments, Comment.State.APPROVED)
+        self._decide(request, comments, Comment.Status.APPROVED)
 
     @admin.action(description="Reject: nobody sees it", permissions=["change"])
     def reject(self, request, comments):
-        self._decide(request, comments, Comment.State.REJECTED)
+        self._decide(request, comments, Comment.Status.REJECTED)
 
-    def _decide(self, request, comments, state):
+    def _decide(self, request, comments, status):
         count = 0
         for comment in comments:
-            comment.decide(state, request.user)
-            self.log_change(request, comment, state.label)
+            comment.decide(status, request.user)
+            self.log_change(request, comment, status.label)
             count += 1
-        self.message_user(request, f"{count} {state.label}.", messages.SUCCESS)
+        self.message_user(request, f"{count} {status.label}.", messages.SUCCESS)
 
     @admin.display(description="comment", ordering="text")
     def says(self, comment):

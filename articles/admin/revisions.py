@@ -20,7 +20,7 @@ AROUND = 8  # unchanged words that stay before and after a change
 TEXTS = ("title", "slug", "summary")
 VALUES = (
     *("language", "translation_of_id", "author", "reviewer", "last_reviewed_on", "review_due_on", "hero_id"),
-    *("comments_open", "is_sample", "state", "publish_at"),
+    *("comments_open", "is_sample", "status", "publish_at"),
 )
 RESTORED = (
     *("title", "slug", "summary", "body", "language", "translation_of_id", "author_id", "reviewer_id", "hero_id"),
@@ -117,7 +117,7 @@ def _shortened(unchanged: list[str]) -> str:
 
 @transaction.atomic
 def restore(model_admin, request, object_id, revision):
-    """Make that revision's text the current one; the state stays, and the present text stays in the history."""
+    """Make that revision's text the current one; the status stays, and the present text stays in the history."""
     article = Article.objects.select_for_update().filter(pk=object_id).first()
     old = article and article.history.filter(pk=revision).first()
     if article is None or old is None:

@@ -1,4 +1,4 @@
-from articles.models.article import Article, Citation, Incomplete, SlugRedirect, WrongState
+from articles.models.article import Article, Citation, Incomplete, SlugRedirect, WrongStatus
 from articles.models.comments import Comment
 from articles.models.people import Person
 from articles.models.pictures import Picture
@@ -13,5 +13,5 @@ __all__ = [
     "Picture",
     "SlugRedirect",
     "Topic",
-    "WrongState",
+    "WrongStatus",
 ]

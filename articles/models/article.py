@@ -19,8 +19,8 @@ from articles.search import ArticleQuerySet
 WORDS_A_MINUTE = 200  # of a reader
 
 
-class WrongState(Exception):  # noqa: N818 - the sentence says it
-    """The step is not open to an article in this state."""
+class WrongStatus(Exception):  # noqa: N818 - the sentence says it
+    """The step is not open to an article in this status."""
 
 
 class Incomplete(Exception):  # noqa: N818 - what is missing says it
@@ -41,9 +41,9 @@ def _vector(config: str):
 
 
 class Article(models.Model):
-    """What editors publish. A change of state is a method; the time, not a job, decides what readers see."""
+    """What editors publish. A change of status is a method; the time, not a job, decides what readers see."""
 
-    class State(models.TextChoices):
+    class Status(models.TextChoices):
         DRAFT = "draft", "draft"
         IN_REVIEW = "in-review", "in review"
         SCHEDULED = "scheduled", "scheduled"
@@ -75,7 +75,7 @@ class Article(models.Model):
     is_sample = models.BooleanField("sample", default=False, help_text="shows readers that no clinician reviewed it")
     starter_slug = models.CharField(max_length=120, blank=True, editable=False)  # of the file it was loaded from
     starter_hash = models.CharField(max_length=64, blank=True, editable=False)  # of that file
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
     publish_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -101,7 +101,7 @@ class Article(models.Model):
         ordering = ["-publish_at", "-pk"]
         indexes = [
             GinIndex(fields=["vector"], name="article_words"),
-            models.Index(fields=["language", "state", "-publish_at"], name="article_readers"),
+            models.Index(fields=["language", "status", "-publish_at"], name="article_readers"),
         ]
         permissions = [
             ("review_article", "Can send an article back or pass it on"),
@@ -140,12 +140,12 @@ class Article(models.Model):
     @property
     def is_out(self) -> bool:
         """Whether it is published or scheduled."""
-        return self.state in (self.State.SCHEDULED, self.State.PUBLISHED) and self.publish_at is not None
+        return self.status in (self.Status.SCHEDULED, self.Status.PUBLISHED) and self.publish_at is not None
 
     @property
-    def state_now(self) -> str:
-        """The state in words; a scheduled article counts as published once its time has come."""
-        return self.State.PUBLISHED.label if self.is_public else self.get_state_display()
+    def status_now(self) -> str:
+        """The status in words; a scheduled article counts as published once its time has come."""
+        return self.Status.PUBLISHED.label if self.is_public else self.get_status_display()
 
     @property
     def is_past_review(self) -> bool:
@@ -184,34 +184,34 @@ class Article(models.Model):
 
     def submit(self) -> None:
         """Submit a draft for review."""
-        self._step({self.State.DRAFT}, self.State.IN_REVIEW)
+        self._step({self.Status.DRAFT}, self.Status.IN_REVIEW)
 
     def send_back(self) -> None:
         """Return it to its writer; a published article is no longer visible to readers."""
-        self._step(set(self.State) - {self.State.DRAFT}, self.State.DRAFT, publish_at=None)
+        self._step(set(self.Status) - {self.Status.DRAFT}, self.Status.DRAFT, publish_at=None)
 
     def schedule(self, publish_at) -> None:
-        """Publish it at that time. Raises Incomplete, WrongState."""
+        """Publish it at that time. Raises Incomplete, WrongStatus."""
         if publish_at <= timezone.now():
-            raise WrongState("Choose a time that is still to come, or publish it now.")
-        self._step({self.State.IN_REVIEW, self.State.SCHEDULED}, self.State.SCHEDULED, publish_at)
+            raise WrongStatus("Choose a time that is still to come, or publish it now.")
+        self._step({self.Status.IN_REVIEW, self.Status.SCHEDULED}, self.Status.SCHEDULED, publish_at)
 
     def publish(self) -> None:
-        """Show it to readers now. Raises Incomplete, WrongState."""
-        states = {self.State.IN_REVIEW, self.State.SCHEDULED, self.State.ARCHIVED}
-        first = self.publish_at if self.state == self.State.ARCHIVED else None
-        self._step(states, self.State.PUBLISHED, first or timezone.now())
+        """Show it to readers now. Raises Incomplete, WrongStatus."""
+        statuses = {self.Status.IN_REVIEW, self.Status.SCHEDULED, self.Status.ARCHIVED}
+        first = self.publish_at if self.status == self.Status.ARCHIVED else None
+        self._step(statuses, self.Status.PUBLISHED, first or timezone.now())
 
     def archive(self) -> None:
         """Hide it from readers and keep it."""
-        self._step({self.State.SCHEDULED, self.State.PUBLISHED}, self.State.ARCHIVED, self.publish_at)
+        self._step({self.Status.SCHEDULED, self.Status.PUBLISHED}, self.Status.ARCHIVED, self.publish_at)
 
-    def _step(self, from_states: set, state: str, publish_at=None) -> None:
-        if self.state not in from_states:
-            raise WrongState(f"The article is {self.state_now}: that step is not open to it.")
-        if state in (self.State.SCHEDULED, self.State.PUBLISHED) and (missing := self.missing()):
+    def _step(self, from_statuses: set, status: str, publish_at=None) -> None:
+        if self.status not in from_statuses:
+            raise WrongStatus(f"The article is {self.status_now}: that step is not open to it.")
+        if status in (self.Status.SCHEDULED, self.Status.PUBLISHED) and (missing := self.missing()):
             raise Incomplete(missing)
-        self.state, self.publish_at = state, publish_at
+        self.status, self.publish_at = status, publish_at
         self.version += 1
         self.save()
 

@@ -13,11 +13,11 @@ MOST_CHARACTERS = 2000
 class CommentQuerySet(models.QuerySet):
     def shown(self):
         """What readers see: approved, and not hidden again after reports."""
-        return self.filter(state=Comment.State.APPROVED)
+        return self.filter(status=Comment.Status.APPROVED)
 
     def waiting(self):
         """The queue: people who may be in danger first, then flagged or reported comments, then the rest, by age."""
-        return self.filter(models.Q(state=Comment.State.HELD) | models.Q(reports__gt=0)).order_by(
+        return self.filter(models.Q(status=Comment.Status.HELD) | models.Q(reports__gt=0)).order_by(
             "priority", "created_at"
         )
 
@@ -25,7 +25,7 @@ class CommentQuerySet(models.QuerySet):
 class Comment(models.Model):
     """A reader's comment on an article. Only the name that the writer chose is stored."""
 
-    class State(models.TextChoices):
+    class Status(models.TextChoices):
         HELD = "held", "waiting"
         APPROVED = "approved", "approved"
         REJECTED = "rejected", "rejected"
@@ -40,7 +40,7 @@ class Comment(models.Model):
     name = models.CharField(max_length=60)
     text = models.TextField(max_length=MOST_CHARACTERS)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.HELD)
     flags = ArrayField(models.CharField(max_length=20, choices=Flag.choices), default=list, editable=False)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.ORDINARY, editable=False)
     reports = models.PositiveIntegerField(default=0, editable=False, help_text="of readers, since it was last judged")
@@ -52,8 +52,8 @@ class Comment(models.Model):
     class Meta:
         ordering = ["created_at"]
         indexes = [
-            models.Index(fields=["article", "state", "created_at"], name="comments_of_article"),
-            models.Index(fields=["state", "priority", "created_at"], name="comment_queue"),
+            models.Index(fields=["article", "status", "created_at"], name="comments_of_article"),
+            models.Index(fields=["status", "priority", "created_at"], name="comment_queue"),
         ]
 
     def __str__(self):
@@ -65,21 +65,21 @@ class Comment(models.Model):
         self.priority = self.Priority.ORDINARY
         if self.flags:
             self.priority = self.Priority.DANGER if Flag.SELF_HARM in self.flags else self.Priority.FLAGGED
-        self.state = self.State.HELD
+        self.status = self.Status.HELD
         self.save()
 
     @property
     def signals_danger(self) -> bool:
         return self.priority == self.Priority.DANGER
 
-    def decide(self, state: str, by) -> None:
+    def decide(self, status: str, by) -> None:
         """Approve or reject; this settles the reports so far."""
-        self.state, self.decided_by, self.decided_at, self.reports = state, by, timezone.now(), 0
-        self.save(update_fields=["state", "decided_by", "decided_at", "reports"])
+        self.status, self.decided_by, self.decided_at, self.reports = status, by, timezone.now(), 0
+        self.save(update_fields=["status", "decided_by", "decided_at", "reports"])
 
     def report(self) -> None:
         """Count a reader's objection; after REPORTS_THAT_HIDE of them it is hidden until the moderator decides."""
         Comment.objects.filter(pk=self.pk).update(reports=models.F("reports") + 1)
-        Comment.objects.filter(pk=self.pk, reports__gte=REPORTS_THAT_HIDE).update(state=self.State.HELD)
+        Comment.objects.filter(pk=self.pk, reports__gte=REPORTS_THAT_HIDE).update(status=self.Status.HELD)
         Comment.objects.filter(pk=self.pk, priority=self.Priority.ORDINARY).update(priority=self.Priority.FLAGGED)
         self.refresh_from_db()

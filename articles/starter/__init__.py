@@ -79,7 +79,7 @@ def load_one(starter: StarterArticle) -> str:
     article.author, article.reviewer = _person(facts["author"]), _person(facts["reviewer"])
     article.last_reviewed_on, article.review_due_on = facts.get("last_reviewed"), facts.get("review_due")
     article.translation_of = Article.objects.filter(slug=facts.get("translation_of", "")).first()
-    article.state, article.publish_at = Article.State.PUBLISHED, article.publish_at or timezone.now()
+    article.status, article.publish_at = Article.Status.PUBLISHED, article.publish_at or timezone.now()
     article.skip_history_when_saving = True  # the revision is kept below, with its topics and citations
     article.save()
     article.topics.set(Topic.objects.filter(slug__in=facts["topics"]))

@@ -32,6 +32,9 @@ TABLES = {
     "listings_gatewayobject": "fake_stripe_gatewayobject",
 }
 COLUMNS: dict[str, dict[str, str]] = {
+    "articles_article": {"state": "status"},
+    "articles_comment": {"state": "status"},
+    "articles_historicalarticle": {"state": "status"},
     "clinics_clinic": {"access_bits": "availability_bits", "phone_doubted_on": "phone_reported_on"},
     "clinics_correction": {"origin_hash": "reporter_hash", "outcome": "status"},
     "listings_claim": {"state": "status"},

@@ -42,7 +42,7 @@ class ArticleFactory(DjangoModelFactory):
     author = factory.SubFactory(PersonFactory, name="Ana Reyes")
     reviewer = factory.SubFactory(PersonFactory, name="Ben Osei")
     last_reviewed_on = factory.LazyFunction(timezone.localdate)
-    state = Article.State.PUBLISHED
+    status = Article.Status.PUBLISHED
     publish_at = factory.LazyFunction(timezone.now)
 
     @factory.post_generation

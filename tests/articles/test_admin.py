@@ -73,7 +73,7 @@ def messages_of(answer) -> list[str]:
 
 
 def test_the_page_of_the_editor_allows_its_one_inline_script_by_a_nonce(client, writer):
-    answer = client.get(path_of(make_article(state="draft", publish_at=None)))
+    answer = client.get(path_of(make_article(status="draft", publish_at=None)))
     policy, html = answer["Content-Security-Policy"], answer.content.decode()
     nonce = re.search(r"script-src [^;]*'nonce-([^']+)'", policy)[1]
     assert f'<script type="importmap" nonce="{nonce}">' in html
@@ -82,16 +82,16 @@ def test_the_page_of_the_editor_allows_its_one_inline_script_by_a_nonce(client, 
 
 
 def test_a_writer_submits_and_may_not_publish(client, writer):
-    article = make_article(state="draft", publish_at=None)
+    article = make_article(status="draft", publish_at=None)
     save(client, article, _step_submit="x")
     article.refresh_from_db()
-    assert article.state == "in-review"
+    assert article.status == "in-review"
     html = client.get(path_of(article)).content.decode()
     assert "_step_publish" not in html
     answer = client.post(path_of(article), fields_of(client.get(path_of(article))) | {"_step_publish": "x"})
     assert answer.status_code == 403
     article.refresh_from_db()
-    assert article.state == "in-review"
+    assert article.status == "in-review"
 
 
 def test_a_writer_cannot_change_what_readers_see(client, writer):
@@ -104,14 +104,14 @@ def test_a_writer_cannot_change_what_readers_see(client, writer):
 
 def test_a_reviewer_sends_back_and_does_not_publish(client, django_user_model):
     editor(client, django_user_model, "reviewer")
-    article = make_article(state="in-review", publish_at=None)
+    article = make_article(status="in-review", publish_at=None)
     save(client, article, _step_send_back="x")
     article.refresh_from_db()
-    assert article.state == "draft"
+    assert article.status == "draft"
 
 
 def test_refused_publishing_lists_what_is_missing_and_saves_the_text(client, publisher):
-    article = make_article(state="in-review", publish_at=None, citations=0, reviewer=make_person("Ana Reyes"))
+    article = make_article(status="in-review", publish_at=None, citations=0, reviewer=make_person("Ana Reyes"))
     answer = save(client, article, title="A better title", _step_publish="x")
     assert messages_of(answer) == [
         "Saved, but not ready for readers:",
@@ -119,11 +119,11 @@ def test_refused_publishing_lists_what_is_missing_and_saves_the_text(client, pub
         "Cite at least one source.",
     ]
     article.refresh_from_db()
-    assert (article.title, article.state) == ("A better title", "in-review")
+    assert (article.title, article.status) == ("A better title", "in-review")
 
 
 def test_scheduling_needs_a_future_time(client, publisher):
-    article = make_article(state="in-review", publish_at=None)
+    article = make_article(status="in-review", publish_at=None)
     assert messages_of(save(client, article, _step_schedule="x")) == [
         "Saved. To schedule it, say in “Publish at” when."
     ]
@@ -136,7 +136,7 @@ def test_scheduling_needs_a_future_time(client, publisher):
         _step_schedule="x",
     )
     article.refresh_from_db()
-    assert article.state == "scheduled"
+    assert article.status == "scheduled"
     assert not article.is_public
     with time_machine.travel(when + timedelta(minutes=1)):
         assert client.get("/articles/starting-again/").status_code == 200
@@ -151,7 +151,7 @@ def test_a_published_article_stays_complete(client, publisher):
 
 
 def test_the_second_of_two_editors_is_warned_and_nothing_is_lost(client, publisher):
-    article = make_article(state="draft", publish_at=None)
+    article = make_article(status="draft", publish_at=None)
     mine = fields_of(client.get(path_of(article)))
     save(client, article, title="Theirs")
     answer = client.post(path_of(article), mine | {"title": "Mine"})
@@ -169,7 +169,7 @@ def test_the_second_of_two_editors_is_warned_and_nothing_is_lost(client, publish
 
 
 def test_the_history_shows_who_changed_which_words_and_restores_them(client, publisher):
-    article = make_article(state="draft", publish_at=None)
+    article = make_article(status="draft", publish_at=None)
     save(client, article, body="<p>You have lost nothing.</p>", **{"citations-0-title": "Another source"})
     html = client.get(path_of(article, "history")).content.decode()
     assert "publisher" in html
@@ -186,7 +186,7 @@ def test_the_history_shows_who_changed_which_words_and_restores_them(client, pub
 
 
 def test_an_incomplete_version_of_a_published_article_is_not_restored(client, publisher):
-    article = make_article(state="draft", publish_at=None, citations=0)
+    article = make_article(status="draft", publish_at=None, citations=0)
     first = article.history.last()
     save(client, article, summary="Another")
     article.refresh_from_db()
@@ -251,5 +251,5 @@ def test_an_article_is_created_through_the_form(client, writer):
     data = fields_of(answer) | {"title": "New", "slug": "new", "summary": "S", "body": "<p>Hi<script>x</script></p>"}
     client.post("/admin/articles/article/add/", data)
     article = Article.objects.get()
-    assert (article.state, article.body, article.history.count()) == ("draft", "<p>Hi</p>", 1)
+    assert (article.status, article.body, article.history.count()) == ("draft", "<p>Hi</p>", 1)
     assert article.history.get().history_user == writer

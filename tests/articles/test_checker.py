@@ -44,7 +44,7 @@ def test_the_reading_grade_rises_with_long_words():
 
 def test_links_inside_the_site_must_exist():
     make_article("Starting again")
-    make_article("Later", state="draft", publish_at=None)
+    make_article("Later", status="draft", publish_at=None)
     body = "".join(
         f'<p><a href="{path}">x</a></p>'
         for path in (

@@ -5,16 +5,16 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from articles.models import Article, Incomplete, WrongState
+from articles.models import Article, Incomplete, WrongStatus
 from tests.articles.factories import make_article
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_draft_goes_through_review_to_readers_and_into_the_archive():
-    article = make_article(state="draft", publish_at=None)
+    article = make_article(status="draft", publish_at=None)
     article.submit()
-    assert article.state_now == "in review"
+    assert article.status_now == "in review"
     article.publish()
     assert article.is_public
     assert list(Article.objects.published()) == [article]
@@ -23,14 +23,14 @@ def test_a_draft_goes_through_review_to_readers_and_into_the_archive():
 
 
 def test_a_scheduled_article_appears_at_its_time_without_a_job():
-    article = make_article(state="in-review", publish_at=None)
+    article = make_article(status="in-review", publish_at=None)
     article.schedule(timezone.now() + timedelta(minutes=10))
     with time_machine.travel(timezone.now() + timedelta(minutes=9)):
         assert not Article.objects.published().exists()
-        assert article.state_now == "scheduled"
+        assert article.status_now == "scheduled"
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
         assert list(Article.objects.published()) == [article]
-        assert article.state_now == "published"
+        assert article.status_now == "published"
 
 
 @pytest.mark.parametrize(
@@ -50,33 +50,33 @@ def test_a_scheduled_article_appears_at_its_time_without_a_job():
     ],
 )
 def test_publishing_an_incomplete_article_is_refused_with_a_sentence(lack, sentence):
-    article = make_article(state="in-review", publish_at=None, **lack)
+    article = make_article(status="in-review", publish_at=None, **lack)
     with pytest.raises(Incomplete) as refused:
         article.publish()
     assert refused.value.missing == [sentence]
     with pytest.raises(Incomplete):
         article.schedule(timezone.now() + timedelta(days=1))
     article.refresh_from_db()
-    assert article.state == "in-review"
+    assert article.status == "in-review"
 
 
 def test_nobody_reviews_their_own_article():
-    article = make_article(state="in-review", publish_at=None)
+    article = make_article(status="in-review", publish_at=None)
     article.reviewer = article.author
     assert article.missing() == ["Name a medical reviewer who is not the author."]
 
 
 def test_a_draft_cannot_be_published_without_a_review():
-    article = make_article(state="draft", publish_at=None)
-    with pytest.raises(WrongState, match="The article is draft"):
+    article = make_article(status="draft", publish_at=None)
+    with pytest.raises(WrongStatus, match="The article is draft"):
         article.publish()
-    with pytest.raises(WrongState):
+    with pytest.raises(WrongStatus):
         article.archive()
 
 
 def test_an_article_cannot_be_scheduled_in_the_past():
-    article = make_article(state="in-review", publish_at=None)
-    with pytest.raises(WrongState, match="still to come"):
+    article = make_article(status="in-review", publish_at=None)
+    with pytest.raises(WrongStatus, match="still to come"):
         article.schedule(timezone.now() - timedelta(minutes=1))
 
 

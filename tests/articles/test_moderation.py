@@ -62,7 +62,7 @@ def test_every_comment_is_held_until_someone_approves_it():
     article = make_article()
     for row in COMMENTS + FRESH:
         Comment(article=article, name="Sam", text=row["text"]).hold()
-    assert Comment.objects.filter(state="held").count() == len(COMMENTS) + len(FRESH)
+    assert Comment.objects.filter(status="held").count() == len(COMMENTS) + len(FRESH)
     assert not Comment.objects.shown().exists()
 
 

@@ -34,13 +34,13 @@ def test_a_comment_waits_for_approval_and_stores_nothing_else_about_its_writer(c
     answer = write(client, REMOTE_ADDR="203.0.113.9")
     assert answer["Location"] == "/articles/starting-again/comment/thanks/"
     comment = Comment.objects.get()
-    assert (comment.state, comment.flags) == ("held", [])
+    assert (comment.status, comment.flags) == ("held", [])
     assert "I made the call today." not in shown(client)
-    comment.decide(Comment.State.APPROVED, admin_user)
+    comment.decide(Comment.Status.APPROVED, admin_user)
     assert "I made the call today." in shown(client)
     columns = {field.name for field in Comment._meta.fields}
     assert columns == {
-        *("id", "article", "parent", "name", "text", "created_at", "state", "flags", "priority", "reports"),
+        *("id", "article", "parent", "name", "text", "created_at", "status", "flags", "priority", "reports"),
         *("decided_at", "decided_by"),
     }
 
@@ -113,10 +113,10 @@ def test_ten_comments_a_day_are_accepted_from_one_sender(client):
 
 def test_replies_go_one_level_deep(client):
     article = make_article()
-    top = Comment.objects.create(article=article, name="Ana", text="How long did it take?", state="approved")
+    top = Comment.objects.create(article=article, name="Ana", text="How long did it take?", status="approved")
     assert write(client, "About a month.", path=f"{FORM}{top.pk}/").status_code == 302
     reply = Comment.objects.get(parent=top)
-    reply.decide(Comment.State.APPROVED, None)
+    reply.decide(Comment.Status.APPROVED, None)
     assert shown(client).index("How long did it take?") < shown(client).index("About a month.")
     assert client.get(f"{FORM}{reply.pk}/").status_code == 404
 
@@ -127,7 +127,7 @@ def test_nobody_can_reply_to_a_comment_that_is_not_shown(client):
 
 
 def test_three_reports_hide_a_comment_until_a_moderator_decides(client, admin_user):
-    comment = Comment.objects.create(article=make_article(), name="Ana", text="Words.", state="approved")
+    comment = Comment.objects.create(article=make_article(), name="Ana", text="Words.", status="approved")
     for number in range(4):
         assert "Words." in shown(client) or number == 3
         if number < 3:
@@ -136,7 +136,7 @@ def test_three_reports_hide_a_comment_until_a_moderator_decides(client, admin_us
     assert "Words." not in shown(client)
     assert list(Comment.objects.waiting()) == [comment]
     comment.refresh_from_db()
-    comment.decide(Comment.State.APPROVED, admin_user)
+    comment.decide(Comment.Status.APPROVED, admin_user)
     assert "Words." in shown(client)
 
 
@@ -148,7 +148,7 @@ def test_comments_can_be_closed_on_one_article(client):
 
 
 def test_markup_in_a_comment_is_shown_as_it_was_typed(client):
-    Comment.objects.create(article=make_article(), name="<b>x", text="<script>alert(1)</script>", state="approved")
+    Comment.objects.create(article=make_article(), name="<b>x", text="<script>alert(1)</script>", status="approved")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown(client)
 
 

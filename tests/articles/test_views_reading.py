@@ -49,8 +49,8 @@ def test_the_title_of_the_page_does_not_name_the_article(client):
 
 
 def test_readers_do_not_see_a_draft(client):
-    make_article(state="draft", publish_at=None)
-    make_article("Later", state="scheduled", publish_at=timezone.now() + timedelta(hours=1))
+    make_article(status="draft", publish_at=None)
+    make_article("Later", status="scheduled", publish_at=timezone.now() + timedelta(hours=1))
     assert "No article is published here yet." in page(client, "/articles/")
     for path in ("/articles/starting-again/", "/articles/later/", "/articles/starting-again/comment/"):
         assert client.get(path).status_code == 404
@@ -64,7 +64,7 @@ def test_a_long_article_takes_few_queries_and_at_most_60_kilobytes(client, djang
     for number in range(5):
         make_article(f"Other {number}", topics=topics)
     for _number in range(60):
-        Comment.objects.create(article=article, name="Sam", text="It helped me. " * 40, state="approved")
+        Comment.objects.create(article=article, name="Sam", text="It helped me. " * 40, status="approved")
     with django_assert_max_num_queries(MOST_QUERIES):
         answer = client.get("/articles/starting-again/")
     assert len(answer.content) < 60 * 1024
@@ -104,7 +104,7 @@ def test_the_list_takes_as_many_queries_at_a_thousand_articles_as_at_one(client,
         page(client, "/articles/")
     rows = Article.objects.bulk_create(
         Article(
-            title=f"A {n}", slug=f"a-{n}", summary="S", state="published", publish_at=timezone.now(), body="<p>x</p>"
+            title=f"A {n}", slug=f"a-{n}", summary="S", status="published", publish_at=timezone.now(), body="<p>x</p>"
         )
         for n in range(1000)
     )
@@ -194,7 +194,7 @@ def test_an_unknown_place_leaves_the_article_as_it_is(client, near):
 
 
 def test_a_preview_needs_no_account_and_ends_after_a_week(client):
-    article = make_article(state="draft", publish_at=None, author=None)
+    article = make_article(status="draft", publish_at=None, author=None)
     path = previews.address_of(article)
     html = page(client, path)
     assert "readers do not see this page" in html

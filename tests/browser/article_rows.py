@@ -25,10 +25,10 @@ for number, payload in enumerate(data):
     [article] = Article.objects.bulk_create([Article(  # which skips save(), and so the cleaning
         slug=f"payload-{number}", title=payload[:120], summary=payload[:300], author=author, is_sample=True,
         body=f"<p>{payload}</p><h2>{payload}</h2>{picture}<a href='{payload}'>x</a>{payload}",
-        state="published", publish_at=timezone.now())])
+        status="published", publish_at=timezone.now())])
     Citation.objects.bulk_create([Citation(
         article=article, title=payload[:250], publisher=payload[:150], url=payload[:500])])
-    Comment.objects.bulk_create([Comment(article=article, name=payload[:60], text=payload, state="approved")])
+    Comment.objects.bulk_create([Comment(article=article, name=payload[:60], text=payload, status="approved")])
 """
 REMOVE_PAYLOADS = """
 from articles.models import Article, Person

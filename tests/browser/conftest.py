@@ -38,11 +38,11 @@ CLOSE = """
 # More than one page of a list, so that the tests see the links to the next page.
 OLDER_ARTICLES = """
     INSERT INTO articles_article (title, slug, summary, body, language, comments_open, is_sample, starter_slug,
-        starter_hash, state, publish_at, created_at, updated_at, version, word_count)
+        starter_hash, status, publish_at, created_at, updated_at, version, word_count)
     SELECT title || ', part ' || part, slug || '-' || part, summary, body, language, comments_open, is_sample, '', '',
-        state, publish_at - part * INTERVAL '1 year', created_at, updated_at, version, word_count
+        status, publish_at - part * INTERVAL '1 year', created_at, updated_at, version, word_count
     FROM articles_article, generate_series(2, 21) part
-    WHERE articles_article.id = (SELECT min(id) FROM articles_article WHERE state = 'published' AND language = 'en')
+    WHERE articles_article.id = (SELECT min(id) FROM articles_article WHERE status = 'published' AND language = 'en')
     RETURNING id
 """
 

@@ -66,7 +66,7 @@ def test_no_payload_runs_in_lists_forms_and_the_admin(new_page, site, stored):
         assert page.evaluate("ran") + page.evaluate(COULD_RUN_LATER) == [], path
     log_in(page, "payload-editor")
     rows = site.rows("SELECT id FROM articles_article WHERE slug LIKE 'payload-%%' ORDER BY id")
-    for path in ["/admin/articles/article/", "/admin/articles/comment/?state=all&all="]:
+    for path in ["/admin/articles/article/", "/admin/articles/comment/?status=all&all="]:
         page.goto(path)
         assert page.evaluate("ran") == [], path
     for (pk,) in rows[::8]:

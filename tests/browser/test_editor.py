@@ -196,7 +196,7 @@ def test_links_of_the_admin_look_like_links_and_are_large_enough(new_page, site)
 
 def test_a_button_copies_the_link(new_page, site):
     page = new_page(java_script_enabled=True, permissions=["clipboard-read", "clipboard-write"])
-    [[slug]] = site.rows("SELECT slug FROM articles_article WHERE state = 'published' AND language = 'en' LIMIT 1")
+    [[slug]] = site.rows("SELECT slug FROM articles_article WHERE status = 'published' AND language = 'en' LIMIT 1")
     page.goto(f"/articles/{slug}/")
     page.get_by_role("button", name="Copy the link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

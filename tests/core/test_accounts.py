@@ -165,7 +165,7 @@ def test_no_link_logs_anybody_in(owner, client):
 
 
 def test_a_token_of_one_kind_is_refused_for_another(client):
-    article, clinic = make_article(state="draft", publish_at=None), make_clinic()
+    article, clinic = make_article(status="draft", publish_at=None), make_clinic()
     comment = signing.dumps(article.pk, salt=SALT)
     preview = (
         previews.link_for(article)

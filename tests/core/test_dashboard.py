@@ -28,7 +28,7 @@ def waiting(db):
     Claim.objects.create(clinic=clinic, user=user, method="phone")
     Comment.objects.create(article=article, name="River", text="Well.")
     Comment.objects.create(article=article, name="River", text="Well.", priority=Comment.Priority.DANGER)
-    make_article("In review", state=Article.State.IN_REVIEW)
+    make_article("In review", status=Article.Status.IN_REVIEW)
     make_article("Due", review_due_on=timezone.localdate() - timedelta(days=2))
     PaymentEvent.objects.create(id="evt_1", type="x", payload={}, livemode=False, received_at=old)
     ImportUpload.objects.create(original_name="list.csv", status="rehearsed")

@@ -84,7 +84,7 @@ def known(db, monkeypatch) -> dict[str, str]:
     listing = Listing.objects.create(practice_name="Harbor", clinic=clinic, status=Listing.Status.LIVE)
     Membership.objects.create(listing=listing, user=user, role=Membership.Role.OWNER)
     report = Correction.objects.create(clinic=clinic, problem="moved")
-    comment = Comment.objects.create(article=article, name="River", text="Well.", state="approved")
+    comment = Comment.objects.create(article=article, name="River", text="Well.", status="approved")
     return {
         "clinics/<int:pk>/": f"clinics/{clinic.pk}/",
         "claim/<int:pk>/": f"claim/{clinic.pk}/",

@@ -163,8 +163,8 @@ def test_a_report_decides_nothing_and_is_of_the_clinic_of_its_page(client):
 def test_a_comment_does_not_approve_itself(client):
     article = make_article()
     words = {"name": "River", "text": "It went better.", "opened": signing.dumps(int(time.time()) - 60, salt=SALT)}
-    client.post(f"{article.get_absolute_url()}comment/", words | {"state": "approved", "priority": "2"})
-    assert Comment.objects.get().state == Comment.State.HELD
+    client.post(f"{article.get_absolute_url()}comment/", words | {"status": "approved", "priority": "2"})
+    assert Comment.objects.get().status == Comment.Status.HELD
 
 
 def test_a_claim_is_not_proven_by_saying_so(as_owner):
