@@ -8,9 +8,7 @@ from core.admin import QueueAdmin, QueueFilter, link, log_each
 Status = Correction.Status
 
 
-class OutcomeFilter(QueueFilter):
-    title = "status"
-    parameter_name = "status"
+class StatusFilter(QueueFilter):
     choices_of_field = Status.choices
 
 
@@ -19,7 +17,7 @@ class CorrectionAdmin(QueueAdmin):
     """Readers' reports, the most harmful first, then the oldest. A report is closed, never rewritten."""
 
     list_display = ["problem", "clinic_link", "place", "short_note", "waiting", "status"]
-    list_filter = [OutcomeFilter, "problem"]
+    list_filter = [StatusFilter, "problem"]
     list_select_related = ["clinic"]
     search_fields = ["note", "clinic__name", "clinic__city", "clinic__phone"]
     search_help_text = "Words of the report; name, city or phone of the clinic"

@@ -6,19 +6,19 @@ from clinics.models import Clinic, ImportDifference, Service, Source
 from clinics.verification.provenance import confirm
 from core.admin import QueueAdmin, QueueFilter, link, log_each
 
-Decision = ImportDifference.Decision
+Status = ImportDifference.Status
 
 
-class DecisionFilter(QueueFilter):
-    choices_of_field = Decision.choices
+class StatusFilter(QueueFilter):
+    choices_of_field = Status.choices
 
 
 @admin.register(ImportDifference)
 class ImportDifferenceAdmin(QueueAdmin):
     """Facts that a person confirmed and a newer list states otherwise. Ours stays until an editor decides."""
 
-    list_display = ["clinic_name", "field", "our_words", "their_words", "source_and_edition", "decision"]
-    list_filter = [DecisionFilter, "fact_group", "source"]
+    list_display = ["clinic_name", "field", "our_words", "their_words", "source_and_edition", "status"]
+    list_filter = [StatusFilter, "fact_group", "source"]
     list_select_related = ["clinic"]
     ordering = ["clinic__state", "clinic__city", "clinic", "field"]
     search_fields = ["clinic__name", "clinic__city", "clinic__phone", "ours", "theirs"]
@@ -62,18 +62,18 @@ class ImportDifferenceAdmin(QueueAdmin):
 
     @admin.action(description="Ours is right", permissions=["change"])
     def keep_ours(self, request, differences):
-        decided = list(differences.filter(decision=Decision.OPEN))
+        decided = list(differences.filter(status=Status.OPEN))
         for difference in decided:
-            difference.decide(Decision.OURS, by=request.user)
+            difference.decide(Status.OURS, by=request.user)
         log_each(request, decided, "Decided: ours is right.")
         self.message_user(request, f"Ours is right: {len(decided)} of the chosen facts.", messages.SUCCESS)
 
     def decide(self, request, difference, choice):
-        if choice not in (Decision.OURS, Decision.THEIRS):
+        if choice not in (Status.OURS, Status.THEIRS):
             raise ValueError("Choose which side is right.")
-        if difference.decision == Decision.THEIRS:
+        if difference.status == Status.THEIRS:
             raise ValueError("Theirs was already taken over. Edit the clinic to change it again.")
-        if choice == Decision.THEIRS:
+        if choice == Status.THEIRS:
             clinic = difference.clinic
             take_over(difference, clinic)
             clinic.save()
@@ -82,10 +82,10 @@ class ImportDifferenceAdmin(QueueAdmin):
             sentence = f"Took over {difference.field} from {difference.source_text}: {difference.theirs}"
             self.log_change(request, clinic, sentence)
         difference.decide(choice, by=request.user)
-        return f"Decided: {Decision(choice).label}."
+        return f"Decided: {Status(choice).label}."
 
     def still_open(self):
-        return ImportDifference.objects.filter(decision=Decision.OPEN).order_by(*self.ordering)
+        return ImportDifference.objects.filter(status=Status.OPEN).order_by(*self.ordering)
 
 
 def take_over(difference: ImportDifference, clinic: Clinic) -> None:

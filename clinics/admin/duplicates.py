@@ -6,12 +6,12 @@ from django.utils.html import format_html
 from clinics.models import Clinic, PossibleDuplicate, Service
 from core.admin import QueueAdmin, QueueFilter, bullets, link, log_each
 
-Decision = PossibleDuplicate.Decision
+Status = PossibleDuplicate.Status
 DIFFERENT, KEEP_ONE, KEEP_OTHER = "different", "keep-one", "keep-other"
 
 
-class DecisionFilter(QueueFilter):
-    choices_of_field = Decision.choices
+class StatusFilter(QueueFilter):
+    choices_of_field = Status.choices
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Line:
 class PossibleDuplicateAdmin(QueueAdmin):
     """Pairs of clinics that may be one place, the most similar first; an editor decides."""
 
-    list_display = ["pair", "one_place", "other_place", "reason", "likeness", "decision"]
-    list_filter = [DecisionFilter]
+    list_display = ["pair", "one_place", "other_place", "reason", "likeness", "status"]
+    list_filter = [StatusFilter]
     list_select_related = ["one", "other"]
     ordering = ["-similarity", "pk"]
     search_fields = ["one__name", "other__name", "one__city", "one__phone", "reason"]
@@ -66,7 +66,7 @@ class PossibleDuplicateAdmin(QueueAdmin):
 
     @admin.action(description="Two places: keep both", permissions=["change"])
     def are_two_places(self, request, pairs):
-        decided = list(pairs.filter(decision=Decision.OPEN))
+        decided = list(pairs.filter(status=Status.OPEN))
         for pair in decided:
             pair.keep_apart(request.user)
         log_each(request, decided, "Decided: two places.")
@@ -85,10 +85,10 @@ class PossibleDuplicateAdmin(QueueAdmin):
         return f"Decided: one place. Kept number {survivor.pk}, merged number {merged.pk} into it."
 
     def still_open(self):
-        return PossibleDuplicate.objects.filter(decision=Decision.OPEN).order_by(*self.ordering)
+        return PossibleDuplicate.objects.filter(status=Status.OPEN).order_by(*self.ordering)
 
     def evidence(self, pair):
-        return {"lines": compare(pair.one, pair.other), "is_merged": pair.decision == Decision.SAME}
+        return {"lines": compare(pair.one, pair.other), "is_merged": pair.status == Status.SAME}
 
 
 def address(clinic: Clinic) -> str:

@@ -239,10 +239,10 @@ def _queue(cursor: CursorWrapper, possible: list[tuple[matching.Pair, str]]) -> 
         if per_row[pair.n] <= POSSIBLE_MATCHES_PER_ROW:
             one, other = sorted([clinic_of[pair.n], pair.clinic_id])
             similarity = round(pair.name_similarity, 3)
-            pairs.append((one, other, reason[:200], similarity, PossibleDuplicate.Decision.OPEN))
+            pairs.append((one, other, reason[:200], similarity, PossibleDuplicate.Status.OPEN))
     queued = execute_values(
         cursor.cursor,
-        "INSERT INTO clinics_possibleduplicate (one_id, other_id, reason, similarity, decision, created_at)"
+        "INSERT INTO clinics_possibleduplicate (one_id, other_id, reason, similarity, status, created_at)"
         " VALUES %s ON CONFLICT (one_id, other_id) DO NOTHING RETURNING id",
         pairs,
         template="(%s, %s, %s, %s, %s, now())",

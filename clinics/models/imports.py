@@ -208,7 +208,7 @@ class SourceRecord(models.Model):
 class PossibleDuplicate(models.Model):
     """Two clinics that may be one place; a person decides, nothing is merged by guess."""
 
-    class Decision(models.TextChoices):
+    class Status(models.TextChoices):
         OPEN = "open", "to be decided"
         SAME = "same", "the same place"
         DIFFERENT = "different", "two places"
@@ -217,13 +217,13 @@ class PossibleDuplicate(models.Model):
     other = models.ForeignKey(Clinic, models.CASCADE, related_name="+")
     reason = models.CharField(max_length=200)
     similarity = models.FloatField(help_text="trigram similarity of the names, 0 to 1")
-    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["decision", "-similarity"]
+        ordering = ["status", "-similarity"]
         constraints = [
             models.UniqueConstraint(fields=["one", "other"], name="pair_once"),
             models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="pair_in_order"),
@@ -234,9 +234,9 @@ class PossibleDuplicate(models.Model):
 
     def keep_apart(self, by) -> None:
         """Two places: both stay as they are, and the pair is not asked about again."""
-        if self.decision == self.Decision.SAME:
+        if self.status == self.Status.SAME:
             raise ValueError(f"{self}: these were already merged.")
-        self._decide(self.Decision.DIFFERENT, by)
+        self._decide(self.Status.DIFFERENT, by)
 
     def merge(self, survivor: Clinic, by) -> None:
         """One place: the other side is merged into `survivor`, which takes its part in every other pair.
@@ -248,14 +248,14 @@ class PossibleDuplicate(models.Model):
         merged = self.other if survivor.pk == self.one_id else self.one
         with transaction.atomic():
             merged.merge_into(survivor)
-            self._decide(self.Decision.SAME, by)
-            rest = PossibleDuplicate.objects.exclude(decision=self.Decision.SAME)
+            self._decide(self.Status.SAME, by)
+            rest = PossibleDuplicate.objects.exclude(status=self.Status.SAME)
             for pair in rest.filter(models.Q(one=merged) | models.Q(other=merged)):
                 pair._replace(merged, survivor)
 
-    def _decide(self, decision: str, by) -> None:
-        self.decision, self.decided_by, self.decided_at = decision, by, timezone.now()
-        self.save(update_fields=["decision", "decided_by", "decided_at"])
+    def _decide(self, status: str, by) -> None:
+        self.status, self.decided_by, self.decided_at = status, by, timezone.now()
+        self.save(update_fields=["status", "decided_by", "decided_at"])
 
     def _replace(self, merged: Clinic, survivor: Clinic) -> None:
         third = self.other_id if self.one_id == merged.pk else self.one_id
@@ -263,14 +263,14 @@ class PossibleDuplicate(models.Model):
         if not PossibleDuplicate.objects.filter(one=one, other=other).exists():
             self.one_id, self.other_id = one, other
             self.save(update_fields=["one", "other"])
-        elif self.decision == self.Decision.OPEN:
+        elif self.status == self.Status.OPEN:
             self.delete()  # the same question is asked, or was answered, of the survivor
 
 
 class ImportDifference(models.Model):
     """A fact that people confirmed and an import states otherwise: ours stays until an editor decides."""
 
-    class Decision(models.TextChoices):
+    class Status(models.TextChoices):
         OPEN = "open", "to be decided"
         OURS = "ours", "ours is right"
         THEIRS = "theirs", "theirs was taken over"
@@ -283,22 +283,22 @@ class ImportDifference(models.Model):
     field = models.CharField(max_length=30)
     ours = models.TextField(blank=True)
     theirs = models.TextField(blank=True)
-    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["decision", "clinic", "field"]
+        ordering = ["status", "clinic", "field"]
         constraints = [models.UniqueConstraint(fields=["clinic", "field"], name="difference_once_a_field")]
 
     def __str__(self):
         return f"{self.clinic}, {self.field}: {self.theirs}"
 
-    def decide(self, decision: str, by) -> None:
+    def decide(self, status: str, by) -> None:
         """Record which side is right and who found out. Writes nothing to the clinic."""
-        self.decision, self.decided_by, self.decided_at = decision, by, timezone.now()
-        self.save(update_fields=["decision", "decided_by", "decided_at"])
+        self.status, self.decided_by, self.decided_at = status, by, timezone.now()
+        self.save(update_fields=["status", "decided_by", "decided_at"])
 
     @property
     def source_text(self) -> str:

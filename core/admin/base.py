@@ -47,8 +47,8 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
 class QueueFilter(admin.SimpleListFilter):
     """What is still open, unless something else is asked for."""
 
-    title = "decision"
-    parameter_name = "decision"
+    title = "status"
+    parameter_name = "status"
     choices_of_field: Sequence[tuple[str, "StrOrPromise"]] = ()  # the first one means open
 
     def lookups(self, request, model_admin):
@@ -76,7 +76,7 @@ class QueueAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER  # the counts would be those of the open ones only
     evidence_fields: list[str] = []
-    decision_fields: list[str] = ["decision", "decided_by", "decided_at"]  # the first one tells whether it is open
+    decision_fields: list[str] = ["status", "decided_by", "decided_at"]  # the first one tells whether it is open
 
     def get_fields(self, request, item=None):
         is_open = item is None or getattr(item, self.decision_fields[0]) == "open"

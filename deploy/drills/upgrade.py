@@ -37,6 +37,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "articles_historicalarticle": {"state": "status"},
     "clinics_clinic": {"access_bits": "availability_bits", "phone_doubted_on": "phone_reported_on"},
     "clinics_correction": {"origin_hash": "reporter_hash", "outcome": "status"},
+    "clinics_importdifference": {"decision": "status"},
+    "clinics_possibleduplicate": {"decision": "status"},
     "listings_claim": {"state": "status"},
     "listings_submission": {"state": "status", "before": "live_answers"},
     "listings_subscription": {"next_price_told_at": "next_price_announced_at"},

@@ -13,8 +13,6 @@ from listings.models import Claim, Invitation
 
 
 class ClaimFilter(QueueFilter):
-    title = "status"
-    parameter_name = "status"
     choices_of_field = [("waiting", "waiting"), *Claim.Status.choices[2:]]
 
     def queryset(self, request, queryset):

@@ -17,9 +17,7 @@ from listings.wizard.publishing import publish
 Status = Submission.Status
 
 
-class StateFilter(QueueFilter):
-    title = "status"
-    parameter_name = "status"
+class StatusFilter(QueueFilter):
     choices_of_field = [(value, label) for value, label in Status.choices if value != Status.DRAFT]
 
 
@@ -28,7 +26,7 @@ class SubmissionAdmin(QueueAdmin):
     """The submissions that wait for an editor, the oldest first."""
 
     list_display = ["listing", "kind", "place", "waiting", "status"]
-    list_filter = [StateFilter, "kind"]
+    list_filter = [StatusFilter, "kind"]
     list_select_related = ["listing__clinic"]
     ordering = ["submitted_at"]
     search_fields = ["listing__practice_name", "listing__clinic__name", "submitted_by__email"]

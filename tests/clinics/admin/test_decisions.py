@@ -86,12 +86,12 @@ def test_two_places_stay_two(desk, editor):
     response = desk.post(page_of("change", pair, pair.pk), {"decision": "different"})
     assert response.url == page_of("change", next_pair, next_pair.pk)
     pair.refresh_from_db()
-    assert (pair.decision, pair.decided_by) == (PossibleDuplicate.Decision.DIFFERENT, editor)
+    assert (pair.status, pair.decided_by) == (PossibleDuplicate.Status.DIFFERENT, editor)
     assert pair.one.is_listed
     assert pair.other.is_listed
     run_action(desk, PossibleDuplicate, "are_two_places", [next_pair])
     next_pair.refresh_from_db()
-    assert next_pair.decision == PossibleDuplicate.Decision.DIFFERENT
+    assert next_pair.status == PossibleDuplicate.Status.DIFFERENT
     assert desk.get(page_of("changelist", PossibleDuplicate)).context["cl"].result_count == 0
 
 
@@ -103,7 +103,7 @@ def test_one_place_keeps_the_side_that_was_chosen(desk, editor):
     assert (one.is_listed, one.merged_into) == (False, other)
     assert other.is_listed
     assert other.source_records.count() == 1
-    assert (pair.decision, pair.decided_by) == (PossibleDuplicate.Decision.SAME, editor)
+    assert (pair.status, pair.decided_by) == (PossibleDuplicate.Status.SAME, editor)
     assert history(one) == [f"Merged into {other} (number {other.pk})."]
     assert len(history(other)) == len(history(pair)) == 1
     again = desk.post(page_of("change", pair, pair.pk), {"decision": "different"}, follow=True)
@@ -175,7 +175,7 @@ def test_ours_stays_right(desk, editor):
     difference = make_difference()
     desk.post(page_of("change", difference, difference.pk), {"decision": "ours"})
     difference.refresh_from_db()
-    assert (difference.decision, difference.decided_by) == (ImportDifference.Decision.OURS, editor)
+    assert (difference.status, difference.decided_by) == (ImportDifference.Status.OURS, editor)
     assert difference.clinic.phone == "410-555-0100"
     another = make_difference()
     run_action(desk, ImportDifference, "keep_ours", [another])
@@ -193,7 +193,7 @@ def test_theirs_is_taken_over(desk, field, theirs, expected):
     difference = make_difference(field=field, theirs=theirs)
     desk.post(page_of("change", difference, difference.pk), {"decision": "theirs"})
     difference.refresh_from_db()
-    assert difference.decision == ImportDifference.Decision.THEIRS
+    assert difference.status == ImportDifference.Status.THEIRS
     assert getattr(difference.clinic, field) == expected
     assert sources_of(difference.clinic) == {FactGroup.CONTACT: Source.EDITOR}
     assert len(history(difference.clinic)) == 1

@@ -71,17 +71,17 @@ def test_an_uncertain_pair_is_two_clinics_and_a_possible_match():
     run = import_rows(row(name="Hope Health Center", phone="617-555-0102")).run
     [question] = PossibleDuplicate.objects.all()
     assert (run.created, run.queued) == (1, 1)
-    assert question.decision == PossibleDuplicate.Decision.OPEN
+    assert question.status == PossibleDuplicate.Status.OPEN
     assert {question.one.name, question.other.name} == {"Hope Recovery Center", "Hope Health Center"}
 
 
 def test_a_possible_match_that_was_decided_is_not_queued_again():
     import_rows(row(), **LOCATOR)
     import_rows(row(name="Hope Health Center"))
-    PossibleDuplicate.objects.update(decision=PossibleDuplicate.Decision.DIFFERENT)
+    PossibleDuplicate.objects.update(status=PossibleDuplicate.Status.DIFFERENT)
     run = import_rows(row(name="Hope Health Center", phone="617-555-0102"), edition="2025").run
     assert run.queued == 0
-    assert PossibleDuplicate.objects.get().decision == PossibleDuplicate.Decision.DIFFERENT
+    assert PossibleDuplicate.objects.get().status == PossibleDuplicate.Status.DIFFERENT
 
 
 def test_a_clinic_without_a_source_record_is_matched():
@@ -121,11 +121,11 @@ def test_a_decided_difference_stays_decided_until_the_list_changes():
     import_rows(row(phone="617-555-0101"))
     Confirmation.objects.filter(fact_group="contact").update(source=Source.OWNER)
     import_rows(row(phone="617-555-0102"), edition="2025")
-    ImportDifference.objects.update(decision=ImportDifference.Decision.OURS)
+    ImportDifference.objects.update(status=ImportDifference.Status.OURS)
     import_rows(row(phone="617-555-0102"), edition="2026")
-    assert ImportDifference.objects.get().decision == ImportDifference.Decision.OURS
+    assert ImportDifference.objects.get().status == ImportDifference.Status.OURS
     import_rows(row(phone="617-555-0103"), edition="2027")
-    assert ImportDifference.objects.get().decision == ImportDifference.Decision.OPEN
+    assert ImportDifference.objects.get().status == ImportDifference.Status.OPEN
 
 
 def test_a_clinic_that_a_newer_edition_no_longer_has_is_marked_until_it_is_back():
