@@ -52,6 +52,10 @@ class Map:
     towns: list[Label] = field(default_factory=list)
 
     @property
+    def mile_labels(self) -> list[Label]:
+        return [ring.label for ring in self.rings] + ([self.scale.label] if self.scale else [])
+
+    @property
     def has_approximate(self) -> bool:
         return any(pin.point.is_approximate for pin in self.pins)
 

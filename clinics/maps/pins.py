@@ -87,10 +87,17 @@ def pins_svg(pins: list[Pin], near: str) -> SafeString:
     drawn = []
     for pin in pins:
         if pin.number:
-            place = {"x": round(pin.pin_x), "y": round(pin.pin_y), "left": pin.left, "top": pin.top}
-            size = {"width": pin.width, "height": pin.height}
-            values = {name: str(value) for name, value in (place | size | {"number": pin.number}).items()}
-            values |= {"address": pin.point.address + query, "name": pin.point.label}
+            values = {
+                "number": str(pin.number),
+                "name": pin.point.label,
+                "address": pin.point.address + query,
+                "x": str(round(pin.pin_x)),
+                "y": str(round(pin.pin_y)),
+                "left": str(pin.left),
+                "top": str(pin.top),
+                "width": str(pin.width),
+                "height": str(pin.height),
+            }
             drawn.append(NUMBERED_PIN.fill(values, language, is_approximate=pin.point.is_approximate))
     return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
 

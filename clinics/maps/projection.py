@@ -36,12 +36,14 @@ class Projection:
         self.up, self.along_miles = up, along
         self.east = tuple(across * part for part in east)
         self.north = tuple(along * part for part in north)
+        self._factors = (*up, *self.east[:2], *self.north)
 
     def miles(self, vector: Vector) -> tuple[float, float]:
         x, y, z = vector
-        cosine = x * self.up[0] + y * self.up[1] + z * self.up[2]
-        east = x * self.east[0] + y * self.east[1]
-        north = x * self.north[0] + y * self.north[1] + z * self.north[2]
+        up_x, up_y, up_z, east_x, east_y, north_x, north_y, north_z = self._factors
+        cosine = x * up_x + y * up_y + z * up_z
+        east = x * east_x + y * east_y
+        north = x * north_x + y * north_y + z * north_z
         sine_squared = max(0.0, 1 - cosine * cosine)
         if cosine > LOWEST_ARC:  # angle / sine, the first terms of its series
             stretch = 1 + sine_squared * (1 / 6 + sine_squared * (3 / 40 + sine_squared * 15 / 336))

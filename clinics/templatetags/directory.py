@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
 from clinics.hours import readable_week
+from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
 from clinics.search.rows import contact_age, rows_html
@@ -62,6 +63,7 @@ register.simple_tag(rows_html, name="clinic_rows")
 register.simple_tag(contact_age)
 register.simple_tag(pins_svg)
 register.filter(leads_svg)
+register.filter(labels_svg)
 
 
 @register.filter

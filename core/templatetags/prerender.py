@@ -22,8 +22,8 @@ class PrerenderNode(template.Node):
 def prerender(parser, token):
     """{% prerender site_name %}<a>...</a>{% endprerender %}: once for each language and value of what is named.
 
-    Around whole elements, and of the frame of a page alone: nothing of a clinic or a search may be in it, for the
-    process keeps it. Django's {% cache %} pickles, which costs most of what this saves (docs/performance.md).
+    Around whole elements or values, and of the frame of a page alone: nothing of a clinic or a search may be in it,
+    because the process keeps it. Django's {% cache %} pickles, which costs most of what this saves.
     """
     names = [parser.compile_filter(name) for name in token.split_contents()[1:]]
     nodelist = parser.parse(("endprerender",))
