@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from core.migration_operations import lock
+
 # {what the table was called while the directory of clinics had it: (its name now, its columns)}
 FORMER_TABLES = {
     "clinics_dailysalt": ("core_dailysalt", "day, salt"),
@@ -13,6 +15,7 @@ def bring_rows(apps, schema_editor):
         existing = schema_editor.connection.introspection.table_names(cursor)
     for former, (table, columns) in FORMER_TABLES.items():
         if former in existing:
+            schema_editor.execute(lock(former))
             schema_editor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {former}")  # noqa: S608
             schema_editor.execute(f"DROP TABLE {former}")
 

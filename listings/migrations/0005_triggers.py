@@ -11,6 +11,32 @@ DROP_FORMER = """
     DROP FUNCTION IF EXISTS listings_ledger_append_only();
     DROP FUNCTION IF EXISTS listings_refund_limit();
 """
+# For the way back: the ledger is append-only before this migration too.
+RESTORE_FORMER = """
+    CREATE OR REPLACE FUNCTION listings_ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'the money ledger is append-only' USING ERRCODE = 'check_violation';
+    END $$;
+    CREATE TRIGGER listings_ledger_append_only BEFORE UPDATE OR DELETE ON listings_ledgerentry
+        FOR EACH ROW EXECUTE FUNCTION listings_ledger_append_only();
+
+    CREATE OR REPLACE FUNCTION listings_refund_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        paid bigint;
+        moved bigint;
+    BEGIN
+        SELECT amount_cents INTO paid FROM listings_ledgerentry
+            WHERE kind = 'payment' AND charge_id = NEW.charge_id FOR UPDATE;
+        SELECT coalesce(sum(amount_cents), 0) + NEW.amount_cents INTO moved FROM listings_ledgerentry
+            WHERE kind IN ('refund', 'refund-failed') AND charge_id = NEW.charge_id;
+        IF paid IS NULL OR paid + moved < 0 THEN
+            RAISE EXCEPTION 'refunds of % exceed its payment', NEW.charge_id USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER listings_refund_limit BEFORE INSERT ON listings_ledgerentry
+        FOR EACH ROW WHEN (NEW.kind IN ('refund', 'refund-failed')) EXECUTE FUNCTION listings_refund_limit();
+"""
 
 
 class Migration(migrations.Migration):
@@ -21,7 +47,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(DROP_FORMER, migrations.RunSQL.noop),
+        migrations.RunSQL(DROP_FORMER, RESTORE_FORMER),
         pgtrigger.migrations.AddTrigger(
             model_name="ledgerentry",
             trigger=pgtrigger.compiler.Trigger(

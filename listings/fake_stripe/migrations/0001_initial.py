@@ -1,20 +1,27 @@
 from django.db import migrations, models
 
+from core.migration_operations import lock
+
 FORMER_TABLE = "listings_gatewayobject"  # while the app listings had it
 TABLE = "fake_stripe_gatewayobject"
 COLUMNS = "id, kind, data, customer_id, is_delivered, created_at"
 
 
+def exists(schema_editor) -> bool:
+    with schema_editor.connection.cursor() as cursor:
+        return FORMER_TABLE in schema_editor.connection.introspection.table_names(cursor)
+
+
 def make_way(apps, schema_editor):
     """Names of indexes are unique in a database."""
+    if exists(schema_editor):
+        schema_editor.execute(lock(FORMER_TABLE))
     schema_editor.execute("ALTER INDEX IF EXISTS gateway_object_lists RENAME TO former_gateway_object_lists")
 
 
 def bring_rows(apps, schema_editor):
     """Of a database that is older than this app; a new one has no such table."""
-    with schema_editor.connection.cursor() as cursor:
-        existing = schema_editor.connection.introspection.table_names(cursor)
-    if FORMER_TABLE in existing:
+    if exists(schema_editor):
         schema_editor.execute(f"INSERT INTO {TABLE} ({COLUMNS}) SELECT {COLUMNS} FROM {FORMER_TABLE}")  # noqa: S608
         schema_editor.execute(f"DROP TABLE {FORMER_TABLE}")
 
