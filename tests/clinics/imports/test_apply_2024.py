@@ -10,7 +10,7 @@ from clinics.imports.run import import_file
 from clinics.models import Clinic, Confirmation, ImportRejection, ImportRun, SourceRecord
 from tests.clinics.imports.directories import checksum_of_everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from clinics.imports.run import import_file
 from clinics.models import Clinic, Confirmation, PossibleDuplicate, SourceRecord
 from tests.clinics.imports.directories import import_states
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAIRS = Path(__file__).resolve().parents[2] / "data" / "pairs.csv"
 FILES = {

@@ -15,7 +15,7 @@ from clinics.models import Clinic, ImportDifference, ImportRun, ImportUpload
 from tests.clinics.admin.test_uploads import ELM, HEADING, HOPE, NAME
 from tests.factories import make_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Status = ImportUpload.Status
 
 

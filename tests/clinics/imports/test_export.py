@@ -12,7 +12,7 @@ from clinics.models import Clinic, Confirmation, ImportRun, SourceRecord
 from tests.clinics.imports.directories import import_rows, import_states, row
 from tests.factories import make_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def state() -> list:

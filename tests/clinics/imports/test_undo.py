@@ -25,7 +25,7 @@ from clinics.models import (
 from tests.clinics.imports.directories import import_rows, import_states, row
 from tests.factories import CAMBRIDGE, make_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 LOCATOR = {"source": Source.SAMHSA_LOCATOR, "edition": "2020", "complete": True}
 DIRECTORY = {"source": Source.SAMHSA_DIRECTORY, "edition": "2024", "complete": True}

@@ -12,7 +12,7 @@ from clinics.models import City, Clinic, Confirmation, FactGroup, Service, Sourc
 from clinics.states import state_names
 from tests.factories import make_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def load() -> str:

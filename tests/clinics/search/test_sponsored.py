@@ -41,6 +41,7 @@ def pay_for(pks, until) -> None:
     Clinic.objects.filter(pk__in=pks).update(sponsored_until=until)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.sampled_from(PLACES), st.booleans(), st.booleans()), min_size=1, max_size=25),
     st.data(),
