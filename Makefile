@@ -24,7 +24,7 @@ test: .venv/development ## every test, the real browser included; SEED=2 for ano
 	@$(PYTHON) -m pytest -n auto --dist loadgroup --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
 
 test-fast: .venv/development ## what to run every minute: no browser, no deployment, nothing slow
-	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow and not deep" --ignore tests/browser --ignore tests/deploy $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow and not deep" --hypothesis-profile=fast --ignore tests/browser --ignore tests/deploy $(ARGS)
 
 test-deep: .venv/development ## property tests, fuzz and sweep with thousands of examples; EXAMPLES=50 for that many
 	@EXAMPLES="$(or $(EXAMPLES),0)" $(PYTHON) -m pytest -n auto --dist loadgroup -m "hypothesis or deep" --hypothesis-profile=deep $(ARGS)

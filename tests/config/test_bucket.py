@@ -59,6 +59,7 @@ def stored(bucket):
     return StorageHandler(storages("clinics", f"http://127.0.0.1:{bucket.server_port}", KEYS))
 
 
+@pytest.mark.slow
 def test_uploads_and_pictures_have_separate_private_folders_in_one_bucket(bucket, stored):
     stored["pictures"].save("0123.jpg", ContentFile(b"picture"))
     stored["default"].save("folder/list.csv", ContentFile(b"rows"))
@@ -72,6 +73,7 @@ def test_uploads_and_pictures_have_separate_private_folders_in_one_bucket(bucket
         stored["pictures"].open("4567.jpg")
 
 
+@pytest.mark.slow
 def test_an_import_reads_a_copy_of_the_file_in_the_bucket_and_leaves_neither(bucket, stored, monkeypatch):
     monkeypatch.setattr(ImportUpload._meta.get_field("file"), "storage", stored["default"])
     upload = ImportUpload(original_name="list.csv")

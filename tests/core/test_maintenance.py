@@ -49,6 +49,7 @@ def has_the_strip(text: str) -> bool:
     return all(f'href="tel:{number}"' in text for number in ("911", "988", "+18006624357"))
 
 
+@pytest.mark.slow
 def test_without_its_database_every_page_still_shows_the_helplines(tmp_path):
     answers, log = ask_without_a_database(tmp_path)
     statuses = {path: status for path, (status, _, _) in answers.items()}
@@ -70,6 +71,7 @@ def test_without_its_database_every_page_still_shows_the_helplines(tmp_path):
     assert "02139" not in log
 
 
+@pytest.mark.slow
 def test_in_maintenance_every_page_for_readers_is_a_503_with_the_helplines(tmp_path):
     answers, log = ask_without_a_database(tmp_path, MAINTENANCE="1")
     assert answers.pop("/healthz")[0] == 200

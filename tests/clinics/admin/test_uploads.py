@@ -348,6 +348,7 @@ print("folder", upload.file.path)
 """
 
 
+@pytest.mark.slow
 def test_a_real_worker_rehearses_an_upload():
     with own_database(PLACES) as url:
         output, _ = manage(url, "shell", "-v0", "-c", UPLOAD).communicate(timeout=60)

@@ -80,6 +80,7 @@ def test_only_the_requested_state_is_kept(service, tmp_path):
     assert len(list(open_directory(fetch(service, tmp_path)))) == 25
 
 
+@pytest.mark.slow
 def test_a_busy_service_is_tried_again(service, tmp_path):
     service.faults = [(503, "busy"), (429, "slower")]
     assert fetch(service, tmp_path).exists()
@@ -123,6 +124,7 @@ def test_the_circle_holds_every_zip_code_of_the_state(state):
     assert all(miles_between(middle, (place.latitude, place.longitude)) < reach_miles for place in zip_codes)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_command_imports_what_was_fetched(service, settings, tmp_path, capsys):
     settings.FINDTREATMENT_URL, settings.VAR_DIR = service.address, tmp_path
@@ -142,6 +144,7 @@ def test_arguments_that_make_no_sense_are_refused_in_a_sentence(asked):
         call_command("import_clinics", **asked)
 
 
+@pytest.mark.slow
 def test_an_unreachable_service_is_one_sentence(tmp_path, service):
     service.faults = [(503, "busy")] * 9
     with pytest.raises(FindTreatmentUnavailable, match=r"cannot be reached|status 503"):

@@ -373,6 +373,7 @@ def test_damage_of_any_kind_ends_in_a_sentence_or_in_rows(shared_data, write, na
             assert all(isinstance(row, FacilityRow | Rejection) for row in rows)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(write, tmp_path):
     """The peak of a fresh process that reads 100,000 rows is that of one that reads 2,000, within 5 MB."""
     script = (

@@ -300,6 +300,7 @@ def test_names_are_the_same_in_every_encoding(tmp_path, encoding):
     assert directory.encoding == encoding
 
 
+@pytest.mark.slow
 def test_a_character_that_lies_across_two_chunks_is_one_character(tmp_path):
     def line(name):
         return ",".join((TOWSON | {"name1": name}).get(key, "") for key in HEADINGS.split(",")).encode() + b"\n"

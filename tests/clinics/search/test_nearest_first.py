@@ -36,6 +36,7 @@ def nearest_by_brute_force(origin: Coordinates, latitudes, longitudes) -> list[f
     return sorted(miles_between(origin, (latitudes[row], longitudes[row])) for row in field)[:SHOWN]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_order_is_that_of_the_miles_over_the_ground(shared_data):
     directory = open_directory(shared_data / "samhsa" / "locator_substance_use_2020.csv")
