@@ -6,7 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery
+from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -24,6 +25,7 @@ from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES
 from clinics.search import facets
 from core.phones import NotAPhone, normalise_phone
 
+LONGEST_AS_WRITTEN = 200  # characters of a source's own words about its phone numbers
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
 
 
@@ -115,6 +117,26 @@ class Clinic(AvailabilityFields):
         max_length=24, blank=True, validators=[validate_phone], help_text="the clinic's own: 617-555-0100 x12"
     )
     intake_phones = ArrayField(models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True)
+    hotlines = ArrayField(
+        models.CharField(max_length=24, validators=[validate_phone]),
+        default=list,
+        db_default=Value([], output_field=ArrayField(models.CharField(max_length=24))),
+        blank=True,
+        help_text="lines for a crisis, answered day and night",
+    )
+    phone_as_written = models.CharField(
+        max_length=LONGEST_AS_WRITTEN,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the words a source puts beside the numbers, or what it gives in place of one that can be dialled",
+    )
+    # The number that readers are shown first.
+    phone_for_new_patients = models.GeneratedField(
+        expression=Coalesce(NullIf("intake_phones__0", Value("")), "phone"),
+        output_field=models.CharField(max_length=24),
+        db_persist=True,
+    )
     website = models.URLField(max_length=300, blank=True)
     description = models.TextField(
         max_length=4000, blank=True, default="", db_default="", help_text="in the clinic's own words; plain text"
@@ -193,6 +215,7 @@ class Clinic(AvailabilityFields):
             models.Index(fields=["zip_code"], name="clinic_by_zip"),
             models.Index(fields=["name", "id"], name="clinic_by_name"),
             models.Index(fields=["phone"], name="clinic_by_phone"),
+            models.Index(fields=["phone_for_new_patients"], condition=Q(is_listed=True), name="clinic_by_first_phone"),
             GinIndex(fields=["service_ids"], name="clinic_by_service"),
         ]
         constraints = [
