@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 
 from clinics.models import Clinic
 from clinics.presets import PRESETS_BY_SLUG, Preset
+from clinics.search.distances import with_distances_from
 from clinics.search.filters import ClinicFilter
-from clinics.search.results import with_distances
 
 NEAREST = 3
 ANY_CLINIC = ""  # in place of a preset
@@ -24,7 +24,7 @@ class DirectoryBlock:
     number: int  # on its page, from 1
     place: object = None  # of clinics.search.places
     near: str = ""  # the place as the reader typed it
-    clinics: tuple[Clinic, ...] = ()  # each with `distance_miles`
+    clinics: tuple[Clinic, ...] = ()  # each with `distance`
     fits: bool = True  # whether the clinics match the preset, or are the next best
 
     @property
@@ -67,7 +67,7 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
         for clinic in parts[0].union(*parts[1:], all=True):
             found[clinic.preset].append(clinic)
     for clinics in found.values():
-        with_distances(clinics, place.coordinates)
+        with_distances_from(clinics, place)
         clinics.sort(key=lambda clinic: (clinic.distance_miles, clinic.pk))
     return {
         slug: (tuple(found[slug] or found[ANY_CLINIC]), bool(found[slug]) or not found[ANY_CLINIC]) for slug in presets

@@ -20,10 +20,7 @@ JOBS_END_SECONDS = 10
 
 
 def prepare(data: str) -> None:
-    """Tables, places, code book, articles, and clinics: those of the file `data`, else the demo if there are none.
-
-    Clinics that an earlier checkout imported are derived again.
-    """
+    """Tables, places, code book, articles, and clinics: those of the file `data`, else the demo if there are none."""
     call_command("migrate", verbosity=0)
     call_command("load_zipcodes")
     call_command("load_codebook")
@@ -32,7 +29,6 @@ def prepare(data: str) -> None:
         call_command("import_clinics", data)
     elif not apps.get_model("clinics", "Clinic").objects.exists():
         call_command("load_demo")
-    call_command("rederive_clinics", verbosity=0)
     call_command("load_starter_articles", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinics.geo import Coordinates
 from clinics.maps.lines import Lines, Renderer
-from clinics.maps.pins import PLACE, MapPoint, Pin, spread_pins
+from clinics.maps.pins import PLACE, ZIP_RING, MapPoint, Pin, split_points, spread_pins
 from clinics.maps.projection import HEIGHT, WIDTH, View, view_around, view_of
 from clinics.maps.shapes import us_shapes
 from clinics.maps.towns import EDGE, Label, Rectangle, TownIndex, box_of_text, is_free, name_towns
@@ -50,27 +50,21 @@ class Map:
     rings: list[Ring] = field(default_factory=list)
     scale: Scale | None = None  # where there are no rings
     towns: list[Label] = field(default_factory=list)
+    zip_codes: list[tuple[int, int]] = field(default_factory=list)  # the middles of those that are all we know
 
     @property
     def mile_labels(self) -> list[Label]:
         return [ring.label for ring in self.rings] + ([self.scale.label] if self.scale else [])
 
-    @property
-    def has_approximate(self) -> bool:
-        return any(pin.point.is_approximate for pin in self.pins)
-
-    @property
-    def all_approximate(self) -> bool:
-        return all(pin.point.is_approximate for pin in self.pins)
-
 
 def map_of_points(points: list[MapPoint], reader_at: Coordinates | None, towns: TownIndex) -> Map:
     """The map of some points, at least one, around the reader's place if there is one."""
     view = view_of([point.coordinates for point in points], reader_at)
-    pins = [Pin(point, *view.project(point.coordinates)) for point in points]
+    exact, zip_codes = split_points(points)
+    pins = [Pin(point, *view.project(point.coordinates)) for point in exact]
     mark = view.project(reader_at) if reader_at else None
     spread_pins(pins, mark)
-    return draw(view, pins, towns, mark, mark)
+    return draw(view, pins, towns, mark, mark, [view.project(middle) for middle in zip_codes])
 
 
 def map_around(point: MapPoint, towns: TownIndex) -> Map:
@@ -90,8 +84,9 @@ def miles_to_towns(place: Coordinates, towns: TownIndex) -> float:
     return RADII_MILES[-1]
 
 
-def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre) -> Map:
+def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre, zip_codes=()) -> Map:
     taken: list[Rectangle] = [pin.box() for pin in pins]
+    taken += [(x - ZIP_RING, y - ZIP_RING, x + ZIP_RING, y + ZIP_RING) for x, y in zip_codes]
     taken += [(pin.x - 6, pin.y - 6, pin.x + 6, pin.y + 6) for pin in pins if pin.was_moved]
     if place:
         taken.append((place[0] - PLACE, place[1] - PLACE, place[0] + PLACE, place[1] + PLACE))
@@ -99,7 +94,8 @@ def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre) -> Map:
     scale = None if centre else draw_scale(view, taken)
     names = name_towns(view, towns, taken)
     lines = Renderer(view, us_shapes()).lines()
-    return Map(view, lines, pins, rounded(place), rounded(centre), rings, scale, names)
+    middles = [(round(x), round(y)) for x, y in zip_codes]
+    return Map(view, lines, pins, rounded(place), rounded(centre), rings, scale, names, middles)
 
 
 def draw_rings(view: View, centre: tuple[float, float], taken: list[Rectangle]) -> list[Ring]:

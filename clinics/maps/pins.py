@@ -17,6 +17,7 @@ DIGIT = 17  # units of each digit from the third
 ROUNDS = 80
 PLACE = 13  # half the width of the mark of the reader's place
 MOVED_FROM = 6  # units; a pin that moved less needs no leader line
+ZIP_RING = 20  # units: the radius of the ring in the middle of a ZIP code
 TURN = 2.399963  # radians: the golden angle, in which pins of one place spread
 
 LEADER_LINE = PrerenderedPartial("clinics/_pin_lead.html", "lead", "x", "y")
@@ -34,6 +35,12 @@ class MapPoint:
     address: str = ""  # of its page
     number: int | None = None  # as in the list beside the map
     is_approximate: bool = False
+
+
+def split_points(points: list[MapPoint]) -> tuple[list[MapPoint], list[Coordinates]]:
+    """Those that stand where they are, and the middle of each ZIP code in which the others are: no pin pretends."""
+    exact = [point for point in points if not point.is_approximate]
+    return exact, list(dict.fromkeys(point.coordinates for point in points if point.is_approximate))
 
 
 @dataclass
@@ -98,7 +105,7 @@ def pins_svg(pins: list[Pin], near: str) -> SafeString:
                 "width": str(pin.width),
                 "height": str(pin.height),
             }
-            drawn.append(NUMBERED_PIN.fill(values, language, is_approximate=pin.point.is_approximate))
+            drawn.append(NUMBERED_PIN.fill(values, language))
     return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
 
 

@@ -4,13 +4,13 @@ Only the page that a reader opens for it asks that server; the server then sees 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from clinics.geo import Coordinates
-from clinics.maps.pins import MapPoint, Pin, spread_pins
+from clinics.maps.pins import MapPoint, Pin, split_points, spread_pins
 from clinics.maps.projection import HEIGHT, MARGIN, WIDTH
 
 TILE = 256  # pixels of a tile, and units of the drawing
@@ -35,6 +35,7 @@ class TileMap:
     tiles: list[Tile]
     pins: list[Pin]
     place: tuple[int, int] | None
+    zip_codes: list[tuple[int, int]] = field(default_factory=list)  # the middles of those that are all we know
 
     @property
     def zoom_in(self) -> int | None:
@@ -58,8 +59,10 @@ def tile_origin() -> str:
 def tile_map_of_points(points: list[MapPoint], reader_at: Coordinates | None, zoom: int | None) -> TileMap:
     """The same pins as `map_of_points`; without a zoom, at the closest one that shows them all."""
     origin = reader_at or points[0].coordinates
-    positions = [mercator(point.coordinates, origin) for point in points]
-    shown = positions + ([mercator(origin, origin)] if reader_at else [])
+    exact, middles = split_points(points)
+    positions = [mercator(point.coordinates, origin) for point in exact]
+    of_zip_codes = [mercator(middle, origin) for middle in middles]
+    shown = positions + of_zip_codes + ([mercator(origin, origin)] if reader_at else [])
     (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*shown, strict=True))
     if zoom is None:
         zoom = next((z for z in range(CLOSEST_FIT, LEAST_ZOOM, -1) if fits(z, right - left, bottom - top)), LEAST_ZOOM)
@@ -69,16 +72,15 @@ def tile_map_of_points(points: list[MapPoint], reader_at: Coordinates | None, zo
         middle = mercator(origin, origin) if reader_at else ((left + right) / 2, (top + bottom) / 2)
     world = TILE * 2**zoom
     corner = (round(middle[0] * world - WIDTH / 2), round(middle[1] * world - HEIGHT / 2))
-    placed = (
-        Pin(p, x * world - corner[0], y * world - corner[1]) for p, (x, y) in zip(points, positions, strict=True)
-    )
+    placed = (Pin(p, x * world - corner[0], y * world - corner[1]) for p, (x, y) in zip(exact, positions, strict=True))
     pins = [pin for pin in placed if 0 <= pin.x <= WIDTH and 0 <= pin.y <= HEIGHT]
     mark = None
     if reader_at:
         x, y = mercator(origin, origin)
         mark = (round(x * world - corner[0]), round(y * world - corner[1]))
     spread_pins(pins, mark)
-    return TileMap(zoom, list(tiles_under(corner, zoom)), pins, mark)
+    rings = [(round(x * world - corner[0]), round(y * world - corner[1])) for x, y in of_zip_codes]
+    return TileMap(zoom, list(tiles_under(corner, zoom)), pins, mark, rings)
 
 
 def fits(zoom: int, across: float, down: float) -> bool:

@@ -1,10 +1,11 @@
-import clinics.models.clinic
-import core.triggers
 import django.contrib.postgres.fields
 import django.db.models.functions.comparison
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+
+import clinics.models.clinic
+import core.triggers
 
 
 class Migration(migrations.Migration):

@@ -23,6 +23,7 @@ from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
 from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES
 from clinics.search import facets
+from clinics.search.distances import Distance
 from core.phones import NotAPhone, normalise_phone
 
 LONGEST_AS_WRITTEN = 200  # characters of a source's own words about its phone numbers
@@ -64,7 +65,7 @@ class ClinicQuerySet(models.QuerySet):
         return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), "pk")[start:end]
 
     def with_facets(self, selection: dict[str, list[facets.FacetValue]]):
-        """Clinics that answer every group of `selection`, as the values of the group combine (facets.Combines)."""
+        """Clinics with at least one of the chosen values in every group of `selection`."""
         return self.with_masks(facets.masks_of(selection))
 
     def with_masks(self, masks):
@@ -190,7 +191,7 @@ class Clinic(AvailabilityFields):
     updated_at = models.DateTimeField(auto_now=True)
 
     # What queries and pages add to a row that they have read.
-    distance_miles: float | None  # with_distances()
+    distance: Distance | None = None  # with_distances()
     contact_source: str | None  # with_contact_source(), as the next two
     contact_edition: str | None
     contact_confirmed_on: date | None
@@ -272,6 +273,10 @@ class Clinic(AvailabilityFields):
         if self.latitude is None or self.longitude is None:
             return None
         return Coordinates(self.latitude, self.longitude)
+
+    @property
+    def distance_miles(self) -> float | None:
+        return self.distance.miles if self.distance else None
 
     @property
     def is_managed(self) -> bool:

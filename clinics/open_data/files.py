@@ -21,7 +21,7 @@ from core.csv import csv_text
 FILES = {"clinics.csv": "text/csv; charset=utf-8", "hsds.zip": "application/zip", "README.txt": "text/plain"}
 BATCH = 2000
 COLUMNS = [
-    *(name for name in serializers.CSV_COLUMNS if name not in ("distance_miles", "confirmed_on")),
+    *(name for name in serializers.CSV_COLUMNS if name not in ("distance_miles", "distance_text", "confirmed_on")),
     *serializers.AVAILABILITY_FIELDS,
     "hours",
     "walk_in_hours",
@@ -53,9 +53,7 @@ def write_all(folder: Path | None = None) -> str:
 
 def rows() -> Iterator[Clinic]:
     listed = Clinic.objects.listed().filter(is_demo=False).with_contact_source().defer("position").order_by("pk")
-    for clinic in listed.iterator(chunk_size=BATCH):
-        clinic.distance_miles = None
-        yield clinic
+    yield from listed.iterator(chunk_size=BATCH)
 
 
 def address(path: str) -> str:
@@ -64,7 +62,7 @@ def address(path: str) -> str:
 
 def flat(clinic: Clinic) -> dict:
     """One row of the CSV, as the JSON of the search states it; spaces separate the values of a cell."""
-    row = serializers.clinic_as_json(clinic, address)
+    row = serializers.flat_location(serializers.clinic_as_json(clinic, address))
     access = row.pop("access")
     row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
     row |= {name: _cell(access[name]) for name in serializers.AVAILABILITY_FIELDS}

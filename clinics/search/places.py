@@ -60,6 +60,7 @@ class Place:
     note: str = ""  # a sentence for the reader, if there is something to know
     also: list[str] = field(default_factory=list)  # other texts that the reader may have meant
     close_to: str = ""  # the city of the ZIP code nearest to a point: "Cambridge, MA"
+    zip_code: str = ""  # where one was named
 
     @property
     def name(self) -> str:
@@ -173,7 +174,8 @@ def _locate_zip(code: str) -> Place:
         sentence = _("We do not know where ZIP code %(zip)s lies. Type one close to it, or a city and state.")
         raise PlaceNotFound(sentence % {"zip": code}, neighbors)
     label = f"{found.city}, {found.state} {found.code}"
-    return Place(label, "zip", Coordinates(found.latitude, found.longitude), found.state, _note_on(found))
+    point = Coordinates(found.latitude, found.longitude)
+    return Place(label, "zip", point, found.state, _note_on(found), zip_code=found.code)
 
 
 class KnownZip(NamedTuple):

@@ -11,6 +11,7 @@ from clinics.models import Clinic
 from clinics.search import counts as counting
 from clinics.search import queries
 from clinics.search.counts import FacetCounts
+from clinics.search.distances import with_distances_from
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
 from clinics.search.queries import Criteria, Query
 
@@ -104,7 +105,7 @@ class Search:
 
     @cached_property
     def results(self) -> list[Clinic]:
-        """The clinics of the page, each with `distance_miles` if a place was found."""
+        """The clinics of the page, each with its `distance` if a place was found."""
         limit = self.radius_miles  # choosing it may already have read the page
         if self._page_of_nearest is not None:
             return [clinic for clinic in self._page_of_nearest if is_within(clinic, limit)]
@@ -149,7 +150,7 @@ class Search:
         return columns_of_a_row() if self.rows_only else all_columns()
 
     def _clinics(self, query: Query) -> list[Clinic]:
-        return with_distances(list(Clinic.objects.using(self._using).raw(*query)), self.criteria.origin)
+        return with_distances_from(list(Clinic.objects.using(self._using).raw(*query)), self.place)
 
     def _ask(self, query: Query) -> list[tuple]:
         with connections[self._using].cursor() as cursor:
@@ -167,17 +168,6 @@ def all_columns() -> str:
     """All but the point in space, which nobody shows, and the availability of this moment."""
     names = [field.column for field in Clinic._meta.concrete_fields if field.column != "position"]
     return ", ".join([*(f"clinics_clinic.{name}" for name in names), f"{queries.AVAILABILITY} AS availability_now"])
-
-
-def with_distances(clinics: list[Clinic], origin: Coordinates | None) -> list[Clinic]:
-    """The same clinics, each with `distance_miles` from `origin` over the ground; None where one has no coordinates.
-
-    In the order they came in: the database's order is that of these distances, to within a few feet.
-    """
-    for clinic in clinics:
-        place = clinic.coordinates
-        clinic.distance_miles = None if origin is None or place is None else miles_between(origin, place)
-    return clinics
 
 
 def is_within(clinic: Clinic, limit_miles: int | None) -> bool:

@@ -5,14 +5,14 @@ fact and the language, never by clinic or place: a changed clinic shows at once.
 """
 
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import get_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
 from clinics.hours import OpenStatus
@@ -26,7 +26,7 @@ from core.prerendered import PrerenderedPartial
 FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
 ROW = PrerenderedPartial(
     "clinics/_clinic_card.html",
-    *("pk", "number", "address", "name", "name_detail", "miles", "street", "city", "state", "zip_code"),
+    *("pk", "number", "address", "name", "name_detail", "distance", "street", "city", "state", "zip_code"),
     *("open_status", "phone", "phone_link", "new_patients", "medications", "settings", "payments", "source"),
 )
 
@@ -37,22 +37,23 @@ def rows_html(
     """The items of a list of clinics.
 
     `near`: what was typed, for the links. `ticks`: whether the page has a call sheet form, on which the clinics
-    `on_sheet` are ticked. `start`: the number of the first one's pin, if there is a map.
+    `on_sheet` are ticked. `start`: the number of the first one, where they are numbered: a clinic that is known to its
+    ZIP only has none, for nobody knows which of those there is the nearest.
 
-    Each clinic comes `with_contact_source()`, and has `distance_miles` if that is shown.
+    Each clinic comes `with_contact_source()`, and has its `distance` if that is shown.
     """
     language, today = get_language(), timezone.localdate()
     query = f"?near={quote(near, safe='')}" if near else ""
     rows = []
     for n, clinic in enumerate(clinics):
-        miles = clinic.distance_miles if show_distance else None
+        distance = clinic.distance if show_distance else None
         values = {
             "pk": str(clinic.pk),
-            "number": "" if start is None else str(start + n),
+            "number": "" if start is None or clinic.is_approximate else str(start + n),
             "address": clinic.address_in(language) + query,
             "name": clinic.name,
             "name_detail": clinic.name_detail,
-            "miles": "" if miles is None else miles_text(miles, language),
+            "distance": capfirst(distance.text) if distance else "",
             "street": clinic.street,
             "city": clinic.city,
             "state": clinic.state,
@@ -69,24 +70,12 @@ def rows_html(
         row = ROW.fill(
             values,
             language,
-            is_approximate=miles is not None and clinic.is_approximate,
             phone_reported_on=clinic.phone_reported_on is not None,
             ticks=bool(ticks),
             is_ticked=bool(ticks) and clinic.pk in on_sheet,
         )
         rows.append(f"<li>{row}</li>")
     return mark_safe("\n".join(rows))  # noqa: S308 - filled from a template, values escaped
-
-
-def miles_text(miles: float, language: str) -> str:
-    """ "3.4", or "3,4" where that is how numbers are written."""
-    whole, tenth = divmod(int(miles * 10 + 0.5), 10)
-    return f"{whole}{decimal_separator(language)}{tenth}"
-
-
-@cache
-def decimal_separator(language: str) -> str:
-    return get_format("DECIMAL_SEPARATOR", language)
 
 
 def contact_age(clinic: Clinic, today: date | None = None, language: str | None = None) -> str:

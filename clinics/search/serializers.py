@@ -7,8 +7,11 @@ from clinics.hours import format_week
 from clinics.models import Clinic
 from clinics.models.provenance import source_text
 from clinics.search import facets
+from clinics.search.distances import Distance
 from clinics.search.results import Search
 from core.csv import csv_text
+
+ZIP_CODES = "ZIP code"  # the source of a point that is the middle of one
 
 CSV_COLUMNS = (
     "id",
@@ -23,6 +26,10 @@ CSV_COLUMNS = (
     "longitude",
     "approximate",
     "distance_miles",
+    "distance_text",
+    "location_quality",
+    "location_source",
+    "location_as_of",
     *(group.slug for group in facets.GROUPS if group.slug != "kind"),
     "confirmed_on",
     "source",
@@ -34,7 +41,6 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
     """One result. `absolute` turns a path of the site into an address."""
     services = clinic.facet_slugs
     kind = services.pop("kind")
-    distance = clinic.distance_miles
     return {
         "id": clinic.pk,
         "name": clinic.full_name,
@@ -49,13 +55,44 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "latitude": clinic.latitude,
         "longitude": clinic.longitude,
         "approximate": clinic.is_approximate,
-        "distance_miles": None if distance is None else round(distance, 2),
+        "location": location_as_json(clinic),
+        **distance_as_json(clinic.distance),
         "services": services,
         "access": availability_as_json(clinic),
         "confirmed_on": clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat(),
         "source": _source_in_english(clinic),
         "url": absolute(clinic.get_absolute_url()),
     }
+
+
+def location_as_json(clinic: Clinic) -> dict | None:
+    """How well it is known where a clinic stands, who says so, and of when; None without coordinates."""
+    if clinic.coordinates is None:
+        return None
+    if clinic.is_approximate:
+        return {"quality": "zip", "source": ZIP_CODES, "as_of": None}
+    as_of = clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat()
+    return {
+        "quality": "street",
+        "source": _source_in_english(clinic),
+        "as_of": as_of or clinic.contact_edition or None,
+    }
+
+
+def distance_as_json(distance: Distance | None) -> dict:
+    """Miles only where the clinic's place is known better than by its ZIP; else words. English, as every source."""
+    with override("en"):
+        text = distance and distance.text
+    return {
+        "distance_miles": None if distance is None or distance.is_rough else round(distance.miles, 2),
+        "distance_text": text,
+    }
+
+
+def flat_location(row: dict) -> dict:
+    """`row` of a table, with a column for each part of its location."""
+    location = row.pop("location") or {}
+    return row | {f"location_{name}": location.get(name) for name in ("quality", "source", "as_of")}
 
 
 def availability_as_json(clinic: Clinic) -> dict:
@@ -126,7 +163,7 @@ def search_as_csv(search: Search, absolute) -> str:
     """One line a clinic; several values of one cell are separated by blanks."""
     rows = []
     for clinic in search.results:
-        row = clinic_as_json(clinic, absolute)
+        row = flat_location(clinic_as_json(clinic, absolute))
         del row["access"]
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
         rows.append(row | {"kind": " ".join(row["kind"])})

@@ -3,15 +3,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinics.call_sheet import MOST_CLINICS, qr_code, search_parameters, select_clinics, sheet_query, text_message
+from clinics.search.distances import with_distances_from
 from clinics.search.filters import asked_place
-from clinics.search.results import with_distances
 
 
 def clinic_compare(request):
     """The call sheet: a few clinics side by side, to be called one after the other; it fits a printed page."""
     selection, place = select_clinics(request.GET.getlist("id")), asked_place(request)
     clinics, search = selection.clinics, search_parameters(request.GET)
-    with_distances(clinics, place.measured_from if place else None)
+    with_distances_from(clinics, place)
     for clinic in clinics:
         clinic.query_without_it = sheet_query([other for other in clinics if other != clinic], search)
     # The code leads whoever scans the paper to the clinics, and says nothing of where its owner searched.

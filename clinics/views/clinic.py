@@ -12,8 +12,8 @@ from clinics.clinic_maps import map_of_clinic
 from clinics.forms import CorrectionForm
 from clinics.models import Clinic, ClinicViews, Correction, Service
 from clinics.models.services import SHOWN_GROUPS
+from clinics.search.distances import with_distances, with_distances_from
 from clinics.search.filters import asked_place
-from clinics.search.results import with_distances
 from clinics.verification.reports import store_report
 from core.client_ip import client_address
 from core.rate_limits import LIMITS, allowed
@@ -57,7 +57,7 @@ class ClinicDetailView(ClinicPage):
 
     def get(self, request):
         clinic, place = self.clinic, asked_place(request)
-        with_distances([clinic], place.measured_from if place else None)
+        with_distances_from([clinic], place)
         confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
         context = {
             "clinic": clinic,
@@ -91,11 +91,12 @@ def services_by_group(clinic: Clinic) -> "list[tuple[StrOrPromise, list[Service]
 
 
 def nearest_listed(clinic: Clinic) -> list[Clinic]:
-    """The nearest clinics to one that has closed, each with `distance_miles` from it."""
+    """The nearest clinics to one that has closed, each with its `distance` from it."""
     if clinic.coordinates is None:
         return []
     others = Clinic.objects.listed().exclude(pk=clinic.pk).nearest(clinic.coordinates, NEARBY)
-    return with_distances(list(others.with_contact_source().defer("position")), clinic.coordinates)
+    others = list(others.with_contact_source().defer("position"))
+    return with_distances(others, clinic.coordinates, is_rough=clinic.is_approximate)
 
 
 def json_ld(clinic: Clinic, url: str) -> dict:

@@ -8,7 +8,8 @@ from clinics.models import City, Clinic
 from clinics.models.clinic import city_slug
 from clinics.search import facets
 from clinics.search.counts import count_facets
-from clinics.search.results import PAGE_SIZE, with_distances
+from clinics.search.distances import with_distances
+from clinics.search.results import PAGE_SIZE
 from clinics.states import neighbors_of, state_names
 
 FEW_CLINICS = 5  # a city with fewer also shows the nearest ones around it
@@ -78,7 +79,7 @@ def city_detail(request, state, city):
     paginator = Paginator(clinics.with_contact_source().defer("position"), PAGE_SIZE)
     paginator.count = counts.total  # known already
     page = paginator.get_page(request.GET.get("page"))
-    shown = with_distances(list(page.object_list), None)
+    shown = list(page.object_list)
     around = nearest_elsewhere(known, code, city) if known else []
     context = {
         "code": code,
@@ -95,7 +96,7 @@ def city_detail(request, state, city):
 
 
 def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
-    """The clinics nearest to the middle of a city that are in another one, each with `distance_miles` from it."""
+    """The clinics nearest to the middle of a city that are in another one, each with its `distance` from it."""
     centre = Coordinates(known.latitude, known.longitude)
     rows = Clinic.objects.listed().exclude(state=state, city_slug=slug).nearest(centre, CLINICS_AROUND)
     return with_distances(list(rows.with_contact_source().defer("position")), centre)

@@ -169,16 +169,24 @@ def test_the_pins_have_the_numbers_of_the_list_and_lead_to_the_same_pages(client
         assert pins.items() <= listed.items()
 
 
-def test_an_approximate_clinic_is_drawn_hollow_and_the_caption_says_so(client):
+def test_clinics_known_to_their_zip_have_no_number_and_share_a_ring_that_the_caption_explains(client):
     make_clinic("Exact", at=BALTIMORE)
-    assert "approximate" not in client.get("/clinics/", {"near": "21202"}).content.decode()
+    assert "middle of a ZIP code" not in client.get("/clinics/", {"near": "21202"}).content.decode()
+    make_clinic("Somewhere", at=TOWSON, is_approximate=True)
+    make_clinic("Nearby", at=TOWSON, is_approximate=True)
+    text = client.get("/clinics/", {"near": "21202"}).content.decode()
+    assert re.findall(r'class="(pin[^"]*)" href="[^"]*" aria-label="\d+\. (\w+)"', text) == [("pin", "Exact")]
+    assert text.count('class="map-zip"') == 1
+    assert re.findall(r'card-number">(\d+)<', text) == ["1"]
+    assert "middle of a ZIP code" in text
+
+
+def test_a_map_without_any_exact_spot_says_so(client):
     make_clinic("Somewhere", at=TOWSON, is_approximate=True)
     text = client.get("/clinics/", {"near": "21202"}).content.decode()
-    assert re.findall(r'class="(pin[^"]*)" href="[^"]*" aria-label="\d+\. (\w+)"', text) == [
-        ("pin", "Exact"),
-        ("pin hollow", "Somewhere"),
-    ]
-    assert "approximate: the middle of its ZIP code" in text
+    assert 'aria-label="Map: the middle of the ZIP code of each of these clinics.' in text
+    assert 'class="pin"' not in text
+    assert 'class="map-here' not in text
 
 
 def test_a_page_of_clinics_without_coordinates_has_no_map(client):

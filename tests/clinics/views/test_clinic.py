@@ -28,6 +28,7 @@ def test_the_page_of_a_clinic_holds_its_facts_and_where_they_come_from(client):
         intake_phones=["410-555-0199"],
         website="https://clinic.example/",
         services=["buprenorphine-with-naloxone", "medicaid"],
+        zip_code="21204",
         is_approximate=True,
     )
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
@@ -39,7 +40,7 @@ def test_the_page_of_a_clinic_holds_its_facts_and_where_they_come_from(client):
     assert "Name, address and phone: from SAMHSA&#x27;s 2024 directory, not confirmed since" in " ".join(text.split())
     assert "Payment: source not stated" in " ".join(text.split())
     assert "Approximate location" in text
-    assert "miles</strong> from Baltimore, MD 21202" in text
+    assert "<strong>About 7 miles</strong> from Baltimore, MD 21202" in text
     # The clinic's own number stands before everything else that is said of it.
     main = text[text.index("<main") :]
     assert main.index("tel:+14105550123") < main.index("100 Holliday Street")

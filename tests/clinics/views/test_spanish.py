@@ -245,7 +245,7 @@ def test_numbers_dates_miles_and_states_are_written_as_spanish_readers_here_writ
     closed = client.get(f"/es{directory['closed']}").content.decode()
     assert "Cerrada, según se informó el 31 de enero de 2026." in closed
     clinic = client.get(f"/es{directory['clinic']}?near=10001").content.decode()
-    assert re.search(r"<strong>18\d\.\d millas</strong> de New York, NY 10001, en línea recta", clinic)
+    assert re.search(r"<strong>A unas 1[89]0 millas</strong> de New York, NY 10001, en línea recta", clinic)
     assert "confirmado por una llamada a la clínica 2024 el 31 de enero de 2026, hace" in " ".join(clinic.split())
     assert "No aparece en el directorio de SAMHSA 2024" in clinic
     assert 'href="tel:+14105550100"' in clinic
