@@ -20,7 +20,10 @@ JOBS_END_SECONDS = 10
 
 
 def prepare(data: str) -> None:
-    """Tables, places, code book, articles, and clinics: those of the file `data`, else the demo if there are none."""
+    """Tables, places, code book, articles, and clinics: those of the file `data`, else the demo if there are none.
+
+    Clinics that an earlier checkout imported are derived again.
+    """
     call_command("migrate", verbosity=0)
     call_command("load_zipcodes")
     call_command("load_codebook")
@@ -29,6 +32,7 @@ def prepare(data: str) -> None:
         call_command("import_clinics", data)
     elif not apps.get_model("clinics", "Clinic").objects.exists():
         call_command("load_demo")
+    call_command("rederive_clinics", verbosity=0)
     call_command("load_starter_articles", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
 

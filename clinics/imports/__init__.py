@@ -10,5 +10,6 @@
 8. `apply.py`        writes the clinics that changed, and marks those that are missing from a whole edition
 
 `uploads.py` and `automatic.py` run this as jobs; `changes.py` says what a rehearsal would change; `undo.py` takes the
-last import of a source back; `export.py` writes the directory as a table, and `restore.py` reads it.
+last import of a source back; `rederive.py` does steps 6 to 8 for every clinic, after a release that derives otherwise;
+`export.py` writes the directory as a table, and `restore.py` reads it.
 """

@@ -119,8 +119,11 @@ def apply_staged_rows(cursor: CursorWrapper, run: ImportRun, *, unchanged: str) 
     apply_to_affected(cursor, run)
 
 
-def apply_to_affected(cursor: CursorWrapper, run: ImportRun) -> None:
-    """Derive and write the clinics in the table `affected` that have a record, after `run` was applied or undone."""
+def apply_to_affected(cursor: CursorWrapper, run: ImportRun) -> int:
+    """Derive and write the clinics in the table `affected` that have a record, after `run` was applied or undone.
+
+    Returns how many clinics that were there before it changed.
+    """
     now = timezone.now()
     if run.is_complete and run.source in CERTIFICATION_SOURCES:
         cursor.execute(ALSO_AFFECTED, {"source": run.source})
@@ -136,10 +139,11 @@ def apply_to_affected(cursor: CursorWrapper, run: ImportRun) -> None:
         copy_rows(cursor, "derived", ["clinic_id", "columns", "provenance"], rows)
     protected.store_differences()
     cursor.execute("ANALYZE derived")
-    _write_clinics(cursor, now)
+    changed = _write_clinics(cursor, now)
     human_sources = {"human": [source.value for source in HUMAN_SOURCES]}
     cursor.execute(CONFIRMATIONS, human_sources)
     cursor.execute(STALE_CONFIRMATIONS, human_sources)
+    return changed
 
 
 def _newest_certifications() -> dict[str, str]:
@@ -161,8 +165,8 @@ def _located(row: tuple[Any, ...]) -> LocatedRecord:
     return LocatedRecord(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
 
 
-def _write_clinics(cursor: CursorWrapper, now: datetime) -> None:
-    """Insert new clinics and update changed ones; columns that no source states are left alone."""
+def _write_clinics(cursor: CursorWrapper, now: datetime) -> int:
+    """Insert new clinics and update changed ones, whose number is returned; what no source states is left alone."""
     ours = ", ".join(f"c.{name}" for name in DERIVED_FIELDS)
     theirs = ", ".join(f"r.{name}" for name in DERIVED_FIELDS)
     changes = ", ".join(f"{name} = r.{name}" for name in DERIVED_FIELDS)
@@ -172,6 +176,7 @@ def _write_clinics(cursor: CursorWrapper, now: datetime) -> None:
         f"WHERE c.id = d.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
     )
     cursor.execute(update, [now])
+    changed = cursor.rowcount
     cursor.execute(TIME_ZONES)
     others = [
         field
@@ -189,6 +194,7 @@ def _write_clinics(cursor: CursorWrapper, now: datetime) -> None:
         "ORDER BY d.clinic_id"
     )
     cursor.execute(insert, values)
+    return changed
 
 
 def mark_missing(cursor: CursorWrapper, run: ImportRun) -> tuple[int, list[str]]:

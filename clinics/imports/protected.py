@@ -14,6 +14,10 @@ CONFIRMED_GROUPS = """
     SELECT c.clinic_id, c.fact_group FROM affected a JOIN clinics_confirmation c USING (clinic_id)
     WHERE c.source = ANY(%s)
 """
+ATTRIBUTE = """
+    UPDATE clinics_importdifference d SET run_id = r.run_id FROM clinics_sourcerecord r
+    WHERE d.run_id = %(run)s AND r.clinic_id = d.clinic_id AND r.source = d.source AND r.edition = d.edition
+"""
 
 
 class ProtectedFields:
@@ -95,3 +99,8 @@ class ProtectedFields:
             new.append(difference)
         ImportDifference.objects.filter(pk__in=[old.pk for old in before.values()]).delete()
         ImportDifference.objects.bulk_create(new, batch_size=1000)
+
+
+def attribute_differences(cursor: Any, run: ImportRun) -> None:
+    """Give the differences that were found while no file was read to the runs of the lists that they are with."""
+    cursor.execute(ATTRIBUTE, {"run": run.pk})

@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from clinics.imports.apply import apply_to_affected, mark_missing
+from clinics.imports.protected import attribute_differences
 from clinics.imports.run import DATABASE_ERRORS, ImportFailed, only_one_import
 from clinics.imports.staging import BATCH_ROWS, batches
 from clinics.models import (
@@ -58,11 +59,6 @@ RESTORE = """
     WHERE r.id = u.id AND u.previous IS NOT NULL
 """
 REMOVE = "DELETE FROM clinics_sourcerecord r USING undone u WHERE r.id = u.id AND u.previous IS NULL"
-# A difference that is found again while the fields are derived is one with the list that is left.
-ATTRIBUTE = """
-    UPDATE clinics_importdifference d SET run_id = r.run_id FROM clinics_sourcerecord r
-    WHERE d.run_id = %(run)s AND r.clinic_id = d.clinic_id AND r.source = d.source AND r.edition = d.edition
-"""
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def _undo(cursor: CursorWrapper, run: ImportRun) -> UndoResult:
     apply_to_affected(cursor, run)
     deleted, kept = _clear_orphans(run)
     mark_missing(cursor, run)
-    cursor.execute(ATTRIBUTE, this)
+    attribute_differences(cursor, run)
     run.status = ImportRun.Status.UNDONE
     run.messages = [*run.messages, f"undone on {timezone.localtime():%Y-%m-%d %H:%M}"]
     run.save(update_fields=["status", "messages"])

@@ -65,7 +65,7 @@ class ClinicQuerySet(models.QuerySet):
         return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), "pk")[start:end]
 
     def with_facets(self, selection: dict[str, list[facets.FacetValue]]):
-        """Clinics with at least one of the chosen values in every group of `selection`."""
+        """Clinics that answer every group of `selection`, as the values of the group combine (facets.Combines)."""
         return self.with_masks(facets.masks_of(selection))
 
     def with_masks(self, masks):

@@ -5,7 +5,10 @@ hold one bit a clinic, which takes a tenth of the time of as many `count(*) FILT
 no time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 
 from django.db import connections
 
@@ -13,6 +16,7 @@ from clinics.search import facets
 
 MOST_COUNTED = 50_000  # clinics; a directory of today has 20,000. Beyond, the counts say "at least"
 SPONSORED_BIT = 62  # of the mask `availability_now`, whose own bits are few
+COMBINED_BY: dict[facets.Combines, Callable[[int, int], int]] = {facets.Combines.OR: or_, facets.Combines.AND: and_}
 _BYTES = 8  # of a mask
 # The masks of all rows, each column in one text of bytes.
 PACKED = f"""
@@ -73,9 +77,13 @@ def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> Face
 
 
 def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
-    """The counts of every facet: within a group values add up (or), across groups they narrow (and)."""
+    """The counts of every facet: what ticking it gives, by the rule of `facets.Combines`."""
     clinics_with = {key: planes.plane(value.column, value.bit) for key, value in facets.VALUES.items()}
-    ticked = {group: _any(clinics_with[value.key] for value in values) for group, values in selection.items()}
+    ticked = {
+        group: reduce(COMBINED_BY[facets.GROUPS_BY_SLUG[group].combines], (clinics_with[each.key] for each in values))
+        for group, values in selection.items()
+        if values
+    }
 
     def with_every_group(but: str = "") -> int:
         """The clinics that pass the filters of every group but one."""
@@ -87,22 +95,18 @@ def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]]) -> F
 
     all_groups = with_every_group()
     others = {group: with_every_group(group) for group in ticked}
-    by_value = {
-        key: (others.get(value.group, all_groups) & (clinics_of_value | ticked.get(value.group, 0))).bit_count()
-        for (key, value), clinics_of_value in zip(facets.VALUES.items(), clinics_with.values(), strict=True)
-    }
+
+    def once_ticked(value: facets.FacetValue) -> int:
+        if value.group not in ticked:
+            return all_groups & clinics_with[value.key]
+        combined = COMBINED_BY[facets.GROUPS_BY_SLUG[value.group].combines]
+        return others[value.group] & combined(ticked[value.group], clinics_with[value.key])
+
     return FacetCounts(
         total=all_groups.bit_count(),
         sponsored=(all_groups & planes.plane("availability_now", SPONSORED_BIT)).bit_count(),
-        by_value=by_value,
+        by_value={key: once_ticked(value).bit_count() for key, value in facets.VALUES.items()},
         without_group={group: left.bit_count() for group, left in others.items()},
         is_capped=planes.count == MOST_COUNTED,
         most=MOST_COUNTED,
     )
-
-
-def _any(numbers) -> int:
-    union = 0
-    for number in numbers:
-        union |= number
-    return union

@@ -13,6 +13,7 @@ masks, so a bit never moves and is never given again. `clinics/data/facet_bits.c
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property, reduce
 from operator import or_
 
@@ -39,11 +40,30 @@ class FacetValue:
         return 1 << self.bit
 
 
+class Combines(StrEnum):
+    """How several chosen values of one group combine. The one place of that rule; different groups always narrow.
+
+    The values of a group that is OR are alternatives of one question: whoever takes Medicaid or Medicare pays with
+    either. Those of a group that is AND are wishes of their own: who wants a clinic that is open now and sees patients
+    within 48 hours is not helped by one that is closed.
+    """
+
+    OR = "or"
+    AND = "and"
+
+
+AND_GROUPS = ("access", "program", "care", "assistance")
+
+
 @dataclass(frozen=True)
 class FacetGroup:
     slug: str  # the name of the parameter in the address
     label: str
     values: tuple[FacetValue, ...]
+
+    @property
+    def combines(self) -> Combines:
+        return Combines.AND if self.slug in AND_GROUPS else Combines.OR
 
     @property
     def column(self) -> str:
@@ -283,8 +303,14 @@ def mask_of(values) -> int:
 
 
 def masks_of(selection: dict[str, list[FacetValue]]) -> tuple[tuple[str, int], ...]:
-    """Column and bits of each group of which a value was chosen."""
-    return tuple((values[0].column, mask_of(values)) for values in selection.values() if values)
+    """(column, bits) of everything that was asked: a clinic answers if it has at least one bit of each of them."""
+    masks: list[tuple[str, int]] = []
+    for group, values in selection.items():
+        if GROUPS_BY_SLUG[group].combines is Combines.AND:
+            masks += [(value.column, value.mask) for value in values]
+        elif values:
+            masks.append((values[0].column, mask_of(values)))
+    return tuple(masks)
 
 
 def mask_in(clinic, group_slug: str) -> int:

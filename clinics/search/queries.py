@@ -66,7 +66,7 @@ class Criteria:
     origin: Coordinates | None = None  # of the distances; None: no place was named
     reader_in: str = ""  # the two letters of a state, for telehealth
     whole_state: str = ""  # a state that is searched whole, however far away
-    masks: tuple[tuple[str, int], ...] = ()  # for each group that is filtered by: column and bits
+    masks: tuple[tuple[str, int], ...] = ()  # column and bits, of each of which a clinic has one (facets.masks_of)
     by_distance: bool = False  # else by name
 
     def conditions(self, radius_miles: float | None = None, *, facets: bool = True) -> list[str]:

@@ -18,6 +18,7 @@ reading_only = settings(suppress_health_check=[HealthCheck.function_scoped_fixtu
 PLACES = ("21202", "20001", "19103", "Maryland", "")
 RADII = ("", "5", "25", "any")
 SORTS = ("", "distance", "name")
+WISHES = ("access", "program", "care", "assistance")
 
 
 @pytest.fixture
@@ -62,3 +63,17 @@ def test_a_row_of_the_list_is_the_clinic(clinics, query):
         read = set(row.__dict__) - {"_state", "distance"}
         assert {name: getattr(row, name) for name in read} == {name: getattr(clinic, name) for name in read}
         assert "description" not in read
+
+
+@reading_only
+@given(values=st.lists(st.sampled_from(list(facets.VALUES.values())), min_size=2, max_size=4, unique=True))
+def test_a_clinic_answers_any_of_the_alternatives_and_all_of_the_wishes(clinics, values):
+    query = "&".join(f"{value.group}={value.slug}" for value in values)
+    found = {clinic.pk for clinic in ClinicFilter(QueryDict(query)).qs}
+    for clinic in Clinic.objects.listed().with_availability():
+        offers = [(value.group, value.slug in clinic.facet_slugs[value.group]) for value in values]
+        wishes = all(has for group, has in offers if group in WISHES)
+        alternatives = all(
+            any(has for other, has in offers if other == group) for group, _ in offers if group not in WISHES
+        )
+        assert (clinic.pk in found) is (wishes and alternatives)

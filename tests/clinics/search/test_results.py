@@ -51,13 +51,29 @@ def test_what_is_not_listed_is_found_nowhere():
     assert search("").count == 0
 
 
-def test_values_of_one_group_add_up_and_groups_narrow():
+def test_alternatives_of_one_question_widen_and_groups_narrow():
     make_clinic("Both", services=["methadone-in-treatment", "medicaid"])
     make_clinic("Methadone", services=["methadone-in-treatment"])
     make_clinic("Buprenorphine", services=["buprenorphine-in-treatment", "medicaid"])
     either = "near=21202&radius=5&medication=methadone&medication=buprenorphine"
     assert search(either).count == 3
     assert sorted(names(search(f"{either}&payment=medicaid").results)) == ["Both", "Buprenorphine"]
+
+
+def test_wishes_of_their_own_narrow():
+    make_clinic("Open and soon", open_hours=parse_week("24/7"), days_to_first_visit=1)
+    make_clinic("Open", open_hours=parse_week("24/7"))
+    make_clinic("Closed, but soon", open_hours=(), days_to_first_visit=1)
+    found = search("near=21202&radius=5&access=open-now&access=within-48-hours")
+    assert names(found.results) == ["Open and soon"]
+    assert search("access=open-now").counts.by_value["access/within-48-hours"] == found.count == 1
+
+
+def test_which_groups_are_alternatives_and_which_are_wishes():
+    combines = {group.slug: str(group.combines) for group in facets.GROUPS}
+    assert combines == dict.fromkeys(("medication", "payment", "setting", "language", "kind", "age"), "or") | (
+        dict.fromkeys(("access", "program", "care", "assistance"), "and")
+    )
 
 
 def test_an_unknown_value_is_left_out_and_the_known_one_beside_it_still_filters():
