@@ -49,7 +49,7 @@ TIME_ZONES = (
     *("America/Indiana/Winamac", "America/Indiana/Vevay", "America/North_Dakota/New_Salem"),
     *("America/North_Dakota/Beulah", "America/North_Dakota/Center", "America/Puerto_Rico", "America/St_Thomas"),
     *("Pacific/Honolulu", "Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago", "Pacific/Chuuk", "Pacific/Palau"),
-    "Pacific/Majuro",
+    *("Pacific/Majuro", "Pacific/Pohnpei", "Pacific/Kosrae"),
 )
 
 

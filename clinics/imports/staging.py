@@ -18,8 +18,9 @@ from django.db.models import CharField
 from clinics.geo import POINT_IN_SPACE_SQL
 from clinics.imports import normalization
 from clinics.imports.fields import CONTACT_FIELDS
+from clinics.imports.plausible_points import PlausiblePoints
 from clinics.imports.readers import DirectoryFile
-from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
+from clinics.imports.rows import EMPTY_ROW, MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
 from clinics.models import Clinic, ImportRejection, ImportRun, ServiceCode
 from core.csv import copy_rows
 
@@ -76,8 +77,11 @@ class Staging:
         self.include_mental_health = include_mental_health
         self.rows = self.skipped = self.repeated = 0
         self.rejections: list[Rejection] = []
+        self.empty_rows = self.first_empty = self.last_empty = 0  # how many, and the lines of the first and the last
         self.unknown_codes: Counter[str] = Counter()
         self.oddities: Counter[str] = Counter()
+        self.first_line_of: dict[str, int] = {}  # of an oddity
+        self.points = PlausiblePoints()
         self.known_codes: dict[str, set[str]] = defaultdict(set)
         for book, code in ServiceCode.objects.values_list("edition", "code"):
             self.known_codes[book].add(code)
@@ -100,7 +104,12 @@ class Staging:
         )
 
     def _staged_rows(self, rows: Iterable[FacilityRow | Rejection]) -> Iterator[StagedRow]:
-        for self.rows, row in enumerate(rows, start=1):
+        for row in rows:
+            if isinstance(row, Rejection) and row.reason == EMPTY_ROW:
+                self.empty_rows, self.last_empty = self.empty_rows + 1, row.line
+                self.first_empty = self.first_empty or row.line
+                continue
+            self.rows += 1
             if staged := self._staged(row):
                 yield staged
 
@@ -113,7 +122,10 @@ class Staging:
         if row.treats == {MENTAL_HEALTH} and not self.include_mental_health:
             self.skipped += 1
             return None
-        self.oddities.update(without_quotes(note) for note in row.notes)
+        row = self.points.checked(row)
+        for note in map(without_quotes, row.notes):
+            self.oddities[note] += 1
+            self.first_line_of.setdefault(note, row.line)
         directory = next((kind for kind in (SUBSTANCE_USE, MENTAL_HEALTH) if kind in row.treats), "")
         stored = stored_row(row, self._codebook_of(directory, row))
         self._count_unknown_codes(stored)
@@ -159,12 +171,22 @@ class Staging:
         self.repeated = self.cursor.rowcount
 
     def messages(self) -> Iterator[str]:
+        if self.empty_rows:
+            lines = (
+                f"lines {self.first_empty} to {self.last_empty}" if self.empty_rows > 1 else f"line {self.last_empty}"
+            )
+            yield f"{self.empty_rows:,} empty row{'s' if self.empty_rows > 1 else ''} ({lines}), passed over"
         for column in self.directory.unknown_columns:
             yield f"unknown column '{column}', ignored"
         for code, count in sorted(self.unknown_codes.items()):
             yield f"code {code} is not in the code book: kept as text, {facilities(count)}"
         for oddity, count in self.oddities.most_common(20):
-            yield f"{oddity}: {facilities(count)}"
+            first = (
+                f" (line {self.first_line_of[oddity]})"
+                if count == 1
+                else f", first in line {self.first_line_of[oddity]}"
+            )
+            yield f"{oddity}: {facilities(count)}{first}"
 
 
 def staged_row(number: int, directory: str, row: dict[str, Any]) -> StagedRow:
@@ -235,7 +257,7 @@ def too_long(row: FacilityRow) -> str:
 
 def without_quotes(note: str) -> str:
     """A note without the value that it quotes, so that notes of one kind can be counted."""
-    return " ".join(note.split("'")[::2]).replace("  ", " ").strip() if note.count("'") >= 2 else note
+    return " ".join(" ".join(note.split("'")[::2]).split()) if note.count("'") >= 2 else note
 
 
 def facilities(count: int) -> str:

@@ -1,6 +1,5 @@
 """The values of cells, normalized: each function adds to `notes` what it repaired or left out."""
 
-import math
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -15,10 +14,6 @@ TWO_ZERO_STATES = frozenset(["PR", "VI"])  # 00xxx
 NOT_STATED = frozenset(["", "NA", "N/A", "NULL", "NONE", "NAN"])  # only where a real value is a number
 LONGEST_WEBSITE = 200  # characters
 CODES = re.compile(r"(?:[A-Z0-9]{1,12}(?: |$))*")
-
-# The whole United States with its territories, in degrees: American Samoa to Alaska, Puerto Rico to Guam.
-SOUTHMOST, NORTHMOST = -15.0, 72.0
-EASTMOST, GUAM = -64.0, 144.0  # Guam and the Northern Marianas lie beyond the date line
 
 
 def tidy(value: str) -> str:
@@ -86,21 +81,6 @@ def read_zip(value: str, zip4: str, state: str, notes: list[str]) -> tuple[str, 
 def _read_zip4(value: str) -> str:
     value = tidy(value).removesuffix(".0")
     return value.zfill(4) if re.fullmatch(r"[0-9]{1,4}", value) and int(value) else ""
-
-
-def read_coordinates(latitude: str, longitude: str, notes: list[str]) -> tuple[float | None, float | None]:
-    """Both in decimal degrees, or neither: none stated, 0,0, no numbers, or outside the United States."""
-    latitude, longitude = tidy(latitude), tidy(longitude)
-    if latitude.upper() in NOT_STATED and longitude.upper() in NOT_STATED:
-        return None, None
-    try:
-        north, east = float(latitude), float(longitude)
-    except ValueError:
-        north = east = math.nan
-    if not (SOUTHMOST <= north <= NORTHMOST and (-180 <= east <= EASTMOST or GUAM <= east <= 180)):
-        notes.append(f"coordinates '{latitude[:20]}, {longitude[:20]}' left out: not in the United States")
-        return None, None
-    return north, east
 
 
 def read_website(value: str, notes: list[str]) -> str:

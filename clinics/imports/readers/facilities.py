@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from clinics.imports.rows import FacilityRow, Rejection, rejection
+from clinics.imports.rows import EMPTY_ROW, FacilityRow, Rejection, rejection
 from clinics.postal_codes import POSTAL_CODES
 
 from .cells import (
-    read_coordinates,
     read_phone,
     read_phones,
     read_website,
     read_zip,
     tidy,
 )
+from .coordinates import read_coordinates
 from .tables import Cells
 
 LONGEST_TEXT = 200  # characters; the longest real one has 134
@@ -48,7 +48,7 @@ def facility(
     if reason := _why_unusable(cells, name, state, zip_code + phone):
         return rejection(line, reason, _contents(cells))
     zip_code, zip4 = read_zip(zip_code, zip4, state, notes)
-    north, east = read_coordinates(latitude, longitude, notes)
+    north, east = read_coordinates(latitude, longitude, state, notes)
     if not zip_code and north is None:
         reason = "no ZIP and no coordinates: it cannot be placed"
         return rejection(line, "; ".join([reason, *notes]), _contents(cells))
@@ -83,7 +83,7 @@ def _why_nameless(cells: Cells, numbers: str) -> str:
     """Why a row has no name. `numbers`: its ZIP and phone, which hold words at the foot of SAMHSA's workbooks."""
     filled = [text for value in _contents(cells) if value and (text := tidy(str(value)))]
     if not filled:
-        return "no name, no address: an empty row"
+        return EMPTY_ROW
     if tidy(numbers) and not re.search(r"[0-9]{3}", numbers):
         kind = "abbreviations" if all(map(CODE.fullmatch, filled)) else "meanings"
         return f"not a facility: no name, and its cells hold {kind} of services"

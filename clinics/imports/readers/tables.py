@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clinics.imports.rows import Rejection, rejection
+from clinics.imports.rows import EMPTY_ROW, Rejection, rejection
 
 from .errors import UnreadableFile
 
@@ -42,6 +42,8 @@ def fold(heading: str) -> str:
 
 def keyed(line: int, keys: Sequence[str], cells: list[str]) -> TableRow:
     """The row in `line` by folded heading, or a rejection if it has not as many cells as there are headings."""
+    if not any(map(str.strip, cells)):
+        return Rejection(line, EMPTY_ROW, "")
     if len(cells) != len(keys):
         count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
         return rejection(line, f"has {count} instead of {len(keys)}", cells)

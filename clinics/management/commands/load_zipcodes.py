@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from clinics.geo import Coordinates
+from clinics.management.pacific import ISLAND_ZIPS
 from clinics.management.tables import update_table
 from clinics.models import City, ZipCode
 from clinics.models.clinic import city_slug
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
         entries = zipcodes.list_all()
         zip_codes = [as_zip_code(entry) for entry in entries]
-        cities = as_cities(zip_codes, {entry["zip_code"]: entry["acceptable_cities"] for entry in entries})
+        cities = as_cities(zip_codes, {entry["zip_code"]: also_called(entry) for entry in entries})
         with transaction.atomic():
             zip_changes = update_table(ZipCode, zip_codes, key=["code"], remove=True)
             city_changes = update_table(City, cities, key=["state", "slug"], remove=True)
@@ -37,7 +38,8 @@ class Command(BaseCommand):
 
 
 def as_zip_code(entry: dict) -> ZipCode:
-    latitude, longitude = float(entry["lat"]), float(entry["long"])
+    island = ISLAND_ZIPS.get(entry["zip_code"])
+    latitude, longitude = island.point if island else (float(entry["lat"]), float(entry["long"]))
     has_point = (latitude, longitude) != (0, 0)
     return ZipCode(
         code=entry["zip_code"],
@@ -45,14 +47,20 @@ def as_zip_code(entry: dict) -> ZipCode:
         city=entry["city"],
         state=entry["state"],
         county=entry["county"],
-        time_zone=entry["timezone"],
+        time_zone=island.time_zone if island else entry["timezone"],
         latitude=latitude if has_point else None,
         longitude=longitude if has_point else None,
         is_active=entry["active"],
     )
 
 
-def as_cities(zip_codes: list[ZipCode], also_called: dict[str, list[str]]) -> list[City]:
+def also_called(entry: dict) -> list[str]:
+    """Other names that a letter to the ZIP code may have as its city."""
+    island = ISLAND_ZIPS.get(entry["zip_code"])
+    return [*entry["acceptable_cities"], *(island.towns if island else ())]
+
+
+def as_cities(zip_codes: list[ZipCode], names: dict[str, list[str]]) -> list[City]:
     """A city for every name, own or accepted by the Postal Service, of civil ZIP codes, if one of them has a point.
 
     Names with one slug, such as "St Louis" and "Saint Louis", are one city. A county is found by its full name,
@@ -61,7 +69,7 @@ def as_cities(zip_codes: list[ZipCode], also_called: dict[str, list[str]]) -> li
     carriers = defaultdict(list)
     for zip_code in zip_codes:
         if zip_code.kind != ZipCode.Kind.MILITARY:
-            for name in [zip_code.city, *also_called[zip_code.code]]:
+            for name in [zip_code.city, *names[zip_code.code]]:
                 carriers[zip_code.state, city_slug(name)].append((name, zip_code))
     for (state, slug), named in as_counties(zip_codes).items():
         carriers.setdefault((state, slug), named)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 HEADING = "name1,name2,street1,street2,city,state,zip,zip4,county,latitude,longitude\n"
 HOPE = "Hope Recovery Center,,22 Elm Street,,Cambridge,MA,2139,,Middlesex,42.3662,-71.1031\n"
 ELM = "Elm <b>Clinic</b>,,40 Elm Street,,Cambridge,MA,2139,,Middlesex,42.3665,-71.1040\n"
-EMPTY = ",,,,,,,,,,\n"
+EMPTY, NAMELESS = ",,,,,,,,,,\n", ",,9 Elm Street,,Cambridge,MA,2139,,,,\n"
 NAME = "locator_substance_use_2021.csv"
 LIST, ADD = reverse("admin:clinics_importupload_changelist"), reverse("admin:clinics_importupload_add")
 Status = ImportUpload.Status
@@ -95,7 +95,7 @@ def test_an_upload_is_kept_under_a_name_nobody_guesses_and_queued(desk, folder, 
 
 
 def test_a_rehearsal_shows_what_would_change_and_writes_nothing(desk, folder):
-    upload = rehearsed(HOPE, ELM, EMPTY)
+    upload = rehearsed(HOPE, ELM, EMPTY, NAMELESS)
     assert not Clinic.objects.exists()
     assert not ImportRun.objects.exists()
     assert upload.rows_read == 3
@@ -104,7 +104,8 @@ def test_a_rehearsal_shows_what_would_change_and_writes_nothing(desk, folder):
     page = desk.get(page_of(upload)).content
     assert not INLINE.search(page)
     page = page.decode()
-    assert "no name, no address: an empty row" in page
+    assert "1 empty row (line 4), passed over" in page
+    assert "9 Elm Street | Cambridge | MA | 2139" in page  # the rejected row
     assert "Elm &lt;b&gt;Clinic&lt;/b&gt;" in page
     assert "SAMHSA locator 2021" in page
     assert 'value="apply"' in page

@@ -9,7 +9,6 @@ from clinics.imports.readers import open_directory
 from clinics.imports.readers.cells import (
     joined,
     read_codes,
-    read_coordinates,
     read_date,
     read_npis,
     read_phone,
@@ -17,6 +16,7 @@ from clinics.imports.readers.cells import (
     read_zip,
     tidy,
 )
+from clinics.imports.readers.coordinates import read_coordinates
 from clinics.imports.readers.editions import edition_in
 from clinics.imports.rows import FacilityRow, Rejection
 
@@ -91,14 +91,12 @@ def test_a_zip_that_is_repaired_or_left_out_is_noted():
     [
         ("39.4015", "-76.6019", (39.4015, -76.6019)),
         (" 39.4015 ", "-76.6019\N{NO-BREAK SPACE}", (39.4015, -76.6019)),
-        ("13.4443", "144.7937", (13.4443, 144.7937)),  # Guam
-        ("-14.2756", "-170.702", (-14.2756, -170.702)),  # American Samoa
-        ("71.3", "-156.8", (71.3, -156.8)),
+        ("39,4015", "-76,6019", (39.4015, -76.6019)),
+        ("39.4015°", "76.6019° W", (39.4015, -76.6019)),
         ("0", "0", (None, None)),
         ("0.0", "0.0", (None, None)),
         ("39.4015", "", (None, None)),
-        ("39.4015", "76.6019", (None, None)),  # the sign was lost: western China
-        ("-76.6019", "39.4015", (None, None)),  # the two were swapped
+        ("35.5186", "-97.6323", (None, None)),  # Oklahoma
         ("139.4", "-76.6", (None, None)),
         ("nan", "nan", (None, None)),
         ("inf", "-76.6", (None, None)),
@@ -109,8 +107,26 @@ def test_a_zip_that_is_repaired_or_left_out_is_noted():
 )
 def test_coordinates(latitude, longitude, expected):
     notes = []
-    assert read_coordinates(latitude, longitude, notes) == expected
+    assert read_coordinates(latitude, longitude, "MD", notes) == expected
     assert bool(notes) is (expected == (None, None) and latitude not in ("", "NA", "nan"))
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "state", "expected", "note"),
+    [
+        ("13.4443", "144.7937", "GU", (13.4443, 144.7937), ""),
+        ("-14.2756", "-170.702", "AS", (-14.2756, -170.702), ""),
+        ("71.3", "-156.8", "AK", (71.3, -156.8), ""),
+        ("39.4015", "76.6019", "MD", (39.4015, -76.6019), "had a wrong sign"),
+        ("-76.6019", "39.4015", "MD", (39.4015, -76.6019), "were swapped"),
+        ("76.6019", "39.4015", "MD", (39.4015, -76.6019), "were swapped"),
+        ("13.4443", "-144.7937", "GU", (13.4443, 144.7937), "had a wrong sign"),
+    ],
+)
+def test_coordinates_are_those_of_the_state(latitude, longitude, state, expected, note):
+    notes = []
+    assert read_coordinates(latitude, longitude, state, notes) == expected
+    assert notes == ([f"coordinates '{latitude}, {longitude}' {note}"] if note else [])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,148 @@
+"""Small files that once failed (tests/data/cases), each for its kind: every name, number and address is invented.
+
+TESTED_IN says where each of them is read; most of them here, through the command as an editor uses it.
+"""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clinics.geo import Coordinates, miles_between
+from clinics.models import Clinic, SourceRecord, ZipCode
+
+pytestmark = pytest.mark.django_db
+
+TESTS = Path(__file__).parents[2]
+CASES = TESTS / "data" / "cases"
+TESTED_IN = {
+    "C01_coordinates_other_state.csv": "clinics/imports/test_cases.py",
+    "C03_tail_of_commas.csv": "clinics/imports/test_cases.py",
+    "C12_freely_associated_states.csv": "clinics/imports/test_cases.py",
+    "semicolon.csv": "clinics/imports/test_cases.py",
+}
+
+
+@pytest.mark.parametrize(("case", "module"), TESTED_IN.items())
+def test_every_case_is_read_by_a_test(case, module):
+    assert (CASES / case).is_file()
+    assert case in (TESTS / module).read_text().partition("\n\n\n")[2]  # beyond the table above
+
+
+def test_no_case_is_forgotten():
+    assert {path.name for path in CASES.iterdir()} == TESTED_IN.keys()
+
+
+def imported(case: str | Path, **options) -> list[str]:
+    """The lines of the report; the same that a rehearsal printed before it."""
+    reports = []
+    for dry_run in (True, False):
+        output = StringIO()
+        call_command("import_clinics", CASES / case, dry_run=dry_run, stdout=output, stderr=StringIO(), **options)
+        reports.append(output.getvalue().splitlines())
+    rehearsed, report = reports
+    assert rehearsed == [*report, "Dry run: nothing was written."]
+    return report
+
+
+def refused(case: str | Path, **options) -> str:
+    """The one sentence of a file that cannot be imported."""
+    with pytest.raises(CommandError) as caught:
+        call_command("import_clinics", CASES / case, stdout=StringIO(), stderr=StringIO(), **options)
+    sentence = str(caught.value)
+    assert not Clinic.objects.exists()
+    assert "\n" not in sentence
+    return sentence.partition("cannot be imported. ")[2]
+
+
+def numbers(report: list[str]) -> dict[str, int]:
+    return {words[0]: int(words[1]) for line in report if len(words := line.split()) > 1 and words[1].isdigit()}
+
+
+def written(tmp_path, *lines: str, name="list.csv") -> Path:
+    path = tmp_path / name
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def point_of_zip(code: str) -> tuple[float, float]:
+    return ZipCode.objects.values_list("latitude", "longitude").get(code=code)
+
+
+def test_a_point_in_another_state_is_left_out_and_said():
+    report = imported("C01_coordinates_other_state.csv")
+    assert "coordinates left out: not in OH: 1 facility (line 2)" in report
+    assert "coordinates left out: not in ME: 1 facility (line 3)" in report
+    for zip_code in ("43302", "04950"):
+        clinic = Clinic.objects.get(zip_code=zip_code)
+        assert (clinic.coordinates, clinic.is_approximate) == (point_of_zip(zip_code), True)
+    record = SourceRecord.objects.get(zip_code="43302")
+    assert record.row["notes"] == ["coordinates '35.5186, -97.6323' left out: not in OH"]
+
+
+def test_a_lost_minus_is_put_back():
+    report = imported("C01_coordinates_other_state.csv")
+    assert "coordinates had a wrong sign: 1 facility (line 4)" in report
+    fargo = Clinic.objects.get(zip_code="58102")
+    assert (fargo.latitude, fargo.longitude, fargo.is_approximate) == (46.8772, -96.7898, False)
+
+
+LOCATOR = "name1,street1,city,state,zip,latitude,longitude"
+
+
+@pytest.mark.parametrize(
+    ("stated", "point", "said"),
+    [
+        ("Houston,TX,77011,29.4271,-98.5207", None, "coordinates left out: far from its ZIP code"),  # San Antonio
+        ("Houston,TX,77011,29.7446,-95.3060", (29.7446, -95.3060), ""),
+        ("Houston,TX,77011,-95.3060,29.7446", (29.7446, -95.3060), "coordinates were swapped"),
+        ("Houston,TX,77011,95.3060,29.7446", (29.7446, -95.3060), "coordinates were swapped"),
+        ("Houston,TX,77011,-29.7446,95.3060", (29.7446, -95.3060), "coordinates had a wrong sign"),
+        ("Houston,TX,77011,29.7446 N,95.3060 W", (29.7446, -95.3060), ""),
+        ("Tamuning,GU,96913,13.4875,-144.7825", (13.4875, 144.7825), "coordinates had a wrong sign"),
+        ("Pago Pago,AS,96799,14.2793,-170.7001", (-14.2793, -170.7001), "coordinates had a wrong sign"),
+        ("Barrow,AK,99723,71.2999,-156.7588", (71.2999, -156.7588), ""),  # 70 miles from the middle of its ZIP code
+        ("Middletown,CT,05457,41.5578,-72.6212", (41.5578, -72.6212), ""),  # the ZIP is wrong, it is one of Vermont
+        ("Jacksonville,NC,27540,34.7478,-77.3879", (34.7478, -77.3879), ""),  # and here too, but the city is right
+        ("Marion,OH,43302,39.8283,-98.5795", None, "coordinates left out: not in OH"),  # the middle of the country
+    ],
+)
+def test_a_point_must_be_where_the_row_says(tmp_path, stated, point, said):
+    report = imported(written(tmp_path, LOCATOR, f"Cedar Bend,12 Maple Avenue,{stated}"))
+    clinic = Clinic.objects.get()
+    assert (clinic.coordinates, clinic.is_approximate) == (point or point_of_zip(clinic.zip_code), point is None)
+    assert [line for line in report if "coordinates" in line] == ([f"{said}: 1 facility (line 2)"] if said else [])
+
+
+def test_a_tail_of_commas_is_one_line():
+    report = imported("C03_tail_of_commas.csv")
+    assert numbers(report)["created"] == 1
+    assert numbers(report)["rejected"] == 0
+    assert report[-1] == "500 empty rows (lines 3 to 502), passed over"
+
+
+def test_a_tail_of_too_few_commas_or_blanks_is_one_line_too(tmp_path):
+    path = written(tmp_path, LOCATOR, "Cedar Bend,12 Maple Avenue,Marion,OH,43302,,", ",,,", " , ,,,,,", ",,,,,,,,,")
+    assert imported(path)[-1] == "3 empty rows (lines 3 to 5), passed over"
+
+
+def test_the_freely_associated_states_are_places_like_the_territories(client):
+    report = imported("C12_freely_associated_states.csv")
+    assert numbers(report)["created"] == 3
+    assert not [line for line in report if "coordinates" in line]
+    for state, city in (("fm", "kolonia"), ("pw", "koror"), ("mh", "majuro")):
+        clinic = Clinic.objects.get(state=state.upper())
+        assert not clinic.is_approximate
+        assert client.get(f"/locations/{state}/").status_code == 200
+        assert client.get(f"/locations/{state}/{city}/").status_code == 200
+        found = client.get(f"/clinics/?near={clinic.zip_code}&treats=any").content.decode()
+        assert clinic.name in found
+        assert miles_between(clinic.coordinates, Coordinates(*point_of_zip(clinic.zip_code))) < 1
+        assert client.get(clinic.get_absolute_url()).status_code == 200
+
+
+def test_a_decimal_comma_is_read():
+    imported("semicolon.csv")
+    clinic = Clinic.objects.get()
+    assert (clinic.latitude, clinic.longitude, clinic.is_approximate) == (42.3647, -71.1042, False)
