@@ -114,8 +114,8 @@ class ClinicForm(forms.ModelForm):
             states = states | {self.instance.state: "as the source states it"}
         labels = ((code, f"{code} {name}") for code, name in states.items())
         cast("forms.ChoiceField", self.fields["state"]).choices = [("", "---------"), *labels]
-        self.initial["services"] = self.instance.service_ids
-        self.services_before = set(self.instance.service_ids)
+        self.initial["services"] = self.instance.all_service_ids
+        self.services_before = set(self.instance.all_service_ids)
 
     def clean_zip_code(self):
         zip_code = self.cleaned_data["zip_code"]
@@ -154,7 +154,9 @@ class ClinicForm(forms.ModelForm):
         changed: list[str] = []
         if set(EDITABLE_FIELDS).intersection(self.changed_data):
             changed.append(FactGroup.CONTACT)
-        services = Service.objects.filter(pk__in=self.services_before.symmetric_difference(self.instance.service_ids))
+        services = Service.objects.filter(
+            pk__in=self.services_before.symmetric_difference(self.instance.all_service_ids)
+        )
         changed += [group for group, names in FIELDS_BY_GROUP.items() if set(names).intersection(self.changed_data)]
         of_payment = {group in Service.PAYMENT_GROUPS for group in services.values_list("group", flat=True)}
         if False in of_payment:

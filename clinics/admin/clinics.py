@@ -241,7 +241,7 @@ class ClinicAdmin(admin.ModelAdmin):
     @admin.display(description="services")
     def services(self, clinic):
         """For staff who may only view, who see no checkboxes of the form."""
-        return bullets(list(Service.objects.filter(pk__in=clinic.service_ids)))
+        return bullets(list(Service.objects.filter(pk__in=clinic.all_service_ids)))
 
     @admin.action(description="List: readers find it", permissions=["change"])
     def list_again(self, request, clinics):

@@ -99,7 +99,7 @@ def take_over(difference: ImportDifference, clinic: Clinic) -> None:
     services = list(Service.objects.all())
     fewer = {service.pk for service in named_in(difference.ours, services)}
     more = {service.pk for service in named_in(difference.theirs, services)}
-    wanted = (set(clinic.service_ids) - fewer) | more
+    wanted = (set(clinic.all_service_ids) - fewer) | more
     clinic.set_services([service for service in services if service.pk in wanted])
 
 

@@ -16,12 +16,18 @@ from clinics.models import Service
 from core.text import as_text
 
 SHOWN_DIFFERENCES = 200
-FIELDS = (*EDITABLE_FIELDS, "service_ids", "other_services", "missing_from")
+FIELDS = (*EDITABLE_FIELDS, "service_ids", "denied_service_ids", "other_services", "missing_from")
 COLUMNS = ", ".join(("id", *FIELDS))
 TOUCHED = f"SELECT {COLUMNS} FROM clinics_clinic WHERE updated_at >= %s ORDER BY id"  # noqa: S608 - our own columns
 COMMITTED = f"SELECT {COLUMNS} FROM clinics_clinic WHERE id = ANY(%s)"  # noqa: S608 - our own columns
 COUNTED = ("created", "updated", "missing")
-LABELS = {"zip_code": "ZIP code", "zip4": "ZIP+4", "service_ids": "services", "missing_from": "missing from"}
+LABELS = {
+    "zip_code": "ZIP code",
+    "zip4": "ZIP+4",
+    "service_ids": "services",
+    "denied_service_ids": "says no to",
+    "missing_from": "missing from",
+}
 LONGEST_TEXT = 500
 
 Columns = dict[str, Any]  # FIELDS of a clinic
@@ -91,7 +97,7 @@ def _difference(clinic: Columns, what: str, before: str, after: str) -> dict[str
 
 
 def _texts(name: str, before: Any, after: Any, names: dict[int, str]) -> tuple[str, str]:
-    if name == "service_ids":  # 80 a clinic: only those that come or go
+    if name in ("service_ids", "denied_service_ids"):  # 80 a clinic: only those that come or go
         return _services(set(before) - set(after), names), _services(set(after) - set(before), names)
     return as_text(before), as_text(after)
 

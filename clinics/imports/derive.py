@@ -14,7 +14,7 @@ from clinics.imports.rows import SUBSTANCE_USE, FacilityRow
 from clinics.imports.staging import stated_codes
 from clinics.models import FactGroup, Service, ServiceCode, Source
 from clinics.models.clinic import city_slug
-from clinics.search import facets
+from clinics.models.services import columns_of
 
 # Of two records of one edition the one of the later source here counts more.
 SOURCE_RANK = (
@@ -79,14 +79,14 @@ class CodeBook:
 
     def __init__(self) -> None:
         self.by_id = Service.objects.in_bulk()
-        self.facet_of = {pk: service.facet for pk, service in self.by_id.items() if service.facet}
         self.editions: dict[str, dict[str, int]] = defaultdict(dict)  # {edition: {code: primary key of Service}}
         for edition, code, pk in ServiceCode.objects.values_list("edition", "code", "service"):
             self.editions[edition][code] = pk
 
     def service_columns(self, service_ids: set[int], other: Sequence[str]) -> dict[str, Any]:
-        stated = {self.facet_of[pk] for pk in service_ids if pk in self.facet_of}
-        return {"service_ids": sorted(service_ids), "other_services": list(other), **facets.masks(stated)}
+        """The columns of Clinic that these services make, those that are a stated no among them."""
+        known = (self.by_id[pk] for pk in service_ids if pk in self.by_id)
+        return {"other_services": list(other), **columns_of(known)}
 
 
 def edition_age(edition: str) -> tuple[bool, str]:

@@ -66,7 +66,7 @@ def export_rows() -> Iterator[dict[str, str]]:
     for clinic in clinics.iterator(chunk_size=BATCH):
         row = {"clinic": clinic.pk} | {name: getattr(clinic, name) for name in (*PLAIN_FIELDS, *LISTING_FIELDS)}
         row |= {name: json.dumps(getattr(clinic, name), ensure_ascii=False) for name in LIST_FIELDS}
-        row["services"] = " ".join(slugs[pk] for pk in clinic.service_ids)
+        row["services"] = " ".join(slugs[pk] for pk in clinic.all_service_ids)
         stated = {name: getattr(clinic, name) for name in UNSTATED_IS_NULL}
         row["access"] = json.dumps({name: value for name, value in stated.items() if value is not None})
         for confirmation in clinic.confirmations.all():

@@ -51,5 +51,5 @@ STATED_FIELDS = tuple(field for field in CONTACT if not field.is_derived)
 COMPARED_FIELDS = tuple(field.name for field in CONTACT if field.is_compared)
 # What an export states and an editor may change: all but what always follows from another field.
 EDITABLE_FIELDS = tuple(name for name in CONTACT_FIELDS if name != "city_slug")
-SERVICE_FIELDS = ("service_ids", "other_services", *facets.STORED)
+SERVICE_FIELDS = ("service_ids", "denied_service_ids", "other_services", *facets.MASKS)
 DERIVED_FIELDS = (*CONTACT_FIELDS, *SERVICE_FIELDS)

@@ -47,7 +47,10 @@ class ProtectedFields:
 
     def _services(self, clinic: Clinic, derived: DerivedFields, groups: set[str]) -> dict[str, Any]:
         """Services and payment are one column and two fact groups: each half is ours or theirs."""
-        ours, theirs = self._halves(clinic.service_ids), self._halves(derived.columns["service_ids"])
+        ours, theirs = (
+            self._halves(clinic.all_service_ids),
+            self._halves([*derived.columns["service_ids"], *derived.columns["denied_service_ids"]]),
+        )
         other = derived.columns["other_services"]
         if FactGroup.SERVICES in groups:
             other = clinic.other_services

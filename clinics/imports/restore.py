@@ -93,7 +93,7 @@ def _stored(clinic: Clinic) -> State:
         for record in clinic.source_records.all()
     ]
     return (
-        fields | {"services": clinic.service_ids, "other_services": clinic.other_services},
+        fields | {"services": sorted(clinic.all_service_ids), "other_services": clinic.other_services},
         provenance,
         _sorted(records),
     )

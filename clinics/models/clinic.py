@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.db.models.lookups import Exact, In
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -21,7 +22,8 @@ from clinics.models.expressions import AsNearAs, AvailabilityNow, CubeField, Has
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
-from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES
+from clinics.models.services import columns_of
+from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS
 from clinics.search import facets
 from clinics.search.distances import Distance
 from core.phones import NotAPhone, normalise_phone
@@ -169,8 +171,13 @@ class Clinic(AvailabilityFields):
         blank=True,
         help_text="what a source states in a code that the code book does not know",
     )
-    treatment_bits = models.BigIntegerField(default=0, editable=False)
+    # Services of the code book that are a stated no, such as "Does not treat opioid use disorder".
+    denied_service_ids = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True, editable=False)
+    treatment_bits = models.BigIntegerField(default=facets.NOT_STATED.mask, editable=False)
     patient_bits = models.BigIntegerField(default=0, editable=False)
+    denied_bits = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="the bits of treatment_bits that it says no to"
+    )
 
     sponsored_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="until then it may also appear in the band marked Sponsored"
@@ -227,8 +234,22 @@ class Clinic(AvailabilityFields):
                 name="clinic_coordinates_on_earth",
                 violation_error_message="Give both coordinates in decimal degrees, or neither.",
             ),
+            # Yes, no and not stated are three values: none is two of them.
+            models.CheckConstraint(
+                condition=~Q(service_ids__overlap=F("denied_service_ids")), name="clinic_offers_or_denies_a_service"
+            ),
+            models.CheckConstraint(
+                condition=Exact(F("treatment_bits").bitand(F("denied_bits")), 0),
+                name="clinic_has_or_denies_a_facet",
+            ),
+            models.CheckConstraint(
+                condition=In(
+                    F("treatment_bits").bitand(facets.TREATS.mask), [value.mask for value in facets.TREATS.values]
+                ),
+                name="clinic_treats_is_one_of_three",
+            ),
         ]
-        triggers = [KEEP_THE_COPY, RECORD_CHANGES]
+        triggers = [KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS]
 
     def __str__(self):
         return self.full_name
@@ -284,6 +305,11 @@ class Clinic(AvailabilityFields):
         listing = getattr(self, "listing", None)
         return listing is not None and not listing.is_closed
 
+    @property
+    def all_service_ids(self) -> list[int]:
+        """What it offers and what it denies, as `set_services` takes it."""
+        return [*self.service_ids, *self.denied_service_ids]
+
     def states_any(self, names) -> bool:
         """Whether one of these facts is stated."""
         return any(getattr(self, name) is not None for name in names)
@@ -298,10 +324,9 @@ class Clinic(AvailabilityFields):
         return facets.slugs_by_group(self)
 
     def set_services(self, services) -> None:
-        """Replace the services and, with them, the masks that the search counts. Does not save."""
-        self.service_ids = sorted(service.pk for service in services)
-        for column, mask in facets.masks({service.facet for service in services if service.facet}).items():
-            setattr(self, column, mask)
+        """Replace what it offers and denies and, with them, the masks that the search counts. Does not save."""
+        for column, value in columns_of(services).items():
+            setattr(self, column, value)
 
     def merge_into(self, other: "Clinic") -> None:
         """Make `other` the one listing of this place. This one stays, unlisted, so that its old address leads there.
@@ -364,8 +389,8 @@ class Clinic(AvailabilityFields):
         if self.latitude is None and (self.street or merged.is_approximate):  # the exact point would tell the street
             for name in ("latitude", "longitude", "is_approximate"):
                 setattr(self, name, getattr(merged, name))
-        if merged.service_ids and not self.service_ids:
-            for name in ("service_ids", "other_services", *facets.STORED):
+        if merged.all_service_ids and not self.all_service_ids:
+            for name in ("service_ids", "denied_service_ids", "other_services", *facets.MASKS):
                 setattr(self, name, getattr(merged, name))
             of_services = {"fact_group__in": [FactGroup.SERVICES, FactGroup.PAYMENT]}
             self.confirmations.filter(**of_services).delete()

@@ -1,7 +1,26 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from clinics.search import facets
 from clinics.search.facets import GROUP_ORDER, GROUPS_BY_SLUG, facet_choices
+
+
+def validate_stated(text: str) -> None:
+    _validate_keys(text, facets.stated_keys())
+
+
+def validate_denied(text: str) -> None:
+    _validate_keys(text, facets.deniable_keys())
+
+
+def _validate_keys(text: str, known: Iterable[str]) -> None:
+    if unknown := sorted(set(text.split()).difference(known)):
+        raise ValidationError(f"There is no {', '.join(unknown)}.")
 
 
 class ServiceCategory(models.Model):
@@ -49,6 +68,22 @@ class Service(models.Model):
         choices=facet_choices,
         help_text="the filter of the search that a clinic with this service passes; empty: none",
     )
+    implies = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_stated],
+        help_text="what it states beside that filter, separated by blanks: treats/medicine",
+    )
+    denies = models.CharField(
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_denied],
+        help_text="it is a stated no about these filters, separated by blanks; empty: it is offered",
+    )
 
     class Meta:
         ordering = ["group", "name"]
@@ -61,10 +96,36 @@ class Service(models.Model):
     def is_facet(self) -> bool:
         return bool(self.facet)
 
+    @cached_property
+    def stated(self) -> frozenset[str]:
+        """The facets that a clinic with this service has, those that follow from another included."""
+        return facets.with_what_follows({self.facet, *self.implies.split()} - {""})
+
+    @cached_property
+    def denied(self) -> frozenset[str]:
+        return frozenset(self.denies.split())
+
     @property
     def group_label(self) -> str:
         group = GROUPS_BY_SLUG.get(self.group)
         return group.label if group else self.get_group_display()
+
+
+def columns_of(services: Iterable[Service]) -> dict[str, Any]:
+    """{column of Clinic: value} of what a source or a person states: the one place that parts yes from no.
+
+    A no wins over a yes of the same source: a service that is denied is not offered. The source's record keeps both.
+    """
+    services = list(services)
+    denied = frozenset[str]().union(*(service.denied for service in services))
+    refused = facets.denied_keys(denied)
+    offered = [service for service in services if not service.denied and not service.stated & refused]
+    stated = frozenset[str]().union(*(service.stated for service in offered))
+    return {
+        "service_ids": sorted(service.pk for service in offered),
+        "denied_service_ids": sorted(service.pk for service in services if service.denied),
+        **facets.masks(stated, denied),
+    }
 
 
 # As pages list them: first what the search can filter by, in its order.

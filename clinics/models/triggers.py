@@ -2,6 +2,7 @@
 
 import pgtrigger
 
+from clinics.search import facets
 from core.triggers import Trigger
 
 # Every search reads the day on which availability was confirmed, so the clinic carries a copy of it. Whoever writes a
@@ -60,7 +61,7 @@ COPY_AVAILABILITY_DAY = [
 # for 3,001 of them), nothing for one that is created. A package that keeps history in save() would miss all of it.
 FIELDS_WITH_HISTORY = (
     *("name", "name_detail", "street", "street_detail", "city", "state", "zip_code", "phone", "intake_phones"),
-    *("hotlines", "website", "service_ids", "accepting_new_patients", "days_to_first_visit"),
+    *("hotlines", "website", "service_ids", "denied_service_ids", "accepting_new_patients", "days_to_first_visit"),
     *("medication_at_first_visit", "counseling_required", "telehealth_states", "first_visit_cents"),
     *("desk_languages", "open_hours", "walk_in_hours", "is_listed", "closed_on", "merged_into_id"),
 )
@@ -76,4 +77,29 @@ RECORD_CHANGES = Trigger(
         WHERE f.before IS DISTINCT FROM f.after;
         RETURN NULL;
     """,  # noqa: S608 - our own columns
+)
+
+# Exactly one of facets.TREATS is set on every clinic, or no search finds it. Code of this release sets one; where none
+# is, a process of the release before wrote the row, which knows no denials either: what it states replaces them.
+_TREATS = pgtrigger.Condition(f'((NEW."treatment_bits" & {facets.TREATS.mask}) = 0)')
+SAY_WHETHER_IT_TREATS = Trigger(
+    name="say_whether_it_treats",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    condition=_TREATS,
+    func=f"""
+        IF NEW.treatment_bits & {facets.STATES_MEDICINE} <> 0 THEN
+            NEW.denied_bits := 0;
+            NEW.denied_service_ids := '{{}}';
+            NEW.treatment_bits := NEW.treatment_bits | {facets.MEDICINE.mask};
+        ELSIF NEW.denied_bits & {facets.NOT_STATED.mask} <> 0 THEN
+            NEW.treatment_bits := NEW.treatment_bits | {facets.DENIES.mask};
+        ELSE
+            NEW.treatment_bits := NEW.treatment_bits | {facets.NOT_STATED.mask};
+        END IF;
+        NEW.denied_bits := NEW.denied_bits & ~NEW.treatment_bits;
+        NEW.service_ids := ARRAY(
+            SELECT pk FROM unnest(NEW.service_ids) AS pk WHERE pk <> ALL(NEW.denied_service_ids) ORDER BY pk);
+        RETURN NEW;
+    """,  # noqa: S608 - our own constants
 )

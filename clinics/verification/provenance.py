@@ -38,7 +38,7 @@ def withdraw(clinic: Clinic, groups: Collection[str]) -> None:
 
 def stated_groups(clinic: Clinic) -> list[str]:
     """The groups of which the clinic states anything."""
-    of_services = set(Service.objects.filter(pk__in=clinic.service_ids).values_list("group", flat=True))
+    of_services = set(Service.objects.filter(pk__in=clinic.all_service_ids).values_list("group", flat=True))
     stated = {
         FactGroup.CONTACT: True,
         FactGroup.SERVICES: bool(of_services.difference(Service.PAYMENT_GROUPS)),

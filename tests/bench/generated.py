@@ -6,20 +6,20 @@ from clinics.search import facets
 
 SEED = 0.20261123
 
-CLINICS = """
+CLINICS = f"""
     INSERT INTO clinics_clinic (id, name, name_detail, street, street_detail, city, city_slug, state, zip_code, zip4,
         county, phone, intake_phones, website, latitude, longitude, is_approximate, service_ids, other_services,
         treatment_bits, patient_bits, is_listed, is_demo, created_at, updated_at, accepting_new_patients,
         days_to_first_visit, availability_bits, telehealth_bits, open_hours, time_zone)
     SELECT n, initcap(split_part(zip.city, ' ', 1)) || ' Recovery ' || n, CASE WHEN one < 0.2 THEN 'Outpatient' ELSE '' END,
         n %% 900 || ' Main Street', '', zip.city, lower(replace(zip.city, ' ', '-')), zip.state, zip.code, '', zip.county,
-        '617-555-01' || lpad((n %% 100)::text, 2, '0'), '{}', '', zip.latitude + (two - 0.5) / 10,
-        zip.longitude + (three - 0.5) / 10, one < 0.05, '{}', '{}',
-        hashint8extended(n, 1) & (hashint8extended(n, 2) | hashint8extended(n, 3)) & ((1 << 24) - 1),
+        '617-555-01' || lpad((n %% 100)::text, 2, '0'), '{{}}', '', zip.latitude + (two - 0.5) / 10,
+        zip.longitude + (three - 0.5) / 10, one < 0.05, '{{}}', '{{}}',
+        made.bits | CASE WHEN made.bits & {facets.STATES_MEDICINE} <> 0 THEN {facets.MEDICINE.mask} ELSE {facets.NOT_STATED.mask} END,
         hashint8extended(n, 4) & (hashint8extended(n, 5) | hashint8extended(n, 6)) & ((1::bigint << 55) - 1),
         true, false, now(), now(), CASE WHEN four < 0.5 THEN four < 0.4 END, CASE WHEN three < 0.4 THEN n %% 15 END,
         CASE WHEN four < 0.4 THEN 1 ELSE 0 END, 0,
-        CASE WHEN two < 0.4 THEN '{[540,1020),[1980,2460),[3420,3900),[4860,5340),[6300,6780)}'::int4multirange END,
+        CASE WHEN two < 0.4 THEN '{{[540,1020),[1980,2460),[3420,3900),[4860,5340),[6300,6780)}}'::int4multirange END,
         CASE WHEN two < 0.4 THEN zip.time_zone ELSE '' END
     FROM (
         SELECT n, one, two, three, four, 1 + floor(five * (SELECT count(*) FROM zips))::int AS place FROM (
@@ -27,7 +27,10 @@ CLINICS = """
             FROM generate_series(1, %s) AS n
         ) AS drawn
     ) AS drawn JOIN zips AS zip ON zip.place = drawn.place
-"""  # noqa: E501 - a statement
+    CROSS JOIN LATERAL (
+        SELECT hashint8extended(n, 1) & (hashint8extended(n, 2) | hashint8extended(n, 3)) & ((1 << 24) - 1) AS bits
+    ) AS made
+"""  # noqa: E501 - a statement of our own constants
 CONFIRMATIONS = """
     INSERT INTO clinics_confirmation (clinic_id, fact_group, source, edition, confirmed_on)
     SELECT id, 'contact', 'samhsa-directory', '2024', CASE WHEN id % 3 = 0 THEN date '2026-06-01' + (id % 170)::int END

@@ -11,6 +11,7 @@ from clinics.search import facets
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 CLINICS_A_BATCH = 1000
+WRITTEN = ("service_ids", "denied_service_ids", *facets.MASKS)
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ def load_files(folder: Path) -> dict:
     category_changes = update_table(ServiceCategory, categories, key=["code"])
     category_of = ("category", ServiceCategory.objects.in_bulk(field_name="code"))
 
-    columns = ["slug", "group", "category", "name", "explanation", "facet"]
+    columns = ["slug", "group", "category", "name", "explanation", "facet", "implies", "denies"]
     services = read(folder / "services.csv", Service, columns, key=["slug"], named={"category": category_of})
     service_changes = update_table(Service, services, key=["slug"])
     service_of = ("service", Service.objects.in_bulk(field_name="slug"))
@@ -87,19 +88,19 @@ def rows(path: Path, columns: list[str]):
 def update_facets() -> int:
     """Set the facet masks that the code book or facets.py changed; returns the number of changed clinics."""
     services = Service.objects.in_bulk()
-    clinics = Clinic.objects.only("service_ids", *facets.STORED).order_by("pk")
+    clinics = Clinic.objects.only(*WRITTEN).order_by("pk")
     stale = [clinic.pk for clinic in clinics.iterator(CLINICS_A_BATCH) if set_facets(clinic, services)]
     for start in range(0, len(stale), CLINICS_A_BATCH):
         with transaction.atomic():
             batch = list(clinics.select_for_update().filter(pk__in=stale[start : start + CLINICS_A_BATCH]))
             for clinic in batch:
                 set_facets(clinic, services)
-            Clinic.objects.bulk_update(batch, facets.STORED)
+            Clinic.objects.bulk_update(batch, WRITTEN)
     return len(stale)
 
 
 def set_facets(clinic: Clinic, services: dict[int, Service]) -> bool:
-    """Whether the masks of `clinic` had to change."""
-    before = [getattr(clinic, column) for column in facets.STORED]
-    clinic.set_services([services[pk] for pk in clinic.service_ids if pk in services])
-    return before != [getattr(clinic, column) for column in facets.STORED]
+    """Whether what `clinic` offers, denies or is found by had to change."""
+    before = [getattr(clinic, column) for column in WRITTEN]
+    clinic.set_services([services[pk] for pk in clinic.all_service_ids if pk in services])
+    return before != [getattr(clinic, column) for column in WRITTEN]

@@ -119,7 +119,7 @@ def test_a_mistake_is_refused_in_one_sentence_with_its_line(folder, name, edit, 
 
 def test_a_missing_file_or_column_is_refused(folder):
     (folder / "services.csv").write_text("slug,name\n", encoding="utf-8")
-    with pytest.raises(CommandError, match="lacks the column category, explanation, facet, group"):
+    with pytest.raises(CommandError, match="lacks the column category, denies, explanation, facet, group, implies"):
         load(folder)
     (folder / "services.csv").unlink()
     with pytest.raises(CommandError, match="cannot be read"):

@@ -117,4 +117,4 @@ def test_load_codebook_writes_nothing_with_a_bit_that_moved(monkeypatch):
 @pytest.mark.django_db
 def test_a_facet_that_is_being_retired_is_still_written_for_processes_of_the_release_before(monkeypatch):
     monkeypatch.setitem(facets.RETIRING, "medication/old-name", ("treatment_bits", 40))
-    assert facets.masks({"medication/old-name"})["treatment_bits"] == 1 << 40
+    assert facets.masks({"medication/old-name"})["treatment_bits"] & 1 << 40
