@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 
 from clinics.models import Clinic
+from clinics.models.expressions import Nearness, StatesNoMedicine
 from clinics.presets import PRESETS_BY_SLUG, Preset
 from clinics.search.distances import with_distances_from
 from clinics.search.filters import ClinicFilter
@@ -64,18 +65,18 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
         parts.append(_three(listed.with_facets(chosen), slug, place))
     found: dict[str, list[Clinic]] = {slug: [] for slug in (ANY_CLINIC, *presets)}
     if len(parts) > 1:
-        for clinic in parts[0].union(*parts[1:], all=True):
+        for clinic in parts[0].union(*parts[1:], all=True).order_by("nearness", "states_no_medicine", "name", "pk"):
             found[clinic.preset].append(clinic)
     for clinics in found.values():
         with_distances_from(clinics, place)
-        clinics.sort(key=lambda clinic: (clinic.distance_miles, clinic.pk))
     return {
         slug: (tuple(found[slug] or found[ANY_CLINIC]), bool(found[slug]) or not found[ANY_CLINIC]) for slug in presets
     }
 
 
 def _three(clinics, slug: str, place):
-    return clinics.annotate(preset=Value(slug)).nearest(place.coordinates, NEAREST).defer("position")
+    order = {"nearness": Nearness(place.coordinates), "states_no_medicine": StatesNoMedicine()}
+    return clinics.annotate(preset=Value(slug), **order).nearest(place.coordinates, NEAREST).defer("position")
 
 
 def _query(preset: Preset):

@@ -18,7 +18,15 @@ from django.utils.translation import get_language, override
 from clinics import availability
 from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
 from clinics.models.availability import FIELDS_BY_GROUP, AvailabilityFields
-from clinics.models.expressions import AsNearAs, AvailabilityNow, CubeField, HasAnyBit, Nearness, Within
+from clinics.models.expressions import (
+    AsNearAs,
+    AvailabilityNow,
+    CubeField,
+    HasAnyBit,
+    Nearness,
+    StatesNoMedicine,
+    Within,
+)
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
@@ -49,14 +57,14 @@ class ClinicQuerySet(models.QuerySet):
     def near(self, origin: Coordinates, radius_miles: float | None = None):
         """Clinics nearest `origin` first; with a radius, only those within it.
 
-        In the order of the geodesic miles over the ground (see clinics/geo.py). Clinics without coordinates are
-        left out.
+        In the order of the geodesic miles over the ground (see clinics/geo.py), those at one distance in the order
+        of `ties`. Clinics without coordinates are left out.
         """
-        rows = self.filter(position__isnull=False).order_by(Nearness(origin), "pk")
+        rows = self.filter(position__isnull=False).order_by(Nearness(origin), *ties())
         return rows if radius_miles is None else rows.filter(Within(origin, radius_miles))
 
     def nearest(self, origin: Coordinates, end: int, start: int = 0):
-        """The clinics nearest `origin`, from the `start`-th up to the `end`-th, those at one distance by primary key.
+        """The clinics nearest `origin`, from the `start`-th up to the `end`-th.
 
         The same as `near(origin)[start:end]`, at the price of a walk along the index to the last of them. Before
         version 17 PostgreSQL walks it only for an order by distance alone, so the walk comes first and tells how far
@@ -64,7 +72,7 @@ class ClinicQuerySet(models.QuerySet):
         """
         rows = self.filter(position__isnull=False)
         walk = rows.order_by(Nearness(origin)).values(miles=Nearness(origin))[end - 1 : end]
-        return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), "pk")[start:end]
+        return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), *ties())[start:end]
 
     def with_facets(self, selection: dict[str, list[facets.FacetValue]]):
         """Clinics that answer every group of `selection`, as the values of the group combine (facets.Combines)."""
@@ -97,6 +105,11 @@ class ClinicQuerySet(models.QuerySet):
             contact_edition=F("contact_confirmation__edition"),
             contact_confirmed_on=F("contact_confirmation__confirmed_on"),
         )
+
+
+def ties() -> tuple:
+    """The order of clinics that are equally near: those that state a medicine first, then by name."""
+    return StatesNoMedicine(), "name", "pk"
 
 
 def _is_stale():

@@ -16,6 +16,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from clinics import availability
 from clinics.geo import Coordinates, chord_miles, point_in_space
+from clinics.search import facets
 
 FARTHEST_MILES = 8000  # through the ground: nothing on Earth is farther
 ROUNDING_MILES = 0.00001  # half an inch: two ways to compute one distance may differ in the last digit
@@ -27,6 +28,8 @@ NEARNESS = f"({{position}} <-> {POINT})"
 WITHIN = f"({{position}} <@ cube_enlarge({POINT}, %(chord)s, 3) AND ({{position}} <-> {POINT}) <= %(chord)s)"
 AS_NEAR_AS = f"({{position}} <@ cube_enlarge({POINT}, {{miles}} + {ROUNDING_MILES}, 3))"
 HAS_ANY_BIT = "({column} & %({mask})s) <> 0"
+# Of clinics that are equally near, those that state no medicine come after those that do.
+STATES_NO_MEDICINE = f"(({{treatment_bits}} & {facets.MEDICINE.mask}) = 0)"
 AVAILABILITY_COLUMNS = ("availability_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
 _IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
 AVAILABILITY_NOW = f"""(
@@ -83,6 +86,14 @@ class Nearness(_OnColumns):
 
     def __init__(self, origin: Coordinates):
         super().__init__(**point_parameters(origin))
+
+
+class StatesNoMedicine(_OnColumns):
+    """Whether a clinic states no medicine for opioid use disorder."""
+
+    output_field = models.BooleanField()
+    columns = ("treatment_bits",)
+    template_sql = STATES_NO_MEDICINE
 
 
 class Within(_OnColumns):

@@ -123,7 +123,8 @@ class PlaceFilter(SearchFilter):
     def filter(self, clinics, place):
         if place is None:
             return clinics
-        clinics = clinics.filter(state=place.state) if place.state_only else clinics
+        if place.state_only:
+            return clinics.filter(state=place.state)
         radius = self.parent.asked_radius
         return clinics.near(place.coordinates, None if radius in ("", ANY) else int(radius))
 
@@ -141,8 +142,11 @@ class SortFilter(SearchFilter, ChoiceFilter):
     field_class = SortField
 
     def filter(self, clinics, sort):
-        by_distance = self.parent.place and sort != "name"
-        return clinics if by_distance else clinics.order_by("name", "pk")
+        """A state is listed by city: miles from its middle would say nothing about the reader."""
+        place = self.parent.place
+        if place and sort != "name":
+            return clinics.order_by("city_slug", "name", "pk") if place.state_only else clinics
+        return clinics.order_by("name", "pk")
 
 
 class FacetFilter(SearchFilter):
@@ -229,7 +233,8 @@ class ClinicFilter(FilterSet):
             place.state,
             place.state if place.state_only else "",
             masks,
-            self.asked_sort == "distance",
+            by_distance=self.asked_sort == "distance" and not place.state_only,
+            by_city=self.asked_sort == "distance" and place.state_only,
         )
 
 

@@ -18,12 +18,19 @@ from clinics.models.expressions import (
     FARTHEST_MILES,
     HAS_ANY_BIT,
     NEARNESS,
+    STATES_NO_MEDICINE,
     WITHIN,
     point_parameters,
 )
 
 AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABILITY_COLUMNS})
 _NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
+# The orders of a list; an order says of any two clinics which comes first, so that pages never repeat or skip one.
+ORDER_BY_DISTANCE = (
+    f"{_NEARNESS}, {STATES_NO_MEDICINE.format(treatment_bits='treatment_bits')}, name, clinics_clinic.id"
+)
+ORDER_BY_CITY = "city_slug, name, clinics_clinic.id"
+ORDER_BY_NAME = "name, clinics_clinic.id"
 _MASKS = {"treatment_bits": "treatment_bits", "patient_bits": "patient_bits", "availability_now": AVAILABILITY}
 
 ROWS = """
@@ -68,13 +75,14 @@ class Criteria:
     whole_state: str = ""  # a state that is searched whole, however far away
     masks: tuple[tuple[str, int], ...] = ()  # column and bits, of each of which a clinic has one (facets.masks_of)
     by_distance: bool = False  # else by name
+    by_city: bool = False  # and then by name
 
     def conditions(self, radius_miles: float | None = None, *, facets: bool = True) -> list[str]:
         """SQL for the clinics of the place and radius, that pass the `facets`."""
         found = ["is_listed"]
         if self.whole_state:
             found.append("state = %(whole_state)s")
-        if self.origin:
+        elif self.origin:
             found.append("position IS NOT NULL")
             if radius_miles is not None:
                 found.append(_WITHIN)
@@ -84,6 +92,16 @@ class Criteria:
                 for n, (column, _mask) in enumerate(self.masks)
             ]
         return found
+
+    @property
+    def by_name(self) -> bool:
+        return not (self.by_distance or self.by_city)
+
+    @property
+    def order(self) -> str:
+        if self.by_city:
+            return ORDER_BY_CITY
+        return ORDER_BY_DISTANCE if self.by_distance else ORDER_BY_NAME
 
     def parameters(self, radius_miles: float | None = None, **others) -> dict[str, Any]:
         given = availability.parameters_at(datetime.now(UTC), self.reader_in)
@@ -96,12 +114,10 @@ class Criteria:
 
 
 def nearest(criteria: Criteria, columns: str, end: int, start: int = 0) -> Query:
-    """The nearest clinics that fit, at any distance, from the `start`-th to the `end`-th; those as near by number."""
+    """The nearest clinics that fit, at any distance, from the `start`-th to the `end`-th."""
     conditions = " AND ".join(criteria.conditions())
     as_near = _AS_NEAR_AS_THE_LAST.format(conditions=conditions)
-    sql = ROWS.format(
-        columns=columns, conditions=f"{conditions} AND {as_near}", order=f"{_NEARNESS}, clinics_clinic.id"
-    )
+    sql = ROWS.format(columns=columns, conditions=f"{conditions} AND {as_near}", order=ORDER_BY_DISTANCE)
     return Query(sql, criteria.parameters(limit=end - start, offset=start, last=end - 1))
 
 
@@ -110,8 +126,7 @@ def matching(
 ) -> Query:
     """The clinics that answer the search, in its order."""
     conditions = criteria.conditions(radius_miles) + ([SPONSORED] if sponsored else [])
-    order = f"{_NEARNESS}, clinics_clinic.id" if criteria.by_distance else "name, clinics_clinic.id"
-    sql = ROWS.format(columns=columns, conditions=" AND ".join(conditions), order=order)
+    sql = ROWS.format(columns=columns, conditions=" AND ".join(conditions), order=criteria.order)
     return Query(sql, criteria.parameters(radius_miles, limit=end - start, offset=start))
 
 

@@ -32,13 +32,22 @@ ROW = PrerenderedPartial(
 
 
 def rows_html(
-    clinics: list[Clinic], *, near: str = "", show_distance=False, ticks=False, on_sheet=(), start: int | None = None
+    clinics: list[Clinic],
+    *,
+    near: str = "",
+    show_distance=False,
+    ticks=False,
+    on_sheet=(),
+    start: int | None = None,
+    under_heading=False,
 ) -> SafeString:
     """The items of a list of clinics.
 
     `near`: what was typed, for the links. `ticks`: whether the page has a call sheet form, on which the clinics
     `on_sheet` are ticked. `start`: the number of the first one, where they are numbered: a clinic that is known to its
     ZIP only has none, for nobody knows which of those there is the nearest.
+
+    `under_heading`: whether the list has a heading of its own.
 
     Each clinic comes `with_contact_source()`, and has its `distance` if that is shown.
     """
@@ -73,6 +82,7 @@ def rows_html(
             phone_reported_on=clinic.phone_reported_on is not None,
             ticks=bool(ticks),
             is_ticked=bool(ticks) and clinic.pk in on_sheet,
+            under_heading=bool(under_heading),
         )
         rows.append(f"<li>{row}</li>")
     return mark_safe("\n".join(rows))  # noqa: S308 - filled from a template, values escaped

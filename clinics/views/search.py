@@ -1,4 +1,6 @@
 from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
@@ -12,6 +14,7 @@ from django.views.generic import View
 from clinics.call_sheet import read_numbers, search_parameters
 from clinics.clinic_maps import map_of_results
 from clinics.maps.tiles import tile_host
+from clinics.models import Clinic
 from clinics.search import facets, serializers
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, printable
 from clinics.search.places import LONGEST_TEXT
@@ -74,6 +77,7 @@ class ClinicListView(View):
             "map": map_of_results(search.results, start, reader_at),
             "page": min(search.page, search.page_count),
             "start": start,
+            "sections": sections_of(search, start),
             "tile_host": tile_host(),
             "groups": filter_groups(search),
             "chips": chosen_facets(search),
@@ -117,6 +121,26 @@ class ClinicListView(View):
             text = serializers.search_as_csv(search, request.build_absolute_uri)
         headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+class Section(NamedTuple):
+    """A part of the list."""
+
+    city: str  # its heading; "": none
+    start: int  # the number of its first clinic
+    clinics: list[Clinic]
+
+
+def sections_of(search: Search, start: int) -> list[Section]:
+    """The list in its parts: a state's by city, any other in one."""
+    if not search.criteria.by_city:
+        return [Section("", start, search.results)]
+    sections = []
+    for _slug, clinics in groupby(search.results, key=lambda clinic: clinic.city_slug):
+        of_city = list(clinics)
+        sections.append(Section(of_city[0].city, start, of_city))
+        start += len(of_city)
+    return sections
 
 
 def clean_page(text: str) -> int:

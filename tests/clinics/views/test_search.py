@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -68,6 +69,25 @@ def test_json_of_a_search_is_the_contract(client):
     }
     assert answer["facets"]["medication"]["methadone"] == 1
     assert answer["facets"]["medication"]["naltrexone"] == 0
+
+
+def test_a_state_is_shown_under_the_names_of_its_cities(client):
+    for name, city in (("Z", "Albany"), ("A", "Buffalo"), ("B", "Albany")):
+        make_clinic(name, city=city, state="NY")
+    text = client.get("/clinics/", {"near": "New York"}).content.decode()
+    assert re.findall(r'<h2 class="city">(\w+)|<h3 class="card-name">.*?>(\w)</a>', text) == [
+        ("Albany", ""),
+        ("", "B"),
+        ("", "Z"),
+        ("Buffalo", ""),
+        ("", "A"),
+    ]
+    assert re.findall(r'card-number">(\d)<', text) == ["1", "2", "3"]
+    assert "City, A to Z" in text
+    assert "mile" not in re.sub(r"<[^>]*>", "", text[text.index('id="list"') : text.index('id="sheet"')])
+    of_a_city = client.get("/clinics/", {"near": "Albany, NY"}).content.decode()
+    assert 'class="city"' not in of_a_city
+    assert "Nearest first" in of_a_city
 
 
 def test_following_next_reads_every_clinic_once(client):
