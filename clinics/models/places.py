@@ -33,7 +33,7 @@ class ZipCode(models.Model):
 
 
 class City(models.Model):
-    """A name that people give as their city, with the middle of the ZIP codes that carry it."""
+    """A name that people give as where they are: a city, county, town or neighborhood, with its middle."""
 
     name = models.CharField(max_length=60)
     state = models.CharField(max_length=2)
@@ -42,6 +42,7 @@ class City(models.Model):
     latitude = models.FloatField()
     longitude = models.FloatField()
     zip_count = models.PositiveIntegerField(help_text="how many ZIP codes carry the name: a measure of its size")
+    population = models.PositiveIntegerField(db_default=0, default=0, help_text="0: not known (source: GeoNames.org)")
 
     class Meta:
         verbose_name_plural = "cities"

@@ -5,11 +5,12 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from clinics.geo import Coordinates
+from clinics.locations.towns import plain_name, read_zip_points
 from clinics.management.pacific import ISLAND_ZIPS
 from clinics.management.tables import update_table
+from clinics.management.towns import with_towns
 from clinics.models import City, ZipCode
 from clinics.models.clinic import city_slug
-from clinics.search.places import search_name
 
 KINDS = {
     "STANDARD": ZipCode.Kind.STANDARD,
@@ -20,14 +21,16 @@ KINDS = {
 
 
 class Command(BaseCommand):
-    help = "Loads the ZIP codes of the package `zipcodes` and the cities they name. Safe to run again."
+    help = "Loads ZIP codes (package `zipcodes`), the cities they name, and towns (GeoNames). Safe to run again."
 
     def handle(self, *, verbosity, **options):
         import zipcodes  # 39 MB that no web worker should carry
 
         entries = zipcodes.list_all()
-        zip_codes = [as_zip_code(entry) for entry in entries]
+        points = read_zip_points()
+        zip_codes = [as_zip_code(entry, points.get(entry["zip_code"])) for entry in entries]
         cities = as_cities(zip_codes, {entry["zip_code"]: also_called(entry) for entry in entries})
+        cities = with_towns(cities, {zip_code.code: zip_code for zip_code in zip_codes})
         with transaction.atomic():
             zip_changes = update_table(ZipCode, zip_codes, key=["code"], remove=True)
             city_changes = update_table(City, cities, key=["state", "slug"], remove=True)
@@ -37,9 +40,11 @@ class Command(BaseCommand):
             )
 
 
-def as_zip_code(entry: dict) -> ZipCode:
+def as_zip_code(entry: dict, better: Coordinates | None = None) -> ZipCode:
+    """`better`: its point, if the package has none or that of another town (clinics/data/zip_points.csv)."""
     island = ISLAND_ZIPS.get(entry["zip_code"])
-    latitude, longitude = island.point if island else (float(entry["lat"]), float(entry["long"]))
+    better = island.point if island else better
+    latitude, longitude = better or (float(entry["lat"]), float(entry["long"]))
     has_point = (latitude, longitude) != (0, 0)
     return ZipCode(
         code=entry["zip_code"],
@@ -94,13 +99,15 @@ def is_queens(zip_code: ZipCode) -> bool:
 
 def as_city(state: str, slug: str, named: list[tuple[str, ZipCode]]) -> City | None:
     zip_codes = {zip_code.code: zip_code for _name, zip_code in named}
-    point = middle(list(zip_codes.values()))
+    # ZIP codes that only accept the name may lie far off in the country: Casper, WY is accepted 50 miles away.
+    own = [zip_code for zip_code in zip_codes.values() if city_slug(zip_code.city) == slug]
+    point = middle(own) or middle(list(zip_codes.values()))
     if point is None:
         return None
     name = usual_name(named)
     latitude, longitude = point
     place = {"latitude": latitude, "longitude": longitude, "zip_count": len(zip_codes)}
-    return City(name=name, state=state, slug=slug, search_name=search_name(name), **place)
+    return City(name=name, state=state, slug=slug, search_name=plain_name(name), **place)
 
 
 def usual_name(named: list[tuple[str, ZipCode]]) -> str:
