@@ -53,5 +53,6 @@ def read_zip_points() -> dict[str, Coordinates]:
     """Points of ZIP codes for which the package `zipcodes` has none, or one in another town."""
     with ZIP_POINTS.open(encoding="utf-8", newline="") as file:
         return {
-            row["zip_code"]: Coordinates(float(row["latitude"]), float(row["longitude"])) for row in csv.DictReader(file)
+            row["zip_code"]: Coordinates(float(row["latitude"]), float(row["longitude"]))
+            for row in csv.DictReader(file)
         }

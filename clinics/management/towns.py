@@ -49,7 +49,10 @@ def as_city(town: Town) -> City:
 
 def take_middle(city: City, town: Town) -> None:
     """The first, and largest, town of the name that is the city decides."""
-    if not city.population and miles_between(Coordinates(city.latitude, city.longitude), town.point) < SAME_PLACE_MILES:
+    if (
+        not city.population
+        and miles_between(Coordinates(city.latitude, city.longitude), town.point) < SAME_PLACE_MILES
+    ):
         city.latitude, city.longitude, city.population = town.latitude, town.longitude, town.population
 
 

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinics', '0014_denied_constraints'),
+        ("clinics", "0014_denied_constraints"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='city',
-            name='population',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text='0: not known (source: GeoNames.org)'),
+            model_name="city",
+            name="population",
+            field=models.PositiveIntegerField(
+                db_default=0, default=0, help_text="0: not known (source: GeoNames.org)"
+            ),
         ),
     ]

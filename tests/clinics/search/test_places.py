@@ -65,7 +65,7 @@ def test_military_mail_has_no_place_on_a_map():
 
 def test_a_zip_code_without_a_point_says_so_and_every_suggestion_is_found():
     without_point = ZipCode.objects.filter(latitude=None).exclude(kind=ZipCode.Kind.MILITARY)
-    assert len(without_point) == 46
+    assert len(without_point) == 38
     for zip_code in without_point:
         error = refused(zip_code.code)
         assert "We do not know where ZIP code" in str(error)
