@@ -1,4 +1,8 @@
-"""US telephone numbers: one written form, `410-555-0100` or `410-555-0100 x123`, and what a link dials."""
+"""US telephone numbers: one written form, `410-555-0100` or `410-555-0100 x123`, and what a link dials.
+
+One number typed by a person is read strictly (`normalise_phone`); the text of a list may hold several, with words
+around them (`find_phones` in core/phone_texts.py).
+"""
 
 import re
 

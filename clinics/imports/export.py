@@ -28,13 +28,13 @@ RECORD_FIELDS = (
     *("source", "edition", "directory", "record_key", "content_hash", "name_key", "street_key", "zip_code", "line"),
     "row",
 )
-LIST_FIELDS = ("intake_phones", "other_services")  # as JSON
+LIST_FIELDS = ("other_phones", "intake_phones", "hotlines", "other_services")  # as JSON
 PLAIN_FIELDS = tuple(name for name in EDITABLE_FIELDS if name not in LIST_FIELDS)
 UNSTATED_IS_NULL = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)  # together in one column, as JSON
 LISTING_FIELDS = ("is_listed", "closed_on", "missing_from")
 PROVENANCE_COLUMNS = [f"{group}_source" for group in FactGroup.values]
 COLUMNS = [
-    *("clinic", *PLAIN_FIELDS, "intake_phones", *LISTING_FIELDS, "services", "other_services", "access"),
+    *("clinic", *PLAIN_FIELDS, *LIST_FIELDS[:-1], *LISTING_FIELDS, "services", "other_services", "access"),
     *PROVENANCE_COLUMNS,
     *RECORD_COLUMNS,
 ]

@@ -25,7 +25,10 @@ class FacilityRow:
     zip4: str = ""  # four digits
     county: str = ""
     phone: str = ""  # as core.phones.normalise_phone gives it
+    other_phones: tuple[str, ...] = ()  # further ones, whose use is not said
     intake_phones: tuple[str, ...] = ()
+    hotlines: tuple[str, ...] = ()
+    phone_as_written: str = ""  # the cells with more in them than one number, as the source has them
     website: str = ""  # http or https only
     latitude: float | None = None  # decimal degrees, WGS 84
     longitude: float | None = None

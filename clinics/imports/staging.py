@@ -238,13 +238,14 @@ def meaning_key(text: str) -> str:
 def merge_rows(row: dict[str, Any], repeat: dict[str, Any]) -> dict[str, Any]:
     """`row` with the services and the phone numbers that its `repeat` adds."""
     merged = dict(row)
-    for field in ("codes", "meanings", "intake_phones", "npis"):
+    for field in ("codes", "meanings", "other_phones", "intake_phones", "hotlines", "npis"):
         if repeat[field] is not None:
             both = [*(row[field] or ()), *repeat[field]]
             merged[field] = [entry for at, entry in enumerate(both) if entry not in both[:at]]
     merged["phone"] = row["phone"] or repeat["phone"]
-    if repeat["phone"] not in ("", merged["phone"], *merged["intake_phones"]):
-        merged["intake_phones"].append(repeat["phone"])
+    merged["phone_as_written"] = row["phone_as_written"] or repeat["phone_as_written"]
+    if repeat["phone"] not in ("", merged["phone"], *merged["other_phones"], *merged["intake_phones"]):
+        merged["other_phones"].append(repeat["phone"])
     return merged
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -27,6 +26,7 @@ from clinics.models.expressions import (
     StatesNoMedicine,
     Within,
 )
+from clinics.models.phones import PhoneFacts, more_phones, validate_phone
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
@@ -34,19 +34,9 @@ from clinics.models.services import columns_of
 from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS
 from clinics.search import facets
 from clinics.search.distances import Distance
-from core.phones import NotAPhone, normalise_phone
+from core.phone_texts import LONGEST_AS_WRITTEN
 
-LONGEST_AS_WRITTEN = 200  # characters of a source's own words about its phone numbers
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
-
-
-def validate_phone(text: str) -> None:
-    try:
-        canonical = normalise_phone(text)
-    except NotAPhone as error:
-        raise ValidationError(str(error)) from error
-    if canonical != text:
-        raise ValidationError(f"Write it as {canonical}.")
 
 
 class ClinicQuerySet(models.QuerySet):
@@ -116,7 +106,7 @@ def _is_stale():
     return ~Exists(Confirmation.objects.fresh().filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT))
 
 
-class Clinic(AvailabilityFields):
+class Clinic(PhoneFacts, AvailabilityFields):
     """A place that treats opioid use disorder. What a source does not state stays empty: unknown is not no."""
 
     name = models.CharField(max_length=200)
@@ -133,13 +123,8 @@ class Clinic(AvailabilityFields):
         max_length=24, blank=True, validators=[validate_phone], help_text="the clinic's own: 617-555-0100 x12"
     )
     intake_phones = ArrayField(models.CharField(max_length=24, validators=[validate_phone]), default=list, blank=True)
-    hotlines = ArrayField(
-        models.CharField(max_length=24, validators=[validate_phone]),
-        default=list,
-        db_default=Value([], output_field=ArrayField(models.CharField(max_length=24))),
-        blank=True,
-        help_text="lines for a crisis, answered day and night",
-    )
+    hotlines = more_phones("lines for a crisis, answered day and night")
+    other_phones = more_phones("further numbers, whose use no source states")
     phone_as_written = models.CharField(
         max_length=LONGEST_AS_WRITTEN,
         blank=True,
@@ -394,7 +379,7 @@ class Clinic(AvailabilityFields):
 
     def _fill_from(self, merged: "Clinic") -> None:
         """Take over what this clinic does not state itself."""
-        names = ["phone", "intake_phones", "website", "contact_email"]
+        names = ["phone", "other_phones", "intake_phones", "hotlines", "phone_as_written", "website", "contact_email"]
         if (self.state, self.city_slug) == (merged.state, merged.city_slug):
             names += ["zip_code", "county"]
         for name in names:

@@ -1,12 +1,10 @@
 """The values of cells, normalized: each function adds to `notes` what it repaired or left out."""
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from clinics.npi import is_npi
-from core.phones import NotAPhone, normalise_phone
 
 # Where ZIPs begin with 0. A short ZIP from elsewhere did not lose a zero but some other digit.
 ONE_ZERO_STATES = frozenset(["CT", "MA", "ME", "NH", "NJ", "RI", "VT"])  # 0xxxx
@@ -28,23 +26,6 @@ def joined(*values: str) -> str:
     """The values that are neither blank nor repeats, separated by commas."""
     distinct = {value.casefold(): value for value in reversed([tidy(value) for value in values]) if value}
     return ", ".join(reversed(distinct.values()))
-
-
-def read_phone(value: str, what: str, notes: list[str]) -> str:
-    """`value` as a canonical phone, or "" with a note; `what` names the cell in that note."""
-    try:
-        phone = normalise_phone(value)
-    except NotAPhone as error:
-        notes.append(f"{what} left out: {error}")
-        return ""
-    if re.search(r"[A-Za-z]{2}", value) and not re.search(r"\b(ext|tel)\b", value, re.IGNORECASE):
-        notes.append(f"{what} '{tidy(value)}' written in letters")
-    return phone
-
-
-def read_phones(values: Iterable[str], what: str, notes: list[str]) -> tuple[str, ...]:
-    phones = (read_phone(value, what, notes) for value in values if value)
-    return tuple(dict.fromkeys(phone for phone in phones if phone))
 
 
 def read_zip(value: str, zip4: str, state: str, notes: list[str]) -> tuple[str, str]:

@@ -8,13 +8,12 @@ from clinics.imports.rows import EMPTY_ROW, FacilityRow, Rejection, rejection
 from clinics.postal_codes import POSTAL_CODES
 
 from .cells import (
-    read_phone,
-    read_phones,
     read_website,
     read_zip,
     tidy,
 )
 from .coordinates import read_coordinates
+from .phones import read_phones
 from .tables import Cells
 
 LONGEST_TEXT = 200  # characters; the longest real one has 134
@@ -34,6 +33,7 @@ def facility(
     zip4: str = "",
     phone: str = "",
     intake_phones: Iterable[str] = (),
+    hotlines: Iterable[str] = (),
     website: str = "",
     latitude: str = "",
     longitude: str = "",
@@ -57,11 +57,7 @@ def facility(
     if not stated.get("street"):
         notes.append("no street address stated")
     stated |= {"zip_code": zip_code, "zip4": zip4, "latitude": north, "longitude": east}
-    stated |= {
-        "phone": read_phone(phone, "phone", notes),
-        "intake_phones": read_phones(intake_phones, "intake line", notes),
-        "website": read_website(website, notes),
-    }
+    stated |= read_phones(phone, intake_phones, hotlines, notes) | {"website": read_website(website, notes)}
     return FacilityRow(line=line, name=name, state=state, **stated, notes=tuple(notes))
 
 

@@ -45,7 +45,8 @@ def test_two_rows_with_the_same_name_street_and_zip_are_one_clinic_with_the_serv
     [clinic] = Clinic.objects.all()
     assert (run.created, run.repeated) == (1, 1)
     assert len(clinic.service_ids) == 2
-    assert (clinic.phone, clinic.intake_phones) == ("617-555-0101", ["617-555-0102"])
+    assert (clinic.phone, clinic.other_phones) == ("617-555-0101", ["617-555-0102"])
+    assert clinic.phone_for_new_patients == "617-555-0101"
 
 
 def test_two_rows_of_one_list_stay_two_clinics_however_similar():

@@ -11,7 +11,6 @@ from clinics.imports.readers.cells import (
     read_codes,
     read_date,
     read_npis,
-    read_phone,
     read_website,
     read_zip,
     tidy,
@@ -193,14 +192,6 @@ def test_blanks_and_invisible_characters():
     assert tidy("  Towson\t\N{NO-BREAK SPACE} Clinic\n") == "Towson Clinic"
     assert tidy("Tow\N{ZERO WIDTH SPACE}son\x00 \N{SOFT HYPHEN}Clinic\ud800") == "Towson Clinic"
     assert joined("", "Suite 1", " suite 1 ", "Building B") == "Suite 1, Building B"
-
-
-def test_a_phone_in_letters_is_noted_with_its_cell():
-    notes = []
-    assert read_phone("800-USA2525", "intake line", notes) == "800-872-2525"
-    assert read_phone("410-555-0100 ext. 5", "phone", notes) == "410-555-0100 x5"
-    assert read_phone("NHS", "phone", notes) == ""
-    assert notes == ["intake line '800-USA2525' written in letters", "phone left out: 'NHS' is not a phone number"]
 
 
 @pytest.mark.parametrize(

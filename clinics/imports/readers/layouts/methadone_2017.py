@@ -2,16 +2,14 @@
 
 import re
 
-from clinics.imports.readers.cells import joined, read_codes, read_phone, tidy
+from clinics.imports.readers.cells import joined, read_codes, tidy
 from clinics.imports.readers.facilities import facility
 from clinics.imports.readers.tables import Cells
 from clinics.imports.rows import SUBSTANCE_USE, FacilityRow, Rejection
-from core.phones import NotAPhone, normalise_phone
 
 from .layout import Layout
 
 STREET_AS_NAME = re.compile(r"[0-9]+ .*\b(Avenue|Boulevard|Court|Drive|Highway|Lane|Parkway|Place|Road|Street|Way)")
-PHONE = re.compile(r"\(?[0-9]{3}\)?[ -]*[0-9]{3}-? *[0-9]{4}(?: *x[0-9]{1,7})?")
 
 
 def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejection:
@@ -21,7 +19,6 @@ def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejec
     if STREET_AS_NAME.fullmatch(tidy(name)) and not any(text[:1].isdigit() for text in lines):
         lines.insert(0, name)  # four facilities whose name was lost when the PDF was read
         notes.append("its street is in the column of its name")
-    phone, intakes = _phones(cells, notes)
     return facility(
         line,
         cells,
@@ -33,8 +30,7 @@ def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejec
         city=cells["city"],
         state=cells["state"],
         zip_code=cells["zip_code"],
-        phone=phone,
-        intake_phones=intakes,
+        phone=_contact(cells, notes),
         latitude=cells["latitude"],
         longitude=cells["longitude"],
         codes=read_codes(cells["keys"], "/", notes),
@@ -42,26 +38,13 @@ def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejec
     )
 
 
-def _phones(cells: Cells, notes: list[str]) -> tuple[str, list[str]]:
+def _contact(cells: Cells, notes: list[str]) -> str:
+    """All numbers of a facility, such as `(205)216-0200 Intakes: (205)216-0201x23 (205)216- 0202`."""
     contact = cells["contact"].strip()
     if contact.endswith("-") and re.fullmatch(r"[0-9]{4}", cells["note"].strip()):
         contact += cells["note"].strip()
         notes.append("the last four digits of an intake line were in the column 'Note'")
-    try:
-        return split_phones(contact)
-    except NotAPhone as error:
-        notes.append(f"intake lines left out: {error}")
-        return read_phone(re.split(r"\s*Intakes?:", contact)[0], "phone", notes), []
-
-
-def split_phones(text: str) -> tuple[str, list[str]]:
-    """The main number and the intake lines of one cell, such as
-    `(205)216-0200 Intakes: (205)216-0201x23 (205)216- 0202`. Raises NotAPhone if anything is left over.
-    """
-    main, _, intakes = re.sub(r"\s*\bIntakes?:\s*", "|", " ".join(text.split())).partition("|")
-    if leftover := PHONE.sub("", intakes).strip(" ,;"):
-        raise NotAPhone(f"'{leftover}' is not a phone number")
-    return normalise_phone(main), [normalise_phone(found) for found in PHONE.findall(intakes)]
+    return contact
 
 
 LAYOUT = Layout(

@@ -1,0 +1,72 @@
+"""Which number a reader calls, and what stands beside it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Value
+
+from core.phone_texts import find_phones, is_told_by
+from core.phones import NotAPhone, normalise_phone
+
+LONGEST_PHONE = 24  # characters of the written form
+
+
+def validate_phone(text: str) -> None:
+    try:
+        canonical = normalise_phone(text)
+    except NotAPhone as error:
+        raise ValidationError(str(error)) from error
+    if canonical != text:
+        raise ValidationError(f"Write it as {canonical}.")
+
+
+def more_phones(help_text: str) -> ArrayField:
+    """A column of further numbers; an older release, which does not know it, writes none."""
+    none = Value([], output_field=ArrayField(models.CharField(max_length=LONGEST_PHONE)))
+    number = models.CharField(max_length=LONGEST_PHONE, validators=[validate_phone])
+    return ArrayField(number, default=list, db_default=none, blank=True, help_text=help_text)
+
+
+class PhoneFacts:
+    """What follows from the numbers of a clinic: part of Clinic."""
+
+    phone: str
+    other_phones: list[str]
+    intake_phones: list[str]
+    hotlines: list[str]
+    phone_as_written: str
+    phone_for_new_patients: str
+
+    @property
+    def phones(self) -> list[str]:
+        """Every number, the one for new patients first, none twice."""
+        numbers = [self.phone_for_new_patients, self.phone]
+        numbers += [*self.intake_phones, *self.other_phones, *self.hotlines]
+        return [number for number in dict.fromkeys(numbers) if number]
+
+    @property
+    def main_line(self) -> str:
+        """The main number, where new patients call another one."""
+        return "" if self.phone == self.phone_for_new_patients else self.phone
+
+    @property
+    def more_intake_phones(self) -> list[str]:
+        return [phone for phone in self.intake_phones[1:] if phone not in (self.phone_for_new_patients, self.phone)]
+
+    @property
+    def phone_words(self) -> str:
+        """What a source writes beside the numbers that are shown, or in place of one that can be dialled.
+
+        Words about a number that somebody has replaced since are not about this clinic any more.
+        """
+        if not self.phone_as_written:
+            return ""
+        shown = set(self.phones)
+        return "; ".join(part for part in self.phone_as_written.split("; ") if _belongs(part, shown, self.phone))
+
+
+def _belongs(part: str, shown: set[str], phone: str) -> bool:
+    found = find_phones(part)
+    if not found:
+        return not phone
+    return not is_told_by(part, found) and not shown.isdisjoint(one.number for one in found)
