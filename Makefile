@@ -58,6 +58,8 @@ drill-%: .venv/development ## one drill of deploy/drills/
 
 sweep: bench-sweep
 
+first-answers: bench-first-answers ## what 300 fixed ZIP codes are answered with first; DATA=FILE for a real directory
+
 fuzz: .venv/development
 	@EXAMPLES="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/core/test_fuzz.py
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from .encodings import Evidence
 from .errors import UnreadableFile
+from .utf16 import SAMPLE_BYTES, AsUtf8, utf16_in
 
 MIB = 1024 * 1024
 LARGEST_BYTES = 2048 * MIB  # uncompressed
 CHUNK_BYTES = 1 * MIB  # also the longest line of a table: a longer one spans a whole chunk
 GZIP_MAGIC = b"\x1f\x8b"
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,6 @@ def scan(path: Path) -> TextFile:
     ends_with_break = True
     with reading(), open_bytes(path) as stream:
         while chunk := stream.read(CHUNK_BYTES):
-            if size == 0 and chunk.startswith(UTF16_MARKS):
-                raise UnreadableFile("The file is encoded as UTF-16; save it as UTF-8 text and try again.")
             size += len(chunk)
             if size > LARGEST_BYTES:
                 raise UnreadableFile(f"The file unpacks to more than {LARGEST_BYTES // MIB} MiB; no directory does.")
@@ -87,6 +85,14 @@ def _refuse_nul(chunk: bytes, first_line: int) -> None:
 
 
 def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    """The content of `path`, unpacked, and in UTF-8 where it is text in UTF-16."""
+    with _unpacked(path) as stream:
+        codec = utf16_in(stream.read(SAMPLE_BYTES))
+    stream = _unpacked(path)
+    return io.BufferedReader(AsUtf8(stream, codec)) if codec else stream
+
+
+def _unpacked(path: Path) -> gzip.GzipFile | io.BufferedReader:
     with path.open("rb") as stream:
         gzipped = stream.read(2) == GZIP_MAGIC
     return gzip.open(path, "rb") if gzipped else path.open("rb")

@@ -3,6 +3,7 @@
 TESTED_IN says where each of them is read; most of them here, through the command as an editor uses it.
 """
 
+import gzip
 from io import StringIO
 from pathlib import Path
 
@@ -19,6 +20,8 @@ CASES = TESTS / "data" / "cases"
 TESTED_IN = {
     "C01_coordinates_other_state.csv": "clinics/imports/test_cases.py",
     "C03_tail_of_commas.csv": "clinics/imports/test_cases.py",
+    "C07_utf16.csv": "clinics/imports/test_cases.py",
+    "C07b_utf16_tab_excel_unicode_text.txt": "clinics/imports/test_cases.py",
     "C12_freely_associated_states.csv": "clinics/imports/test_cases.py",
     "semicolon.csv": "clinics/imports/test_cases.py",
 }
@@ -146,3 +149,22 @@ def test_a_decimal_comma_is_read():
     imported("semicolon.csv")
     clinic = Clinic.objects.get()
     assert (clinic.latitude, clinic.longitude, clinic.is_approximate) == (42.3647, -71.1042, False)
+
+
+@pytest.mark.parametrize("case", ["C07_utf16.csv", "C07b_utf16_tab_excel_unicode_text.txt"])
+def test_utf16_is_read(case):
+    assert numbers(imported(case))["created"] == 1
+    clinic = Clinic.objects.get()
+    assert (clinic.name, clinic.zip_code, clinic.phone) == ("Harbor Light Recovery", "02139", "617-555-0112")
+
+
+@pytest.mark.parametrize(
+    "codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "windows-1252", "gzipped utf-16-le"]
+)
+def test_an_encoding_is_found_without_its_mark(tmp_path, codec):
+    lines = [LOCATOR, *(f"Clínica {n},{n} Maple Avenue,Marion,OH,43302,," for n in range(1, 2000))]
+    content = "\r\n".join(lines).encode(codec.removeprefix("gzipped "))
+    path = tmp_path / "list.txt"
+    path.write_bytes(gzip.compress(content) if codec.startswith("gzipped") else content)
+    assert numbers(imported(path))["created"] == 1999
+    assert Clinic.objects.filter(name="Clínica 1999").exists()

@@ -107,7 +107,10 @@ def test_headings_without_rows(write):
         (gzip.compress(gzip.compress(b"name1\nx\n", mtime=0), mtime=0), "packed twice"),
         (b"PK\x03\x04" + bytes(100), "damaged"),
         (b"\x7fELF" + bytes(100), "NUL"),
-        ("name1,name2\nä,b\n".encode("utf-16"), "UTF-16"),
+        ("name1,name2\nä,b\n".encode("utf-16")[:-1], "UTF-16"),
+        (b"\xff\xfe" + "name1,name2\n".encode("utf-16-le") + b"\x00\xd8" + "a".encode("utf-16-le"), "UTF-16"),
+        ("name1,name2\na,b\0\n".encode("utf-16"), "NUL"),
+        ("name1,name2\na,b\n".encode("utf-32"), "NUL"),
     ],
 )
 def test_another_kind_of_file_renamed(write, start, named):
