@@ -15,6 +15,7 @@ from clinics.models import Clinic
 from clinics.search import facets
 from clinics.search.filters import printable
 from clinics.search.places import LONGEST_TEXT
+from clinics.search.statements import denial
 
 MOST_CLINICS = 6  # as many as fit on a printed page
 MOST_READ = 60  # numbers in one address
@@ -117,5 +118,6 @@ def text_message(clinics: list[Clinic]) -> str:
     lines = [_("To call:")]
     for clinic in clinics:
         name = Truncator(clinic.name).chars(LONGEST_NAME_IN_TEXT, truncate="...")
-        lines.append(f"{name}: {clinic.phone or _('number not stated')}")
+        refusal = denial(clinic)
+        lines.append(f"{name}: {clinic.phone or _('number not stated')}{f' ({refusal})' if refusal else ''}")
     return f"sms:?&body={quote(chr(10).join(lines), safe='')}"

@@ -68,6 +68,20 @@ class OfferFilter(admin.SimpleListFilter):
         return queryset
 
 
+class TreatsFilter(admin.SimpleListFilter):
+    title = "opioid use disorder"
+    parameter_name = "treats"
+
+    def lookups(self, request, model_admin):
+        return [(value.slug, value.label) for value in facets.TREATS.values]
+
+    def queryset(self, request, queryset):
+        for value in facets.TREATS.values:
+            if value.slug == self.value():
+                return queryset.filter(HasAnyBit(value.column, value.mask))
+        return queryset
+
+
 class OpenCorrectionFilter(admin.SimpleListFilter):
     title = "reports of readers"
     parameter_name = "reports"
@@ -145,6 +159,7 @@ class ClinicAdmin(admin.ModelAdmin):
         "is_listed",
         LocationFilter,
         OpenCorrectionFilter,
+        TreatsFilter,
         OfferFilter,
         ("closed_on", admin.EmptyFieldListFilter),
         "is_demo",

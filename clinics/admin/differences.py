@@ -15,7 +15,10 @@ class StatusFilter(QueueFilter):
 
 @admin.register(ImportDifference)
 class ImportDifferenceAdmin(QueueAdmin):
-    """Facts that a person confirmed and a newer list states otherwise. Ours stays until an editor decides."""
+    """Facts that a person confirmed and a newer list states otherwise. Ours stays until an editor decides.
+
+    Among them is each no that we show ("Does not treat opioid use disorder") while a list states the opposite.
+    """
 
     list_display = ["clinic_name", "field", "our_words", "their_words", "source_and_edition", "status"]
     list_filter = [StatusFilter, "fact_group", "source"]

@@ -98,15 +98,16 @@ def address(clinic: Clinic) -> str:
 
 def compare(one: Clinic, other: Clinic) -> list[Line]:
     """The facts by which an editor sees whether two clinics are one place."""
-    names = {
-        service.pk: service.name for service in Service.objects.filter(pk__in=[*one.service_ids, *other.service_ids])
-    }
+    stated = [*one.all_service_ids, *other.all_service_ids]
+    names = {service.pk: service.name for service in Service.objects.filter(pk__in=stated)}
 
     def line(label, of, **options):
         return Line(label, of(one), of(other), **options)
 
     def services_only(clinic, beside):
-        only_here = sorted(names[pk] for pk in set(clinic.service_ids) - set(beside.service_ids) if pk in names)
+        only_here = sorted(
+            names[pk] for pk in set(clinic.all_service_ids) - set(beside.all_service_ids) if pk in names
+        )
         if not only_here:
             return ""
         return format_html("<details><summary>{}</summary>{}</details>", len(only_here), bullets(only_here))
@@ -123,7 +124,7 @@ def compare(one: Clinic, other: Clinic) -> list[Line]:
         line("Intake", lambda clinic: ", ".join(clinic.intake_phones)),
         line("Website", lambda clinic: clinic.website),
         line("Readers find it", listed),
-        line("Services", lambda clinic: str(len(clinic.service_ids))),
+        line("Services", lambda clinic: str(len(clinic.all_service_ids))),
         Line("Services only here", services_only(one, other), services_only(other, one), compared=False),
         line("Stated by", sources, compared=False),
         line("Read in", records, compared=False),

@@ -40,14 +40,18 @@ class ServiceAdmin(ReadOnlyAdmin):
     list_select_related = ["category"]
     search_fields = ["name", "slug", "explanation", "codes__code__iexact"]
     search_help_text = "Name, explanation or code in any edition"
-    fields = ["name", "explanation", "group", "category", "facet", "slug", "clinics_that_offer_it"]
-    readonly_fields = ["clinics_that_offer_it"]
+    fields = [
+        *("name", "explanation", "group", "category", "facet", "implies", "denies", "slug"),
+        "clinics_that_state_it",
+    ]
+    readonly_fields = ["clinics_that_state_it"]
     inlines = [ServiceCodeInline]
 
-    @admin.display(description="clinics that offer it")
-    def clinics_that_offer_it(self, service):
-        offering = Clinic.objects.filter(service_ids__contains=[service.pk])
-        return f"{offering.listed().count():,} listed, {offering.count():,} in all"
+    @admin.display(description="clinics that state it")
+    def clinics_that_state_it(self, service):
+        column = "denied_service_ids" if service.denied else "service_ids"
+        stating = Clinic.objects.filter(**{f"{column}__contains": [service.pk]})
+        return f"{stating.listed().count():,} listed, {stating.count():,} in all"
 
 
 @admin.register(ServiceCategory)

@@ -4,7 +4,7 @@ So the order in which files were imported does not matter, and an import can be 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -15,6 +15,7 @@ from clinics.imports.staging import stated_codes
 from clinics.models import FactGroup, Service, ServiceCode, Source
 from clinics.models.clinic import city_slug
 from clinics.models.services import columns_of
+from clinics.search.statements import ALCOHOL, NALTREXONE, TREATS_ALCOHOL, denied_keys
 
 # Of two records of one edition the one of the later source here counts more.
 SOURCE_RANK = (
@@ -69,9 +70,20 @@ class LocatedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A stated no, and what a record states against it: another source, or the same one."""
+
+    denials: tuple[int, ...]  # service ids, as the others
+    statements: tuple[int, ...]
+    source: str
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
 class DerivedFields:
     columns: dict[str, Any]  # of Clinic
     provenance: dict[str, tuple[str, str]] = field(default_factory=dict)  # {fact group: (source, edition)}
+    dispute: Dispute | None = None
 
 
 class CodeBook:
@@ -82,6 +94,27 @@ class CodeBook:
         self.editions: dict[str, dict[str, int]] = defaultdict(dict)  # {edition: {code: primary key of Service}}
         for edition, code, pk in ServiceCode.objects.values_list("edition", "code", "service"):
             self.editions[edition][code] = pk
+
+    def read(self, record: "LocatedRecord") -> tuple[set[int], set[str]]:
+        """(ids of the services that a record states, codes that the code book does not know)."""
+        meaning_of = self.editions[record.row["codebook"]]
+        codes = set(stated_codes(record.row))
+        return {meaning_of[code] for code in codes if code in meaning_of}, codes - meaning_of.keys()
+
+    def contradictions(self, denied: Iterable[int], stated: Iterable[int]) -> list[int]:
+        """Which of the services `stated` say yes where those `denied` say no, about opioids.
+
+        Naltrexone treats alcohol use disorder too, so it contradicts only a clinic that treats neither.
+        """
+        no = frozenset[str]().union(*(self.by_id[pk].denied for pk in denied))
+        explained = frozenset[str]() if TREATS_ALCOHOL in no else NALTREXONE
+        refused = denied_keys(no).difference(ALCOHOL)
+        services = (self.by_id[pk] for pk in sorted(stated))
+        return [
+            service.pk
+            for service in services
+            if not service.denied and service.stated & refused and not service.stated <= explained
+        ]
 
     def service_columns(self, service_ids: set[int], other: Sequence[str]) -> dict[str, Any]:
         """The columns of Clinic that these services make, those that are a stated no among them."""
@@ -101,7 +134,10 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
     """
     latest_first = sorted(records, key=lambda record: record.age, reverse=True)
     contact = next((record for record in latest_first if record.row["street"]), latest_first[0])
-    service_ids, other, stated_by = _services(latest_first, codebook, newest)
+    full, certified = _stating(latest_first, newest)
+    used = [record for record in full if (record.source, record.edition) == (full[0].source, full[0].edition)]
+    service_ids, other = _services([*used, *certified], codebook)
+    stated_by = next(iter([*used, *certified]), None)
     columns = _contact(contact, latest_first) | _place(contact, latest_first)
     columns |= codebook.service_columns(service_ids, other)
     provenance: dict[str, tuple[str, str]] = {FactGroup.CONTACT: (contact.source, contact.edition)}
@@ -109,7 +145,8 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
         provenance[FactGroup.SERVICES] = (stated_by.source, stated_by.edition)
         if stated_by.source not in CERTIFICATION_SOURCES:
             provenance[FactGroup.PAYMENT] = (stated_by.source, stated_by.edition)
-    return DerivedFields(columns, provenance)
+    dispute = _dispute(columns["denied_service_ids"], [*certified, *_latest_of_each_source(full)], codebook)
+    return DerivedFields(columns, provenance, dispute)
 
 
 def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> dict[str, Any]:
@@ -151,11 +188,13 @@ def _place(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> dic
     return {"latitude": latitude, "longitude": longitude, "is_approximate": is_approximate}
 
 
-def _services(
-    latest_first: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping[str, str]
-) -> tuple[set[int], list[str], LocatedRecord | None]:
-    """(service ids, texts that the code book does not know, the record that states them): the newest list that
-    states services, both its halves, and the certification of the lists of certified programs."""
+def _stating(
+    latest_first: Sequence[LocatedRecord], newest: Mapping[str, str]
+) -> tuple[list[LocatedRecord], list[LocatedRecord]]:
+    """(records that state services, certifications that the newest list of certified programs still has).
+
+    The services of a clinic are those of the newest list, both its halves, and the certification.
+    """
     stating = [record for record in latest_first if record.states_services]
     full = [record for record in stating if record.source not in CERTIFICATION_SOURCES]
     certified = [
@@ -164,13 +203,33 @@ def _services(
         if record.source in CERTIFICATION_SOURCES
         and edition_age(record.edition) >= edition_age(newest.get(record.source, ""))
     ]
-    used = [record for record in full if (record.source, record.edition) == (full[0].source, full[0].edition)]
+    return full, certified
+
+
+def _services(records: Sequence[LocatedRecord], codebook: CodeBook) -> tuple[set[int], list[str]]:
+    """(service ids, texts that the code book does not know)."""
     service_ids, other = set(), set()
-    for record in [*used, *certified]:
-        meaning_of = codebook.editions[record.row["codebook"]]
-        for code in stated_codes(record.row):
-            if code in meaning_of:
-                service_ids.add(meaning_of[code])
-            else:
-                other.add(code[:LONGEST_OTHER_SERVICE])
-    return service_ids, sorted(other), next(iter([*used, *certified]), None)
+    for record in records:
+        known, unknown = codebook.read(record)
+        service_ids |= known
+        other.update(code[:LONGEST_OTHER_SERVICE] for code in unknown)
+    return service_ids, sorted(other)
+
+
+def _latest_of_each_source(latest_first: Sequence[LocatedRecord]) -> list[LocatedRecord]:
+    """Other sources than the newest before it: who contradicts itself is named only if nobody else contradicts."""
+    editions = {record.source: record.edition for record in reversed(latest_first)}
+    latest = [record for record in latest_first if editions[record.source] == record.edition]
+    return sorted(latest, key=lambda record: record.source == latest_first[0].source)
+
+
+def _dispute(denied: Sequence[int], records: Sequence[LocatedRecord], codebook: CodeBook) -> Dispute | None:
+    """The first of `records` that states what the services `denied` say no to."""
+    about_opioids = tuple(pk for pk in denied if not codebook.by_id[pk].denied <= set(ALCOHOL))
+    if not about_opioids:
+        return None
+    for record in records:
+        stated, _unknown = codebook.read(record)
+        if against := codebook.contradictions(denied, stated):
+            return Dispute(about_opioids, tuple(against), record.source, record.edition)
+    return None

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from clinics.imports.derive import CodeBook, DerivedFields
+from django.db.models.expressions import RawSQL
+
+from clinics.imports.derive import CodeBook, DerivedFields, Dispute
 from clinics.imports.fields import COMPARED_FIELDS, CONTACT_FIELDS
 from clinics.models import Clinic, FactGroup, ImportDifference, ImportRun, Service
 from clinics.models.provenance import HUMAN_SOURCES
@@ -33,6 +35,8 @@ class ProtectedFields:
 
     def columns_to_write(self, clinic_id: int, derived: DerivedFields) -> dict[str, Any]:
         """The columns as the lists state them, except where a person confirmed ours."""
+        if derived.dispute and FactGroup.SERVICES not in self.groups.get(clinic_id, ()):
+            self.differences.append(self._disputed(clinic_id, derived.dispute))
         if clinic_id not in self.groups:
             return derived.columns
         groups = self.groups[clinic_id]
@@ -60,6 +64,19 @@ class ProtectedFields:
                 self._compare(clinic, group, group, more, fewer, derived)
             theirs[group] = ours[group]
         return self.codebook.service_columns(theirs[FactGroup.SERVICES] | theirs[FactGroup.PAYMENT], other)
+
+    def _disputed(self, clinic_id: int, dispute: Dispute) -> ImportDifference:
+        """A no that we show, and what a list states against it. It stays a no until an editor decides otherwise."""
+        return ImportDifference(
+            clinic_id=clinic_id,
+            run=self.run,
+            source=dispute.source,
+            edition=dispute.edition,
+            fact_group=FactGroup.SERVICES,
+            field=ImportDifference.DENIED,
+            ours=as_text(self._names(set(dispute.denials))),
+            theirs=as_text(self._names(set(dispute.statements))),
+        )
 
     def _halves(self, service_ids: Iterable[int]) -> dict[str, set[int]]:
         known = self.codebook.by_id
@@ -90,7 +107,7 @@ class ProtectedFields:
         """Queue what differs now. A difference that was decided stays decided while both sides say the same."""
         before = {
             (difference.clinic_id, difference.field): difference
-            for difference in ImportDifference.objects.filter(clinic__in=self.groups)
+            for difference in ImportDifference.objects.filter(clinic__in=RawSQL("SELECT clinic_id FROM affected", []))
         }
         new = []
         for difference in self.differences:

@@ -267,8 +267,19 @@ class PossibleDuplicate(models.Model):
             self.delete()  # the same question is asked, or was answered, of the survivor
 
 
+class ImportDifferenceQuerySet(models.QuerySet):
+    def disputed_denials(self):
+        """Stated nos that a list contradicts and that no editor has decided."""
+        return self.filter(field=ImportDifference.DENIED, status=ImportDifference.Status.OPEN)
+
+
 class ImportDifference(models.Model):
-    """A fact that people confirmed and an import states otherwise: ours stays until an editor decides."""
+    """A fact that people confirmed and an import states otherwise: ours stays until an editor decides.
+
+    And a no that one list states and another denies (`field` is DENIED): the no stays until an editor decides.
+    """
+
+    DENIED = "denied"
 
     class Status(models.TextChoices):
         OPEN = "open", "to be decided"
@@ -287,6 +298,8 @@ class ImportDifference(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ImportDifferenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["status", "clinic", "field"]

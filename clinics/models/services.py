@@ -6,16 +6,16 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from clinics.search import facets
+from clinics.search import statements
 from clinics.search.facets import GROUP_ORDER, GROUPS_BY_SLUG, facet_choices
 
 
 def validate_stated(text: str) -> None:
-    _validate_keys(text, facets.stated_keys())
+    _validate_keys(text, statements.stated_keys())
 
 
 def validate_denied(text: str) -> None:
-    _validate_keys(text, facets.deniable_keys())
+    _validate_keys(text, statements.deniable_keys())
 
 
 def _validate_keys(text: str, known: Iterable[str]) -> None:
@@ -99,7 +99,7 @@ class Service(models.Model):
     @cached_property
     def stated(self) -> frozenset[str]:
         """The facets that a clinic with this service has, those that follow from another included."""
-        return facets.with_what_follows({self.facet, *self.implies.split()} - {""})
+        return statements.with_what_follows({self.facet, *self.implies.split()} - {""})
 
     @cached_property
     def denied(self) -> frozenset[str]:
@@ -118,13 +118,13 @@ def columns_of(services: Iterable[Service]) -> dict[str, Any]:
     """
     services = list(services)
     denied = frozenset[str]().union(*(service.denied for service in services))
-    refused = facets.denied_keys(denied)
+    refused = statements.denied_keys(denied)
     offered = [service for service in services if not service.denied and not service.stated & refused]
     stated = frozenset[str]().union(*(service.stated for service in offered))
     return {
         "service_ids": sorted(service.pk for service in offered),
         "denied_service_ids": sorted(service.pk for service in services if service.denied),
-        **facets.masks(stated, denied),
+        **statements.masks(stated, denied),
     }
 
 

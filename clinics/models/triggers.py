@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from clinics.search import facets
+from clinics.search import facets, statements
 from core.triggers import Trigger
 
 # Every search reads the day on which availability was confirmed, so the clinic carries a copy of it. Whoever writes a
@@ -89,7 +89,7 @@ SAY_WHETHER_IT_TREATS = Trigger(
     operation=pgtrigger.Insert | pgtrigger.Update,
     condition=_TREATS,
     func=f"""
-        IF NEW.treatment_bits & {facets.STATES_MEDICINE} <> 0 THEN
+        IF NEW.treatment_bits & {statements.STATES_MEDICINE} <> 0 THEN
             NEW.denied_bits := 0;
             NEW.denied_service_ids := '{{}}';
             NEW.treatment_bits := NEW.treatment_bits | {facets.MEDICINE.mask};

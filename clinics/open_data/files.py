@@ -32,7 +32,9 @@ README = """Clinics that treat opioid use disorder, as {site} lists them on {day
 Source and edition of every row are in its column "source". Facts from SAMHSA, CMS and FindTreatment.gov are in the
 public domain; SAMHSA asks to be named, and its directories may not be sold. What {site} adds is under {license}.
 "assured_date" is the day on which somebody at the clinic confirmed name, address and phone; empty: nobody did.
-An empty cell is not stated: neither yes nor no. Call before you go.
+An empty cell is not stated: neither yes nor no. What a clinic says no to is in "denied": "treats/opioids" means that
+it says it does not treat opioid use disorder, "treats/medicine" that it gives no medicine for it. In HSDS the service
+of such a clinic has an "alert" that says so, and of the first kind another name. Call before you go.
 """
 
 
@@ -67,7 +69,8 @@ def flat(clinic: Clinic) -> dict:
     row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
     row |= {name: _cell(access[name]) for name in serializers.AVAILABILITY_FIELDS}
     row |= {"hours": access["open_hours"], "walk_in_hours": access["walk_in_hours"]}
-    row |= {"kind": " ".join(row["kind"]), "assured_date": row["confirmed_on"]}
+    row |= {"kind": " ".join(row["kind"]), "denied": serializers.flat_denials(row["denied"])}
+    row |= {"assured_date": row["confirmed_on"]}
     return {name: row[name] for name in COLUMNS}
 
 

@@ -8,12 +8,17 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.utils.translation import override
+
 from clinics.models import Clinic
 from clinics.search import facets
+from clinics.search.statements import denial
 
 SPACE = uuid.UUID("6f5c1a52-7a55-4f0c-9b0e-0f6f9f1b7a10")  # fixed: a clinic has the same ids every night
 DATE, NUMBER, URI = r"\d{4}-\d{2}-\d{2}", r"-?\d+(\.\d+)?", r"https?://\S+"
 PLACES = r"physical|postal|virtual"
+TREATMENT = "Treatment for opioid use disorder"
+OTHER_CARE = "Other care: does not treat opioid use disorder"
 
 # Table: column -> (required, pattern of its values or None, table it refers to or None).
 Field = tuple[bool, str | None, str | None]
@@ -101,13 +106,13 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
         "organization": {"name": clinic.name, "description": f"{clinic.full_name}. Source: {source or 'not stated'}."},
         "service": {
             "organization_id": ids["organization"],
-            "name": "Treatment for opioid use disorder",
+            "name": OTHER_CARE if clinic.treatment_bits & facets.DENIES.mask else TREATMENT,
             "description": ", ".join(map(str, offers)),
             "url": url,
             "status": "active",
             "fees_description": ", ".join(map(str, pays)),
             "assured_date": clinic.contact_confirmed_on or "",
-            "alert": "Readers report that the number does not work." if clinic.phone_reported_on else "",
+            "alert": _alert(clinic),
         },
         "location": {
             "location_type": "physical",
@@ -123,6 +128,14 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
     if clinic.street and clinic.zip_code:  # a clinic that keeps its street private has a location without an address
         rows["address"] = _address(clinic, ids)
     return {name: {"id": ids[name]} | row for name, row in rows.items()}
+
+
+def _alert(clinic: Clinic) -> str:
+    """What somebody must know before they call, in English as the rest of the table."""
+    with override("en"):
+        refusal = denial(clinic)
+    reported = "Readers report that the number does not work." if clinic.phone_reported_on else ""
+    return " ".join(filter(None, [f"{refusal}." if refusal else "", reported]))
 
 
 def _address(clinic: Clinic, ids: dict[str, str]) -> dict:

@@ -12,7 +12,6 @@ masks, so a bit never moves and is never given again. `clinics/data/facet_bits.c
 (clinics/search/facet_bits.py) refuses one that changed. docs/how-to/facet.md: how to add, change and remove a facet.
 """
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, reduce
@@ -271,8 +270,6 @@ GROUPS = build_groups(_TABLE)
     }
 )
 MEDICINE, NOT_STATED, DENIES = TREATS.values
-OPIOIDS = "treats/opioids"  # stated as a no: it treats no opioid use disorder, with medicine or without
-_DENIED_MASKS = {OPIOIDS: MEDICINE.mask | NOT_STATED.mask}
 GROUPS_BY_SLUG = {group.slug: group for group in GROUPS}
 # The order in which pages show them: what decides first whether a clinic can help.
 GROUP_ORDER = (
@@ -288,21 +285,7 @@ GROUP_ORDER = (
     "age",
 )
 VALUES = {value.key: value for group in GROUPS for value in group.values}
-_STATED = VALUES | {MEDICINE.key: MEDICINE}  # what a service may state
 COLUMNS = tuple(_TABLE)
-
-OFFICE_BASED_NEEDS = ("medication/buprenorphine", "setting/outpatient")
-# What follows from a facet. Each medicine for opioid use disorder, and the certificate to give one, is "medicine".
-FOLLOWS = {
-    "medication/buprenorphine-injection": ("medication/buprenorphine",),
-    "medication/naltrexone-injection": ("medication/naltrexone",),
-    "medication/buprenorphine": (MEDICINE.key,),
-    "medication/methadone": (MEDICINE.key,),
-    "medication/naltrexone": (MEDICINE.key,),
-    "kind/otp": (MEDICINE.key,),
-}
-# The bits of treatment_bits of which each alone is "medicine".
-STATES_MEDICINE = reduce(or_, (VALUES[key].mask for key, others in FOLLOWS.items() if MEDICINE.key in others))
 
 
 def facet_choices() -> list[tuple[str, str]]:
@@ -312,60 +295,6 @@ def facet_choices() -> list[tuple[str, str]]:
         for key, value in VALUES.items()
         if value.column in STORED
     ]
-
-
-def stated_keys() -> list[str]:
-    """What a service can state: a facet of the search, or a medicine without saying which."""
-    return [key for key, _label in facet_choices()] + [MEDICINE.key]
-
-
-def deniable_keys() -> list[str]:
-    """What a service can deny."""
-    return [OPIOIDS, *(key for key in stated_keys() if _STATED[key].column == "treatment_bits")]
-
-
-def masks(stated: Collection[str], denied: Collection[str] = ()) -> dict[str, int]:
-    """The stored bit masks {column: mask} of a clinic whose services state the facets `stated` and deny `denied`.
-
-    A no wins over a yes. Office-based is derived: outpatient care with buprenorphine that is not a certified opioid
-    treatment program. Raises KeyError for a facet that does not exist.
-    """
-    derived = set(with_what_follows(stated))
-    if "kind/otp" not in derived and derived.issuperset(OFFICE_BASED_NEEDS):
-        derived.add("kind/office-based")
-    result = dict.fromkeys(MASKS, 0)
-    for key in derived - {MEDICINE.key}:
-        column, bit = RETIRING[key] if key in RETIRING else (VALUES[key].column, VALUES[key].bit)
-        result[column] |= 1 << bit
-    result[DENIED] = reduce(or_, (denied_mask(key) for key in denied), 0)
-    result["treatment_bits"] &= ~result[DENIED]
-    result["treatment_bits"] |= _treats(MEDICINE.key in derived, result[DENIED]).mask
-    return result
-
-
-def with_what_follows(stated: Iterable[str]) -> frozenset[str]:
-    found = set(stated)
-    for key, others in FOLLOWS.items():  # in this order, so that what follows from one is there for the next
-        if key in found:
-            found.update(others)
-    return frozenset(found)
-
-
-def denied_keys(denied: Iterable[str]) -> frozenset[str]:
-    """What cannot be true beside these denials."""
-    return frozenset(denied) | ({MEDICINE.key} if OPIOIDS in denied else set())
-
-
-def denied_mask(key: str) -> int:
-    """The bits of treatment_bits that `key`, stated as a no, denies."""
-    return _DENIED_MASKS[key] if key in _DENIED_MASKS else _STATED[key].mask
-
-
-def _treats(states_medicine: bool, denied: int) -> FacetValue:
-    """Which one of TREATS is true of a clinic that denies the bits `denied`."""
-    if states_medicine and not denied & MEDICINE.mask:
-        return MEDICINE
-    return DENIES if denied & NOT_STATED.mask else NOT_STATED
 
 
 def mask_of(values) -> int:
@@ -388,19 +317,6 @@ def mask_in(clinic, group_slug: str) -> int:
     """What a clinic's masks say of one group alone."""
     group = GROUPS_BY_SLUG[group_slug]
     return getattr(clinic, group.column) & group.mask
-
-
-def denied_slugs_by_group(clinic) -> dict[str, list[str]]:
-    """{group: [value slugs]} of what a clinic says no to; a group without a no is left out."""
-    found = {
-        group.slug: [value.slug for value in group.values if clinic.denied_bits & value.mask]
-        for group in GROUPS
-        if group.column == "treatment_bits"
-    }
-    denied = clinic.denied_bits
-    treats = ["opioids"] if denied & NOT_STATED.mask else []
-    treats += [MEDICINE.slug] if denied & MEDICINE.mask else []
-    return {slug: slugs for slug, slugs in ({TREATS.slug: treats} | found).items() if slugs}
 
 
 def slugs_by_group(clinic) -> dict[str, list[str]]:

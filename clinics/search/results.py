@@ -20,7 +20,8 @@ SPONSORED_SIZE = 2
 # What a row of the list and its pin show; the other half of a clinic's columns is left in the database.
 ROW_COLUMNS = (
     *("id", "name", "name_detail", "street", "city", "city_slug", "state", "zip_code", "phone", "phone_reported_on"),
-    *("latitude", "longitude", "is_approximate", "open_hours", "time_zone", "treatment_bits", "patient_bits"),
+    *("latitude", "longitude", "is_approximate", "open_hours", "time_zone"),
+    *("treatment_bits", "denied_bits", "patient_bits"),
     *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
 )
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found

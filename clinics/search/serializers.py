@@ -9,6 +9,7 @@ from clinics.models.provenance import source_text
 from clinics.search import facets
 from clinics.search.distances import Distance
 from clinics.search.results import Search
+from clinics.search.statements import denied_slugs_by_group
 from core.csv import csv_text
 
 ZIP_CODES = "ZIP code"  # the source of a point that is the middle of one
@@ -31,6 +32,7 @@ CSV_COLUMNS = (
     "location_source",
     "location_as_of",
     *(group.slug for group in facets.GROUPS if group.slug != "kind"),
+    "denied",
     "confirmed_on",
     "source",
     "url",
@@ -58,6 +60,7 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "location": location_as_json(clinic),
         **distance_as_json(clinic.distance),
         "services": services,
+        "denied": denied_slugs_by_group(clinic),
         "access": availability_as_json(clinic),
         "confirmed_on": clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat(),
         "source": _source_in_english(clinic),
@@ -93,6 +96,11 @@ def flat_location(row: dict) -> dict:
     """`row` of a table, with a column for each part of its location."""
     location = row.pop("location") or {}
     return row | {f"location_{name}": location.get(name) for name in ("quality", "source", "as_of")}
+
+
+def flat_denials(denied: dict[str, list[str]]) -> str:
+    """ "treats/opioids medication/methadone": what a clinic says no to, in one cell."""
+    return " ".join(f"{group}{facets.SEPARATOR}{slug}" for group, slugs in denied.items() for slug in slugs)
 
 
 def availability_as_json(clinic: Clinic) -> dict:
@@ -166,5 +174,5 @@ def search_as_csv(search: Search, absolute) -> str:
         row = flat_location(clinic_as_json(clinic, absolute))
         del row["access"]
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
-        rows.append(row | {"kind": " ".join(row["kind"])})
+        rows.append(row | {"kind": " ".join(row["kind"]), "denied": flat_denials(row["denied"])})
     return csv_text(CSV_COLUMNS, rows)

@@ -15,6 +15,7 @@ from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
 from clinics.search.rows import contact_age, rows_html
+from clinics.search.statements import denial
 from core.phones import tel_uri
 
 register = template.Library()
@@ -59,6 +60,7 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     return [value.label for value in group.values if mask & value.mask]
 
 
+register.filter(denial)
 register.simple_tag(rows_html, name="clinic_rows")
 register.simple_tag(contact_age)
 register.simple_tag(pins_svg)

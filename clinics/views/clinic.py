@@ -12,14 +12,16 @@ from clinics.clinic_maps import map_of_clinic
 from clinics.forms import CorrectionForm
 from clinics.models import Clinic, ClinicViews, Correction, Service
 from clinics.models.services import SHOWN_GROUPS
+from clinics.search import facets
 from clinics.search.distances import with_distances, with_distances_from
 from clinics.search.filters import asked_place
+from clinics.search.statements import denial
 from clinics.verification.reports import store_report
 from core.client_ip import client_address
 from core.rate_limits import LIMITS, allowed
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+    pass
 
 FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
@@ -58,6 +60,7 @@ class ClinicDetailView(ClinicPage):
     def get(self, request):
         clinic, place = self.clinic, asked_place(request)
         with_distances_from([clinic], place)
+        refusal = denial(clinic)
         confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
         context = {
             "clinic": clinic,
@@ -65,12 +68,14 @@ class ClinicDetailView(ClinicPage):
             "confirmations": confirmations,
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
             "photos": clinic.photos.all() if clinic.is_featured else [],
-            "groups": services_by_group(clinic),
+            **services_of(clinic),
+            "denial": refusal,
+            "dispute": clinic.import_differences.disputed_denials().first() if refusal else None,
             "credentials": clinic.evidence.current(),
             "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
-            "nearby": nearest_listed(clinic) if clinic.closed_on else [],
+            "nearby": nearest_that_help(clinic) if clinic.closed_on or refusal else [],
             "map": None if clinic.closed_on else map_of_clinic(clinic),
-            "json_ld": json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
+            "json_ld": None if refusal else json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
         }
         response = render(request, "clinics/clinic_detail.html", context)
         if request.method == "GET" and not clinic.closed_on:
@@ -78,23 +83,29 @@ class ClinicDetailView(ClinicPage):
         return response
 
 
-def services_by_group(clinic: Clinic) -> "list[tuple[StrOrPromise, list[Service]]]":
-    """(heading, services) in the order in which a patient asks; services that the search filters by come first."""
+def services_of(clinic: Clinic) -> dict:
+    """`groups`: (heading, services) in the order in which a patient asks, those that the search filters by first.
+
+    `denied`: the services that it says no to, which are in none of the groups.
+    """
     groups: dict[str, list[Service]] = {value: [] for value in Service.Group.values}
-    for service in Service.objects.filter(pk__in=clinic.service_ids):
-        groups[service.group].append(service)
-    return [
+    denied = []
+    for service in Service.objects.filter(pk__in=clinic.all_service_ids):
+        (denied if service.denied else groups[service.group]).append(service)
+    shown = [
         (group.label, sorted(groups[group], key=lambda service: not service.is_facet))
         for group in SHOWN_GROUPS
         if groups[group]
     ]
+    return {"groups": shown, "denied": denied}
 
 
-def nearest_listed(clinic: Clinic) -> list[Clinic]:
-    """The nearest clinics to one that has closed, each with its `distance` from it."""
+def nearest_that_help(clinic: Clinic) -> list[Clinic]:
+    """The nearest clinics that give medicine to one that cannot help, each with its `distance` from it."""
     if clinic.coordinates is None:
         return []
-    others = Clinic.objects.listed().exclude(pk=clinic.pk).nearest(clinic.coordinates, NEARBY)
+    others = Clinic.objects.listed().exclude(pk=clinic.pk).with_masks([("treatment_bits", facets.MEDICINE.mask)])
+    others = others.nearest(clinic.coordinates, NEARBY)
     others = list(others.with_contact_source().defer("position"))
     return with_distances(others, clinic.coordinates, is_rough=clinic.is_approximate)
 

@@ -13,7 +13,7 @@ from clinics.verification.forms import ConfirmForm
 from clinics.verification.freshness import reconfirm_after_days
 from clinics.verification.provenance import confirm, stated_groups, withdraw
 from clinics.verification.reconfirmation import still_right
-from clinics.views.clinic import find_clinic, services_by_group
+from clinics.views.clinic import find_clinic, services_of
 
 
 def account_of(email: str):
@@ -69,7 +69,7 @@ class ConfirmView(View):
         return self.render("clinics/confirm_refused.html", {"clinic": clinic, "sentence": str(error)}, status=410)
 
     def show(self, clinic, form, status=200):
-        context = {"clinic": clinic, "form": form, "groups": services_by_group(clinic)}
+        context = {"clinic": clinic, "form": form, **services_of(clinic)}
         return self.render("clinics/confirm.html", context, status=status)
 
     def render(self, template, context, status=200):

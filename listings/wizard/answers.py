@@ -21,7 +21,8 @@ def answers_of(clinic: Clinic) -> dict:
         },
         "hours": {"open_hours": _week(clinic.open_hours), "walk_in_hours": _week(clinic.walk_in_hours)},
         "practitioners": _practitioners(clinic),
-        "services": _services(clinic, "medication", "setting", "care", "program", "age"),
+        "services": _services(clinic, "medication", "setting", "care", "program", "age")
+        | {"denied": list(map(str, clinic.denied_service_ids))},
         "payment": _services(clinic, "payment", "assistance")
         | {"first_visit_cents": _number(clinic.first_visit_dollars)},
         "languages": _services(clinic, "language") | {"desk_languages": list(clinic.desk_languages or [])},

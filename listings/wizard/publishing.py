@@ -72,7 +72,7 @@ def _write_fields(clinic: Clinic, values: dict) -> None:
 
 
 def _write_services(clinic: Clinic, values: dict, forms: dict) -> None:
-    """Set the chosen services; services that these forms do not offer stay, but not what is denied beside them."""
+    """Set the chosen services, those denied among them; services that these forms do not offer stay."""
     fields = {
         name: field
         for form in forms.values()
@@ -82,9 +82,7 @@ def _write_services(clinic: Clinic, values: dict, forms: dict) -> None:
     if fields:
         offered = {pk for field in fields.values() for pk, _label in field.offered()}
         chosen = {pk for name in fields for pk in values[name]}
-        others = set(clinic.service_ids) - offered
-        if "services" not in forms:
-            others |= set(clinic.denied_service_ids)
+        others = set(clinic.all_service_ids) - offered
         clinic.set_services(Service.objects.filter(pk__in=others | chosen))
 
 

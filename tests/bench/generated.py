@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from clinics.search import facets
+from clinics.search import facets, statements
 
 SEED = 0.20261123
 
@@ -15,7 +15,7 @@ CLINICS = f"""
         n %% 900 || ' Main Street', '', zip.city, lower(replace(zip.city, ' ', '-')), zip.state, zip.code, '', zip.county,
         '617-555-01' || lpad((n %% 100)::text, 2, '0'), '{{}}', '', zip.latitude + (two - 0.5) / 10,
         zip.longitude + (three - 0.5) / 10, one < 0.05, '{{}}', '{{}}',
-        made.bits | CASE WHEN made.bits & {facets.STATES_MEDICINE} <> 0 THEN {facets.MEDICINE.mask} ELSE {facets.NOT_STATED.mask} END,
+        made.bits | CASE WHEN made.bits & {statements.STATES_MEDICINE} <> 0 THEN {facets.MEDICINE.mask} ELSE {facets.NOT_STATED.mask} END,
         hashint8extended(n, 4) & (hashint8extended(n, 5) | hashint8extended(n, 6)) & ((1::bigint << 55) - 1),
         true, false, now(), now(), CASE WHEN four < 0.5 THEN four < 0.4 END, CASE WHEN three < 0.4 THEN n %% 15 END,
         CASE WHEN four < 0.4 THEN 1 ELSE 0 END, 0,

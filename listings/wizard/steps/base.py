@@ -28,6 +28,14 @@ class ServicesField(forms.TypedMultipleChoiceField):
         return [(service.pk, gettext(service.name)) for service in services]
 
 
+class DeniedField(ServicesField):
+    """What a practice says no to: a list may have said so of it, and its own answer replaces that."""
+
+    def offered(self) -> list[tuple[int, str]]:
+        services = Service.objects.exclude(denies="").order_by("-name")  # opioids first
+        return [(service.pk, gettext(service.name)) for service in services]
+
+
 class Step(forms.Form):
     """One page of the wizard. `answers` are those of all steps so far, `listing` is the one they are for."""
 

@@ -5,14 +5,17 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinics.availability import DESK_LANGUAGES, STATE_BITS
 from clinics.form_fields import WeekFormField
+from clinics.models import Service
 from clinics.models.clinic import SHOWN_CHARACTERS
+from clinics.models.services import columns_of
 from clinics.states import state_names
 from core.forms import DollarsField, YesNoUnknownField
-from listings.wizard.steps.base import ServicesField, Step
+from listings.wizard.steps.base import DeniedField, ServicesField, Step
 
 MOST_CHARACTERS = 4000  # of a description
 # Refused words of a description, each with the reason.
@@ -43,6 +46,23 @@ class ServicesStep(Step):
     care = ServicesField("care", label=_("Care"))
     program = ServicesField("program", label=_("Programs for"))
     age = ServicesField("age", label=_("Ages and genders"))
+    denied = DeniedField(
+        label=_("What you do not do"),
+        help_text=_("Your page says so, and searches for treatment of opioid use leave you out. None: not stated."),
+    )
+
+    def clean(self):
+        """Nobody can both offer a thing and say no to it."""
+        answers = super().clean()
+        chosen = [pk for values in answers.values() for pk in values]
+        services = Service.objects.in_bulk(chosen).values()
+        kept = columns_of(services)["service_ids"]
+        contradicted = [service for service in services if not service.denied and service.pk not in kept]
+        if contradicted and "denied" in answers:
+            names = ", ".join(gettext(service.name) for service in contradicted)
+            sentence = _("You also say that you offer: %(names)s. Untick one of the two.")
+            self.add_error("denied", sentence % {"names": names})
+        return answers
 
 
 class PaymentStep(Step):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clinics.models import Clinic, Service
 from clinics.models.services import SHOWN_GROUPS
-from clinics.search import facet_bits, facets
+from clinics.search import facet_bits, facets, statements
 
 CONTRACT = {
     "medication": {"buprenorphine", "methadone", "naltrexone"},
@@ -35,7 +35,7 @@ def test_no_two_values_share_a_bit_and_a_bigint_holds_all():
 
 @given(sets_of_facets)
 def test_masks_say_what_was_put_in_and_nothing_else_but_what_follows(chosen):
-    clinic = Clinic(**facets.masks(chosen))
+    clinic = Clinic(**statements.masks(chosen))
     read = {f"{group}/{slug}" for group, slugs in clinic.facet_slugs.items() for slug in slugs}
     follows = {"kind/office-based", "medication/buprenorphine", "medication/naltrexone"}
     assert chosen <= read <= chosen | follows
@@ -53,7 +53,7 @@ def test_masks_say_what_was_put_in_and_nothing_else_but_what_follows(chosen):
     ],
 )
 def test_office_based_is_outpatient_buprenorphine_outside_a_certified_program(stated, is_office_based):
-    assert ("office-based" in Clinic(**facets.masks(stated)).facet_slugs["kind"]) is is_office_based
+    assert ("office-based" in Clinic(**statements.masks(stated)).facet_slugs["kind"]) is is_office_based
 
 
 def test_what_is_not_stated_is_an_empty_list_not_a_no():
@@ -117,4 +117,4 @@ def test_load_codebook_writes_nothing_with_a_bit_that_moved(monkeypatch):
 @pytest.mark.django_db
 def test_a_facet_that_is_being_retired_is_still_written_for_processes_of_the_release_before(monkeypatch):
     monkeypatch.setitem(facets.RETIRING, "medication/old-name", ("treatment_bits", 40))
-    assert facets.masks({"medication/old-name"})["treatment_bits"] & 1 << 40
+    assert statements.masks({"medication/old-name"})["treatment_bits"] & 1 << 40

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from clinics.geo import Coordinates, miles_between
 from clinics.hours import parse_week
 from clinics.models import Clinic
-from clinics.search import counts, facets
+from clinics.search import counts, facets, statements
 from clinics.search.counts import count_facets
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
@@ -103,7 +103,7 @@ def random_clinics(count: int, seed: int) -> None:
             open_hours=chance.choice(hours),
             walk_in_hours=chance.choice(hours),
             time_zone="America/New_York",
-            **facets.masks({key for key in keys if chance.random() < 0.15}),
+            **statements.masks({key for key in keys if chance.random() < 0.15}),
         )
         for number in range(count)
     ]

@@ -98,7 +98,7 @@ def test_no_such_clinic_is_a_page_with_a_way_on(client, path):
 
 
 def test_a_closed_clinic_keeps_its_address_and_shows_the_nearest_open_ones(client):
-    make_clinic("Open", at=TOWSON)
+    make_clinic("Open", services=["methadone"], at=TOWSON)
     closed = make_clinic("Closed", is_listed=False, closed_on=datetime.date(2026, 3, 1))
     text = page_of(client, closed)
     assert "Closed, as reported on March 1, 2026" in text
