@@ -19,6 +19,7 @@ from clinics.search.statements import ALCOHOL, NALTREXONE, TREATS_ALCOHOL, denie
 
 # Of two records of one edition the one of the later source here counts more.
 SOURCE_RANK = (
+    Source.OTHER_LIST,
     Source.CMS_OTP,
     Source.SAMHSA_LOCATOR,
     Source.SAMHSA_OTP,

@@ -19,7 +19,7 @@ from clinics.geo import POINT_IN_SPACE_SQL
 from clinics.imports import normalization
 from clinics.imports.fields import CONTACT_FIELDS
 from clinics.imports.plausible_points import PlausiblePoints
-from clinics.imports.readers import DirectoryFile
+from clinics.imports.readers import UNDATED, DirectoryFile
 from clinics.imports.rows import EMPTY_ROW, MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
 from clinics.models import Clinic, ImportRejection, ImportRun, ServiceCode
 from core.csv import copy_rows
@@ -176,6 +176,10 @@ class Staging:
                 f"lines {self.first_empty} to {self.last_empty}" if self.empty_rows > 1 else f"line {self.last_empty}"
             )
             yield f"{self.empty_rows:,} empty row{'s' if self.empty_rows > 1 else ''} ({lines}), passed over"
+        if self.directory.edition == UNDATED:
+            yield "the list states no date, so every dated one counts as newer; --edition 2024-07-01 gives it one"
+        if read_as := ", ".join(self.directory.columns_by_meaning):
+            yield f"columns read by their meaning: {read_as}"
         for column in self.directory.unknown_columns:
             yield f"unknown column '{column}', ignored"
         for code, count in sorted(self.unknown_codes.items()):

@@ -14,6 +14,7 @@ class Source(models.TextChoices):
     SAMHSA_OTP = "samhsa-otp", _("SAMHSA OTP directory")
     FINDTREATMENT = "findtreatment", _("FindTreatment.gov")
     CMS_OTP = "cms-otp", _("CMS enrolled OTPs")
+    OTHER_LIST = "other-list", _("a state or local list")
     OWNER = "owner", _("the clinic")
     EDITOR = "editor", _("our editors")
     CALLED = "called", _("a call to the clinic")

@@ -22,6 +22,7 @@ EDITIONS = {
     "samhsa-directory": gettext_lazy("SAMHSA's %(edition)s directory"),
     "samhsa-locator": gettext_lazy("SAMHSA's %(edition)s locator"),
     "samhsa-otp": gettext_lazy("SAMHSA's %(edition)s OTP directory"),
+    "other-list": gettext_lazy("a state or local list (%(edition)s)"),
 }
 
 

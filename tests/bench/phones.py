@@ -16,7 +16,16 @@ from core.phones import NotAPhone, normalise_phone
 
 SHARED = Path(__file__).parents[3] / "shared"
 FOLDERS = [SHARED / "data" / "samhsa", SHARED / "data" / "otp", SHARED / "cases"]
-HEADINGS = ("list", "facilities", "with a number before", "now", "numbers before", "now", "with a hotline", "kept as written")
+HEADINGS = (
+    "list",
+    "facilities",
+    "with a number before",
+    "now",
+    "numbers before",
+    "now",
+    "with a hotline",
+    "kept as written",
+)
 
 
 def one_number(text: str) -> str:

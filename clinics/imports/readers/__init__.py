@@ -3,7 +3,7 @@
 Pure Python: no database, no settings, no network.
 """
 
-from .directory import DirectoryFile, open_directory
+from .directory import UNDATED, DirectoryFile, open_directory
 from .errors import DirectoryError, UnknownLayout, UnreadableFile
 
-__all__ = ["DirectoryError", "DirectoryFile", "UnknownLayout", "UnreadableFile", "open_directory"]
+__all__ = ["UNDATED", "DirectoryError", "DirectoryFile", "UnknownLayout", "UnreadableFile", "open_directory"]

@@ -13,7 +13,7 @@ from .errors import UnknownLayout, UnreadableFile
 from .html_tables import open_html
 from .json_answers import open_json
 from .layouts.layout import Layout
-from .tables import Table, fold
+from .tables import Cells, Table, fold
 from .text_files import GZIP_MAGIC, first_bytes, scan
 from .workbooks import open_workbook
 
@@ -43,19 +43,25 @@ class DirectoryFile:
     codebook: Mapping[str, str]  # code book editions by "substance-use" and "mental-health"; {} without services
     complete: bool  # a whole national edition by its layout and length: a clinic missing from it may have closed
     unknown_columns: list[str]  # as printed; ignored
+    columns_by_meaning: list[str]  # headings that the layout does not know by name, each with what it was taken for
     total_rows: int | None  # an estimate, for a progress bar
     encoding: str  # "" for workbooks
     _table: Table = field(repr=False)
     _layout: Layout = field(repr=False)
+    _names: Mapping[str, str] = field(repr=False)
     _treats: frozenset[str] = field(repr=False)
 
     def __iter__(self) -> Iterator[FacilityRow | Rejection]:
         treats = self._treats
         for row in self._table.rows():
-            facility = row if isinstance(row, Rejection) else self._layout.read(*row, treats)
+            facility = row if isinstance(row, Rejection) else self._layout.read(*self._renamed(*row), treats)
             yield facility
             if isinstance(facility, FacilityRow):
                 treats = facility.treats  # a row that does not state its directory is in that of the row before it
+
+    def _renamed(self, line: int, cells: Cells) -> tuple[int, Cells]:
+        names = self._names
+        return line, Cells((names.get(key, key), value) for key, value in cells.items()) if names else cells
 
 
 def open_directory(path: str | Path, *, layout: str | None = None, edition: str | None = None) -> DirectoryFile:
@@ -64,7 +70,8 @@ def open_directory(path: str | Path, *, layout: str | None = None, edition: str 
     Raises UnknownLayout or UnreadableFile, each with one sentence for a person.
     """
     path = Path(path)
-    table, found = _choose_table(_tables(path), layout)
+    table, recognised = _choose_table(_tables(path), layout)
+    found, meant = recognised.layout, recognised.names
     names = [heading.strip() for heading in table.headings]
     edition = edition or edition_in(path.name)
     if not edition and found.edition_of:
@@ -81,12 +88,18 @@ def open_directory(path: str | Path, *, layout: str | None = None, edition: str 
         unknown_columns=[
             name or f"column {position} (no heading)"
             for position, name in enumerate(names, start=1)
-            if fold(name) not in found.required | found.optional
+            if meant.get(fold(name), fold(name)) not in found.required | found.optional
+        ],
+        columns_by_meaning=[
+            f"'{name}' as {meant[fold(name)].replace('_', ' ')}"
+            for name in names
+            if meant.get(fold(name), fold(name)) != fold(name)
         ],
         total_rows=table.total_rows,
         encoding=table.encoding,
         _table=table,
         _layout=found,
+        _names=meant,
         _treats=found.kind_in(path.name),
     )
 
@@ -110,17 +123,17 @@ def _tables(path: Path) -> list[Table]:
     return [open_csv(text)]
 
 
-def _choose_table(tables: list[Table], slug: str | None) -> tuple[Table, Layout]:
+def _choose_table(tables: list[Table], slug: str | None) -> tuple[Table, layouts.Recognised]:
     """The first table whose headings are those of a layout, with that layout."""
     problems: list[UnknownLayout] = []
     for table in tables:
-        keys = [fold(heading) for heading in table.headings]
         try:
             found = layouts.by_slug(slug, table.headings) if slug else layouts.choose(table.headings)
         except UnknownLayout as error:
             problems.append(error)
             continue
-        known = found.required | found.optional
+        keys = [fold(heading) for heading in table.headings]
+        known = found.layout.required | found.layout.optional | found.names.keys()
         if twice := sorted({key for key in keys if key in known and keys.count(key) > 1}):
             raise UnknownLayout(f"The column '{twice[0]}' appears twice; remove the one that is wrong.")
         return table, found

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from localflavor.us.us_states import STATES_NORMALIZED
+
 from clinics.imports.rows import EMPTY_ROW, FacilityRow, Rejection, rejection
 from clinics.postal_codes import POSTAL_CODES
 
@@ -43,7 +45,7 @@ def facility(
 
     `stated`: other fields of FacilityRow; texts are tidied, everything else is kept as it is.
     """
-    name, state = tidy(name), tidy(state).upper()
+    name, state = tidy(name), _postal_code(tidy(state))
     stated = {field: tidy(value) if isinstance(value, str) else value for field, value in stated.items()}
     if reason := _why_unusable(cells, name, state, zip_code + phone):
         return rejection(line, reason, _contents(cells))
@@ -59,6 +61,11 @@ def facility(
     stated |= {"zip_code": zip_code, "zip4": zip4, "latitude": north, "longitude": east}
     stated |= read_phones(phone, intake_phones, hotlines, notes) | {"website": read_website(website, notes)}
     return FacilityRow(line=line, name=name, state=state, **stated, notes=tuple(notes))
+
+
+def _postal_code(state: str) -> str:
+    """ "MA" for "Massachusetts", "ma" and "Mass."; what is no state is kept, in upper case."""
+    return str(STATES_NORMALIZED.get(state.casefold(), state.upper()))
 
 
 def _why_unusable(cells: Cells, name: str, state: str, numbers: str) -> str:

@@ -32,6 +32,7 @@ class Directory:
     complete: bool = False
     codebook: dict = field(default_factory=lambda: CODEBOOK)
     unknown_columns: list = field(default_factory=list)
+    columns_by_meaning: list = field(default_factory=list)
     layout: str = "test"
 
     def __iter__(self):

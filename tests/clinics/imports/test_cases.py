@@ -25,7 +25,12 @@ TESTED_IN = {
     "C07b_utf16_tab_excel_unicode_text.txt": "clinics/imports/test_cases.py",
     "C11_hotline_in_contact_2012.csv": "clinics/imports/test_readers_phones.py",
     "C12_freely_associated_states.csv": "clinics/imports/test_cases.py",
+    "C13_printed_directory_no_year_in_name.csv": "clinics/imports/test_cases.py",
+    "C14_ca_dhcs_licensed.csv": "clinics/imports/test_cases.py",
+    "C15_physician_locator_2020.csv": "clinics/imports/test_cases.py",
+    "generic_headings.csv": "clinics/imports/test_cases.py",
     "semicolon.csv": "clinics/imports/test_cases.py",
+    "state_license_list.csv": "clinics/imports/test_cases.py",
 }
 
 
@@ -126,12 +131,12 @@ def test_a_tail_of_commas_is_one_line():
     report = imported("C03_tail_of_commas.csv")
     assert numbers(report)["created"] == 1
     assert numbers(report)["rejected"] == 0
-    assert report[-1] == "500 empty rows (lines 3 to 502), passed over"
+    assert "500 empty rows (lines 3 to 502), passed over" in report
 
 
 def test_a_tail_of_too_few_commas_or_blanks_is_one_line_too(tmp_path):
     path = written(tmp_path, LOCATOR, "Cedar Bend,12 Maple Avenue,Marion,OH,43302,,", ",,,", " , ,,,,,", ",,,,,,,,,")
-    assert imported(path)[-1] == "3 empty rows (lines 3 to 5), passed over"
+    assert "3 empty rows (lines 3 to 5), passed over" in imported(path)
 
 
 def test_the_freely_associated_states_are_places_like_the_territories(client):
@@ -172,3 +177,91 @@ def test_an_encoding_is_found_without_its_mark(tmp_path, codec):
     path.write_bytes(gzip.compress(content) if codec.startswith("gzipped") else content)
     assert numbers(imported(path))["created"] == 1999
     assert Clinic.objects.filter(name="Clínica 1999").exists()
+
+
+def test_a_list_without_a_year_is_undated_and_says_so():
+    report = imported("C13_printed_directory_no_year_in_name.csv")
+    assert numbers(report)["created"] == 3
+    assert {record.edition for record in SourceRecord.objects.all()} == {"undated"}
+    assert [line for line in report if "states no date" in line and "--edition" in line]
+
+
+def test_the_year_of_a_list_is_asked_of_whoever_imports_it():
+    report = imported("C13_printed_directory_no_year_in_name.csv", edition="2012")
+    assert {record.edition for record in SourceRecord.objects.all()} == {"2012"}
+    assert not [line for line in report if "states no date" in line]
+
+
+def test_the_columns_of_a_states_list_are_read_by_their_meaning():
+    report = imported("C14_ca_dhcs_licensed.csv")
+    clinic = Clinic.objects.get()
+    assert (clinic.street, clinic.city, clinic.state, clinic.zip_code) == (
+        "38 INVENTED AVENUE",
+        "OAKLAND",
+        "CA",
+        "94609",
+    )
+    assert (clinic.phone, clinic.county) == ("510-555-0190", "Alameda County")
+    assert (clinic.latitude, clinic.is_approximate) == (37.8273, False)
+    [read_as] = [line for line in report if line.startswith("columns read by their meaning: ")]
+    assert "'facility_name' as name, 'address_line1' as street" in read_as
+    assert "unknown column 'license_number', ignored" in report
+    record = SourceRecord.objects.get()
+    assert (record.source, record.row["codes"], record.row["treats"]) == ("other-list", None, [])
+
+
+def test_a_license_list_and_common_headings_are_read():
+    assert numbers(imported("state_license_list.csv"))["created"] == 1
+    clinic = Clinic.objects.get()
+    assert (clinic.name, clinic.street, clinic.phone) == ("Harbor Light Recovery", "12 Mill Street", "617-555-0112")
+    assert clinic.county == "Middlesex"
+    report = numbers(imported("generic_headings.csv"))
+    assert (report["created"], report["updated"]) == (1, 1)  # the same place, under another name of its program
+    assert set(Clinic.objects.values_list("zip_code", flat=True)) == {"02139", "02118"}
+
+
+def test_a_license_that_is_over_is_no_clinic(tmp_path):
+    path = written(
+        tmp_path,
+        "Facility Name,Address Line 1,City,State,Zip_Code,License Status",
+        "Cedar Bend,12 Maple Avenue,Marion,Ohio,43302,Active",
+        "Elm Bend,14 Maple Avenue,Marion,OH,43302,Revoked",
+    )
+    report = imported(path)
+    assert (numbers(report)["created"], numbers(report)["rejected"]) == (1, 1)
+    assert "line 3 rejected: its license is 'Revoked'" in report
+    assert Clinic.objects.get().state == "OH"
+
+
+def test_a_list_of_people_is_refused_with_the_true_reason():
+    sentence = refused("C15_physician_locator_2020.csv")
+    assert sentence.startswith("Its rows are people, not places; a practitioner is listed only who asks for it.")
+
+
+@pytest.mark.parametrize(
+    ("headings", "sentence"),
+    [
+        ("Provider Name,First Name,Last Name,Address,City,State,Zip", "Its rows are people, not places; "),
+        ("Physician,Address,City,State,Zip", "Its rows are people, not places; "),
+        ("NPI,Entity Type Code,Name,Address,City,State,Zip", "This is the register of NPIs (NPPES), "),
+        ("Facility Name,Address,City,State,Phone", "As a list of places it has no column for the zip; add it"),
+        ("Facility Name,City,State,Phone", "As a list of places it has no column for the street and the zip; add"),
+        ("Pet,Color,Owner,Age", "Its columns ('Pet', 'Color', 'Owner', 'Age') are those of no directory we know; "),
+        ("name1,street1,city,state,zip,phone", "As a SAMHSA directory it lacks the column 'service_code_info'; "),
+        ("name1,street1,city,state,zip,service_code_info", "As a SAMHSA directory it lacks the column 'phone'; "),
+        ("Name,Address,Address,City,State,Zip", "The column 'address' appears twice; "),
+    ],
+)
+def test_a_list_that_cannot_be_read_says_why(tmp_path, headings, sentence):
+    assert refused(written(tmp_path, headings, "a,b,c,d,e,f,g")).startswith(sentence)
+
+
+def test_a_known_list_under_other_words_keeps_its_services(tmp_path):
+    path = written(
+        tmp_path,
+        "Facility Name,Street Address,City,State,Zip Code,Telephone,service_code_info",
+        "Cedar Bend,12 Maple Avenue,Marion,OH,43302,740-555-0141,SA * OP * BU",
+    )
+    imported(path)
+    record = SourceRecord.objects.get()
+    assert (record.source, record.row["codes"]) == ("samhsa-directory", ["SA", "OP", "BU"])

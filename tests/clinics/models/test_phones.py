@@ -21,9 +21,7 @@ def test_new_patients_call_the_line_for_intake_where_there_is_one(phone, intakes
 
 
 def test_every_number_is_listed_once_the_one_for_new_patients_first():
-    clinic = Clinic(
-        phone=MAIN, intake_phones=[INTAKE, MAIN], hotlines=[HOTLINE, MAIN], phone_for_new_patients=INTAKE
-    )
+    clinic = Clinic(phone=MAIN, intake_phones=[INTAKE, MAIN], hotlines=[HOTLINE, MAIN], phone_for_new_patients=INTAKE)
     assert clinic.phones == [INTAKE, MAIN, HOTLINE]
     assert (clinic.main_line, clinic.more_intake_phones) == (MAIN, [])
 

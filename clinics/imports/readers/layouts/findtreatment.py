@@ -98,6 +98,7 @@ LIST = Layout(
     description="a list from FindTreatment.gov",
     required=frozenset(["name", "city", "state", "zip", "phone", "all services"]),
     optional=frozenset(["address", "website", "latitude", "longitude", "residential services"]),
+    marks=frozenset(["all services"]),
     read=read_list,
     codebook=_codebook,
 )

@@ -22,6 +22,7 @@ class Layout:
     ]  # the last argument: `treats` of the row before
     codebook: Callable[[str], Mapping[str, str]] = field(default=lambda edition: {})  # by directory, for an edition
     whole_from_rows: int | None = None  # a national edition has at least so many; None: never one
+    marks: frozenset[str] = frozenset()  # headings that no other list has: beside them the rest may be reworded
     no_other_columns: bool = False  # its headings are so common that only an exact match counts
     kind_in: Callable[[str], frozenset[str]] = field(
         default=lambda file_name: frozenset()

@@ -1,4 +1,7 @@
-"""The facilities with methadone in SAMHSA's 2017 directory, taken from its PDF and geocoded by others."""
+"""SAMHSA's directory as it was printed, taken from its PDF and geocoded by others: those with methadone in 2017.
+
+Which year it is only the name of the file can say.
+"""
 
 import re
 
@@ -51,12 +54,12 @@ LAYOUT = Layout(
     slug="samhsa-methadone-2017",
     source="samhsa-directory",
     source_label="SAMHSA directory",
-    description="the methadone directory of 2017",
+    description="a printed SAMHSA directory",
     required=frozenset(["name1", "address1", "city", "state", "zip_code", "contact", "keys"]),
     optional=frozenset(["name2", "name3", "address2", "address3", "note", "id", "longitude", "latitude"])
     | {"match score"},
+    marks=frozenset(["contact", "keys"]),
     read=read,
     codebook=lambda edition: {SUBSTANCE_USE: "samhsa-su-2017"},
-    edition_of=lambda rows: "2017",
     # Not whole: the facilities without methadone were left out.
 )

@@ -90,6 +90,7 @@ DIRECTORY = Layout(
     description="a SAMHSA directory",
     required=ADDRESS | {"phone", "service_code_info"},
     optional=OPTIONAL,
+    marks=frozenset(["service_code_info"]),
     read=read,
     codebook=codebook,
     whole_from_rows=8_000,  # either directory alone has more
