@@ -91,7 +91,7 @@ def _name_unknown(numbers: list[int], selection: Selection) -> None:
 
 def search_parameters(query) -> list[tuple[str, str]]:
     """The parameters of the search that led to the sheet, for the link back; nothing else of a QueryDict."""
-    names = ("near", "radius", "sort", *(group.slug for group in facets.GROUPS))
+    names = ("q", "near", "radius", "sort", *(group.slug for group in facets.GROUPS))
     return [(name, printable(value)[:LONGEST_TEXT]) for name in names for value in query.getlist(name) if value]
 
 

@@ -29,10 +29,26 @@ class TriggerSql(compiler.UpsertTriggerSql):
         """
 
 
+class StatementTriggerSql(TriggerSql):
+    """The same for a trigger that is given all rows of a statement as tables."""
+
+    def get_template(self) -> str:
+        return super().get_template().replace("FOR EACH", "{referencing} FOR EACH")
+
+
 class Trigger(pgtrigger.Trigger):
     """One trigger of a model, for each row."""
+
+    sql_class: type[TriggerSql] = TriggerSql
 
     def compile(self, model) -> compiler.Trigger:
         compiled = super().compile(model)
         sql = {name: value for name, value in compiled.sql.kwargs.items() if name != "ignore_func_name"}
-        return compiler.Trigger(name=compiled.name, sql=TriggerSql(**sql))
+        return compiler.Trigger(name=compiled.name, sql=self.sql_class(**sql))
+
+
+class StatementTrigger(Trigger):
+    """One trigger of a model, once a statement: for imports, which write thousands of rows in one."""
+
+    level = pgtrigger.Statement
+    sql_class = StatementTriggerSql

@@ -16,6 +16,7 @@ from clinics.models.provenance import Confirmation, FactGroup, Source
 from clinics.models.reconfirmation import ConfirmationRequest
 from clinics.models.reports import Correction
 from clinics.models.services import Service, ServiceCategory, ServiceCode
+from clinics.models.words import ClinicWord, KnownWord
 
 __all__ = [
     "AccuracySample",
@@ -24,6 +25,7 @@ __all__ = [
     "Clinic",
     "ClinicPhoto",
     "ClinicViews",
+    "ClinicWord",
     "Confirmation",
     "ConfirmationRequest",
     "Correction",
@@ -34,6 +36,7 @@ __all__ = [
     "ImportRejection",
     "ImportRun",
     "ImportUpload",
+    "KnownWord",
     "PossibleDuplicate",
     "Practitioner",
     "SampleMember",

@@ -32,6 +32,7 @@ from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
 from clinics.models.services import columns_of
 from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS
+from clinics.models.word_triggers import KEEP_WORDS
 from clinics.search import facets
 from clinics.search.distances import Distance
 from core.phone_texts import LONGEST_AS_WRITTEN
@@ -247,7 +248,7 @@ class Clinic(PhoneFacts, AvailabilityFields):
                 name="clinic_treats_is_one_of_three",
             ),
         ]
-        triggers = [KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS]
+        triggers = [KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS, *KEEP_WORDS]
 
     def __str__(self):
         return self.full_name

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from clinics.models.clinic import Clinic
 from clinics.models.provenance import FactGroup, Source, source_text
+from clinics.models.word_triggers import KEEP_SOURCES_WORDS
 
 LONGEST_EDITION = 20  # characters
 
@@ -200,6 +201,7 @@ class SourceRecord(models.Model):
         indexes = [
             models.Index(fields=["zip_code", "street_key"], name="record_by_address"),
         ]
+        triggers = KEEP_SOURCES_WORDS
 
     def __str__(self):
         return f"{source_text(self.source, self.edition)}, line {self.line}"

@@ -7,6 +7,7 @@
     facets.py          what can be ticked, each with its bit in a clinic's masks; facet_bits.py: every bit ever given
         |
     queries.py     Criteria: place, radius, masks and order -> SQL with named parameters
+    names.py           `q`: a name or number, and which clinics fit it how well;  by_name.py: NamedSearch, of those
     results.py     Search: the radius where none is stated, the clinics of the page, those beyond, the sponsored ones
     counts.py          what ticking each facet would give, from the masks of all clinics in the radius
         |

@@ -6,11 +6,13 @@ from typing import ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django_filters import ChoiceFilter, Filter, FilterSet
 
 from clinics.models import Clinic
 from clinics.search import facets
+from clinics.search.names import LONGEST_NAME, SHORTEST_WHOLE_NUMBER, Wanted
+from clinics.search.names import read as read_name
 from clinics.search.places import LONGEST_TEXT, AmbiguousPlace, Place, PlaceNotFound, locate
 from clinics.search.queries import Criteria
 
@@ -47,6 +49,21 @@ class PlaceField(SharedField, forms.CharField):
             raise PlaceError(str(error), "ambiguous", [place.label for place in error.choices]) from error
         except PlaceNotFound as error:
             raise PlaceError(str(error), "not-found", list(error.suggestions)) from error
+
+
+class NameField(SharedField, forms.CharField):
+    """The name or number of a clinic; clean value: what is looked for, or None."""
+
+    def __init__(self, **options):
+        super().__init__(max_length=LONGEST_NAME, **options)
+        self.error_messages["max_length"] = gettext_lazy("That is too long for a name. Type a part of it.")
+        self.error_messages["null_characters_not_allowed"] = gettext_lazy("Some characters of that cannot be read.")
+
+    def clean(self, value):
+        text = super().clean(value)
+        if text and (wanted := read_name(printable(text))) is None:
+            raise ValidationError(gettext("Type a part of the clinic's name, or its phone number."), "too-short")
+        return wanted if text else None
 
 
 def asked_place(request) -> Place | None:
@@ -129,6 +146,15 @@ class PlaceFilter(SearchFilter):
         return clinics.near(place.coordinates, None if radius in ("", ANY) else int(radius))
 
 
+class NameFilter(SearchFilter):
+    """Read by the search by name (clinics/search/by_name.py)."""
+
+    field_class = NameField
+
+    def filter(self, clinics, wanted):
+        return clinics
+
+
 class RadiusFilter(SearchFilter):
     """Read by PlaceFilter: a radius without a place says nothing."""
 
@@ -168,6 +194,7 @@ class ClinicFilter(FilterSet):
     """
 
     near = PlaceFilter(label=gettext_lazy("ZIP code or city"))
+    q = NameFilter(label=gettext_lazy("Name or phone number of a clinic"))
     radius = RadiusFilter(label=gettext_lazy("Within"))
     sort = SortFilter(
         choices=SORTS,
@@ -200,6 +227,26 @@ class ClinicFilter(FilterSet):
     def place(self):
         """The Place that was found, or None."""
         return self._clean("near")
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """The name or number that is looked for, or None."""
+        return self._clean("q")
+
+    @cached_property
+    def unknown_place(self) -> "PlaceError | None":
+        """The error, if the text in `near` names no place that we know, or several."""
+        errors = self.form.errors.get("near")
+        [error, *_] = errors.data if errors else [None]
+        return error if isinstance(error, PlaceError) else None
+
+    @property
+    def name_in_place(self) -> Wanted | None:
+        """A name or whole number that was typed where a place is asked for; digits may be those of a ZIP code."""
+        if self.unknown_place is None or self.unknown_place.code != "not-found":
+            return None
+        wanted = read_name(printable(self.data.get("near", ""))[:LONGEST_NAME])
+        return wanted if wanted and (not wanted.digits or len(wanted.digits) >= SHORTEST_WHOLE_NUMBER) else None
 
     @property
     def asked_radius(self) -> str:

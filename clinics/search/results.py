@@ -13,6 +13,7 @@ from clinics.search import queries
 from clinics.search.counts import FacetCounts
 from clinics.search.distances import with_distances_from
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
+from clinics.search.names import Wanted
 from clinics.search.queries import Criteria, Query
 
 PAGE_SIZE = 20
@@ -38,6 +39,7 @@ class Search:
     page: int = 1  # from 1
     page_size: int = PAGE_SIZE
     rows_only: bool = False  # whether ROW_COLUMNS are all that will be asked of the clinics
+    wanted: Wanted | None = None  # a name or number, for clinics/search/by_name.py
     _page_of_nearest: list[Clinic] | None = field(default=None, repr=False)
 
     def __post_init__(self):

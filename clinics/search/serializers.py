@@ -145,6 +145,7 @@ def facets_as_json(search: Search) -> dict[str, dict[str, int]]:
 def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
     return {
         "near": place_as_json(search.place),
+        "q": search.wanted and search.wanted.text,
         "radius_miles": search.radius,
         "count": search.count,
         **({"count_is_capped": True} if search.counts.is_capped else {}),  # then every number is "at least"
@@ -152,7 +153,14 @@ def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
         "results": [clinic_as_json(clinic, absolute) for clinic in search.results],
         "beyond": [clinic_as_json(clinic, absolute) for clinic in search.beyond],
         "facets": facets_as_json(search),
+        **unknown_place_as_json(search),
     }
+
+
+def unknown_place_as_json(search: Search) -> dict[str, str | list[str]]:
+    """Why `near` is null, where a search by name answers all the same."""
+    error = search.filters.unknown_place
+    return {"message": str(error.message), "suggestions": error.suggestions} if error else {}
 
 
 def search_as_geojson(search: Search, absolute) -> dict:

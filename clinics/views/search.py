@@ -16,7 +16,9 @@ from clinics.clinic_maps import map_of_results
 from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.search import facets, serializers
+from clinics.search.by_name import search_for
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.search.names import LONGEST_NAME
 from clinics.search.places import LONGEST_TEXT
 from clinics.search.results import PAGE_SIZE, Search
 from core.csv import csv_text
@@ -48,8 +50,10 @@ class ClinicListView(View):
         except ValidationError as error:
             errors["page"] = [error]
         page_size = PAGE_SIZE if format_name in ("html", "json") else EXPORT_PAGE_SIZE
-        search = Search(filters, page, page_size, rows_only=format_name == "html")
-        if not errors.get("near") and "near" in request.GET and search.place is None:
+        search = search_for(filters, page, page_size, rows_only=format_name == "html")
+        if search.wanted and filters.unknown_place:  # named clinics are an answer, wherever they are
+            del errors["near"]
+        elif not (search.wanted or errors.get("near")) and "near" in request.GET and search.place is None:
             errors["near"] = [ValidationError(_("Type a ZIP code, or a city and state such as Albany, NY."))]
         respond = getattr(self, f"respond_{format_name}")
         response = respond(request, search, errors)
@@ -64,14 +68,21 @@ class ClinicListView(View):
         errors |= beyond_the_last(search)
         start = (min(search.page, search.page_count) - 1) * search.page_size + 1
         reader_at = search.place and search.place.measured_from
+        unknown_place = search.filters.unknown_place
+        typed = {name: printable(request.GET.get(name, "")) for name in ("near", "q")}
+        was_name = bool(search.wanted and not search.filters.wanted)  # typed where a place is asked for
         context = {
             "search": search,
             "place": search.place,
             "errors": errors,
             "sentences": [error.messages[0] for each in errors.values() for error in each],
-            "suggestions": [text for error in errors.get("near", []) for text in getattr(error, "suggestions", [])],
-            "typed_place": printable(request.GET.get("near", ""))[:LONGEST_TEXT],
-            "near": printable(request.GET.get("near", ""))[:LONGEST_TEXT] if search.place else "",
+            "suggestions": unknown_place.suggestions if unknown_place else [],
+            "unknown_place": unknown_place if search.wanted else None,
+            "was_name": was_name,
+            "by_name": search.wanted is not None or "q" in request.GET,
+            "typed_name": typed["near" if was_name else "q"][:LONGEST_NAME],
+            "typed_place": "" if was_name else typed["near"][:LONGEST_TEXT],
+            "near": typed["near"][:LONGEST_TEXT] if search.place else "",
             "searched_a_place": search.place is not None,
             "show_distance": reader_at is not None,
             "map": map_of_results(search.results, start, reader_at),
@@ -94,7 +105,7 @@ class ClinicListView(View):
 
     def respond_json(self, request, search, errors):
         if unknown_place := only_an_unknown_place(errors):
-            answer: dict[str, object] = {"near": None, "radius_miles": None, "count": 0, "next": None}
+            answer: dict[str, object] = {"near": None, "q": None, "radius_miles": None, "count": 0, "next": None}
             answer |= {"results": [], "beyond": []}
             answer |= {"facets": {}, "message": unknown_place.message, "suggestions": unknown_place.suggestions}
             return JsonResponse(answer)

@@ -8,8 +8,9 @@ from django.shortcuts import render
 
 from clinics.clinic_maps import tile_map_of_results
 from clinics.maps.tiles import tile_host, tile_origin
+from clinics.search.by_name import search_for
 from clinics.search.filters import ClinicFilter
-from clinics.search.results import Search
+from clinics.search.results import PAGE_SIZE
 from clinics.views.search import clean_page
 
 
@@ -30,7 +31,7 @@ def show_map(request):
         page, zoom = clean_page(request.GET.get("page", "")), clean_page(request.GET.get("zoom", ""))
     except ValidationError:
         page = zoom = 1
-    search = Search(filters, page, rows_only=True)
+    search = search_for(filters, page, PAGE_SIZE, rows_only=True)
     place = search.place.coordinates if search.place and not search.place.state_only else None
     start = (min(search.page, search.page_count) - 1) * search.page_size + 1
     asked_zoom = zoom if request.GET.get("zoom") else None

@@ -36,7 +36,7 @@ def test_json_of_a_search_is_the_contract(client):
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
     answer = as_json(client, near="21202", radius="25")
     place = ZipCode.objects.get(code="21202")
-    assert set(answer) == {"near", "radius_miles", "count", "next", "results", "beyond", "facets"}
+    assert set(answer) == {"near", "q", "radius_miles", "count", "next", "results", "beyond", "facets"}
     assert answer["near"] == {
         "label": answer["near"]["label"],
         "kind": "zip",
