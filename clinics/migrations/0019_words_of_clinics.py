@@ -28,5 +28,5 @@ WORDS = r"""
 class Migration(migrations.Migration):
     """The words of the clinics that are there, apart from the triggers: writers wait for those only a moment."""
 
-    dependencies = [("clinics", "0017_words_of_names")]
+    dependencies = [("clinics", "0018_words_of_names")]
     operations = [migrations.RunSQL(WORDS, migrations.RunSQL.noop)]

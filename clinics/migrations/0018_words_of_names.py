@@ -8,7 +8,7 @@ import core.triggers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinics", "0016_other_phones"),
+        ("clinics", "0017_other_list"),
     ]
 
     operations = [
