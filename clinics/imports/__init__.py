@@ -5,7 +5,8 @@
 3. `staging.py`      copies the rows into a temporary table, names and streets in comparable form (`normalization.py`)
 4. `matching.py`     finds the clinic of each row: a match, a possible match that a person decides, or a new clinic
 5. `run.py`          stores each row as a SourceRecord of its clinic: the evidence, which is kept
-6. `derive.py`       computes the fields of every touched clinic (`fields.py`) from its records alone
+6. `derive.py`       computes the fields of every touched clinic (`fields.py`) from its records alone, its name
+                    as people say it (`names.py`)
 7. `protected.py`    leaves out what a person confirmed, and notes where a list disagrees
 8. `apply.py`        writes the clinics that changed, and marks those that are missing from a whole edition
 

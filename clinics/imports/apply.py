@@ -176,7 +176,7 @@ def _write_clinics(cursor: CursorWrapper, now: datetime) -> int:
         f"WHERE c.id = d.clinic_id AND ({ours}) IS DISTINCT FROM ({theirs})"
     )
     cursor.execute(update, [now])
-    changed = cursor.rowcount
+    changed: int = cursor.rowcount
     cursor.execute(TIME_ZONES)
     others = [
         field

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from clinics.imports.fields import STATED_FIELDS, Fallback
+from clinics.imports.names import display_name
 from clinics.imports.normalization import is_withheld
 from clinics.imports.rows import SUBSTANCE_USE, FacilityRow
 from clinics.imports.staging import stated_codes
@@ -85,6 +86,7 @@ class DerivedFields:
     columns: dict[str, Any]  # of Clinic
     provenance: dict[str, tuple[str, str]] = field(default_factory=dict)  # {fact group: (source, edition)}
     dispute: Dispute | None = None
+    printed_names: frozenset[tuple[str, str]] = frozenset()  # name and detail as the records print them
 
 
 class CodeBook:
@@ -147,7 +149,8 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
         if stated_by.source not in CERTIFICATION_SOURCES:
             provenance[FactGroup.PAYMENT] = (stated_by.source, stated_by.edition)
     dispute = _dispute(columns["denied_service_ids"], [*certified, *_latest_of_each_source(full)], codebook)
-    return DerivedFields(columns, provenance, dispute)
+    printed_names = frozenset((record.row["name"], record.row["name_detail"]) for record in records)
+    return DerivedFields(columns, provenance, dispute, printed_names)
 
 
 def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> dict[str, Any]:
@@ -162,6 +165,7 @@ def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> d
         Fallback.ANY: records,
     }
     columns = {field.name: _first_stated(field.name, [contact, *fallbacks[field.fallback]]) for field in STATED_FIELDS}
+    columns["name"], columns["name_detail"] = display_name(columns["name"], columns["name_detail"], columns["city"])
     columns["city_slug"] = city_slug(columns["city"])
     if contact.is_withheld:
         columns["street"] = columns["street_detail"] = ""

@@ -8,10 +8,12 @@ from django.db.models.expressions import RawSQL
 
 from clinics.imports.derive import CodeBook, DerivedFields, Dispute
 from clinics.imports.fields import COMPARED_FIELDS, CONTACT_FIELDS
+from clinics.imports.names import display_name
 from clinics.models import Clinic, FactGroup, ImportDifference, ImportRun, Service
 from clinics.models.provenance import HUMAN_SOURCES
 from core.text import as_text
 
+NAMES = ("name", "name_detail")
 CONFIRMED_GROUPS = """
     SELECT c.clinic_id, c.fact_group FROM affected a JOIN clinics_confirmation c USING (clinic_id)
     WHERE c.source = ANY(%s)
@@ -43,11 +45,20 @@ class ProtectedFields:
         clinic = Clinic.objects.get(pk=clinic_id)
         columns = dict(derived.columns)
         if FactGroup.CONTACT in groups:
-            for name in COMPARED_FIELDS:
-                if columns[name]:  # a list that leaves a field out does not contradict us
-                    self._compare(clinic, FactGroup.CONTACT, name, getattr(clinic, name), columns[name], derived)
-            columns |= {name: getattr(clinic, name) for name in CONTACT_FIELDS}
+            columns |= self._contact(clinic, derived)
         return columns | self._services(clinic, derived, groups)
+
+    def _contact(self, clinic: Clinic, derived: DerivedFields) -> dict[str, Any]:
+        ours, theirs = {name: getattr(clinic, name) for name in CONTACT_FIELDS}, derived.columns
+        shown = dict(zip(NAMES, display_name(clinic.name, clinic.name_detail, clinic.city), strict=True))
+        if (clinic.name, clinic.name_detail) in derived.printed_names:
+            ours |= shown  # copied from a list, typed by nobody
+        is_same_name = all(shown[name] == theirs[name] for name in NAMES)
+        for name in COMPARED_FIELDS:
+            # A list that leaves a field out, or abbreviates our name, does not contradict us.
+            if theirs[name] and not (is_same_name and name in NAMES):
+                self._compare(clinic, FactGroup.CONTACT, name, ours[name], theirs[name], derived)
+        return ours
 
     def _services(self, clinic: Clinic, derived: DerivedFields, groups: set[str]) -> dict[str, Any]:
         """Services and payment are one column and two fact groups: each half is ours or theirs."""

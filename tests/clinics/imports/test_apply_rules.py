@@ -31,7 +31,7 @@ def test_one_place_in_two_lists_is_one_clinic_with_both_as_evidence():
     [clinic] = Clinic.objects.all()
     assert (run.created, run.updated) == (0, 1)
     assert run.rules == {"same name, street and ZIP": 1}
-    assert (clinic.name, clinic.phone) == ("HOPE RECOVERY CENTER, INC.", "617-555-0101")
+    assert (clinic.name, clinic.phone) == ("Hope Recovery Center, Inc.", "617-555-0101")
     assert (clinic.latitude, clinic.is_approximate) == (ELM_STREET["latitude"], False)
     assert clinic.source_records.count() == 2
 

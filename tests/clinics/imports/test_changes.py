@@ -87,10 +87,10 @@ def test_differences_of_existing_clinics_come_first(monkeypatch):
 
 
 def test_on_a_real_list_the_counts_are_those_of_the_tables(shared_data):
-    import_states(shared_data / "samhsa/locator_substance_use_2020.csv", {"VT", "RI"})
+    import_states(shared_data / "samhsa/locator_substance_use_2020.csv", {"VT", "RI", "DE"})
     before = {pk: (name, phone) for pk, name, phone in Clinic.objects.values_list("pk", "name", "phone")}
     with rehearsal():
-        run = import_states(shared_data / "samhsa/national_directory_2024_facilities.csv.gz", {"VT", "RI"}).run
+        run = import_states(shared_data / "samhsa/national_directory_2024_facilities.csv.gz", {"VT", "RI", "DE"}).run
         report = changes_since(run.started_at).as_report()
         created = Clinic.objects.exclude(pk__in=before).count()
     total = list(states_of(report))[-1]
