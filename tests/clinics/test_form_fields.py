@@ -35,7 +35,7 @@ def test_what_is_stated_is_read_shown_again_and_then_not_changed(field, text, va
 @pytest.mark.parametrize(
     ("field", "text", "sentence"),
     [
-        (WeekFormField, "whenever", "has no time"),
+        (WeekFormField, "whenever", "is not a day"),
         (WeekFormField, "Mon 9-10;" * LONGEST_HOURS, "too long"),
         (StatesField, "MA, XX", "“XX” is not one of"),
         (DeskLanguagesField, "klingon", "“klingon” is not one of"),

@@ -7,6 +7,8 @@ from django.http import QueryDict
 from django.utils.choices import normalize_choices
 from django.utils.translation import gettext
 
+from clinics.form_fields import WeekFormField
+from clinics.hours import NotHours, parse_week, readable_week
 from clinics.models import Service
 
 if TYPE_CHECKING:
@@ -89,6 +91,14 @@ def anchor_of(field) -> str:
     return f"{field.id_for_label or field.auto_id}_0" if is_group else field.id_for_label
 
 
+def readable_hours(value) -> str:
+    """Weekly hours as the clinic's page will show them, so that "9-5" is seen to be understood; else as typed."""
+    try:
+        return readable_week(parse_week(value)) if value else ""
+    except NotHours:
+        return str(value)
+
+
 def display_value(field) -> str:
     """What was typed, as a reader sees it: labels in place of values."""
     value = field.value()
@@ -96,6 +106,8 @@ def display_value(field) -> str:
         labels = {str(key): str(label) for key, label in normalize_choices(field.field.choices) if key != ""}
         values = value if isinstance(value, list) else [value]
         return ", ".join(labels.get(str(item), str(item)) for item in values if item not in ("", None))
+    if isinstance(field.field, WeekFormField):
+        return readable_hours(value)
     if isinstance(field.field, forms.BooleanField):
         return gettext("yes") if value in (True, "on", "True") else ""
     return "" if value is None else str(value)

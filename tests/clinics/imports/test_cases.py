@@ -28,6 +28,7 @@ TESTED_IN = {
     "C13_printed_directory_no_year_in_name.csv": "clinics/imports/test_cases.py",
     "C14_ca_dhcs_licensed.csv": "clinics/imports/test_cases.py",
     "C15_physician_locator_2020.csv": "clinics/imports/test_cases.py",
+    "C24_hours_typed.csv": "clinics/test_hours.py",
     "generic_headings.csv": "clinics/imports/test_cases.py",
     "semicolon.csv": "clinics/imports/test_cases.py",
     "state_license_list.csv": "clinics/imports/test_cases.py",
