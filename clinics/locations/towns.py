@@ -1,4 +1,4 @@
-"""Towns and neighborhoods as GeoNames has them (CC BY 4.0): where the middle of a city is, and places without a ZIP code.
+"""Towns and neighborhoods as GeoNames.org has them (CC BY 4.0): the middle of a city, and places without a ZIP code.
 
 The files are made by clinics/locations/make_towns.py.
 """

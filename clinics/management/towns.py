@@ -57,7 +57,7 @@ def take_middle(city: City, town: Town) -> None:
 
 
 def read_neighborhoods(zip_codes: dict[str, ZipCode]) -> Iterable[Town]:
-    """Well-known neighborhoods that GeoNames has no population for, each at the point of the ZIP code that serves it."""
+    """Well-known neighborhoods without a population in GeoNames, each at the point of the ZIP code that serves it."""
     with NEIGHBORHOODS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             zip_code = zip_codes[row["zip_code"]]

@@ -96,5 +96,5 @@ def search_for(filters: ClinicFilter, page: int, page_size: int, *, rows_only: b
         named = NamedSearch(filters, page, page_size, rows_only, wanted=wanted)
         if filters.wanted or named.fits_well:
             return named
-    kind = UnplacedSearch if filters.unknown_place else Search
+    kind = UnplacedSearch if filters.unknown_place or filters.question else Search
     return kind(filters, page, page_size, rows_only)

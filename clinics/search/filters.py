@@ -5,16 +5,19 @@ from typing import ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django_filters import ChoiceFilter, Filter, FilterSet
 
 from clinics.models import Clinic
 from clinics.search import facets
+from clinics.search.characters import LONGEST_TEXT
+from clinics.search.gazetteer import Place
 from clinics.search.names import LONGEST_NAME, SHORTEST_WHOLE_NUMBER, Wanted
 from clinics.search.names import read as read_name
-from clinics.search.places import LONGEST_TEXT, AmbiguousPlace, Place, PlaceNotFound, locate
 from clinics.search.queries import Criteria
+from clinics.search.typed import Typed, understand
 
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
@@ -30,7 +33,7 @@ class SharedField:
 
 
 class PlaceField(SharedField, forms.CharField):
-    """A place that someone typed; clean value: a Place, or None. Not found and ambiguous are errors with a way on."""
+    """A place that someone typed; SearchForm has what was understood of it."""
 
     def __init__(self, **options):
         super().__init__(max_length=LONGEST_TEXT, **options)
@@ -39,16 +42,16 @@ class PlaceField(SharedField, forms.CharField):
             "Some characters of that cannot be read. Type a ZIP code, or a city and state."
         )
 
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return locate(text)
-        except AmbiguousPlace as error:
-            raise PlaceError(str(error), "ambiguous", [place.label for place in error.choices]) from error
-        except PlaceNotFound as error:
-            raise PlaceError(str(error), "not-found", list(error.suggestions)) from error
+
+class SearchForm(forms.Form):
+    """The form of a search; clean value of `near`: a Place, or None. Any other outcome is an error with a way on."""
+
+    typed: Typed | None = None
+
+    def clean_near(self) -> Place | None:
+        if self.typed and not self.typed.place and self.typed.outcome != "empty":
+            raise PlaceError(self.typed)
+        return self.typed.place if self.typed else None
 
 
 class NameField(SharedField, forms.CharField):
@@ -68,18 +71,16 @@ class NameField(SharedField, forms.CharField):
 
 def asked_place(request) -> Place | None:
     """The place of the search that led to this page, which only the address carries; None without a readable one."""
-    try:
-        return PlaceField(required=False).clean(request.GET.get("near", ""))
-    except ValidationError:
-        return None
+    text = request.GET.get("near", "")
+    return understand(text).place if text else None
 
 
 class PlaceError(ValidationError):
-    """We know no such place, or several; `suggestions` are texts that would be found."""
+    """No place was named, none is known, or several are; `suggestions` are texts that would be found."""
 
-    def __init__(self, message: str, code: str, suggestions: list[str]):
-        super().__init__(message, code)
-        self.suggestions = suggestions
+    def __init__(self, typed: Typed):
+        super().__init__(typed.problem, typed.outcome)
+        self.suggestions = list(typed.choices)
 
 
 class RadiusField(SharedField, forms.ChoiceField):
@@ -185,6 +186,18 @@ class FacetFilter(SearchFilter):
         return clinics.with_facets({self.field_name: values}) if values else clinics
 
 
+def in_parameters(data: QueryDict, typed: Typed) -> QueryDict:
+    """The parameters with a `near` that is a place alone, and the words beside it as facets."""
+    if typed.outcome == "unknown" or (not typed.filters and data["near"] == typed.near):
+        return data  # words of a text that is no place may be those of a clinic's name
+    data = data.copy()
+    data["near"] = typed.near
+    for value in typed.filters:
+        if value.slug not in data.getlist(value.group):
+            data.appendlist(value.group, value.slug)
+    return data
+
+
 class ClinicFilter(FilterSet):
     """The parameters of a search, and the clinics they select.
 
@@ -207,12 +220,23 @@ class ClinicFilter(FilterSet):
         model = Clinic
         fields: ClassVar[list[str]] = []
 
+    def __init__(self, data):
+        """`self.data` has the words of `near` as if they had been ticked: links made of it can take them off."""
+        self.typed = understand(data["near"]) if "near" in data else None
+        super().__init__(in_parameters(data, self.typed) if self.typed else data)
+
     @classmethod
     def get_filters(cls):
         return super().get_filters() | {group.slug: FacetFilter(group) for group in facets.GROUPS}
 
     def get_form_class(self):
         return search_form()
+
+    @property
+    def form(self):
+        form = super().form
+        form.typed = self.typed
+        return form
 
     def filter_queryset(self, queryset):
         """Listed clinics alone; `availability_now` is of this moment, for a reader who is at the place."""
@@ -229,6 +253,11 @@ class ClinicFilter(FilterSet):
         return self._clean("near")
 
     @property
+    def question(self) -> str:
+        """The sentence that asks for a place, if nothing was typed where one is asked for; else ""."""
+        return self.typed.problem if self.typed and self.typed.outcome == "empty" else ""
+
+    @property
     def wanted(self) -> Wanted | None:
         """The name or number that is looked for, or None."""
         return self._clean("q")
@@ -243,9 +272,9 @@ class ClinicFilter(FilterSet):
     @property
     def name_in_place(self) -> Wanted | None:
         """A name or whole number that was typed where a place is asked for; digits may be those of a ZIP code."""
-        if self.unknown_place is None or self.unknown_place.code != "not-found":
+        if self.typed is None or self.typed.outcome != "unknown":
             return None
-        wanted = read_name(printable(self.data.get("near", ""))[:LONGEST_NAME])
+        wanted = read_name(printable(self.typed.name)[:LONGEST_NAME])
         return wanted if wanted and (not wanted.digits or len(wanted.digits) >= SHORTEST_WHOLE_NUMBER) else None
 
     @property
@@ -288,4 +317,5 @@ class ClinicFilter(FilterSet):
 @cache
 def search_form() -> type[forms.Form]:
     """The form of the search, made once: django-filter would make the class anew for each reader."""
-    return type("SearchForm", (forms.Form,), {name: each.field for name, each in ClinicFilter.base_filters.items()})
+    fields = {name: each.field for name, each in ClinicFilter.base_filters.items()}
+    return type("ClinicSearchForm", (SearchForm,), fields)

@@ -2,7 +2,6 @@
 
 from django.utils.translation import override
 
-from clinics.audience import serves
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.hours import format_week
 from clinics.models import Clinic
@@ -11,6 +10,7 @@ from clinics.search import facets
 from clinics.search.distances import Distance
 from clinics.search.results import Search
 from clinics.search.statements import denied_slugs_by_group
+from clinics.search.typed import Typed
 from core.csv import csv_text
 
 ZIP_CODES = "ZIP code"  # the source of a point that is the middle of one
@@ -24,10 +24,6 @@ CSV_COLUMNS = (
     "state",
     "zip",
     "phone",
-    "phone_for_new_patients",
-    "phone_shared_by",
-    "phone_as_written",
-    "serves",
     "latitude",
     "longitude",
     "approximate",
@@ -59,11 +55,6 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
             "zip": clinic.zip_code,
         },
         "phone": clinic.phone,
-        "phone_for_new_patients": clinic.phone_for_new_patients,
-        "phone_shared_by": clinic.phone_shared_by,
-        "phones": {"intake": clinic.intake_phones, "hotline": clinic.hotlines, "other": clinic.other_phones},
-        "phone_as_written": clinic.phone_words,
-        "serves": serves(clinic),
         "latitude": clinic.latitude,
         "longitude": clinic.longitude,
         "approximate": clinic.is_approximate,
@@ -145,6 +136,16 @@ def place_as_json(place) -> dict | None:
     }
 
 
+def understood_as_json(typed: Typed | None) -> dict:
+    """What was read in another way than it stands in `near`; nothing if all of it is a place."""
+    if typed is None or typed.outcome == "unknown" or not (typed.filters or typed.notes):
+        return {}
+    filters: dict[str, list[str]] = {}
+    for value in typed.filters:
+        filters.setdefault(value.group, []).append(value.slug)
+    return {"understood": {"near": typed.near, "filters": filters, "notes": list(typed.notes)}}
+
+
 def facets_as_json(search: Search) -> dict[str, dict[str, int]]:
     return {
         group.slug: {value.slug: search.counts.by_value[value.key] for value in group.values}
@@ -156,6 +157,7 @@ def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
     return {
         "near": place_as_json(search.place),
         "q": search.wanted and search.wanted.text,
+        **understood_as_json(search.filters.typed),
         "radius_miles": search.radius,
         "count": search.count,
         **({"count_is_capped": True} if search.counts.is_capped else {}),  # then every number is "at least"
@@ -190,8 +192,7 @@ def search_as_csv(search: Search, absolute) -> str:
     rows = []
     for clinic in search.results:
         row = flat_location(clinic_as_json(clinic, absolute))
-        del row["access"], row["phones"]
-        row["serves"] = " ".join(row["serves"])
+        del row["access"]
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
         rows.append(row | {"kind": " ".join(row["kind"]), "denied": flat_denials(row["denied"])})
     return csv_text(CSV_COLUMNS, rows)

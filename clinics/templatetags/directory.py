@@ -10,15 +10,14 @@ from django.utils.encoding import iri_to_uri
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
-from clinics.audience import serves_text
 from clinics.hours import readable_week
 from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
+from clinics.search.gazetteer import state_label
 from clinics.search.rows import contact_age, rows_html
-from clinics.search.rows import shared_line as shared_line_text
 from clinics.search.statements import denial
-from core.phones import extension_of, tel_uri, without_extension
+from core.phones import tel_uri
 
 register = template.Library()
 
@@ -49,28 +48,6 @@ def tel(phone: str) -> str:
 
 
 @register.filter
-def call_number(phone: str) -> str:
-    """A phone number without its extension: as much as a button shows."""
-    return without_extension(phone)
-
-
-@register.filter
-def call_extension(phone: str) -> str:
-    return extension_of(phone)
-
-
-@register.filter
-def shared_line(clinic) -> str:
-    """ "shared line of 26 clinics", of the number that new patients call."""
-    return shared_line_text(clinic.phone_shared_by, get_language())
-
-
-@register.filter
-def whom_it_serves(clinic) -> str:
-    return serves_text(clinic)
-
-
-@register.filter
 def week_text(week) -> str:
     """Weekly hours on one line, days that are alike told once."""
     return readable_week(week)
@@ -96,6 +73,12 @@ register.filter(labels_svg)
 def facet_label(key: str) -> str:
     """The label of "medication/methadone"."""
     return facets.VALUES[key].label
+
+
+@register.filter
+def state_search(code: str) -> str:
+    """What finds a whole state in the search: "New York State", for "New York" is also a city."""
+    return state_label(code)
 
 
 @register.filter

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -17,9 +18,9 @@ from clinics.maps.tiles import tile_host
 from clinics.models import Clinic
 from clinics.search import facets, serializers
 from clinics.search.by_name import search_for
-from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, printable
+from clinics.search.characters import LONGEST_TEXT
+from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, in_parameters, printable
 from clinics.search.names import LONGEST_NAME
-from clinics.search.places import LONGEST_TEXT
 from clinics.search.results import PAGE_SIZE, Search
 from core.csv import csv_text
 from core.prerendered import PrerenderedPartial
@@ -43,6 +44,7 @@ class ClinicListView(View):
         if format_name != "html" and not allowed(request, "search api"):
             return _too_many()
         filters = ClinicFilter(request.GET)
+        request.GET = filters.data  # every link of the page is made of it: words that became filters can be taken off
         errors = {name: list(messages.data) for name, messages in filters.form.errors.items()}
         page = 1
         try:
@@ -53,8 +55,8 @@ class ClinicListView(View):
         search = search_for(filters, page, page_size, rows_only=format_name == "html")
         if search.wanted and filters.unknown_place:  # named clinics are an answer, wherever they are
             del errors["near"]
-        elif not (search.wanted or errors.get("near")) and "near" in request.GET and search.place is None:
-            errors["near"] = [ValidationError(_("Type a ZIP code, or a city and state such as Albany, NY."))]
+        elif filters.question and not search.wanted:
+            errors["near"] = [ValidationError(filters.question)]
         respond = getattr(self, f"respond_{format_name}")
         response = respond(request, search, errors)
         response["X-Robots-Tag"] = "noindex"
@@ -76,12 +78,14 @@ class ClinicListView(View):
             "place": search.place,
             "errors": errors,
             "sentences": [error.messages[0] for each in errors.values() for error in each],
-            "suggestions": unknown_place.suggestions if unknown_place else [],
+            "choices": choices_of(search.filters),
             "unknown_place": unknown_place if search.wanted else None,
             "was_name": was_name,
             "by_name": search.wanted is not None or "q" in request.GET,
             "typed_name": typed["near" if was_name else "q"][:LONGEST_NAME],
             "typed_place": "" if was_name else typed["near"][:LONGEST_TEXT],
+            "typed": search.filters.typed,
+            "is_placeless": bool(errors.get("near")),  # a place was asked for, and there is none: no list
             "near": typed["near"][:LONGEST_TEXT] if search.place else "",
             "searched_a_place": search.place is not None,
             "show_distance": reader_at is not None,
@@ -108,7 +112,7 @@ class ClinicListView(View):
             answer: dict[str, object] = {"near": None, "q": None, "radius_miles": None, "count": 0, "next": None}
             answer |= {"results": [], "beyond": []}
             answer |= {"facets": {}, "message": unknown_place.message, "suggestions": unknown_place.suggestions}
-            return JsonResponse(answer)
+            return JsonResponse(answer | serializers.understood_as_json(search.filters.typed))
         if errors := errors or beyond_the_last(search):
             return _malformed(errors)
         return JsonResponse(serializers.search_as_json(search, request.build_absolute_uri, next_url(request, search)))
@@ -152,6 +156,15 @@ def sections_of(search: Search, start: int) -> list[Section]:
         sections.append(Section(of_city[0].city, start, of_city))
         start += len(of_city)
     return sections
+
+
+def choices_of(filters: ClinicFilter) -> list[tuple[str, str]]:
+    """What may have been meant in `near`, each with the query that finds it under the same filters."""
+    typed = filters.typed
+    if typed is None:
+        return []
+    chosen = (replace(typed, outcome="found", near=text) for text in typed.choices)
+    return [(choice.near, in_parameters(filters.data, choice).urlencode()) for choice in chosen]
 
 
 def clean_page(text: str) -> int:

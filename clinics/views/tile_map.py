@@ -26,6 +26,7 @@ def clinic_map(request):
 
 def show_map(request):
     filters = ClinicFilter(request.GET)
+    request.GET = filters.data
     errors = [str(message) for messages in filters.form.errors.values() for message in messages]
     try:
         page, zoom = clean_page(request.GET.get("page", "")), clean_page(request.GET.get("zoom", ""))

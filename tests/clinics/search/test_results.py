@@ -195,14 +195,14 @@ def test_a_state_is_listed_by_city_and_then_by_name():
     for name, city, at in (("Z", "Albany", BALTIMORE), ("A", "Buffalo", TOWSON), ("B", "Albany", None)):
         make_clinic(name, city=city, state="NY", at=at)
     make_clinic("C", city="Saint Albans", state="NY")
-    found = search("near=New+York&sort=distance")
+    found = search("near=New+York+State&sort=distance")
     assert [(clinic.city, clinic.name, clinic.distance) for clinic in found.results] == [
         ("Albany", "B", None),
         ("Albany", "Z", None),
         ("Buffalo", "A", None),
         ("Saint Albans", "C", None),
     ]
-    assert names(search("near=New+York&sort=name").results) == ["A", "B", "C", "Z"]
+    assert names(search("near=New+York+State&sort=name").results) == ["A", "B", "C", "Z"]
     assert names(found.filters.qs) == names(found.results)
 
 

@@ -1,0 +1,100 @@
+"""A text that is a ZIP code, or has one in it, or digits that may be one."""
+
+from django.utils.translation import gettext as _
+
+from clinics.geo import Coordinates
+from clinics.search.characters import FEW_DIGITS, ONLY_A_ZIP, SPREADSHEET, ZipToken, is_street
+from clinics.search.cities import is_near, pick
+from clinics.search.gazetteer import AmbiguousPlace, Place, PlaceNotFound, find_zip, find_zips, search_name
+from clinics.search.readings import readings, state_of
+from clinics.search.words import Understanding, take_words, tidy
+
+
+def place_of_digits(digits: str, understanding: Understanding) -> Place:
+    if found := SPREADSHEET.fullmatch(digits) or ONLY_A_ZIP.fullmatch(digits):
+        code = next(filter(None, found.groups())).zfill(5)
+        understanding.near = code
+        try:
+            return find_zip(code)
+        except PlaceNotFound:
+            if code in digits:
+                raise
+    if FEW_DIGITS.fullmatch(digits):
+        raise few_digits(digits)
+    sentence = _("A ZIP code has five digits, such as 02139. Check the digits, or type a city and state.")
+    known = find_zips([digits[:5], digits[-5:]]) if digits.isdigit() else []
+    understanding.name = digits
+    if known:
+        raise AmbiguousPlace(five_digits(digits), dict.fromkeys(zip_code.label for zip_code in known))
+    raise PlaceNotFound(sentence)
+
+
+def five_digits(digits: str) -> str:
+    sentence = _("A ZIP code has five digits, and you typed %(digits)s. Do you mean one of these?")
+    return sentence % {"digits": digits}
+
+
+def few_digits(digits: str) -> AmbiguousPlace | PlaceNotFound:
+    """The ZIP code whose zeros were lost, and those that begin so: with three digits, their cities."""
+    known = find_zips([digits.zfill(5)], [digits])
+    if not known:
+        return PlaceNotFound(
+            _("A ZIP code has five digits, such as 02139. Check the digits, or type a city and state.")
+        )
+    restored = [zip_code.label for zip_code in known if zip_code.code == digits.zfill(5)]
+    begun = [zip_code for zip_code in known if zip_code.code.startswith(digits)]
+    several = [zip_code.label for zip_code in begun] if len(digits) > 3 else largest_cities(begun)
+    return AmbiguousPlace(five_digits(digits), dict.fromkeys([*restored, *several]))
+
+
+def largest_cities(zip_codes) -> list[str]:
+    """The cities that most of the ZIP codes are of, first."""
+    cities = [f"{zip_code.city}, {zip_code.state}" for zip_code in zip_codes]
+    return sorted(dict.fromkeys(cities), key=cities.count, reverse=True)
+
+
+def place_of_zip_in(text: str, tokens: list[ZipToken], understanding: Understanding) -> Place | None:
+    """The place of a ZIP code in a text, or None if its five digits are the number of a house."""
+    token = tokens[0]
+    rest = tidy(f"{text[: token.start]} {text[token.end :]}")
+    words = take_words(rest)
+    left = words.bare
+    if not token.is_at_the_end and (is_street(text) or (left and is_elsewhere(left, token, understanding))):
+        return None
+    try:
+        place = find_zip(token.code)
+    except PlaceNotFound:
+        if token.had_letters or (left and not token.is_at_the_end):
+            return None
+        raise
+    understanding.words, understanding.near = words, token.code
+    if token.had_letters:
+        understanding.say(_("We read “%(typed)s” as %(zip)s."), typed=token.typed, zip=token.code)
+    leave_out(left, place, understanding)
+    return place
+
+
+def is_elsewhere(left: str, token: ZipToken, understanding: Understanding) -> bool:
+    """Whether the rest of the text names a city without this ZIP code. Raises AmbiguousPlace: which of the two?"""
+    known = find_zips([token.code])
+    if not known or state_of(left) == known[0].state:
+        return not known and not token.had_letters
+    [zip_code] = known
+    cities, _reading = pick(readings(left))
+    if not cities or any(
+        city.state == zip_code.state and is_near(city, Coordinates(zip_code.latitude or 0, zip_code.longitude or 0))
+        for city in cities
+    ):
+        return False
+    sentence = _("%(zip)s is in %(city)s. Which place do you mean?")
+    values = {"zip": zip_code.code, "city": f"{zip_code.city}, {zip_code.state}"}
+    raise AmbiguousPlace(sentence % values, [zip_code.label, *map(str, cities)])
+
+
+def leave_out(left: str, place: Place, understanding: Understanding) -> None:
+    """Say which words were not used, unless they are the city of the ZIP code or an address."""
+    used = {search_name(word) for word in place.label.split()} | {search_name(place.label[:-6])}
+    unused = [word for word in left.replace(",", " ").split() if search_name(word) not in used and not state_of(word)]
+    if unused and search_name(left) not in used and not any(character.isdigit() for character in left):
+        understanding.name = " ".join(unused)
+        understanding.say(_("We left out “%(words)s”."), words=understanding.name)
