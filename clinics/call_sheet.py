@@ -42,7 +42,7 @@ def select_clinics(texts: list[str]) -> Selection:
         selection.sentences.append(_("A part of the address is not the number of a clinic, so it was left out."))
     merged_into = dict(Clinic.objects.filter(pk__in=numbers).values_list("pk", "merged_into"))
     wanted = {merged_into.get(number) or number for number in numbers}
-    rows = Clinic.objects.with_contact_source().defer("position").filter(pk__in=wanted)
+    rows = Clinic.objects.with_contact_source().with_phone_shared_by().defer("position").filter(pk__in=wanted)
     found = {clinic.pk: clinic for clinic in rows if clinic.is_listed or clinic.closed_on}
     for number in numbers:
         _place(number, found.get(merged_into.get(number) or number), selection)
@@ -119,5 +119,6 @@ def text_message(clinics: list[Clinic]) -> str:
     for clinic in clinics:
         name = Truncator(clinic.name).chars(LONGEST_NAME_IN_TEXT, truncate="...")
         refusal = denial(clinic)
-        lines.append(f"{name}: {clinic.phone or _('number not stated')}{f' ({refusal})' if refusal else ''}")
+        number = clinic.phone_for_new_patients or _("number not stated")
+        lines.append(f"{name}: {number}{f' ({refusal})' if refusal else ''}")
     return f"sms:?&body={quote(chr(10).join(lines), safe='')}"

@@ -48,8 +48,19 @@ def normalise_phone(text: str) -> str:
     return "-".join(parts.groups()) + (f" x{extension}" if extension else "")
 
 
+def without_extension(phone: str) -> str:
+    return phone.partition(" x")[0]
+
+
+def extension_of(phone: str) -> str:
+    """ "123" of 410-555-0100 x123; "" without one."""
+    return phone.partition(" x")[2]
+
+
 def tel_uri(phone: str) -> str:
-    """What a link to a canonical `phone` dials (RFC 3966): `tel:+14105550100;ext=123`; "" for "".
+    """What a link to a canonical `phone` dials: `tel:+14105550100,123`; "" for "".
+
+    The comma is a pause, after which phones dial the extension. Not RFC 3966's `;ext=`, which many of them drop.
 
     Raises NotAPhone if `phone` is not in the form that normalise_phone gives.
     """
@@ -59,4 +70,4 @@ def tel_uri(phone: str) -> str:
     if not parts:
         raise NotAPhone(f"'{phone}' is not in the form 410-555-0100 x123")
     area, exchange, line, extension = parts.groups()
-    return f"tel:+1{area}{exchange}{line}" + (f";ext={extension}" if extension else "")
+    return f"tel:+1{area}{exchange}{line}" + (f",{extension}" if extension else "")

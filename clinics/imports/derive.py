@@ -107,17 +107,14 @@ class CodeBook:
     def contradictions(self, denied: Iterable[int], stated: Iterable[int]) -> list[int]:
         """Which of the services `stated` say yes where those `denied` say no, about opioids.
 
-        Naltrexone treats alcohol use disorder too, so it contradicts only a clinic that treats neither.
+        Naltrexone treats alcohol use disorder too, so it contradicts only a clinic that treats neither, and so does a
+        medicine that is not named.
         """
         no = frozenset[str]().union(*(self.by_id[pk].denied for pk in denied))
         explained = frozenset[str]() if TREATS_ALCOHOL in no else NALTREXONE
         refused = denied_keys(no).difference(ALCOHOL)
         services = (self.by_id[pk] for pk in sorted(stated))
-        return [
-            service.pk
-            for service in services
-            if not service.denied and service.stated & refused and not service.stated <= explained
-        ]
+        return [service.pk for service in services if not service.denied and not service.stated & refused <= explained]
 
     def service_columns(self, service_ids: set[int], other: Sequence[str]) -> dict[str, Any]:
         """The columns of Clinic that these services make, those that are a stated no among them."""

@@ -23,6 +23,7 @@ from clinics.models.expressions import (
     CubeField,
     HasAnyBit,
     Nearness,
+    PhoneSharedBy,
     StatesNoMedicine,
     Within,
 )
@@ -83,6 +84,10 @@ class ClinicQuerySet(models.QuerySet):
 
     def with_is_stale(self):
         return self.annotate(is_stale=_is_stale())
+
+    def with_phone_shared_by(self):
+        """Each with `phone_shared_by`: how many listed places have the number that its new patients call."""
+        return self.annotate(phone_shared_by=PhoneSharedBy())
 
     def with_contact_source(self):
         """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: the source of address and phone.

@@ -30,6 +30,12 @@ AS_NEAR_AS = f"({{position}} <@ cube_enlarge({POINT}, {{miles}} + {ROUNDING_MILE
 HAS_ANY_BIT = "({column} & %({mask})s) <> 0"
 # Of clinics that are equally near, those that state no medicine come after those that do.
 STATES_NO_MEDICINE = f"(({{treatment_bits}} & {facets.MEDICINE.mask}) = 0)"
+# How many listed places share the number that new patients call; programs at one address are one place.
+PHONE_SHARED_BY = """(
+    SELECT count(DISTINCT (shared.zip_code, shared.street)) FROM clinics_clinic AS shared
+    WHERE shared.is_listed AND shared.phone_for_new_patients <> ''
+        AND shared.phone_for_new_patients = {phone_for_new_patients}
+)"""
 AVAILABILITY_COLUMNS = ("availability_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
 _IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
 AVAILABILITY_NOW = f"""(
@@ -94,6 +100,14 @@ class StatesNoMedicine(_OnColumns):
     output_field = models.BooleanField()
     columns = ("treatment_bits",)
     template_sql = STATES_NO_MEDICINE
+
+
+class PhoneSharedBy(_OnColumns):
+    """How many listed places have the number that new patients call."""
+
+    output_field = models.IntegerField()
+    columns = ("phone_for_new_patients",)
+    template_sql = PHONE_SHARED_BY
 
 
 class Within(_OnColumns):

@@ -1,5 +1,7 @@
 """Which number a reader calls, and what stands beside it."""
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -36,6 +38,7 @@ class PhoneFacts:
     hotlines: list[str]
     phone_as_written: str
     phone_for_new_patients: str
+    phone_shared_by: int = 0  # with_phone_shared_by()
 
     @property
     def phones(self) -> list[str]:
@@ -55,14 +58,20 @@ class PhoneFacts:
 
     @property
     def phone_words(self) -> str:
-        """What a source writes beside the numbers that are shown, or in place of one that can be dialled.
+        """What a source writes beside the numbers, or in place of one that can be dialled."""
+        return self.words_beside(self.phones) if self.phone_as_written else ""
 
-        Words about a number that somebody has replaced since are not about this clinic any more.
-        """
-        if not self.phone_as_written:
-            return ""
-        shown = set(self.phones)
-        return "; ".join(part for part in self.phone_as_written.split("; ") if _belongs(part, shown, self.phone))
+    @property
+    def first_phone_words(self) -> str:
+        """The same of the two numbers that a row of a list knows."""
+        return self.words_beside([self.phone_for_new_patients, self.phone]) if self.phone_as_written else ""
+
+    def words_beside(self, phones: Iterable[str]) -> str:
+        """Words about a number that somebody has replaced since are not about this clinic any more."""
+        shown = set(phones)
+        return "; ".join(
+            part for part in self.phone_as_written.split("; ") if _belongs(part, shown, self.phone_for_new_patients)
+        )
 
 
 def _belongs(part: str, shown: set[str], phone: str) -> bool:

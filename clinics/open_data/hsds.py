@@ -92,8 +92,8 @@ def tables_of(clinics: list[Clinic], address: Callable[[str], str]) -> dict[str,
         lines = _rows(clinic, ids, address)
         for name, line in lines.items():
             tables[name].append({column: line.get(column, "") for column in FIELDS[name]})
-        for place, number in enumerate(filter(None, [clinic.phone, *clinic.intake_phones])):
-            tables["phone"].append(_phone(clinic, ids, place, number))
+        for place, (number, use) in enumerate(_numbers(clinic)):
+            tables["phone"].append(_phone(clinic, ids, place, number, use))
     return tables
 
 
@@ -151,7 +151,15 @@ def _address(clinic: Clinic, ids: dict[str, str]) -> dict:
     }
 
 
-def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str) -> dict:
+def _numbers(clinic: Clinic) -> list[tuple[str, str]]:
+    """(number, what for), the main one first."""
+    numbers = [(clinic.phone, ""), *((number, "new patients") for number in clinic.intake_phones)]
+    numbers += [*((number, "another line") for number in clinic.other_phones)]
+    numbers += [*((number, "hotline") for number in clinic.hotlines)]
+    return [(number, use) for number, use in numbers if number]
+
+
+def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str, use: str) -> dict:
     base, _x, extension = number.partition(" x")
     return {
         "id": str(uuid.uuid5(SPACE, f"phone {clinic.pk} {place}")),
@@ -159,7 +167,7 @@ def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str) -> dict
         "number": base,
         "extension": extension if re.fullmatch(NUMBER, extension) else "",
         "type": "voice",
-        "description": "" if place == 0 and clinic.phone else "new patients",
+        "description": use,
     }
 
 

@@ -19,7 +19,10 @@ def ledger() -> dict[Bit, str]:
 
 
 def bits_in_use() -> list[tuple[Bit, str]]:
-    offered = [((value.column, value.bit), value.key) for value in (*facets.VALUES.values(), *facets.TREATS.values)]
+    offered = [
+        ((value.column, value.bit), value.key)
+        for value in (*facets.VALUES.values(), *facets.TREATS.values, *facets.SERVES.values)
+    ]
     return offered + [(bit, key) for key, bit in facets.RETIRING.items()]
 
 

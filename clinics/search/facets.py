@@ -270,6 +270,22 @@ GROUPS = build_groups(_TABLE)
     }
 )
 MEDICINE, NOT_STATED, DENIES = TREATS.values
+# Whom it is for, by who runs it. Shown and never searched by: clinics/audience.py has the words for readers.
+[SERVES] = build_groups(
+    {
+        "patient_bits": [
+            (
+                "serves",
+                _("Whom it serves"),
+                [
+                    ("enrolled-veterans", 55, _("Enrolled veterans")),
+                    ("american-indian-alaska-native", 56, _("American Indian and Alaska Native people")),
+                    ("service-members", 57, _("Service members and their families")),
+                ],
+            )
+        ]
+    }
+)
 GROUPS_BY_SLUG = {group.slug: group for group in GROUPS}
 # The order in which pages show them: what decides first whether a clinic can help.
 GROUP_ORDER = (

@@ -8,6 +8,7 @@ from django.db import connections, router
 
 from clinics.geo import Coordinates, miles_between
 from clinics.models import Clinic
+from clinics.models.expressions import PHONE_SHARED_BY
 from clinics.search import counts as counting
 from clinics.search import queries
 from clinics.search.counts import FacetCounts
@@ -21,10 +22,13 @@ SPONSORED_SIZE = 2
 # What a row of the list and its pin show; the other half of a clinic's columns is left in the database.
 ROW_COLUMNS = (
     *("id", "name", "name_detail", "street", "city", "city_slug", "state", "zip_code", "phone", "phone_reported_on"),
+    *("phone_for_new_patients", "phone_as_written"),
     *("latitude", "longitude", "is_approximate", "open_hours", "time_zone"),
     *("treatment_bits", "denied_bits", "patient_bits"),
     *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
 )
+_SHARED_BY = PHONE_SHARED_BY.format(phone_for_new_patients="clinics_clinic.phone_for_new_patients")
+SHARED_LINE = f"{_SHARED_BY} AS phone_shared_by"  # computed for the rows of the page alone: after LIMIT
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
 
 
@@ -163,14 +167,16 @@ class Search:
 
 @cache
 def columns_of_a_row() -> str:
-    return ", ".join(f"clinics_clinic.{name}" for name in ROW_COLUMNS)
+    return ", ".join([*(f"clinics_clinic.{name}" for name in ROW_COLUMNS), SHARED_LINE])
 
 
 @cache
 def all_columns() -> str:
     """All but the point in space, which nobody shows, and the availability of this moment."""
     names = [field.column for field in Clinic._meta.concrete_fields if field.column != "position"]
-    return ", ".join([*(f"clinics_clinic.{name}" for name in names), f"{queries.AVAILABILITY} AS availability_now"])
+    return ", ".join(
+        [*(f"clinics_clinic.{name}" for name in names), f"{queries.AVAILABILITY} AS availability_now", SHARED_LINE]
+    )
 
 
 def is_within(clinic: Clinic, limit_miles: int | None) -> bool:

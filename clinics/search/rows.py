@@ -13,21 +13,36 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
+from clinics.audience import serves_text
 from clinics.hours import OpenStatus
 from clinics.models import Clinic
 from clinics.models.provenance import Source
 from clinics.search import facets
 from clinics.verification.freshness import age_text
-from core.phones import tel_uri
+from core.phones import extension_of, tel_uri, without_extension
 from core.prerendered import PrerenderedPartial
 
+FEWEST_SHARING = 2
 FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
 ROW = PrerenderedPartial(
     "clinics/_clinic_card.html",
     *("pk", "number", "address", "name", "name_detail", "distance", "street", "city", "state", "zip_code"),
-    *("open_status", "phone", "phone_link", "new_patients", "medications", "settings", "payments", "source"),
+    *(
+        "open_status",
+        "phone",
+        "phone_link",
+        "extension",
+        "shared_line",
+        "phone_words",
+        "serves",
+        "new_patients",
+        "medications",
+        "settings",
+        "payments",
+        "source",
+    ),
 )
 
 
@@ -68,8 +83,12 @@ def rows_html(
             "state": clinic.state,
             "zip_code": clinic.zip_code,
             "open_status": open_status_html(clinic.open_status, language),
-            "phone": clinic.phone,
-            "phone_link": tel_uri(clinic.phone),
+            "phone": without_extension(clinic.phone_for_new_patients),
+            "phone_link": tel_uri(clinic.phone_for_new_patients),
+            "extension": extension_of(clinic.phone_for_new_patients),
+            "shared_line": shared_line(clinic.phone_shared_by, language),
+            "phone_words": clinic.first_phone_words,
+            "serves": serves_text(clinic),
             "new_patients": new_patients(clinic, language),
             "medications": labels_html("medication", facets.mask_in(clinic, "medication"), language),
             "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
@@ -94,6 +113,16 @@ def contact_age(clinic: Clinic, today: date | None = None, language: str | None 
         return gettext("source not stated")
     voucher = (clinic.contact_source, clinic.contact_edition or "", clinic.contact_confirmed_on)
     return source_age(*voucher, today or timezone.localdate(), language or get_language())
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def shared_line(clinics: int, language: str) -> str:
+    """ "shared line of 26 clinics"; "" if the number is one clinic's own."""
+    if clinics < FEWEST_SHARING:
+        return ""
+    return ngettext("shared line of %(count)d clinic", "shared line of %(count)d clinics", clinics) % {
+        "count": clinics
+    }
 
 
 def new_patients(clinic: Clinic, language: str) -> SafeString:

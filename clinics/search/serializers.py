@@ -2,6 +2,7 @@
 
 from django.utils.translation import override
 
+from clinics.audience import serves
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.hours import format_week
 from clinics.models import Clinic
@@ -24,6 +25,10 @@ CSV_COLUMNS = (
     "state",
     "zip",
     "phone",
+    "phone_for_new_patients",
+    "phone_shared_by",
+    "phone_as_written",
+    "serves",
     "latitude",
     "longitude",
     "approximate",
@@ -55,6 +60,11 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
             "zip": clinic.zip_code,
         },
         "phone": clinic.phone,
+        "phone_for_new_patients": clinic.phone_for_new_patients,
+        "phone_shared_by": clinic.phone_shared_by,
+        "phones": {"intake": clinic.intake_phones, "hotline": clinic.hotlines, "other": clinic.other_phones},
+        "phone_as_written": clinic.phone_words,
+        "serves": serves(clinic),
         "latitude": clinic.latitude,
         "longitude": clinic.longitude,
         "approximate": clinic.is_approximate,
@@ -192,7 +202,8 @@ def search_as_csv(search: Search, absolute) -> str:
     rows = []
     for clinic in search.results:
         row = flat_location(clinic_as_json(clinic, absolute))
-        del row["access"]
+        del row["access"], row["phones"]
+        row["serves"] = " ".join(row["serves"])
         row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
         rows.append(row | {"kind": " ".join(row["kind"]), "denied": flat_denials(row["denied"])})
     return csv_text(CSV_COLUMNS, rows)

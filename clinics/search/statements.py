@@ -19,6 +19,7 @@ from clinics.search.facets import (
     MEDICINE,
     NOT_STATED,
     RETIRING,
+    SERVES,
     TREATS,
     VALUES,
     FacetValue,
@@ -37,19 +38,25 @@ FOLLOWS = {
     "medication/naltrexone": (MEDICINE.key,),
     "kind/otp": (MEDICINE.key,),
 }
+_SERVES = {value.key: value for value in SERVES.values}
 NALTREXONE = frozenset({"medication/naltrexone", "medication/naltrexone-injection", MEDICINE.key})
 # The bits of treatment_bits of which each alone is "medicine".
 STATES_MEDICINE = reduce(or_, (VALUES[key].mask for key, others in FOLLOWS.items() if MEDICINE.key in others))
 
 
 def stated_keys() -> list[str]:
-    """What a service can state: a facet of the search, a medicine without saying which, or something about alcohol."""
-    return [key for key, _label in facets.facet_choices()] + [MEDICINE.key, *ALCOHOL]
+    """What a service can state: what it can deny, or whom a clinic is for."""
+    return [*_deniable(), *_SERVES]
 
 
 def deniable_keys() -> list[str]:
     """What a service can deny."""
-    return [OPIOIDS, *stated_keys()]
+    return [OPIOIDS, *_deniable()]
+
+
+def _deniable() -> list[str]:
+    """A facet of the search, a medicine without saying which, or something about alcohol."""
+    return [key for key, _label in facets.facet_choices()] + [MEDICINE.key, *ALCOHOL]
 
 
 def masks(stated: Collection[str], denied: Collection[str] = ()) -> dict[str, int]:
@@ -63,7 +70,8 @@ def masks(stated: Collection[str], denied: Collection[str] = ()) -> dict[str, in
         derived.add("kind/office-based")
     result = dict.fromkeys(MASKS, 0)
     for key in derived.difference([MEDICINE.key], ALCOHOL):
-        column, bit = RETIRING[key] if key in RETIRING else (VALUES[key].column, VALUES[key].bit)
+        value = _SERVES.get(key) or VALUES.get(key)
+        column, bit = (value.column, value.bit) if value else RETIRING[key]
         result[column] |= 1 << bit
     result[DENIED] = reduce(or_, (denied_mask(key) for key in denied), 0)
     result["treatment_bits"] &= ~result[DENIED]

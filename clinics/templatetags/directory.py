@@ -10,14 +10,16 @@ from django.utils.encoding import iri_to_uri
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
+from clinics.audience import serves_text
 from clinics.hours import readable_week
 from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
 from clinics.search.gazetteer import state_label
 from clinics.search.rows import contact_age, rows_html
+from clinics.search.rows import shared_line as shared_line_text
 from clinics.search.statements import denial
-from core.phones import tel_uri
+from core.phones import extension_of, tel_uri, without_extension
 
 register = template.Library()
 
@@ -45,6 +47,28 @@ def query_only(context, *names: str) -> str:
 def tel(phone: str) -> str:
     """The `tel:` address of a phone number."""
     return tel_uri(phone)
+
+
+@register.filter
+def call_number(phone: str) -> str:
+    """A phone number without its extension: as much as a button shows."""
+    return without_extension(phone)
+
+
+@register.filter
+def call_extension(phone: str) -> str:
+    return extension_of(phone)
+
+
+@register.filter
+def shared_line(clinic) -> str:
+    """ "shared line of 26 clinics", of the number that new patients call."""
+    return shared_line_text(clinic.phone_shared_by, get_language())
+
+
+@register.filter
+def whom_it_serves(clinic) -> str:
+    return serves_text(clinic)
 
 
 @register.filter

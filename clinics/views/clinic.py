@@ -46,9 +46,10 @@ class ClinicPage(View):
 
 def find_clinic(pk: int) -> Clinic:
     """The clinic that readers may see at this number: listed, closed, or what it was merged into. Raises Http404."""
-    clinic = Clinic.objects.defer("position").filter(pk=min(pk, BigIntegerField.MAX_BIGINT)).first()
+    clinics = Clinic.objects.with_phone_shared_by().defer("position")
+    clinic = clinics.filter(pk=min(pk, BigIntegerField.MAX_BIGINT)).first()
     if clinic is not None and clinic.merged_into_id:
-        clinic = Clinic.objects.defer("position").get(pk=clinic.merged_into_id)
+        clinic = clinics.get(pk=clinic.merged_into_id)
     if clinic is None or not (clinic.is_listed or clinic.closed_on):
         raise Http404
     return clinic
@@ -106,7 +107,7 @@ def nearest_that_help(clinic: Clinic) -> list[Clinic]:
         return []
     others = Clinic.objects.listed().exclude(pk=clinic.pk).with_masks([("treatment_bits", facets.MEDICINE.mask)])
     others = others.nearest(clinic.coordinates, NEARBY)
-    others = list(others.with_contact_source().defer("position"))
+    others = list(others.with_contact_source().with_phone_shared_by().defer("position"))
     return with_distances(others, clinic.coordinates, is_rough=clinic.is_approximate)
 
 
@@ -126,7 +127,7 @@ def json_ld(clinic: Clinic, url: str) -> dict:
         "name": clinic.full_name,
         "url": url,
         "sameAs": clinic.website,
-        "telephone": clinic.phone,
+        "telephone": clinic.phone_for_new_patients,
         "address": {name: value for name, value in address.items() if value},
     }
     if clinic.coordinates and not clinic.is_approximate:

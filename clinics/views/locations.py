@@ -76,7 +76,7 @@ def city_detail(request, state, city):
     counts = count_facets(clinics.with_availability(), {})
     if not counts.total and known is None:
         raise Http404
-    paginator = Paginator(clinics.with_contact_source().defer("position"), PAGE_SIZE)
+    paginator = Paginator(clinics.with_contact_source().with_phone_shared_by().defer("position"), PAGE_SIZE)
     paginator.count = counts.total  # known already
     page = paginator.get_page(request.GET.get("page"))
     shown = list(page.object_list)
@@ -99,7 +99,7 @@ def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
     """The clinics nearest to the middle of a city that are in another one, each with its `distance` from it."""
     centre = Coordinates(known.latitude, known.longitude)
     rows = Clinic.objects.listed().exclude(state=state, city_slug=slug).nearest(centre, CLINICS_AROUND)
-    return with_distances(list(rows.with_contact_source().defer("position")), centre)
+    return with_distances(list(rows.with_contact_source().with_phone_shared_by().defer("position")), centre)
 
 
 def places_of(clinics: list[Clinic]) -> list[Clinic]:

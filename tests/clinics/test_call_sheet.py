@@ -12,9 +12,9 @@ LONG = "Commonwealth of Massachusetts Department of Public Health Metropolitan O
 
 def test_the_text_message_holds_each_name_and_number_and_nothing_that_ends_the_address():
     clinics = [
-        Clinic(name="Smith & Sons? #1 100%", phone="410-555-0100 x12"),
-        Clinic(name="Clínica +Uno", phone="410-555-0101"),
-        Clinic(name="No Phone", phone=""),
+        Clinic(name="Smith & Sons? #1 100%", phone_for_new_patients="410-555-0100 x12"),
+        Clinic(name="Clínica +Uno", phone_for_new_patients="410-555-0101"),
+        Clinic(name="No Phone", phone_for_new_patients=""),
     ]
     address = text_message(clinics)
     scheme, body = address.split("?&body=")
@@ -29,7 +29,7 @@ def test_the_text_message_holds_each_name_and_number_and_nothing_that_ends_the_a
 
 
 def test_the_longest_text_message_is_one_that_phones_send():
-    clinics = [Clinic(name=LONG * 2, phone="410-555-0100 x1234567")] * MOST_CLINICS
+    clinics = [Clinic(name=LONG * 2, phone_for_new_patients="410-555-0100 x1234567")] * MOST_CLINICS
     address = text_message(clinics)
     assert len(unquote(address.split("body=")[1])) <= 700
     assert len(address) < 2000  # what every phone takes as an address

@@ -212,7 +212,7 @@ def test_a_newer_yes_replaces_an_older_no():
     [
         (("NOOP", "BU"), True),
         (("NMOA", "METH"), True),
-        (("NOOP", "NXN"), False),  # for alcohol
+        (("NOOP", "NXN", "OMB"), False),  # for alcohol
         (("NOOP", "NAUT", "NXN"), True),
         (("NMAUT", "ACM"), False),  # nothing that somebody with opioid use looks for
         (("NOOP", "OP"), False),

@@ -31,6 +31,17 @@ def test_a_clinic_is_found_by_what_an_editor_has_at_hand(desk, words):
     assert [row.pk for row in found] == [clinic.pk]
 
 
+@pytest.mark.parametrize(
+    ("asked", "names"), [("medicine", ["Gives"]), ("not-stated", ["Silent"]), ("denied", ["Refuses"])]
+)
+def test_the_list_is_filtered_by_what_a_clinic_says_of_opioid_use(desk, asked, names):
+    make_clinic("Gives", services=["methadone"])
+    make_clinic("Silent")
+    make_clinic("Refuses", services=["does-not-treat-opioid-use-disorder"])
+    found = desk.get(page_of("changelist", Clinic), {"treats": asked}).context["cl"].queryset
+    assert [clinic.name for clinic in found] == names
+
+
 def test_the_list_shows_place_offer_and_source(desk):
     clinic = make_busy_clinic()
     make_clinic("Nowhere", at=None)

@@ -6,6 +6,7 @@ import zipfile
 from datetime import date
 
 import pytest
+from django.utils.translation import override
 
 from clinics.models import Confirmation
 from clinics.open_data import files, hsds
@@ -103,3 +104,30 @@ def test_only_the_files_of_the_export_are_served(folder, client):
     page = client.get("/api/").content.decode()
     assert 'href="/data/clinics.csv"' in page
     assert "CC0-1.0" in page
+
+
+@pytest.mark.parametrize(
+    ("services", "name", "alert", "denied"),
+    [
+        (["methadone"], hsds.TREATMENT, "", ""),
+        (
+            ["does-not-treat-opioid-use-disorder"],
+            hsds.OTHER_CARE,
+            "Says it does not treat opioid use disorder.",
+            "treats/opioids",
+        ),
+        (
+            ["no-medication-for-opioid-use-disorder"],
+            hsds.TREATMENT,
+            "Says it does not use medication for opioid use disorder.",
+            "treats/medicine",
+        ),
+    ],
+)
+def test_a_stated_no_is_told_in_both_forms(folder, services, name, alert, denied):
+    make_clinic(services=services)
+    with override("es"):
+        [service] = written(folder)["service"]
+    assert (service["name"], service["alert"]) == (name, alert)
+    [row] = csv.DictReader(io.StringIO((folder / "clinics.csv").read_text(encoding="utf-8")))
+    assert row["denied"].partition(" ")[0] == denied

@@ -33,7 +33,7 @@ def test_the_page_of_a_clinic_holds_its_facts_and_where_they_come_from(client):
     )
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
     text = page_of(client, clinic, near="21202")
-    assert 'href="tel:+14105550123;ext=7"' in text
+    assert 'href="tel:+14105550123,7"' in text
     assert 'href="tel:+14105550199"' in text
     assert "https://clinic.example/" in text
     assert "Suboxone" in text

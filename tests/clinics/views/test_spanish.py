@@ -249,7 +249,8 @@ def test_numbers_dates_miles_and_states_are_written_as_spanish_readers_here_writ
     assert "confirmado por una llamada a la clínica 2024 el 31 de enero de 2026, hace" in " ".join(clinic.split())
     assert "No aparece en el directorio de SAMHSA 2024" in clinic
     assert 'href="tel:+14105550100"' in clinic
-    assert ">Llamar al <span>410-555-0100</span>" in clinic
+    assert ">Llamar al <span>617-555-0198</span>" in clinic
+    assert "Número principal: <a" in " ".join(clinic.split())
     reno = {"city": "Reno", "city_slug": "reno", "state": "NV", "latitude": 39.53, "longitude": -119.81}
     Clinic.objects.bulk_create([Clinic(name="Many", **reno) for _ in range(1200)])
     assert "1,227 clínicas" in client.get("/es/locations/").content.decode()

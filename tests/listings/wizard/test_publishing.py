@@ -2,10 +2,13 @@
 
 import pytest
 
-from clinics.models import Correction, FactGroup, Source
+from clinics.models import Clinic, Correction, FactGroup, Service, Source
+from clinics.search import facets
 from clinics.verification.reports import store_report
 from listings.models import Submission
 from listings.wizard import publishing
+from listings.wizard.answers import answers_of
+from listings.wizard.steps import forms_of
 from tests.factories import make_clinic
 from tests.listings.factories import make_listing, make_owner
 
@@ -24,3 +27,61 @@ def test_an_owner_who_states_the_number_answers_the_reports_of_a_dead_one(client
     assert (contact.source, contact.confirmed_by) == (Source.OWNER, owner)
     assert set(clinic.corrections.values_list("status", "closed_by")) == {(outcome, owner.pk)}
     assert "this number does not work" not in client.get(clinic.get_absolute_url()).content.decode()
+
+
+DENIAL = "does-not-treat-opioid-use-disorder"
+
+
+def key_of(slug: str) -> str:
+    return str(Service.objects.get(slug=slug).pk)
+
+
+def published(clinic: Clinic, step: str, **answers) -> Clinic:
+    """The clinic after its owner changed these answers of a step that starts with what is live."""
+    owner = make_owner()
+    typed = answers_of(clinic)[step] | answers
+    submission = Submission.objects.create(listing=make_listing(owner, clinic), answers={step: typed}, kind="edit")
+    publishing.publish(submission, [step], owner)
+    clinic.refresh_from_db()
+    return clinic
+
+
+def test_the_medicine_that_an_owner_states_replaces_the_no_of_a_list():
+    clinic = make_clinic(services=[DENIAL, "outpatient"])
+    medication = [key_of("buprenorphine-in-treatment")]
+    clinic = published(clinic, "services", medication=medication, denied=[])
+    assert clinic.denied_service_ids == []
+    assert clinic.treatment_bits & facets.TREATS.mask == facets.MEDICINE.mask
+
+
+def test_an_owner_who_leaves_the_no_as_it_is_keeps_it_and_can_say_one():
+    clinic = published(make_clinic(services=[DENIAL]), "services", setting=[key_of("outpatient")])
+    assert clinic.treatment_bits & facets.TREATS.mask == facets.DENIES.mask
+    other, owner = make_clinic("Other", services=["outpatient"]), make_owner("other")
+    answers = {"services": {"denied": [key_of(DENIAL)]}}
+    submission = Submission.objects.create(listing=make_listing(owner, other), answers=answers, kind="edit")
+    publishing.publish(submission, ["services"], owner)
+    other.refresh_from_db()
+    assert other.treatment_bits & facets.TREATS.mask == facets.DENIES.mask
+
+
+@pytest.mark.parametrize("step", ["payment", "languages"])
+def test_answers_about_something_else_leave_the_no_of_a_list(step):
+    clinic = published(make_clinic(services=[DENIAL, "medicaid"]), step)
+    assert clinic.treatment_bits & facets.TREATS.mask == facets.DENIES.mask
+
+
+@pytest.mark.parametrize(
+    ("offered", "denied", "is_valid"),
+    [
+        ("buprenorphine-in-treatment", DENIAL, False),
+        ("methadone", "no-medication-for-opioid-use-disorder", False),
+        ("accepts-outside-medication", "no-medication-for-opioid-use-disorder", True),
+        ("buprenorphine-in-treatment", "does-not-treat-alcohol-use-disorder", True),
+    ],
+)
+def test_nobody_can_offer_a_thing_and_say_no_to_it(offered, denied, is_valid):
+    answers = {"services": {"medication": [key_of(offered)], "denied": [key_of(denied)]}}
+    form = forms_of(answers)["services"]
+    assert form.is_valid() is is_valid
+    assert ("denied" in form.errors) is not is_valid
