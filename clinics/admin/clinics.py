@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from clinics.admin.clinic_form import ClinicForm
 from clinics.admin.verification import FactChangeInline
+from clinics.imports.plausibility import AGES_TO_CHECK
 from clinics.imports.rows import FacilityRow
 from clinics.models import Clinic, Confirmation, Correction, FactGroup, Service, Source, SourceRecord
 from clinics.models.clinic import ClinicQuerySet
@@ -80,6 +81,20 @@ class TreatsFilter(admin.SimpleListFilter):
             if value.slug == self.value():
                 return queryset.filter(HasAnyBit(value.column, value.mask))
         return queryset
+
+
+class AgesToCheckFilter(admin.SimpleListFilter):
+    title = "ages"
+    parameter_name = "ages"
+
+    def lookups(self, request, model_admin):
+        return [("check", "to check: children only, and programs for adults")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "check":
+            return queryset
+        remark = Service.objects.filter(slug=AGES_TO_CHECK).values_list("pk", flat=True)
+        return queryset.filter(service_ids__overlap=list(remark))
 
 
 class OpenCorrectionFilter(admin.SimpleListFilter):
@@ -161,6 +176,7 @@ class ClinicAdmin(admin.ModelAdmin):
         OpenCorrectionFilter,
         TreatsFilter,
         OfferFilter,
+        AgesToCheckFilter,
         ("closed_on", admin.EmptyFieldListFilter),
         "is_demo",
         ContactSourceFilter,

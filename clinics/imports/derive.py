@@ -11,6 +11,7 @@ from typing import Any
 from clinics.imports.fields import STATED_FIELDS, Fallback
 from clinics.imports.names import display_name
 from clinics.imports.normalization import is_withheld
+from clinics.imports.plausibility import without_implausible_ages
 from clinics.imports.rows import SUBSTANCE_USE, FacilityRow
 from clinics.imports.staging import stated_codes
 from clinics.models import FactGroup, Service, ServiceCode, Source
@@ -137,6 +138,7 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
     full, certified = _stating(latest_first, newest)
     used = [record for record in full if (record.source, record.edition) == (full[0].source, full[0].edition)]
     service_ids, other = _services([*used, *certified], codebook)
+    service_ids = without_implausible_ages(service_ids, codebook.by_id)
     stated_by = next(iter([*used, *certified]), None)
     columns = _contact(contact, latest_first) | _place(contact, latest_first)
     columns |= codebook.service_columns(service_ids, other)

@@ -209,7 +209,7 @@ _TABLE = {
             [
                 ("adults", 51, _("Adults")),
                 ("young-adults", 52, _("Young adults")),
-                ("children", 53, _("Children and teenagers")),
+                ("children", 53, _("Children or teenagers")),
                 ("older-adults", 54, _("Older adults")),
             ],
         ),
