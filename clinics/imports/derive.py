@@ -212,7 +212,7 @@ def _stating(
 
 def _services(records: Sequence[LocatedRecord], codebook: CodeBook) -> tuple[set[int], list[str]]:
     """(service ids, texts that the code book does not know)."""
-    service_ids, other = set(), set()
+    service_ids, other = set[int](), set[str]()
     for record in records:
         known, unknown = codebook.read(record)
         service_ids |= known

@@ -21,11 +21,11 @@ MEDICINES = {"medication/buprenorphine", "medication/buprenorphine-injection", "
 FOR_TEENAGERS = "program/adolescents"
 
 
-def contradicts_children_only(services: Iterable[Service]) -> set[str]:
+def contradicts_children_only(services: Iterable[Service]) -> frozenset[str]:
     """The facets that are not for children, of a clinic that states to accept children only; empty: nothing is odd."""
     services = list(services)
     if {service.facet for service in services if service.facet.startswith("age/")} != CHILDREN_ONLY:
-        return set()
+        return frozenset()
     stated = frozenset[str]().union(*(service.stated for service in services))
     odd = stated & (ADULT_PROGRAMS | ADULT_TREATMENT)
     return odd if FOR_TEENAGERS in stated else odd | (stated & MEDICINES)

@@ -47,7 +47,6 @@ def test_children_only_is_believed_of_a_program_for_the_young(codes):
 
 def test_ages_that_name_adults_too_are_believed():
     assert ages("CHLD", "ADLT", "SE", "METH") == (["adults", "children"], False)
-    Clinic.objects.all().delete()
 
 
 def test_a_certified_program_does_not_treat_children_only():
