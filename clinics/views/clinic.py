@@ -15,7 +15,7 @@ from clinics.models.services import SHOWN_GROUPS
 from clinics.search import facets
 from clinics.search.distances import with_distances, with_distances_from
 from clinics.search.filters import asked_place
-from clinics.search.statements import denial
+from clinics.search.statements import ALCOHOL, denial
 from clinics.verification.reports import store_report
 from core.client_ip import client_address
 from core.rate_limits import LIMITS, allowed
@@ -87,7 +87,7 @@ class ClinicDetailView(ClinicPage):
 def services_of(clinic: Clinic) -> dict:
     """`groups`: (heading, services) in the order in which a patient asks, those that the search filters by first.
 
-    `denied`: the services that it says no to, which are in none of the groups.
+    `denied`: the services that it says no to, which are in none of the groups; those about opioids first.
     """
     groups: dict[str, list[Service]] = {value: [] for value in Service.Group.values}
     denied = []
@@ -98,7 +98,7 @@ def services_of(clinic: Clinic) -> dict:
         for group in SHOWN_GROUPS
         if groups[group]
     ]
-    return {"groups": shown, "denied": denied}
+    return {"groups": shown, "denied": sorted(denied, key=lambda service: service.denied <= set(ALCOHOL))}
 
 
 def nearest_that_help(clinic: Clinic) -> list[Clinic]:

@@ -218,9 +218,12 @@ def test_a_newer_yes_replaces_an_older_no():
         (("NOOP", "OP"), False),
     ],
 )
-def test_a_list_that_contradicts_itself_is_queued_too(codes, is_queued):
+def test_a_list_that_contradicts_itself_is_queued_too_and_its_page_says_so(client, codes, is_queued):
     import_rows(row(codes=codes))
     assert ImportDifference.objects.exists() is is_queued
+    text = main_of(client, Clinic.objects.get())
+    assert ("The same list also states the opposite." in text) is is_queued
+    assert "Not all sources agree" not in text
 
 
 def test_what_an_editor_decided_stays_decided_and_is_no_longer_shown_as_open(client, desk):
