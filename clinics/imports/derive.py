@@ -10,7 +10,7 @@ from typing import Any
 
 from clinics.imports.fields import STATED_FIELDS, Fallback
 from clinics.imports.names import display_name
-from clinics.imports.normalization import is_withheld
+from clinics.imports.normalization import is_withheld, place_key
 from clinics.imports.plausibility import without_implausible_ages
 from clinics.imports.rows import SUBSTANCE_USE, FacilityRow
 from clinics.imports.staging import stated_codes
@@ -142,6 +142,7 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
     stated_by = next(iter([*used, *certified]), None)
     columns = _contact(contact, latest_first) | _place(contact, latest_first)
     columns |= codebook.service_columns(service_ids, other)
+    columns["place_key"] = place_key(columns["name"], columns["street"], columns["zip_code"])
     provenance: dict[str, tuple[str, str]] = {FactGroup.CONTACT: (contact.source, contact.edition)}
     if stated_by:
         provenance[FactGroup.SERVICES] = (stated_by.source, stated_by.edition)

@@ -39,6 +39,7 @@ CONTACT = (
     ContactField("zip_code"),
     ContactField("zip4", Fallback.SAME_DOOR, is_compared=False),
     ContactField("county", Fallback.SAME_ZIP, is_compared=False),
+    ContactField("place_key", is_derived=True, is_compared=False),
     ContactField("phone", Fallback.ANY),
     ContactField("other_phones", Fallback.ANY),
     ContactField("intake_phones", Fallback.ANY),
@@ -53,6 +54,6 @@ CONTACT_FIELDS = tuple(field.name for field in CONTACT)
 STATED_FIELDS = tuple(field for field in CONTACT if not field.is_derived)
 COMPARED_FIELDS = tuple(field.name for field in CONTACT if field.is_compared)
 # What an export states and an editor may change: all but what always follows from another field.
-EDITABLE_FIELDS = tuple(name for name in CONTACT_FIELDS if name != "city_slug")
+EDITABLE_FIELDS = tuple(name for name in CONTACT_FIELDS if name not in ("city_slug", "place_key"))
 SERVICE_FIELDS = ("service_ids", "denied_service_ids", "other_services", *facets.MASKS)
 DERIVED_FIELDS = (*CONTACT_FIELDS, *SERVICE_FIELDS)

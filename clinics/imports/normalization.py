@@ -193,6 +193,18 @@ def house_of(key: str) -> str:
     return key.split(" ")[0] if key[:1].isdigit() else ""
 
 
+def place_key(name: str, street: str, zip_code: str) -> int | None:
+    """A number that the programs of one organization at one address share; None without a street.
+
+    `name` is the organization's, without that of the program; suites of one house are one address.
+    """
+    address = address_of(street_key(street, ""))
+    if not (address and zip_code):
+        return None
+    key = "\n".join([name_key(name, ""), address, zip_code])
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) >> 1  # a bigint has a sign
+
+
 def is_withheld(street: str) -> bool:
     """Whether `street` is only dashes, which SAMHSA prints for an address that the clinic keeps private."""
     return bool(street.strip()) and not words_of(street)

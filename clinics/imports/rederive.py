@@ -8,9 +8,12 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from clinics.imports.apply import apply_to_affected
+from clinics.imports.normalization import place_key
 from clinics.imports.protected import attribute_differences
 from clinics.imports.run import only_one_import
-from clinics.models import ImportRun, SourceRecord
+from clinics.models import Clinic, ImportRun, SourceRecord
+
+BATCH = 1000
 
 ALL_AFFECTED = """
     DROP TABLE IF EXISTS affected;
@@ -26,11 +29,22 @@ def rederive() -> int:
     with only_one_import(), transaction.atomic(), connection.cursor() as cursor:
         last = SourceRecord.objects.aggregate(run=Max("run"))["run"]
         if last is None:
-            return 0
+            return index_places()
         run = ImportRun.objects.get(pk=last)
         cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
         cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(ALL_AFFECTED)
         changed = apply_to_affected(cursor, run)
         attribute_differences(cursor, run)
-        return changed
+        return changed + index_places()
+
+
+def index_places() -> int:
+    """Write the place of each clinic that follows otherwise from its name and address; returns how many they were."""
+    changed = []
+    for clinic in Clinic.objects.only("name", "street", "zip_code", "place_key").order_by("pk"):
+        key = place_key(clinic.name, clinic.street, clinic.zip_code)
+        if key != clinic.place_key:
+            clinic.place_key = key
+            changed.append(clinic)
+    return Clinic.objects.bulk_update(changed, ["place_key"], batch_size=BATCH)

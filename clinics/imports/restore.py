@@ -17,6 +17,7 @@ from clinics.imports.export import (
     read_rows,
 )
 from clinics.imports.fields import CONTACT_FIELDS
+from clinics.imports.normalization import place_key
 from clinics.imports.run import ImportFailed, only_one_import
 from clinics.models import Clinic, Confirmation, ImportRun, Service, SourceRecord
 from clinics.models.clinic import city_slug
@@ -101,6 +102,7 @@ def _stored(clinic: Clinic) -> State:
 
 def _exported(row: ExportedClinic, result: RestoreResult) -> State:
     fields = row["fields"] | {"city_slug": city_slug(row["fields"]["city"])}
+    fields["place_key"] = place_key(fields["name"], fields["street"], fields["zip_code"])
     fields["services"] = sorted(service.pk for service in _services(row, result))
     records = [tuple(record[name] for name in (*RECORD_FIELDS, "is_complete")) for record in row["records"]]
     return fields, row["provenance"], _sorted(records)

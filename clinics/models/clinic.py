@@ -16,6 +16,7 @@ from django.utils.translation import get_language, override
 
 from clinics import availability
 from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
+from clinics.imports.normalization import place_key
 from clinics.models.availability import FIELDS_BY_GROUP, AvailabilityFields
 from clinics.models.expressions import (
     AsNearAs,
@@ -177,6 +178,9 @@ class Clinic(PhoneFacts, AvailabilityFields):
     )
     # Services of the code book that are a stated no, such as "Does not treat opioid use disorder".
     denied_service_ids = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True, editable=False)
+    place_key = models.BigIntegerField(
+        null=True, editable=False, help_text="shared by the programs of one organization at one address"
+    )
     treatment_bits = models.BigIntegerField(default=facets.NOT_STATED.mask, editable=False)
     patient_bits = models.BigIntegerField(default=0, editable=False)
     denied_bits = models.BigIntegerField(
@@ -217,15 +221,17 @@ class Clinic(PhoneFacts, AvailabilityFields):
             GistIndex(
                 fields=["position"],
                 include=[
-                    *("treatment_bits", "patient_bits", "availability_bits", "telehealth_bits"),
+                    *("treatment_bits", "patient_bits", "availability_bits", "telehealth_bits", "place_key"),
                     *("open_hours", "time_zone", "sponsored_until", "availability_confirmed_on"),
                 ],
                 condition=Q(is_listed=True),
-                name="clinic_search",
+                name="clinic_nearest",
             ),
             models.Index(fields=["state", "city_slug"], name="clinic_by_city"),
             models.Index(fields=["zip_code"], name="clinic_by_zip"),
             models.Index(fields=["name", "id"], name="clinic_by_name"),
+            # The programs of a place; a clinic without a street is a place of its own.
+            models.Index(Coalesce("place_key", F("id") * -1), name="clinic_by_place"),
             models.Index(fields=["phone"], name="clinic_by_phone"),
             models.Index(fields=["phone_for_new_patients"], condition=Q(is_listed=True), name="clinic_by_first_phone"),
             GinIndex(fields=["service_ids"], name="clinic_by_service"),
@@ -260,6 +266,7 @@ class Clinic(PhoneFacts, AvailabilityFields):
 
     def save(self, **options: Any) -> None:
         self.city_slug = city_slug(self.city)
+        self.place_key = place_key(self.name, self.street, self.zip_code)
         states_hours = self.states_any(availability.HOURS_FIELDS)
         self.time_zone = time_zone_of(self.zip_code, self.state) if states_hours else ""
         self.index_availability()

@@ -8,6 +8,7 @@ from clinics.models import Clinic
 from clinics.search import counts as counting
 from clinics.search import facets, names
 from clinics.search.counts import BitPlanes, FacetCounts
+from clinics.search.entries import Entry
 from clinics.search.filters import ANY, ClinicFilter, PlaceError
 from clinics.search.results import Search
 
@@ -71,6 +72,11 @@ class NamedSearch(Search):
         return self._clinics(
             names.rows(self.criteria, self._columns, named, start + self.page_size, start, by_name=by_name)
         )
+
+    @property
+    def entries(self) -> list[Entry]:
+        """By how well they fit, so each clinic for itself."""
+        return [Entry([clinic]) for clinic in self.results]
 
     @property
     def beyond(self) -> list[Clinic]:

@@ -27,35 +27,60 @@ AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABIL
 _NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
 # The orders of a list; an order says of any two clinics which comes first, so that pages never repeat or skip one.
 ORDER_BY_DISTANCE = (
-    f"{_NEARNESS}, {STATES_NO_MEDICINE.format(treatment_bits='treatment_bits')}, name, clinics_clinic.id"
+    NEARNESS.format(position="{c}.position"),
+    STATES_NO_MEDICINE.format(treatment_bits="{c}.treatment_bits"),
+    *("{c}.name", "{c}.id"),
 )
-ORDER_BY_CITY = "city_slug, name, clinics_clinic.id"
-ORDER_BY_NAME = "name, clinics_clinic.id"
+ORDER_BY_CITY = ("{c}.city_slug", "{c}.name", "{c}.id")
+ORDER_BY_NAME = ("{c}.name", "{c}.id")
 _MASKS = {"treatment_bits": "treatment_bits", "patient_bits": "patient_bits", "availability_now": AVAILABILITY}
 
-ROWS = """
-    SELECT {columns}, contact.source AS contact_source, contact.edition AS contact_edition,
-        contact.confirmed_on AS contact_confirmed_on
-    FROM clinics_clinic LEFT JOIN clinics_confirmation AS contact
-        ON contact.clinic_id = clinics_clinic.id AND contact.fact_group = 'contact'
-    WHERE {conditions}
-    ORDER BY {order}
+_ROW = """{columns}, contact.source AS contact_source, contact.edition AS contact_edition,
+        contact.confirmed_on AS contact_confirmed_on"""
+_CONTACT = """LEFT JOIN clinics_confirmation AS contact
+        ON contact.clinic_id = clinics_clinic.id AND contact.fact_group = 'contact'"""
+ROWS = f"""
+    SELECT {_ROW}
+    FROM clinics_clinic {_CONTACT}
+    WHERE {{conditions}}
+    ORDER BY {{order}}
     LIMIT %(limit)s OFFSET %(offset)s
 """
-# How far the last row of a page is: a walk along the index. Before version 17 PostgreSQL walks it only for an order by
-# distance alone, so the walk comes first, and the rows are then those of a box.
+# An entry of the list is a place with the programs that fit; the first of these in the order of the list leads it. It
+# is found by asking for each clinic whether a program of its place comes before: a look into the index of places.
+_IS_LEAD = """(clinics_clinic.place_key IS NULL OR NOT EXISTS (
+        SELECT FROM clinics_clinic AS other
+        WHERE coalesce(other.place_key, other.id * -1) = clinics_clinic.place_key AND {conditions}
+            AND ({order_of_other}) < ({order})
+    ))"""
+ENTRIES = f"""
+    WITH leads AS MATERIALIZED (
+        SELECT coalesce(place_key, id * -1) AS place, row_number() OVER (ORDER BY {{order}}) AS number
+        FROM clinics_clinic WHERE {{leading}}
+        ORDER BY number LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT {_ROW}
+    FROM leads JOIN clinics_clinic ON coalesce(clinics_clinic.place_key, clinics_clinic.id * -1) = leads.place
+        {_CONTACT}
+    WHERE {{conditions}}
+    ORDER BY leads.number, {{order}}
+"""
+# How far the last entry of a page is: a walk along the index. Before version 17 PostgreSQL walks it only for an order
+# by distance alone, so the walk comes first, and the rows are then those of a box.
 _AS_NEAR_AS_THE_LAST = AS_NEAR_AS.format(
     position="position",
-    miles=f"""coalesce((SELECT {_NEARNESS} FROM clinics_clinic WHERE {{conditions}}
+    miles=f"""coalesce((SELECT {_NEARNESS} FROM clinics_clinic WHERE {{leading}}
         ORDER BY {_NEARNESS} LIMIT 1 OFFSET %(last)s), {FARTHEST_MILES})""",
 )
 NTH_NEAREST = f"""
     SELECT latitude, longitude FROM clinics_clinic WHERE {{conditions}}
     ORDER BY {_NEARNESS} LIMIT 1 OFFSET %(offset)s
 """
-COUNT = "SELECT count(*) FROM clinics_clinic WHERE {conditions}"
+COUNT = """
+    SELECT count(*), count(DISTINCT coalesce(place_key, id * -1)) FROM clinics_clinic WHERE {conditions}
+"""
 MASKS = f"""
-    SELECT treatment_bits, patient_bits, {AVAILABILITY} AS availability_now, sponsored_until
+    SELECT treatment_bits, patient_bits, {AVAILABILITY} AS availability_now, sponsored_until, place_key
     FROM clinics_clinic WHERE {{conditions}} LIMIT %(limit)s
 """
 SPONSORED = "sponsored_until > statement_timestamp()"
@@ -98,7 +123,7 @@ class Criteria:
         return not (self.by_distance or self.by_city)
 
     @property
-    def order(self) -> str:
+    def order(self) -> tuple[str, ...]:
         if self.by_city:
             return ORDER_BY_CITY
         return ORDER_BY_DISTANCE if self.by_distance else ORDER_BY_NAME
@@ -113,21 +138,50 @@ class Criteria:
         return given | {"whole_state": self.whole_state} | others
 
 
-def nearest(criteria: Criteria, columns: str, end: int, start: int = 0) -> Query:
-    """The nearest clinics that fit, at any distance, from the `start`-th to the `end`-th."""
-    conditions = " AND ".join(criteria.conditions())
-    as_near = _AS_NEAR_AS_THE_LAST.format(conditions=conditions)
-    sql = ROWS.format(columns=columns, conditions=f"{conditions} AND {as_near}", order=ORDER_BY_DISTANCE)
-    return Query(sql, criteria.parameters(limit=end - start, offset=start, last=end - 1))
+def nearest(criteria: Criteria, columns: str, end: int, start: int = 0, *, radius_miles: float | None = None) -> Query:
+    """The nearest entries that fit, at any distance, from the `start`-th to the `end`-th.
+
+    `radius_miles`: their programs that are farther away are left out. Whoever gives it knows how many entries are
+    within it.
+    """
+    leading = _leading(criteria.conditions(), ORDER_BY_DISTANCE)
+    as_near = _AS_NEAR_AS_THE_LAST.format(leading=leading)
+    sql = ENTRIES.format(
+        columns=columns,
+        leading=f"{leading} AND {as_near}",
+        conditions=" AND ".join(criteria.conditions(radius_miles)),
+        order=_by(ORDER_BY_DISTANCE),
+    )
+    return Query(sql, criteria.parameters(radius_miles, limit=end - start, offset=start, last=end - 1))
 
 
-def matching(
-    criteria: Criteria, columns: str, radius_miles: float | None, end: int, start: int = 0, *, sponsored: bool = False
-) -> Query:
-    """The clinics that answer the search, in its order."""
-    conditions = criteria.conditions(radius_miles) + ([SPONSORED] if sponsored else [])
-    sql = ROWS.format(columns=columns, conditions=" AND ".join(conditions), order=criteria.order)
+def matching(criteria: Criteria, columns: str, radius_miles: float | None, end: int, start: int = 0) -> Query:
+    """The entries that answer the search, in its order, from the `start`-th to the `end`-th."""
+    conditions = criteria.conditions(radius_miles)
+    sql = ENTRIES.format(
+        columns=columns,
+        leading=_leading(conditions, criteria.order),
+        conditions=" AND ".join(conditions),
+        order=_by(criteria.order),
+    )
     return Query(sql, criteria.parameters(radius_miles, limit=end - start, offset=start))
+
+
+def sponsored(criteria: Criteria, columns: str, radius_miles: float | None, most: int) -> Query:
+    """The first clinics of the answer that paid for the band."""
+    conditions = " AND ".join([*criteria.conditions(radius_miles), SPONSORED])
+    sql = ROWS.format(columns=columns, conditions=conditions, order=_by(criteria.order))
+    return Query(sql, criteria.parameters(radius_miles, limit=most, offset=0))
+
+
+def _by(order: tuple[str, ...], alias: str = "clinics_clinic") -> str:
+    return ", ".join(order).format(c=alias)
+
+
+def _leading(conditions: list[str], order: tuple[str, ...]) -> str:
+    """SQL for the clinics that lead an entry of the answer."""
+    fits = " AND ".join(conditions)
+    return f"{fits} AND {_IS_LEAD.format(conditions=fits, order_of_other=_by(order, 'other'), order=_by(order))}"
 
 
 def nth_nearest(criteria: Criteria, number: int) -> Query:

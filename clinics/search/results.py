@@ -13,16 +13,17 @@ from clinics.search import counts as counting
 from clinics.search import queries
 from clinics.search.counts import FacetCounts
 from clinics.search.distances import with_distances_from
+from clinics.search.entries import Entry, entries_of
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
 from clinics.search.names import Wanted
 from clinics.search.queries import Criteria, Query
 
-PAGE_SIZE = 20
+PAGE_SIZE = 20  # entries
 SPONSORED_SIZE = 2
 # What a row of the list and its pin show; the other half of a clinic's columns is left in the database.
 ROW_COLUMNS = (
-    *("id", "name", "name_detail", "street", "city", "city_slug", "state", "zip_code", "phone", "phone_reported_on"),
-    *("phone_for_new_patients", "phone_as_written"),
+    *("id", "place_key", "name", "name_detail", "street", "city", "city_slug", "state", "zip_code"),
+    *("phone", "phone_reported_on", "phone_for_new_patients", "phone_as_written"),
     *("latitude", "longitude", "is_approximate", "open_hours", "time_zone"),
     *("treatment_bits", "denied_bits", "patient_bits"),
     *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
@@ -74,7 +75,8 @@ class Search:
         is_first_page = self.page == 1 and self.page_size == PAGE_SIZE
         if is_first_page and not self.criteria.masks and self.criteria.by_distance:
             self._page_of_nearest = self._nearest(self.criteria, PAGE_SIZE)  # it is the page itself
-            return next((c.coordinates for c in self._page_of_nearest[ENOUGH_CLINICS - 1 :]), None)
+            nearest_first = sorted(self._page_of_nearest, key=lambda clinic: clinic.distance_miles or 0)
+            return next((clinic.coordinates for clinic in nearest_first[ENOUGH_CLINICS - 1 :]), None)
         tenth = self._ask(queries.nth_nearest(self.criteria, ENOUGH_CLINICS))
         return next((Coordinates(*row) for row in tenth), None)
 
@@ -93,8 +95,8 @@ class Search:
         masks = queries.masks(self.criteria, self.radius_miles, counting.MOST_COUNTED)
         counts = counting.count(counting.read_bit_planes(*masks, self._using), self.filters.selection)
         if counts.is_capped and not counts.total:  # none of those that were looked at, but perhaps another
-            [[total]] = self._ask(queries.count(self.criteria, self.radius_miles))
-            counts = replace(counts, total=total)
+            [[total, places]] = self._ask(queries.count(self.criteria, self.radius_miles))
+            counts = replace(counts, total=total, places=places)
         return counts
 
     @property
@@ -108,11 +110,11 @@ class Search:
 
     @property
     def page_count(self) -> int:
-        return max(1, -(-self.count // self.page_size))
+        return max(1, -(-self.counts.places // self.page_size))
 
     @cached_property
     def results(self) -> list[Clinic]:
-        """The clinics of the page, each with its `distance` if a place was found."""
+        """The clinics of the page, place by place, each with its `distance` if a place was found."""
         limit = self.radius_miles  # choosing it may already have read the page
         if self._page_of_nearest is not None:
             return [clinic for clinic in self._page_of_nearest if is_within(clinic, limit)]
@@ -122,8 +124,13 @@ class Search:
         end = start + self.page_size
         if self.criteria.by_distance and not self.counts.is_capped:
             # The first so many of the nearest are those within the radius: no need to look at all of these and sort.
-            return self._nearest(self.criteria, end, start)[: self.count - start]
+            return self._nearest(self.criteria, min(end, self.counts.places), start, self.radius_miles)
         return self._clinics(queries.matching(self.criteria, self._columns, self.radius_miles, end, start))
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The same by place."""
+        return entries_of(self.results)
 
     @cached_property
     def beyond(self) -> list[Clinic]:
@@ -140,17 +147,17 @@ class Search:
         """
         if self.page != 1 or not self.counts.sponsored:
             return []
-        return self._clinics(
-            queries.matching(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE, sponsored=True)
-        )
+        return self._clinics(queries.sponsored(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE))
 
     def without_group(self) -> list[tuple[str, int]]:
         """(group, count) for each filter that is on: what the search gives without it, most first."""
         return sorted(self.counts.without_group.items(), key=lambda entry: -entry[1])
 
-    def _nearest(self, criteria: Criteria, end: int, start: int = 0) -> list[Clinic]:
-        """The clinics `start` to `end` of the nearest that fit `criteria`, at any distance."""
-        return self._clinics(queries.nearest(criteria, self._columns, end, start))
+    def _nearest(
+        self, criteria: Criteria, end: int, start: int = 0, radius_miles: float | None = None
+    ) -> list[Clinic]:
+        """The clinics of the entries `start` to `end` of the nearest that fit `criteria`, at any distance."""
+        return self._clinics(queries.nearest(criteria, self._columns, end, start, radius_miles=radius_miles))
 
     @property
     def _columns(self) -> str:

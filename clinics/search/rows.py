@@ -20,6 +20,7 @@ from clinics.hours import OpenStatus
 from clinics.models import Clinic
 from clinics.models.provenance import Source
 from clinics.search import facets
+from clinics.search.entries import Entry, entries_of
 from clinics.verification.freshness import age_text
 from core.phones import extension_of, tel_uri, without_extension
 from core.prerendered import PrerenderedPartial
@@ -45,6 +46,11 @@ ROW = PrerenderedPartial(
     ),
 )
 
+PLACE = PrerenderedPartial(
+    "clinics/_place_card.html",
+    *("number", "name", "distance", "street", "city", "state", "zip_code", "programs", "cards"),
+)
+
 
 def rows_html(
     clinics: list[Clinic],
@@ -55,56 +61,84 @@ def rows_html(
     on_sheet=(),
     start: int | None = None,
     under_heading=False,
+    by_place=True,
 ) -> SafeString:
-    """The items of a list of clinics.
+    """The items of a list of clinics; `by_place`, one for each place, whose programs come one after another.
 
     `near`: what was typed, for the links. `ticks`: whether the page has a call sheet form, on which the clinics
     `on_sheet` are ticked. `start`: the number of the first one, where they are numbered: a clinic that is known to its
-    ZIP only has none, for nobody knows which of those there is the nearest.
-
-    `under_heading`: whether the list has a heading of its own.
+    ZIP only has none, for nobody knows which of those there is the nearest. `under_heading`: whether the list has a
+    heading of its own.
 
     Each clinic comes `with_contact_source()`, and has its `distance` if that is shown.
     """
     language, today = get_language(), timezone.localdate()
     query = f"?near={quote(near, safe='')}" if near else ""
-    rows = []
-    for n, clinic in enumerate(clinics):
-        distance = clinic.distance if show_distance else None
-        values = {
-            "pk": str(clinic.pk),
-            "number": "" if start is None or clinic.is_approximate else str(start + n),
-            "address": clinic.address_in(language) + query,
-            "name": clinic.name,
-            "name_detail": clinic.name_detail,
-            "distance": capfirst(distance.text) if distance else "",
-            "street": clinic.street,
-            "city": clinic.city,
-            "state": clinic.state,
-            "zip_code": clinic.zip_code,
-            "open_status": open_status_html(clinic.open_status, language),
-            "phone": without_extension(clinic.phone_for_new_patients),
-            "phone_link": tel_uri(clinic.phone_for_new_patients),
-            "extension": extension_of(clinic.phone_for_new_patients),
-            "shared_line": shared_line(clinic.phone_shared_by, language),
-            "phone_words": clinic.first_phone_words,
-            "serves": serves_text(clinic),
-            "new_patients": new_patients(clinic, language),
-            "medications": labels_html("medication", facets.mask_in(clinic, "medication"), language),
-            "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
-            "payments": labels_html("payment", facets.mask_in(clinic, "payment"), language),
-            "source": contact_age(clinic, today, language),
-        }
-        row = ROW.fill(
-            values,
-            language,
-            phone_reported_on=clinic.phone_reported_on is not None,
-            ticks=bool(ticks),
-            is_ticked=bool(ticks) and clinic.pk in on_sheet,
-            under_heading=bool(under_heading),
-        )
-        rows.append(f"<li>{row}</li>")
-    return mark_safe("\n".join(rows))  # noqa: S308 - filled from a template, values escaped
+    level = 3 if under_heading else 2
+    items = []
+    entries = entries_of(clinics) if by_place else [Entry([clinic]) for clinic in clinics]
+    for number, entry in enumerate(entries, start or 0):
+        shared = len(entry.clinics) > 1
+        cards = []
+        for clinic in entry.clinics:
+            values = facts_of(clinic, today, language) | {"address": clinic.address_in(language) + query}
+            values |= place_of_entry(clinic, None if start is None else number, show_distance=show_distance)
+            card = ROW.fill(
+                program_at(values) if shared else values,
+                language,
+                phone_reported_on=clinic.phone_reported_on is not None,
+                ticks=bool(ticks),
+                is_ticked=bool(ticks) and clinic.pk in on_sheet,
+                level=level + shared,
+            )
+            cards.append(card)
+        item = "".join(cards)
+        if shared:
+            place = place_of_entry(entry.lead, None if start is None else number, show_distance=show_distance)
+            programs = gettext("%(count)s programs here") % {"count": len(cards)}
+            values = place | {"name": entry.lead.name, "programs": programs, "cards": mark_safe(item)}  # noqa: S308
+            item = PLACE.fill(values, language, level=level)
+        items.append(f"<li>{item}</li>")
+    return mark_safe("\n".join(items))  # noqa: S308 - filled from templates, values escaped
+
+
+def place_of_entry(clinic: Clinic, number: int | None, *, show_distance: bool) -> dict[str, str]:
+    """Where an entry is, as its lead says it."""
+    distance = clinic.distance if show_distance else None
+    return {
+        "number": "" if number is None or clinic.is_approximate else str(number),
+        "distance": capfirst(distance.text) if distance else "",
+        "street": clinic.street,
+        "city": clinic.city,
+        "state": clinic.state,
+        "zip_code": clinic.zip_code,
+    }
+
+
+def program_at(values: dict[str, str]) -> dict[str, str]:
+    """The facts of a program whose place is said once, above those of all of its programs."""
+    name = values["name_detail"] or values["name"]
+    return values | {"name": name} | dict.fromkeys(["name_detail", "number", "distance", "street", "city"], "")
+
+
+def facts_of(clinic: Clinic, today: date, language: str) -> dict[str, str]:
+    return {
+        "pk": str(clinic.pk),
+        "name": clinic.name,
+        "name_detail": clinic.name_detail,
+        "open_status": open_status_html(clinic.open_status, language),
+        "phone": without_extension(clinic.phone_for_new_patients),
+        "phone_link": tel_uri(clinic.phone_for_new_patients),
+        "extension": extension_of(clinic.phone_for_new_patients),
+        "shared_line": shared_line(clinic.phone_shared_by, language),
+        "phone_words": clinic.first_phone_words,
+        "serves": serves_text(clinic),
+        "new_patients": new_patients(clinic, language),
+        "medications": labels_html("medication", facets.mask_in(clinic, "medication"), language),
+        "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
+        "payments": labels_html("payment", facets.mask_in(clinic, "payment"), language),
+        "source": contact_age(clinic, today, language),
+    }
 
 
 def contact_age(clinic: Clinic, today: date | None = None, language: str | None = None) -> str:

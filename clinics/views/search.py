@@ -89,10 +89,11 @@ class ClinicListView(View):
             "near": typed["near"][:LONGEST_TEXT] if search.place else "",
             "searched_a_place": search.place is not None,
             "show_distance": reader_at is not None,
-            "map": map_of_results(search.results, start, reader_at),
+            "map": map_of_results([entry.lead for entry in search.entries], start, reader_at),
             "page": min(search.page, search.page_count),
             "start": start,
             "sections": sections_of(search, start),
+            "by_place": search.wanted is None,
             "tile_host": tile_host(),
             "groups": filter_groups(search),
             "chips": chosen_facets(search),
@@ -143,7 +144,7 @@ class Section(NamedTuple):
 
     city: str  # its heading; "": none
     start: int  # the number of its first clinic
-    clinics: list[Clinic]
+    clinics: list[Clinic]  # place by place
 
 
 def sections_of(search: Search, start: int) -> list[Section]:
@@ -151,9 +152,10 @@ def sections_of(search: Search, start: int) -> list[Section]:
     if not search.criteria.by_city:
         return [Section("", start, search.results)]
     sections = []
-    for _slug, clinics in groupby(search.results, key=lambda clinic: clinic.city_slug):
-        of_city = list(clinics)
-        sections.append(Section(of_city[0].city, start, of_city))
+    for _slug, entries in groupby(search.entries, key=lambda entry: entry.lead.city_slug):
+        of_city = list(entries)
+        clinics = [clinic for entry in of_city for clinic in entry.clinics]
+        sections.append(Section(of_city[0].lead.city, start, clinics))
         start += len(of_city)
     return sections
 

@@ -36,7 +36,7 @@ def show_map(request):
     place = search.place.coordinates if search.place and not search.place.state_only else None
     start = (min(search.page, search.page_count) - 1) * search.page_size + 1
     asked_zoom = zoom if request.GET.get("zoom") else None
-    drawn = None if errors else tile_map_of_results(search.results, start, place, asked_zoom)
+    drawn = None if errors else tile_map_of_results([entry.lead for entry in search.entries], start, place, asked_zoom)
     context = {"map": drawn, "errors": errors, "host": tile_host(), "credit": settings.MAP_TILE_CREDIT}
     context["near"] = request.GET.get("near", "") if search.place else ""
     return render(request, "clinics/clinic_map.html", context)

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from clinics.imports.rederive import rederive
 from clinics.models import Clinic, ImportDifference, Source
 from tests.clinics.imports.directories import checksum_of_everything, import_rows, row
+from tests.factories import make_clinic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -44,3 +45,11 @@ def test_what_a_person_confirmed_stays_and_what_its_list_states_is_queued_under_
     assert Clinic.objects.get(pk=clinic.pk).phone == "617-555-0199"
     [difference] = ImportDifference.objects.all()
     assert (difference.field, difference.theirs, difference.run) == ("phone", "617-555-0101", first)
+
+
+def test_the_place_of_clinics_that_no_list_states_is_written_too():
+    clinic = make_clinic("Hope", street="1 Main Street")
+    Clinic.objects.update(place_key=None)
+    assert rederive() == 1
+    assert Clinic.objects.get().place_key == clinic.place_key
+    assert rederive() == 0

@@ -87,8 +87,8 @@ def test_no_page_tells_a_decimal_of_a_zip(client, language):
     """The list, the clinic's page, the call sheet, and the clinics near one that has closed."""
     zip_code = ZipCode.objects.get(code="21202")
     point = Coordinates(zip_code.latitude, zip_code.longitude)
-    here = make_clinic("Here", zip_code="21202", at=point, is_approximate=True)
-    far = make_clinic("Far", zip_code="10001", at=NEW_YORK, is_approximate=True)
+    here = make_clinic("Here", zip_code="21202", at=point, is_approximate=True, services=["methadone-in-treatment"])
+    far = make_clinic("Far", zip_code="10001", at=NEW_YORK, is_approximate=True, services=["medicaid"])
     closed = make_clinic("Closed", at=TOWSON, is_approximate=True, is_listed=False, closed_on="2026-01-31")
     in_zip, about = (
         ("En su código postal", "A unas 170 millas") if language else ("In your ZIP code", "About 170 miles")
