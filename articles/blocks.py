@@ -76,7 +76,12 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
 
 def _three(clinics, slug: str, place):
     order = {"nearness": Nearness(place.coordinates), "states_no_medicine": StatesNoMedicine()}
-    return clinics.with_phone_shared_by().annotate(preset=Value(slug), **order).nearest(place.coordinates, NEAREST).defer("position")
+    return (
+        clinics.with_phone_shared_by()
+        .annotate(preset=Value(slug), **order)
+        .nearest(place.coordinates, NEAREST)
+        .defer("position")
+    )
 
 
 def _query(preset: Preset):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,16 @@ if TYPE_CHECKING:
 
 # An apostrophe belongs to them: so `unescape_formula` takes away exactly the one that `escape_formula` added.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'")
+# Not a formula, though it begins like one: no spreadsheet computes anything of it.
+NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 NULL = "\x01"  # stands for NULL on the way into the database; no text that we store holds it
 
 
 def escape_formula(value: Any) -> Any:
     """`value` with an apostrophe before it if it is a text that a spreadsheet would take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not NEGATIVE_NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def unescape_formula(text: str) -> str:

@@ -30,6 +30,7 @@ RECORD_FIELDS = (
 )
 LIST_FIELDS = ("other_phones", "intake_phones", "hotlines", "other_services")  # as JSON
 PLAIN_FIELDS = tuple(name for name in EDITABLE_FIELDS if name not in LIST_FIELDS)
+NUMBERS = frozenset(["latitude", "longitude"])
 UNSTATED_IS_NULL = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)  # together in one column, as JSON
 LISTING_FIELDS = ("is_listed", "closed_on", "missing_from")
 PROVENANCE_COLUMNS = [f"{group}_source" for group in FactGroup.values]
@@ -100,16 +101,20 @@ def write_csv_file(path: Path, rows: Iterable[dict[str, str]]) -> int:
 
 
 def write_workbook(path: Path, rows: Iterable[dict[str, str]]) -> int:
-    """Returns the number of rows. All cells are texts: a spreadsheet would take a ZIP code for a number."""
+    """Returns the number of rows. All but NUMBERS are texts: a spreadsheet would take a ZIP code for a number."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Clinics")
     sheet.append(COLUMNS)
     count = 0
     for row in rows:
-        sheet.append([escape_formula(row[name]) or None for name in COLUMNS])
+        sheet.append([_cell(name, row[name]) for name in COLUMNS])
         count += 1
     book.save(path)
     return count
+
+
+def _cell(name: str, text: str) -> str | float | None:
+    return None if not text else float(text) if name in NUMBERS else str(escape_formula(text))
 
 
 def is_export(path: Path) -> bool:

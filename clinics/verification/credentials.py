@@ -97,9 +97,18 @@ def look_up_npis() -> str:
 
 
 def check_npis(practices: Iterable[Practice]) -> int:
-    """Store a credential for each claimed NPI that these practice locations prove; returns how many."""
+    """Store a credential for each claimed NPI that these practice locations prove; returns how many.
+
+    One that the register has deactivated, and not reactivated since, is a credential no longer.
+    """
     claims, proved = claimed_npis(), 0
+    credentials = Evidence.objects.filter(kind=Evidence.Kind.NPI)
+    held = set(credentials.values_list("number", flat=True))
     for practice in practices:
+        if not practice.is_active:
+            if practice.npi in held:
+                credentials.filter(number=practice.npi).delete()
+            continue
         for clinic in Clinic.objects.defer("position").filter(pk__in=claims.get(practice.npi, ())):
             proved += prove_npi(clinic, practice.npi, [practice]) is not None
     return proved
@@ -110,7 +119,7 @@ def prove_npi(clinic: Clinic, npi: str, practices: list[Practice]) -> Evidence |
     if not is_npi(npi):
         return None
     for practice in practices:
-        if practice.npi == npi and is_at(clinic, practice):
+        if practice.npi == npi and practice.is_active and is_at(clinic, practice):
             statement: dict[str, str | date] = {"issuer": "NPPES", "proof": str(practice)}
             statement |= {"proof_url": NPI_LOOKUP.format(npi), "checked_on": timezone.localdate()}
             return clinic.evidence.update_or_create(kind=Evidence.Kind.NPI, number=npi, defaults=statement)[0]

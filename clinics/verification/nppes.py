@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import requests
@@ -36,6 +37,7 @@ class Practice:
     state: str
     zip_code: str  # five digits
     phone: str  # 617-555-0100, or empty
+    is_active: bool = True  # the practice-location file does not say
 
     def __str__(self):
         place = ", ".join(filter(None, [self.street, self.city, f"{self.state} {self.zip_code}".strip()]))
@@ -63,6 +65,8 @@ def read_file(path: Path) -> Iterator[Practice]:
             "state": f"{prefix} state name",
             "zip_code": f"{prefix} postal code",
             "phone": f"{prefix} telephone number",
+            "deactivated": "npi deactivation date",
+            "reactivated": "npi reactivation date",
         }
         for row in rows:
             cells = {
@@ -101,12 +105,24 @@ def parse_answer(answer: dict) -> list[Practice]:
     return practices
 
 
+def is_active(deactivated: str, reactivated: str) -> bool:
+    """Whether an NPI is in use, by the days of a main file, such as 05/01/2021; a blank one never came."""
+    if not deactivated or not reactivated:
+        return not deactivated
+    try:
+        since, until = (datetime.strptime(day, "%m/%d/%Y").date() for day in (reactivated, deactivated))  # noqa: DTZ007
+    except ValueError:
+        return False  # not known, so not proved
+    return since >= until
+
+
 def _practice(cells: dict[str, str]) -> Practice:
+    active = is_active(cells.pop("deactivated", ""), cells.pop("reactivated", ""))
     try:
         phone = normalise_phone(cells["phone"])
     except NotAPhone:
         phone = ""
-    return Practice(**(cells | {"zip_code": cells["zip_code"][:5], "phone": phone}))
+    return Practice(**(cells | {"zip_code": cells["zip_code"][:5], "phone": phone}), is_active=active)
 
 
 def _plain(heading: str) -> str:

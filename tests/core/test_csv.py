@@ -19,7 +19,16 @@ def test_no_cell_is_a_formula(start):
 def test_an_escaped_text_comes_back(text):
     escaped = escape_formula(text)
     assert unescape_formula(escaped) == text
-    assert not escaped.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not escaped.startswith(("=", "+", "@", "\t", "\r"))
+    assert not escaped.startswith("-") or float(escaped) <= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_number"), [("-105.2424", True), ("-2", True), ("-2+3", False), ("-1 Main", False)]
+)
+def test_a_negative_number_in_a_text_is_no_formula(text, is_number):
+    assert escape_formula(text) == (text if is_number else f"'{text}")
+    assert unescape_formula(escape_formula(text)) == text
 
 
 def test_numbers_and_empty_cells_stay_as_they_are():

@@ -3,12 +3,14 @@
 TESTED_IN says where each of them is read; most of them here, through the command as an editor uses it.
 """
 
+import csv
 import gzip
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import load_workbook
 
 from clinics.geo import Coordinates, miles_between
 from clinics.models import Clinic, SourceRecord, ZipCode
@@ -28,6 +30,8 @@ TESTED_IN = {
     "C13_printed_directory_no_year_in_name.csv": "clinics/imports/test_cases.py",
     "C14_ca_dhcs_licensed.csv": "clinics/imports/test_cases.py",
     "C15_physician_locator_2020.csv": "clinics/imports/test_cases.py",
+    "C22_formula_name.csv": "clinics/imports/test_cases.py",
+    "C23_nppes_deactivated.csv": "clinics/verification/test_credentials.py",
     "C24_hours_typed.csv": "clinics/test_hours.py",
     "generic_headings.csv": "clinics/imports/test_cases.py",
     "semicolon.csv": "clinics/imports/test_cases.py",
@@ -266,3 +270,25 @@ def test_a_known_list_under_other_words_keeps_its_services(tmp_path):
     imported(path)
     record = SourceRecord.objects.get()
     assert (record.source, record.row["codes"]) == ("samhsa-directory", ["SA", "OP", "BU"])
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_name_like_a_formula_is_guarded_and_a_number_stays_one(tmp_path, ending):
+    imported("C22_formula_name.csv")
+    path = tmp_path / f"clinics.{ending}"
+    call_command("export_clinics", path, stdout=StringIO())
+    if ending == "csv":
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["longitude"] for row in rows] == ["-105.2424", "-105.2424"]
+    else:
+        headings, *lines = load_workbook(path).worksheets[0].iter_rows(values_only=True)
+        rows = [dict(zip(headings, line, strict=True)) for line in lines]
+        assert [row["longitude"] for row in rows] == [-105.2424, -105.2424]
+        assert {row["zip_code"] for row in rows} == {"81212"}
+    names = {'\'=HYPERLINK("http://evil.example";"x")', "'+1-800 Recovery"}
+    assert {row["name"] for row in rows} == names
+    before = list(Clinic.objects.order_by("pk").values("pk", "name", "latitude", "longitude"))
+    Clinic.objects.update(name="Other", longitude=0)
+    imported(path)
+    assert list(Clinic.objects.order_by("pk").values("pk", "name", "latitude", "longitude")) == before

@@ -5,6 +5,7 @@ import re
 import threading
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -135,6 +136,44 @@ def test_a_main_file_is_read_by_its_headings(shared_data, tmp_path):
     assert practice == nppes.Practice(
         NPI, "NORWICH CLINIC", "326 WASHINGTON ST", "NORWICH", "CT", "06360", "860-545-9000"
     )
+
+
+CASE = Path(__file__).parents[2] / "data" / "cases" / "C23_nppes_deactivated.csv"
+
+
+def test_a_deactivated_npi_earns_no_badge_unless_it_was_reactivated(client):
+    streets = {"1999999018": "12 Mill St", "1999999034": "14 Mill St", "1999999042": "16 Mill St"}
+    there = {"city": "Cambridge", "state": "MA", "zip_code": "02139", "phone": ""}
+    clinics = {npi: make_clinic(f"Of {street}", street=street, **there) for npi, street in streets.items()}
+    for npi, clinic in clinics.items():
+        claim(clinic, npi)
+    call_command("check_npis", CASE)
+    assert [credentials_of(client, clinic) for clinic in clinics.values()] == [["npi"], [], ["npi"]]
+
+
+def test_a_badge_ends_when_the_register_deactivates_its_npi(client):
+    clinic = make_clinic("Gone", street="14 Mill St", city="Cambridge", state="MA", zip_code="02139")
+    claim(clinic, "1999999034")
+    there = nppes.Practice("1999999034", "GONE", "14 MILL ST", "CAMBRIDGE", "MA", "02139", "")
+    assert check_npis([there]) == 1
+    assert credentials_of(client, clinic) == ["npi"]
+    call_command("check_npis", CASE)
+    assert credentials_of(client, clinic) == []
+
+
+@pytest.mark.parametrize(
+    ("deactivated", "reactivated", "is_active"),
+    [
+        ("", "", True),
+        ("", "06/02/2020", True),
+        ("03/02/2020", "", False),
+        ("03/02/2020", "06/02/2020", True),
+        ("07/02/2020", "06/02/2020", False),  # again
+        ("soon", "06/02/2020", False),
+    ],
+)
+def test_the_later_of_two_days_decides(deactivated, reactivated, is_active):
+    assert nppes.is_active(deactivated, reactivated) is is_active
 
 
 def test_an_answer_of_the_api_is_read_and_a_deactivated_npi_proves_nothing():
