@@ -14,7 +14,7 @@ def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
         "datePublished": article.publish_at and article.publish_at.isoformat(),
         "dateModified": article.updated_at.isoformat(),
         "lastReviewed": article.last_reviewed_on.isoformat() if reviewed and article.last_reviewed_on else None,
-        "author": person(article.author),
+        "author": person(article.author) if reviewed else None,
         "reviewedBy": person(article.reviewer) if reviewed else None,
         "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
         "about": [{"@type": "Thing", "name": topic.label} for topic in topics],

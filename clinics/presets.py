@@ -25,8 +25,8 @@ PRESETS = (
         _("Buprenorphine, the medicine in Suboxone"),
         _(
             "Suboxone is a brand of buprenorphine with naloxone. Buprenorphine eases withdrawal and cravings, and a "
-            "doctor, nurse practitioner or physician assistant can prescribe it in an ordinary office. No special "
-            "permission has been needed since the X-waiver ended on December 29, 2022."
+            "doctor, nurse practitioner or physician assistant can prescribe it in an ordinary office. They no longer "
+            "need a special permission for it."
         ),
         (("medication", "buprenorphine"),),
     ),
@@ -70,10 +70,10 @@ PRESETS = (
     Preset(
         "doctors",
         _("Opioid treatment doctors"),
-        _("Office-based treatment with buprenorphine"),
+        _("Buprenorphine from a doctor's office"),
         _(
-            "Practices that treat opioid use disorder with buprenorphine in an ordinary office, outside the certified "
-            "opioid treatment programs."
+            "Doctors who treat opioid use disorder with buprenorphine in an ordinary office. You need not go to a "
+            "methadone clinic."
         ),
         (("kind", "office-based"),),
     ),

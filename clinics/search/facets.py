@@ -82,8 +82,8 @@ _TABLE = {
             "kind",
             _("Kind of clinic"),
             [
-                ("otp", 0, _("Certified opioid treatment program (OTP)")),
-                ("office-based", 1, _("Office-based treatment")),
+                ("otp", 0, _("Methadone clinic (certified program, OTP)")),
+                ("office-based", 1, _("Treatment in a doctor's office")),
             ],
         ),
         (
@@ -95,7 +95,7 @@ _TABLE = {
                 ("naltrexone", 4, _("Naltrexone")),
                 ("buprenorphine-injection", 5, _("Buprenorphine injection (Sublocade, Brixadi)")),
                 ("naltrexone-injection", 6, _("Naltrexone injection (Vivitrol)")),
-                ("accepts-outside-medication", 7, _("Medication prescribed elsewhere is welcome")),
+                ("accepts-outside-medication", 7, _("You may bring medicine from another doctor")),
             ],
         ),
         (
@@ -103,7 +103,7 @@ _TABLE = {
             _("Where and how"),
             [
                 ("outpatient", 8, _("Outpatient: you live at home")),
-                ("intensive-outpatient", 9, _("Intensive outpatient")),
+                ("intensive-outpatient", 9, _("Intensive outpatient (IOP)")),
                 ("day-treatment", 10, _("Day treatment")),
                 ("residential", 11, _("Residential: you stay there")),
                 ("hospital-inpatient", 12, _("Hospital inpatient")),
@@ -119,7 +119,7 @@ _TABLE = {
                 ("co-occurring", 16, _("Mental health care too")),
                 ("peer-support", 17, _("Peer support")),
                 ("naloxone", 18, _("Naloxone and overdose training")),
-                ("case-management", 19, _("Case management")),
+                ("case-management", 19, _("Help with arranging your care")),
                 ("sober-housing", 20, _("Recovery housing")),
                 ("transportation", 21, _("Help with transportation")),
                 ("childcare", 22, _("Child care")),
@@ -135,11 +135,11 @@ _TABLE = {
                 ("medicaid", 0, _("Medicaid")),
                 ("medicare", 1, _("Medicare")),
                 ("private-insurance", 2, _("Private insurance")),
-                ("cash", 3, _("Cash or self-payment")),
+                ("cash", 3, _("Cash, or you pay yourself")),
                 ("military-insurance", 4, _("Military insurance (TRICARE)")),
-                ("state-insurance", 5, _("Other state insurance")),
+                ("state-insurance", 5, _("Other health insurance of the state")),
                 ("no-charge", 6, _("Free of charge")),
-                ("tribal-funds", 7, _("IHS, tribal or urban Indian funds")),
+                ("tribal-funds", 7, _("Indian Health Service or tribal programs")),
             ],
         ),
         (
@@ -226,11 +226,12 @@ _TABLE = {
                 ("open-now", 3, _("Open now")),
                 ("walk-in", 4, _("Walk-in hours")),
                 ("telehealth-in-my-state", 5, _("Can start by telehealth in my state")),
-                ("no-counseling-required", 6, _("Medication without required counseling")),
+                ("no-counseling-required", 6, _("Medicine even without counseling")),
             ],
         ),
     ],
 }
+WELCOMES_MEDICINE = "medication/accepts-outside-medication"  # never among the medicines that a clinic gives
 STORED = ("treatment_bits", "patient_bits")  # the masks of what a clinic's services state
 DENIED = "denied_bits"  # beside them: the bits of treatment_bits about which it states a no
 MASKS = (*STORED, DENIED)  # all that a clinic's services make
@@ -333,6 +334,11 @@ def mask_in(clinic, group_slug: str) -> int:
     """What a clinic's masks say of one group alone."""
     group = GROUPS_BY_SLUG[group_slug]
     return getattr(clinic, group.column) & group.mask
+
+
+def medicines_of(clinic) -> int:
+    """What its masks say that it gives or prescribes."""
+    return mask_in(clinic, "medication") & ~VALUES[WELCOMES_MEDICINE].mask
 
 
 def slugs_by_group(clinic) -> dict[str, list[str]]:

@@ -208,7 +208,7 @@ class ClinicFilter(FilterSet):
 
     near = PlaceFilter(label=gettext_lazy("ZIP code or city"))
     q = NameFilter(label=gettext_lazy("Name or phone number of a clinic"))
-    radius = RadiusFilter(label=gettext_lazy("Within"))
+    radius = RadiusFilter(label=gettext_lazy("Distance"))
     sort = SortFilter(
         choices=SORTS,
         empty_label=None,

@@ -134,7 +134,7 @@ def facts_of(clinic: Clinic, today: date, language: str) -> dict[str, str]:
         "phone_words": clinic.first_phone_words,
         "serves": serves_text(clinic),
         "new_patients": new_patients(clinic, language),
-        "medications": labels_html("medication", facets.mask_in(clinic, "medication"), language),
+        "medications": labels_html("medication", facets.medicines_of(clinic), language),
         "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
         "payments": labels_html("payment", facets.mask_in(clinic, "payment"), language),
         "source": contact_age(clinic, today, language),

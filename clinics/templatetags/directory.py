@@ -49,6 +49,12 @@ def tel(phone: str) -> str:
     return tel_uri(phone)
 
 
+@register.simple_tag
+def lang_of_names() -> str:
+    """For the element with the name of a clinic, which is English: else a Spanish voice reads it as Spanish."""
+    return "" if get_language() == "en" else mark_safe(' lang="en"')
+
+
 @register.filter
 def call_number(phone: str) -> str:
     """A phone number without its extension: as much as a button shows."""
@@ -83,6 +89,13 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     group = facets.GROUPS_BY_SLUG[group_slug]
     mask = getattr(clinic, group.column)
     return [value.label for value in group.values if mask & value.mask]
+
+
+@register.filter
+def medicines(clinic) -> list[str]:
+    """The labels of the medicines that a clinic gives or prescribes."""
+    mask = facets.medicines_of(clinic)
+    return [value.label for value in facets.GROUPS_BY_SLUG["medication"].values if mask & value.mask]
 
 
 register.filter(denial)

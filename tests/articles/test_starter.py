@@ -47,7 +47,8 @@ def test_the_files_become_published_samples_linked_to_their_translations(folder,
     assert english.is_public
     assert [citation.url for citation in english.citations.all()] == ["https://nida.nih.gov/"]
     html = client.get("/articles/starting-again/").content.decode()
-    assert "Sample: have a clinician review before publishing." in html
+    assert "No clinician has reviewed this article yet." in html
+    assert "Sample author" not in html
     [revision] = english.history.all()
     assert (revision.topic_slugs, len(revision.citations)) == (["relapse"], 1)
 

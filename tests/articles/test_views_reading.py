@@ -226,7 +226,8 @@ def test_the_home_page_names_the_latest(client):
 def test_a_sample_says_that_no_clinician_reviewed_it(client):
     make_article(is_sample=True)
     html = page(client, "/articles/starting-again/")
-    assert "Sample: have a clinician review before publishing." in html
+    assert "No clinician has reviewed this article yet." in html
+    assert "Sample" not in html  # a word for those who publish
     assert "reviewedBy" not in html
     assert "Medical review" not in html
 

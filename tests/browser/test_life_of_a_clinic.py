@@ -115,7 +115,7 @@ def test_the_life_of_a_clinic(live, reader):
     page = look(clinic)
     expect(page.locator("main")).not_to_contain_text(WARNING)
     expect(page.locator("main")).to_contain_text(f"{CONTACT} confirmed by a call to the clinic today")
-    expect(page.locator("main")).to_contain_text("Takes new patients · first visit in 1 day")
+    expect(page.locator("main")).to_contain_text("Takes new patients · first visit tomorrow")
     assert live.rows("SELECT DISTINCT status FROM clinics_correction") == [("as-stated",)]
 
     # Aged

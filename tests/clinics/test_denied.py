@@ -187,7 +187,7 @@ def test_a_certification_does_not_undo_a_no_and_the_disagreement_is_shown_and_qu
     [queued] = ImportDifference.objects.all()
     assert (queued.field, queued.source, queued.edition) == ("denied", Source.CMS_OTP, "2026-01-01")
     assert queued.ours == "Does not treat opioid use disorder"
-    assert queued.theirs == "Certified opioid treatment program (OTP)"
+    assert queued.theirs == "Methadone clinic (certified program, OTP)"
     assert "Not all sources agree: CMS enrolled OTPs 2026-01-01 says otherwise." in main_of(client, clinic)
 
 

@@ -44,7 +44,7 @@ def test_what_is_stated_is_told_with_its_source(client):
         Confirmation.objects.create(clinic=clinic, fact_group=group, source="called", confirmed_on=FOUR_DAYS_BEFORE)
     page = text_of(client.get(clinic.get_absolute_url()))
     for told in (
-        "<strong>Takes new patients</strong> · first visit in 1 day",
+        "<strong>Takes new patients</strong> · first visit tomorrow",
         "yes, if you are in MD, VA",
         "$120.50",
         "English, Spanish",

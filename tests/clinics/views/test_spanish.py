@@ -245,7 +245,7 @@ def test_numbers_dates_miles_and_states_are_written_as_spanish_readers_here_writ
     closed = client.get(f"/es{directory['closed']}").content.decode()
     assert "Cerrada, según se informó el 31 de enero de 2026." in closed
     clinic = client.get(f"/es{directory['clinic']}?near=10001").content.decode()
-    assert re.search(r"<strong>A unas 1[89]0 millas</strong> de New York, NY 10001, en línea recta", clinic)
+    assert re.search(r"<strong>A unas 1[89]0 millas</strong> de New York, NY 10001; el camino es más largo", clinic)
     assert "confirmado por una llamada a la clínica 2024 el 31 de enero de 2026, hace" in " ".join(clinic.split())
     assert "No aparece en el directorio de SAMHSA 2024" in clinic
     assert 'href="tel:+14105550100"' in clinic
@@ -265,3 +265,26 @@ def test_the_choices_of_a_report_and_its_sentences_are_in_spanish(client):
         assert text in page
     answer = client.post(f"/es{clinic.get_absolute_url()}report/", {"problem": "closed"})
     assert answer["Location"].partition("?")[0] == f"/es{clinic.get_absolute_url()}report/thanks/"
+
+
+def test_names_of_clinics_are_read_out_as_english(client):
+    """A voice that reads Spanish would say them as Spanish."""
+    clinic = make_clinic("Harbor Recovery", name_detail="Women's Program", at=CAMBRIDGE, services=["methadone"])
+    named = re.compile(r'<(\w+)[^>]* lang="en"[^>]*>(?:<a[^>]*>)?\s*(?:Harbor Recovery|Women&#x27;s Program|\d+)')
+    pages = {
+        "/es/clinics/?near=02139": 2,
+        f"/es/clinics/{clinic.pk}/{clinic.slug}/": 2,
+        f"/es/clinics/compare/?id={clinic.pk}": 2,
+        f"/es/clinics/{clinic.pk}/{clinic.slug}/report/": 1,
+    }
+    for address, least in pages.items():
+        html = client.get(address).content.decode()
+        assert len(named.findall(html)) >= least, address
+        assert (
+            ' lang="en"'
+            not in client.get(address.removeprefix("/es"))
+            .content.decode()
+            .replace('hreflang="en" lang="en"', "")
+            .partition("<main")[2]
+            .partition("</main>")[0]
+        ), address
