@@ -108,7 +108,7 @@ NUMBER = re.compile(
 )
 # Numbers of the world, which no constant of ours holds. Any other number of a sentence comes from its constant.
 OF_THE_WORLD = [
-    *("911", "988", "711", "1-800-662-4357", "+18006624357", "12-step", "people 65 and older"),
+    *("911", "988", "711", "“press 2”", "1-800-662-4357", "+18006624357", "12-step", "people 65 and older"),
     *("An NPI has ten digits", "Ten digits", "five digits", "Five digits", "five and four", "Two letters each"),
     *("status 400", "HSDS 3", "WCAG) 2.2", "3-D Secure", "ZIP+4", "95 %", "count is 0", "number from 1", "from 1;"),
     *("of the two", "about 250 others", "320 pixels", "three places to stop", "About five minutes", "1 clinic"),
