@@ -214,7 +214,7 @@ def test_the_data_of_a_search_is_the_same_with_spanish_addresses(client):
     Confirmation.objects.create(
         clinic=clinic, fact_group=FactGroup.CONTACT, source=Source.SAMHSA_DIRECTORY, edition="2024"
     )
-    for query in ("near=21202&medication=buprenorphine", "near=Maryland", "near=Nueva York"):
+    for query in ("near=21202&medication=buprenorphine", "near=Maryland", "near=estado de Nueva York"):
         english = client.get(f"/clinics/?{query}&format=json").json()
         spanish = client.get(f"/es/clinics/?{query}&format=json").json()
         for result in spanish["results"] + spanish["beyond"]:
