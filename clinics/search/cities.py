@@ -16,20 +16,40 @@ MOST_OTHERS = 3  # namesakes that are named beside it
 LARGE_CITY, TIMES_AS_LARGE = 200_000, 25  # "Denver" is the one in Colorado; the page names the others
 
 
-def pick(tried: Iterable[Reading]) -> tuple[list[City], Reading | None]:
-    """The cities of the first reading that has any, and that reading. One query."""
-    tried = list(tried)
-    known: dict[str, list[City]] = {}
-    for city in find_cities(search_name(name) for reading in tried for name in (reading.name, reading.within) if name):
-        known.setdefault(city.search_name, []).append(city)
-    for reading in tried:
-        cities = [city for city in known.get(search_name(reading.name), []) if reading.state in ("", city.state)]
-        if reading.within:
-            around = known.get(search_name(reading.within), [])
-            cities = [city for city in cities if any(is_part_of(city, other) for other in around)]
-        if cities:
-            return cities[:1] if reading.state or reading.within else cities, reading
-    return [], None
+class KnownCities:
+    """The cities with the names of some readings; and if none of them is the city of one, those with names alike.
+
+    One query, whatever comes of it: a page has four, and three of them are for the clinics.
+    """
+
+    def __init__(self, tried: Iterable[Reading], *, perhaps: Iterable[Reading] = (), likely: Reading | None = None):
+        """`tried`: what is read as it stands; `perhaps`: what else; `likely`: the one that may be misspelt."""
+        tried = list(tried)
+        names = {search_name(name) for each in (*tried, *perhaps) for name in (each.name, each.within) if name}
+        plain = [(search_name(each.name), each.state) for each in tried if not each.within]
+        self.by_name: dict[str, list[City]] = {}
+        self.alike: list[City] = []
+        for city in find_cities(
+            names, plain, search_name(likely.name) if likely else "", likely.state if likely else ""
+        ):
+            if getattr(city, "is_alike", False):
+                self.alike.append(city)
+            else:
+                self.by_name.setdefault(city.search_name, []).append(city)
+
+    def pick(self, tried: Iterable[Reading]) -> tuple[list[City], Reading | None]:
+        """The cities of the first reading that has any, the largest first, and that reading."""
+        for reading in tried:
+            cities = self.named(reading.name, reading.state)
+            if reading.within:
+                around = self.named(reading.within)
+                cities = [city for city in cities if any(is_part_of(city, other) for other in around)]
+            if cities:
+                return cities[:1] if reading.state or reading.within else cities, reading
+        return [], None
+
+    def named(self, name: str, state: str = "") -> list[City]:
+        return [city for city in self.by_name.get(search_name(name), []) if state in ("", city.state)]
 
 
 def is_part_of(city: City, other: City) -> bool:

@@ -94,6 +94,12 @@ class KnownZip(NamedTuple):
         return f"{self.city}, {self.state} {self.code}"
 
     @property
+    def place(self) -> Place:
+        """Of one that is on the map."""
+        point = Coordinates(self.latitude or 0, self.longitude or 0)
+        return Place(self.label, "zip", point, self.state, _note_on(self), zip_code=self.code)
+
+    @property
     def is_on_the_map(self) -> bool:
         return self.latitude is not None and self.kind != ZipCode.Kind.MILITARY
 
@@ -128,8 +134,7 @@ def find_zip(code: str) -> Place:
     if found.latitude is None or found.longitude is None:
         sentence = _("We do not know where ZIP code %(zip)s lies. Type one close to it, or a city and state.")
         raise PlaceNotFound(sentence % {"zip": code}, neighbors)
-    point = Coordinates(found.latitude, found.longitude)
-    return Place(found.label, "zip", point, found.state, _note_on(found), zip_code=found.code)
+    return found.place
 
 
 def find_zips(codes: Iterable[str] = (), starting: Iterable[str] = ()) -> list[KnownZip]:
@@ -203,10 +208,37 @@ def find_state(code: str) -> Place:
     return Place(state_label(code), "state", Coordinates(middle["latitude"], middle["longitude"]), code)
 
 
-def find_cities(names: Iterable[str]) -> list[City]:
-    """Every city with one of these `search_name`s, the largest first."""
-    named = City.objects.filter(search_name__in=set(names))
-    return list(named.order_by("-population", "-zip_count", "state", "slug"))
+_CITY = "id, name, state, slug, search_name, latitude, longitude, zip_count, population"
+# The second half is looked for only if the first has no city of a reading as it stands.
+CITIES = f"""
+    WITH plain AS (SELECT * FROM unnest(%(plain_names)s::text[], %(plain_states)s::text[]) AS plain (name, state))
+    SELECT {_CITY}, false AS is_alike, 1 AS similarity FROM clinics_city WHERE search_name = ANY(%(names)s)
+    UNION ALL
+    SELECT {_CITY}, true, similarity(search_name, %(key)s) FROM clinics_city
+    WHERE %(key)s <> '' AND {{alike}} AND NOT EXISTS (
+        SELECT FROM clinics_city AS known JOIN plain ON known.search_name = plain.name
+        WHERE plain.state IN ('', known.state))
+    ORDER BY is_alike, similarity DESC, population DESC, zip_count DESC, state, slug
+"""  # noqa: S608 - our own columns
+ALIKE = "search_name %% %(key)s"
+ALIKE_IN_A_STATE = """(search_name = %(key)s OR state = %(state)s AND (
+    search_name %% %(key)s OR starts_with(search_name, %(key)s)
+    OR left(search_name, 2) = left(%(key)s, 2) AND abs(length(search_name) - length(%(key)s)) <= 2))"""
+
+
+def find_cities(
+    names: Iterable[str], plain: Iterable[tuple[str, str]] = (), key: str = "", state: str = ""
+) -> list[City]:
+    """Every city with one of these `search_name`s, the largest first; each has `is_alike`.
+
+    If none of them has one of the `plain` pairs of name and state, also those with a name like `key`, in the stated
+    `state` and of the same name elsewhere, the likest first.
+    """
+    plain = list(plain)
+    sql = CITIES.format(alike=ALIKE_IN_A_STATE if state else ALIKE)
+    given = {"names": list(set(names)), "key": key, "state": state}
+    given |= {"plain_names": [name for name, _state in plain], "plain_states": [state for _name, state in plain]}
+    return list(City.objects.raw(sql, given))
 
 
 def as_place(city: City) -> Place:

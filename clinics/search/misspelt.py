@@ -2,15 +2,10 @@
 
 from typing import NamedTuple
 
-from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import IntegerField, Q
-from django.db.models.functions import Length
-
 from clinics.models.places import City
 from clinics.search.gazetteer import search_name, states
 
 MOST_SUGGESTIONS = 5
-MOST_COMPARED = 400
 SHORTEST_NAME = 4  # letters; one wrong letter of fewer is another name
 LETTERS_A_MISTAKE = 5  # a name of ten letters may have two
 MOST_MISTAKES = 2
@@ -25,31 +20,14 @@ class Likely(NamedTuple):
     suggestions: list[str]  # else texts that would be found, the likeliest first
 
 
-def likely_meant(name: str, state: str) -> Likely:
-    """What `name` may mean, in a stated state first. One query."""
+def likely_meant(name: str, state: str, cities: list[City]) -> Likely:
+    """What `name` may mean of the `cities` with names like it, in a stated state first."""
     key = search_name(name)
-    if not key:
-        return Likely(None, [])
-    cities = like(key, state)
     close = [city for city in cities if state in ("", city.state) and is_close(key, city.search_name)]
     close.sort(key=lambda city: (mistakes(key, city.search_name), -city.population, -city.zip_count))
     sure = close[0] if close and is_sure(key, close, state) else None
     ordered = sorted(cities, key=lambda city: rank(city, key, state))
     return Likely(sure, [str(city) for city in ordered if rank(city, key, state)[0] < NOTHING][:MOST_SUGGESTIONS])
-
-
-def like(key: str, state: str) -> list[City]:
-    alike = Q(search_name__trigram_similar=key)
-    if state:
-        begins = Q(search_name__startswith=key) | Q(search_name__startswith=key[:2], length__range=around(key))
-        alike = Q(state=state) & (alike | begins) | Q(search_name=key)
-    cities = City.objects.annotate(similarity=TrigramSimilarity("search_name", key))
-    cities = cities.annotate(length=Length("search_name", output_field=IntegerField()))
-    return list(cities.filter(alike).order_by("-similarity", "-population", "-zip_count", "state")[:MOST_COMPARED])
-
-
-def around(key: str) -> tuple[int, int]:
-    return len(key) - MOST_MISTAKES, len(key) + MOST_MISTAKES
 
 
 NOTHING = 9

@@ -2,9 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from clinics.models.places import City
 from clinics.search.characters import is_street
-from clinics.search.cities import LARGE_CITY, everybody_means, one_of, pick
+from clinics.search.cities import LARGE_CITY, KnownCities, everybody_means, one_of
 from clinics.search.gazetteer import (
     AmbiguousPlace,
     Place,
@@ -37,16 +36,54 @@ def place_of_words(text: str, understanding: Understanding) -> Place:
     if not words.bare and words.say_something and not any(map(is_whole_place, words.rests)):
         return place_of_medicaid(understanding)
     candidates = likely_texts(text, words)
-    tried: list[Reading] = []
-    for candidate in candidates:
-        if candidate != text and (place := whole_place(candidate, understanding)):
-            return of_cities(text, tried, understanding) or place
+    tried, state = list(readings(text)), ""
+    for candidate in candidates[1:]:
+        if state := state_of(candidate) if search_name(candidate) not in place_names() else "":
+            break
+        if means := other_name(candidate):
+            if place := place_of_several(candidate, means, understanding):
+                return place
+            tried.append(reading_of_label(means[0], understanding, candidate))
+            break
         tried += readings(candidate)
-    if place := of_cities(text, tried, understanding):
+    else:
+        return place_of_readings(text, candidates, tried, understanding)
+    return place_of_city(text, KnownCities(tried), tried, understanding) or find_state(state)
+
+
+def place_of_readings(text: str, candidates: list[str], tried: list[Reading], understanding: Understanding) -> Place:
+    """The city of one of the readings, or of one spelled nearly so. One query."""
+    words = understanding.words
+    rest = candidates[1] if words.filters and len(candidates) > 1 else candidates[0]
+    likely = next((reading for reading in readings(rest) if not reading.within), Reading(rest))
+    ends, wrong_state = list(last_words(words.bare)), misspelt_state(rest)
+    perhaps = [*ends, wrong_state] if wrong_state else ends
+    known = KnownCities(tried, perhaps=perhaps, likely=likely if words.bare else None)
+    if place := place_of_city(text, known, tried, understanding):
         return place
     if not words.bare:
         raise NoPlaceMeant
-    return not_a_city(candidates, understanding)
+    if place := place_at_the_end(words.bare, known, ends, understanding):
+        return place
+    if state := closest_state(rest):
+        understanding.say(_("We read “%(typed)s” as %(place)s."), typed=rest, place=state_label(state))
+        return find_state(state)
+    cities, _reading = known.pick([wrong_state] if wrong_state else [])
+    meant = likely_meant(likely.name, likely.state, known.alike)
+    if city := next(iter(cities), meant.city):
+        understanding.say(_("We know no “%(typed)s” and searched near %(place)s."), typed=rest, place=str(city))
+        return as_place(city)
+    if not likely.state:
+        understanding.name = rest
+    raise not_found(rest, meant.suggestions)
+
+
+def not_found(text: str, suggestions: list[str]) -> PlaceNotFound:
+    if not suggestions:
+        sentence = _("We know no place called “%(text)s”. Check the spelling, or type a ZIP code.")
+        return PlaceNotFound(sentence % {"text": text})
+    sentence = _("We know no place called “%(text)s”. The nearest names are: %(names)s. Or type a ZIP code.")
+    return PlaceNotFound(sentence % {"text": text, "names": "; ".join(suggestions)}, suggestions)
 
 
 def is_whole_place(text: str) -> bool:
@@ -65,24 +102,39 @@ def place_of_medicaid(understanding: Understanding) -> Place:
 
 def whole_place(text: str, understanding: Understanding) -> Place | None:
     """The place of a text that is a state or another name of a place; the name may be followed by its state."""
-    means = place_names().get(search_name(text))
-    if means is None:
-        if state := state_of(text):
-            return find_state(state)
-        if names := two_states(text):
-            cities = find_cities(search_name(name.name) for name in names)
-            labels = [str(city) for name in names for city in cities if city.state == name.state]
-            if labels:
-                raise AmbiguousPlace(_("Which one do you mean?"), dict.fromkeys(labels))
-        means = means_in_its_state(text)
-    if not means:
-        return None
+    if means := other_name(text):
+        return place_of_several(text, means, understanding) or place_of_label(text, means[0], understanding)
+    if state := state_of(text):
+        return find_state(state)
+    if names := two_states(text):
+        cities = find_cities(search_name(name.name) for name in names)
+        labels = [str(city) for name in names for city in cities if city.state == name.state]
+        if labels:
+            raise AmbiguousPlace(_("Which one do you mean?"), dict.fromkeys(labels))
+    return None
+
+
+def other_name(text: str) -> tuple[str, ...]:
+    """The labels of what another name of a place means: "Philly", "vegas nevada"; none if it is no such name."""
+    return place_names().get(search_name(text)) or (() if state_of(text) else means_in_its_state(text))
+
+
+def place_of_several(text: str, means: tuple[str, ...], understanding: Understanding) -> Place | None:
+    """Of a name with a ZIP code as its place. Raises AmbiguousPlace where it has several."""
     if len(means) > 1:
         raise AmbiguousPlace(_("“%(text)s” may mean several places. Which one do you mean?") % {"text": text}, means)
-    place = place_of_label(means[0])
-    if search_name(text) != search_name(place.label):
-        understanding.say(_("We read “%(typed)s” as %(place)s."), typed=text, place=place.label)
-    return place
+    return place_of_label(text, means[0], understanding) if means[0][-5:].isdigit() else None
+
+
+def say_other_name(text: str, label: str, understanding: Understanding) -> None:
+    if search_name(text) != search_name(label):
+        understanding.say(_("We read “%(typed)s” as %(place)s."), typed=text, place=label)
+
+
+def reading_of_label(label: str, understanding: Understanding, text: str) -> Reading:
+    say_other_name(text, label, understanding)
+    name, _comma, state = label.rpartition(", ")
+    return Reading(name, state)
 
 
 def means_in_its_state(text: str) -> tuple[str, ...]:
@@ -94,17 +146,15 @@ def means_in_its_state(text: str) -> tuple[str, ...]:
     return ()
 
 
-def place_of_label(label: str) -> Place:
-    """Of a label in our own table: "Albany, NY", "New York, NY 10009" or a state."""
-    if state := state_of(label):
-        return find_state(state)
+def place_of_label(text: str, label: str, understanding: Understanding) -> Place:
+    """Of a label in our own table: "Albany, NY" or "New York, NY 10009"."""
+    say_other_name(text, label, understanding)
     if label[-5:].isdigit():
         return find_zip(label[-5:])
     name, _comma, state = label.rpartition(", ")
     cities = [city for city in find_cities([search_name(name)]) if city.state == state]
     if not cities:
-        sentence = _("We know no place called “%(text)s”. Check the spelling, or type a ZIP code.")
-        raise PlaceNotFound(sentence % {"text": label})
+        raise not_found(label, [])
     return as_place(cities[0])
 
 
@@ -124,9 +174,9 @@ def has_a_state(text: str) -> bool:
     return any(len(text) - len(name) > 3 or text[-2:].isupper() for name, _state in with_a_state(text))
 
 
-def of_cities(text: str, tried: list[Reading], understanding: Understanding) -> Place | None:
+def place_of_city(text: str, known: KnownCities, tried: list[Reading], understanding: Understanding) -> Place | None:
     """The place of the first reading that is a city. "Spanish Lake MO" is one: then Spanish is no filter."""
-    cities, reading = pick(tried)
+    cities, reading = known.pick(tried)
     if not reading:
         return None
     name = search_name(f"{reading.name} {reading.within}")
@@ -135,35 +185,9 @@ def of_cities(text: str, tried: list[Reading], understanding: Understanding) -> 
     return one_of(cities, understanding)
 
 
-def not_a_city(candidates: list[str], understanding: Understanding) -> Place:
-    """The city whose name is spelled nearly so; else PlaceNotFound, with the names like it."""
-    rest = candidates[1] if understanding.words.filters and len(candidates) > 1 else candidates[0]
-    if place := place_at_the_end(understanding.words.bare, understanding):
-        return place
-    if state := closest_state(rest):
-        understanding.say(_("We read “%(typed)s” as %(place)s."), typed=rest, place=state_label(state))
-        return find_state(state)
-    if found := misspelt_state(rest):
-        cities, _reading = pick([found])
-        if cities:
-            return misspelt(rest, cities[0], understanding)
-    names = [reading for reading in readings(rest) if not reading.within]
-    wanted = names[0] if names else Reading(rest)
-    likely = likely_meant(wanted.name, wanted.state)
-    if likely.city:
-        return misspelt(rest, likely.city, understanding)
-    if not wanted.state:
-        understanding.name = rest
-    if not likely.suggestions:
-        sentence = _("We know no place called “%(text)s”. Check the spelling, or type a ZIP code.")
-        raise PlaceNotFound(sentence % {"text": rest})
-    sentence = _("We know no place called “%(text)s”. The nearest names are: %(names)s. Or type a ZIP code.")
-    raise PlaceNotFound(sentence % {"text": rest, "names": "; ".join(likely.suggestions)}, likely.suggestions)
-
-
-def place_at_the_end(text: str, understanding: Understanding) -> Place | None:
+def place_at_the_end(text: str, known: KnownCities, ends: list[Reading], understanding: Understanding) -> Place | None:
     """The city at the end of "alcohol rehab Boise": only one in a stated state, or one that everybody means."""
-    cities, reading = pick(last_words(text))
+    cities, reading = known.pick(ends)
     if not reading or not (reading.state or len(cities) == 1 or everybody_means(cities)):
         return None
     if not reading.state and cities[0].population < LARGE_CITY and not understanding.words.filters:
@@ -172,8 +196,3 @@ def place_at_the_end(text: str, understanding: Understanding) -> Place | None:
     understanding.name = tidy(text[:at])
     understanding.say(_("We left out “%(words)s”."), words=understanding.name)
     return one_of(cities, understanding)
-
-
-def misspelt(typed: str, city: City, understanding: Understanding) -> Place:
-    understanding.say(_("We know no “%(typed)s” and searched near %(place)s."), typed=typed, place=str(city))
-    return as_place(city)

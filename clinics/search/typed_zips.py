@@ -2,9 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from clinics.geo import Coordinates
 from clinics.search.characters import FEW_DIGITS, ONLY_A_ZIP, SPREADSHEET, ZipToken, is_street
-from clinics.search.cities import is_near, pick
+from clinics.search.cities import KnownCities
 from clinics.search.gazetteer import AmbiguousPlace, Place, PlaceNotFound, find_zip, find_zips, search_name
 from clinics.search.readings import readings, state_of
 from clinics.search.words import Understanding, take_words, tidy
@@ -59,10 +58,10 @@ def place_of_zip_in(text: str, tokens: list[ZipToken], understanding: Understand
     rest = tidy(f"{text[: token.start]} {text[token.end :]}")
     words = take_words(rest)
     left = words.bare
-    if not token.is_at_the_end and (is_street(text) or (left and is_elsewhere(left, token, understanding))):
+    if not token.is_at_the_end and is_street(text):
         return None
     try:
-        place = find_zip(token.code)
+        place = place_beside(left, token) if left and not token.is_at_the_end else find_zip(token.code)
     except PlaceNotFound:
         if token.had_letters or (left and not token.is_at_the_end):
             return None
@@ -74,21 +73,18 @@ def place_of_zip_in(text: str, tokens: list[ZipToken], understanding: Understand
     return place
 
 
-def is_elsewhere(left: str, token: ZipToken, understanding: Understanding) -> bool:
-    """Whether the rest of the text names a city without this ZIP code. Raises AmbiguousPlace: which of the two?"""
+def place_beside(left: str, token: ZipToken) -> Place:
+    """The place of a ZIP code before other words. Raises AmbiguousPlace if they name a city in another state."""
+    tried = [reading for reading in readings(left) if reading.state]
     known = find_zips([token.code])
-    if not known or state_of(left) == known[0].state:
-        return not known and not token.had_letters
-    [zip_code] = known
-    cities, _reading = pick(readings(left))
-    if not cities or any(
-        city.state == zip_code.state and is_near(city, Coordinates(zip_code.latitude or 0, zip_code.longitude or 0))
-        for city in cities
-    ):
-        return False
+    if not known or not tried or any(reading.state == known[0].state for reading in tried):
+        return known[0].place if known else find_zip(token.code)
+    cities, _reading = KnownCities(tried).pick(tried)
+    if not cities:
+        return known[0].place
     sentence = _("%(zip)s is in %(city)s. Which place do you mean?")
-    values = {"zip": zip_code.code, "city": f"{zip_code.city}, {zip_code.state}"}
-    raise AmbiguousPlace(sentence % values, [zip_code.label, *map(str, cities)])
+    values = {"zip": known[0].code, "city": f"{known[0].city}, {known[0].state}"}
+    raise AmbiguousPlace(sentence % values, [known[0].label, *map(str, cities)])
 
 
 def leave_out(left: str, place: Place, understanding: Understanding) -> None:
