@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import override
 
+from clinics.imports.names import display_name
 from clinics.models import Clinic, ClinicWord, SourceRecord
 from clinics.search import names
 from clinics.search.by_name import NamedSearch, search_for
@@ -39,29 +41,32 @@ def get(client, query: str, language: str = "") -> str:
     return response.content.decode()
 
 
-def load_names() -> None:
-    """The names and cities of 2024, and no more of these clinics."""
+def load_names() -> dict[tuple[str, str], set[str]]:
+    """The names and cities of 2024 as readers see them, and no more of these clinics: {(name as printed, city): names}."""
     text = gzip.decompress(NAMES.read_bytes()).decode()
-    clinics = [
-        Clinic(name=name, name_detail=detail, city=city, state=state)
-        for name, detail, city, state in csv.reader(io.StringIO(text))
-    ]
+    clinics, shown = [], defaultdict(set)
+    for name, detail, city, state in csv.reader(io.StringIO(text)):
+        clinic = Clinic(city=city, state=state)
+        clinic.name, clinic.name_detail = display_name(name, detail, city)
+        clinics.append(clinic)
+        shown[name.casefold(), city].add(clinic.name)
     Clinic.objects.bulk_create(clinics, batch_size=2000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE clinics_clinicword, clinics_knownword")
+    return shown
 
 
 @pytest.mark.slow
 def test_of_a_hundred_mistyped_names_the_right_clinic_is_among_the_first_three():
-    load_names()
+    shown = load_names()
     missed = []
     with TYPED.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         query = QueryDict(mutable=True)
         query["q"] = row["typed"]
-        first = [(clinic.name.casefold(), clinic.city) for clinic in search(query.urlencode(), SHOWN).results]
-        if (row["name"].casefold(), row["city"]) not in first:
+        first = {(clinic.name, clinic.city) for clinic in search(query.urlencode(), SHOWN).results}
+        if not first & {(name, row["city"]) for name in shown[row["name"].casefold(), row["city"]]}:
             missed.append((row["kind"], row["typed"], row["name"], first))
     assert len(rows) == 100
     assert len(rows) - len(missed) >= ENOUGH, missed
