@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import cast
 
 from crispy_forms.helper import FormHelper
@@ -13,7 +14,7 @@ class CorrectionForm(forms.ModelForm):
 
     class Meta:
         model = Correction
-        fields = ["problem", "note"]
+        fields = ["problem", "phone", "note"]
         widgets = {"problem": forms.RadioSelect, "note": forms.Textarea(attrs={"rows": 4})}
         labels = {"problem": _("What is wrong?"), "note": _("What should it say? (optional)")}
         help_texts = {"note": _("Please leave out anything about your own health, and names of patients or staff.")}
@@ -24,14 +25,21 @@ class CorrectionForm(forms.ModelForm):
             }
         }
 
-    def __init__(self, *args, **options):
+    phone = forms.ChoiceField(label=_("If it is the phone: which number?"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, *args, phones: Sequence[str], **options):
         super().__init__(*args, **options)
+        if len(phones) > 1:
+            cast("forms.ChoiceField", self.fields["phone"]).choices = [(phone, phone) for phone in phones]
+            self.initial.setdefault("phone", phones[0])
+        else:
+            del self.fields["phone"]
         # A problem has no "unset" choice: the first would be a guess.
         cast("forms.ChoiceField", self.fields["problem"]).choices = Correction.Problem.choices
 
     @property
     def helper(self):
         helper = FormHelper()
-        helper.layout = Layout(Field("problem"), Field("note"), Submit("send", _("Send the report")))
+        helper.layout = Layout(*map(Field, self.fields), Submit("send", _("Send the report")))
         helper.attrs = {"novalidate": True}
         return helper

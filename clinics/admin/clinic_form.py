@@ -68,6 +68,12 @@ class ClinicForm(forms.ModelForm):
         required=False,
         help_text="Lines for new patients, separated by commas",
     )
+    hotlines = SimpleArrayField(
+        PhoneField(), label="Hotlines", required=False, help_text="Lines for a crisis, separated by commas"
+    )
+    other_phones = SimpleArrayField(
+        PhoneField(), label="Other phones", required=False, help_text="Separated by commas"
+    )
     services = ServicesField(
         Service.objects.all(),
         label="Services",

@@ -194,7 +194,18 @@ class ClinicAdmin(admin.ModelAdmin):
     fieldsets = [
         (
             "Who it is and how to call",
-            {"fields": ["name", "name_detail", "phone", "intake_phones", "website", "contact_email"]},
+            {
+                "fields": [
+                    "name",
+                    "name_detail",
+                    "phone",
+                    "intake_phones",
+                    "hotlines",
+                    "other_phones",
+                    "website",
+                    "contact_email",
+                ]
+            },
         ),
         (
             "Where it is",
@@ -300,7 +311,8 @@ class ClinicAdmin(admin.ModelAdmin):
 
     def save_model(self, request, clinic, form, change):
         super().save_model(request, clinic, form, change)
-        phone_changed = "phone" in form.changed_data
+        reported = form.instance.reported_phone
+        phone_changed = "phone" in form.changed_data or bool(reported and reported not in form.instance.stated_phones)
         confirm(clinic, form.changed_fact_groups, Source.EDITOR, request.user, phone_changed=phone_changed)
         if change and form.moved_without_coordinates:
             warning = "The address changed and the coordinates did not: check the place on the map."

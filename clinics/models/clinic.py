@@ -198,6 +198,14 @@ class Clinic(PhoneFacts, AvailabilityFields):
     phone_reported_on = models.DateField(
         null=True, blank=True, editable=False, help_text="since then several readers have said that the number is dead"
     )
+    phone_reported = models.CharField(
+        max_length=24,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="that number; empty: the main one",
+    )
     merged_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="merged_clinics", editable=False
     )

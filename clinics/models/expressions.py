@@ -30,9 +30,9 @@ AS_NEAR_AS = f"({{position}} <@ cube_enlarge({POINT}, {{miles}} + {ROUNDING_MILE
 HAS_ANY_BIT = "({column} & %({mask})s) <> 0"
 # Of clinics that are equally near, those that state no medicine come after those that do.
 STATES_NO_MEDICINE = f"(({{treatment_bits}} & {facets.MEDICINE.mask}) = 0)"
-# How many listed places share the number that new patients call; programs at one address are one place.
+# How many listed places share the number that new patients call; the programs of one place count once.
 PHONE_SHARED_BY = """(
-    SELECT count(DISTINCT (shared.zip_code, shared.street)) FROM clinics_clinic AS shared
+    SELECT count(DISTINCT coalesce(shared.place_key, shared.id * -1)) FROM clinics_clinic AS shared
     WHERE shared.is_listed AND shared.phone_for_new_patients <> ''
         AND shared.phone_for_new_patients = {phone_for_new_patients}
 )"""

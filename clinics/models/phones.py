@@ -1,6 +1,7 @@
 """Which number a reader calls, and what stands beside it."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -39,13 +40,26 @@ class PhoneFacts:
     phone_as_written: str
     phone_for_new_patients: str
     phone_shared_by: int = 0  # with_phone_shared_by()
+    phone_reported: str
+    phone_reported_on: date | None
 
     @property
     def phones(self) -> list[str]:
         """Every number, the one for new patients first, none twice."""
-        numbers = [self.phone_for_new_patients, self.phone]
-        numbers += [*self.intake_phones, *self.other_phones, *self.hotlines]
-        return [number for number in dict.fromkeys(numbers) if number]
+        return [number for number in dict.fromkeys([self.phone_for_new_patients, *self.stated_phones]) if number]
+
+    @property
+    def stated_phones(self) -> list[str]:
+        return [self.phone, *self.intake_phones, *self.other_phones, *self.hotlines]
+
+    @property
+    def reported_phone(self) -> str:
+        """The number of which several readers say that it is dead; "" if there is none."""
+        return (self.phone_reported or self.phone) if self.phone_reported_on else ""
+
+    @property
+    def first_phone_is_reported(self) -> bool:
+        return bool(self.reported_phone) and self.reported_phone == self.phone_for_new_patients
 
     @property
     def main_line(self) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +65,9 @@ class Correction(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="corrections")
     problem = models.CharField(max_length=20, choices=Problem.choices)
+    phone = models.CharField(
+        max_length=24, blank=True, default="", db_default="", help_text="the number that is wrong; empty: the main one"
+    )
     note = models.TextField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -89,9 +93,11 @@ class Correction(models.Model):
         update_phone_reported(self.clinic)
 
 
-def close_phone_reports(clinic: Clinic, status: str, by) -> None:
-    """Close all open reports of a dead number, which takes down the warning on the page."""
-    reports = clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER)
+def close_phone_reports(clinic: Clinic, status: str, by, phone: str = "") -> None:
+    """Close all open reports of a dead number, or those of `phone`, which takes down the warning on the page."""
+    reports = _phone_reports(clinic)
+    if phone:
+        reports = reports.filter(phone__in=_ways_to_name(clinic, phone))
     reports.update(status=status, closed_by=by, closed_at=timezone.now())
     update_phone_reported(clinic)
 
@@ -119,14 +125,26 @@ def _hash(salt: str, sender: str) -> str:
 def update_phone_reported(clinic: Clinic) -> bool:
     """Put up or take down the warning that readers report the phone number. True if it was put up just now.
 
-    A sender counts once, however many reports they send. No other fact changes: no flood of reports unlists a clinic.
+    A sender counts once for a number, however many reports they send. No other fact changes: no flood of reports
+    unlists a clinic.
     """
-    senders = (
-        clinic.corrections.recent_phone_reports().exclude(reporter_hash="").values("reporter_hash").distinct().count()
-    )
+    counted = clinic.corrections.recent_phone_reports().exclude(reporter_hash="").values("phone")
+    counted = counted.annotate(senders=Count("reporter_hash", distinct=True)).order_by("-senders", "phone")
+    worst = counted.filter(senders__gte=REPORTERS_TO_WARN).first()
     row = Clinic.objects.filter(pk=clinic.pk)
-    if senders >= REPORTERS_TO_WARN:
-        return row.filter(phone_reported_on=None).update(phone_reported_on=timezone.localdate()) == 1
-    if not clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER).exists():
-        row.exclude(phone_reported_on=None).update(phone_reported_on=None)
+    if worst:
+        warning = {"phone_reported_on": timezone.localdate(), "phone_reported": worst["phone"]}
+        return row.filter(phone_reported_on=None).update(**warning) == 1
+    for reported in row.exclude(phone_reported_on=None).values_list("phone_reported", flat=True):
+        if not _phone_reports(clinic).filter(phone__in=_ways_to_name(clinic, reported)).exists():
+            row.update(phone_reported_on=None, phone_reported="")
     return False
+
+
+def _phone_reports(clinic: Clinic):
+    return clinic.corrections.open().filter(problem=Correction.Problem.WRONG_NUMBER)
+
+
+def _ways_to_name(clinic: Clinic, phone: str) -> list[str]:
+    """A report that names no number is about the main one."""
+    return [phone, clinic.phone, ""] if phone in ("", clinic.phone) else [phone]

@@ -134,7 +134,7 @@ def _alert(clinic: Clinic) -> str:
     """What somebody must know before they call, in English as the rest of the table."""
     with override("en"):
         refusal = denial(clinic)
-    reported = "Readers report that the number does not work." if clinic.phone_reported_on else ""
+    reported = "Readers report that the number does not work." if clinic.reported_phone in clinic.phones else ""
     return " ".join(filter(None, [f"{refusal}." if refusal else "", reported]))
 
 

@@ -86,7 +86,7 @@ def rows_html(
             card = ROW.fill(
                 program_at(values) if shared else values,
                 language,
-                phone_reported_on=clinic.phone_reported_on is not None,
+                is_reported=clinic.first_phone_is_reported,
                 ticks=bool(ticks),
                 is_ticked=bool(ticks) and clinic.pk in on_sheet,
                 level=level + shared,

@@ -124,7 +124,7 @@ def _write_facts(call: Call) -> None:
     is_current = call.number_called == clinic.phone  # a sample is called at the number it was drawn with
     if call.result == Result.ANSWERED:
         if call.name_is_right and call.address_is_right and is_current:
-            confirm(clinic, [FactGroup.CONTACT], Source.CALLED, by, phone_changed=False)
+            confirm(clinic, [FactGroup.CONTACT], Source.CALLED, by, phone_changed=False, called=call.number_called)
         elif not call.name_is_right or call.address_is_right is False:
             _report(clinic, Correction.Problem.MOVED if call.name_is_right else Correction.Problem.OTHER, call.note)
         if call.accepting_new_patients is not None:
@@ -135,13 +135,15 @@ def _write_facts(call: Call) -> None:
             )
             confirm(clinic, [FactGroup.AVAILABILITY], Source.CALLED, by, phone_changed=False)
     elif call.result in (Result.DEAD, Result.STRANGER) and is_current:
-        _report(clinic, Correction.Problem.WRONG_NUMBER, call.note)
-        Clinic.objects.filter(pk=clinic.pk, phone_reported_on=None).update(phone_reported_on=timezone.localdate())
+        _report(clinic, Correction.Problem.WRONG_NUMBER, call.note, call.number_called)
+        warning = {"phone_reported_on": timezone.localdate(), "phone_reported": call.number_called}
+        Clinic.objects.filter(pk=clinic.pk, phone_reported_on=None).update(**warning)
     elif call.result == Result.CLOSED:
         _report(clinic, Correction.Problem.CLOSED, call.note)
 
 
-def _report(clinic: Clinic, problem: str, note: str) -> None:
+def _report(clinic: Clinic, problem: str, note: str, phone: str = "") -> None:
     """A report for the editors' queue, unless the same one is open already."""
-    if not clinic.corrections.open().filter(problem=problem, reporter_hash="").exists():
-        Correction.objects.create(clinic=clinic, problem=problem, note=note or "Found by a call of ours.")
+    if not clinic.corrections.open().filter(problem=problem, phone=phone, reporter_hash="").exists():
+        note = note or "Found by a call of ours."
+        Correction.objects.create(clinic=clinic, problem=problem, phone=phone, note=note)

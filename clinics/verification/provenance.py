@@ -13,11 +13,14 @@ from clinics.models import Clinic, Correction, FactGroup, Service, Source
 from clinics.models.reports import close_phone_reports
 
 
-def confirm(clinic: Clinic, groups: Collection[str], source: str, by=None, *, phone_changed: bool) -> None:
+def confirm(
+    clinic: Clinic, groups: Collection[str], source: str, by=None, *, phone_changed: bool, called: str = ""
+) -> None:
     """From today on `source` states these groups of facts, and no import overwrites them. Save the clinic before.
 
     A confirmed contact answers what readers reported of its number: corrected if `phone_changed`, else checked. Only
     an editor who changed another fact of the contact has not checked the number, so the warning and the reports stay.
+    Who `called` one number has checked that one alone.
     """
     statement = {"source": source, "edition": "", "confirmed_on": timezone.localdate(), "confirmed_by": by}
     with transaction.atomic():
@@ -28,7 +31,7 @@ def confirm(clinic: Clinic, groups: Collection[str], source: str, by=None, *, ph
         if phone_changed:
             close_phone_reports(clinic, Correction.Status.CORRECTED, by)
         elif source != Source.EDITOR:
-            close_phone_reports(clinic, Correction.Status.AS_STATED, by)
+            close_phone_reports(clinic, Correction.Status.AS_STATED, by, called)
 
 
 def withdraw(clinic: Clinic, groups: Collection[str]) -> None:

@@ -21,6 +21,10 @@ def store_report(report: Correction, sender: str) -> Correction:
     """Store a report. Once enough senders report a dead number, the page warns and the clinic is asked at once."""
     with transaction.atomic():
         Clinic.objects.select_for_update().only("pk").get(pk=report.clinic_id)
+        if report.problem != Correction.Problem.WRONG_NUMBER:
+            report.phone = ""
+        elif not report.phone:  # the one that they were shown first
+            report.phone = report.clinic.phone_for_new_patients
         report.reporter_hash = reporter_hash(report.clinic, sender)
         report.save()
         if update_phone_reported(report.clinic):

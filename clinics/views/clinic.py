@@ -151,10 +151,10 @@ class CorrectionView(ClinicPage):
     url_name = "clinics:clinic_report"
 
     def get(self, request):
-        return self.show(request, CorrectionForm())
+        return self.show(request, CorrectionForm(phones=self.clinic.phones))
 
     def post(self, request):
-        form = CorrectionForm(request.POST)
+        form = CorrectionForm(request.POST, phones=self.clinic.phones)
         if not form.is_valid():
             return self.show(request, form, status=422)
         if not allowed(request, "report"):

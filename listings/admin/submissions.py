@@ -154,5 +154,5 @@ def _address(forms) -> str:
 def _phone_changes(submission) -> bool:
     return any(
         submission.answers.get("phones", {}).get(name) != submission.live_answers.get("phones", {}).get(name)
-        for name in ("phone", "intake_phones")
+        for name in ("phone", "intake_phones", "hotlines", "other_phones")
     )

@@ -17,6 +17,8 @@ def answers_of(clinic: Clinic) -> dict:
         "phones": {
             "phone": [clinic.phone],
             "intake_phones": [", ".join(clinic.intake_phones)],
+            "hotlines": [", ".join(clinic.hotlines)],
+            "other_phones": [", ".join(clinic.other_phones)],
             "website": [clinic.website],
         },
         "hours": {"open_hours": _week(clinic.open_hours), "walk_in_hours": _week(clinic.walk_in_hours)},

@@ -21,6 +21,7 @@ FACT_GROUPS_OF_STEPS = {
 }
 PLAIN_FIELDS = (  # written as they are; the others need a step of their own
     *("name", "name_detail", "street", "street_detail", "city", "state", "phone", "intake_phones", "website"),
+    *("hotlines", "other_phones"),
     *("open_hours", "walk_in_hours", "first_visit_cents", "accepting_new_patients", "days_to_first_visit"),
     *("medication_at_first_visit", "counseling_required", "telehealth_states", "description"),
 )

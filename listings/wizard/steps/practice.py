@@ -54,10 +54,25 @@ class PhonesStep(Step):
         max_length=200,
         help_text=_("Separated by commas"),
     )
+    hotlines = forms.CharField(
+        label=_("Hotlines for a crisis (optional)"), required=False, max_length=200, help_text=_("Separated by commas")
+    )
+    other_phones = forms.CharField(
+        label=_("Other phones (optional)"), required=False, max_length=200, help_text=_("Separated by commas")
+    )
     website = WebsiteField(label=_("Website (optional)"), required=False, max_length=300)
 
     def clean_intake_phones(self):
-        texts = [text for text in self.cleaned_data["intake_phones"].split(",") if text.strip()]
+        return self._numbers("intake_phones")
+
+    def clean_hotlines(self):
+        return self._numbers("hotlines")
+
+    def clean_other_phones(self):
+        return self._numbers("other_phones")
+
+    def _numbers(self, name):
+        texts = [text for text in self.cleaned_data[name].split(",") if text.strip()]
         if len(texts) > MOST_INTAKE_PHONES:
             raise ValidationError(_("At most %(most)s, please."), "many", {"most": MOST_INTAKE_PHONES})
         return [PhoneField().clean(text) for text in texts]

@@ -46,7 +46,7 @@ def test_the_words_of_a_source_stand_beside_the_number_they_are_about(phone, as_
 @pytest.mark.django_db
 def test_a_line_is_shared_by_the_listed_places_that_have_it():
     one = make_clinic("One", phone=MAIN, street="1 First Street")
-    make_clinic("One's second program", phone=MAIN, street="1 First Street")
+    make_clinic("One", name_detail="Second program", phone=MAIN, street="1 First Street")
     make_clinic("Two", phone="410-555-0177", intake_phones=[MAIN], street="2 Second Street")
     make_clinic("Closed", phone=MAIN, street="3 Third Street", is_listed=False)
     make_clinic("Another number for new patients", phone=MAIN, intake_phones=[INTAKE], street="4 Fourth Street")

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 
 from clinics.models import Clinic, ConfirmationRequest, Correction
+from clinics.verification.provenance import confirm
 from clinics.verification.reconfirmation import send_due_mails
 from clinics.verification.reports import delete_reporter_hashes, time_to_close
 from tests.factories import make_clinic
@@ -193,3 +194,45 @@ def test_after_thirty_days_the_codes_of_reporters_are_deleted(client, clinic):
     with after(31):
         assert delete_reporter_hashes() == 1
     assert Correction.objects.get().reporter_hash == ""
+
+
+def test_a_report_is_about_the_number_that_was_called_and_the_warning_stands_beside_it(client):
+    clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101 x2"])
+    address = f"{clinic.get_absolute_url()}report/"
+    assert 'value="410-555-0101 x2"' in client.get(address).content.decode()
+    for sender in ("192.0.2.1", "192.0.2.2"):
+        client.post(address, {"problem": "wrong-number", "phone": "410-555-0100"}, REMOTE_ADDR=sender)
+    clinic.refresh_from_db()
+    assert clinic.reported_phone == "410-555-0100"
+    page = client.get(clinic.get_absolute_url()).content.decode()
+    assert page.index(WARNING) > page.index("Main line:")
+    assert WARNING not in client.get("/clinics/?near=21202&radius=any").content.decode()  # which shows the other one
+
+
+def test_a_report_that_names_no_number_is_about_the_one_shown_first(client):
+    clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
+    for sender in ("192.0.2.1", "192.0.2.2"):
+        report(client, clinic, sender)
+    clinic.refresh_from_db()
+    assert clinic.reported_phone == "410-555-0101"
+    assert warned(client, clinic)
+
+
+def test_two_reports_of_two_numbers_do_not_warn(client):
+    clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
+    address = f"{clinic.get_absolute_url()}report/"
+    for sender, phone in (("192.0.2.1", "410-555-0100"), ("192.0.2.2", "410-555-0101")):
+        client.post(address, {"problem": "wrong-number", "phone": phone}, REMOTE_ADDR=sender)
+    clinic.refresh_from_db()
+    assert clinic.reported_phone == ""
+
+
+def test_a_call_to_one_number_answers_the_reports_of_that_one_alone(client):
+    clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
+    for sender in ("192.0.2.1", "192.0.2.2"):
+        report(client, clinic, sender)
+    with after(1):
+        confirm(clinic, ["contact"], "called", phone_changed=False, called="410-555-0100")
+        assert Clinic.objects.get().reported_phone == "410-555-0101"
+        confirm(clinic, ["contact"], "called", phone_changed=False, called="410-555-0101")
+    assert Clinic.objects.get().reported_phone == ""
