@@ -27,12 +27,13 @@ AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABIL
 _NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
 # The orders of a list; an order says of any two clinics which comes first, so that pages never repeat or skip one.
 ORDER_BY_DISTANCE = (
-    NEARNESS.format(position="{c}.position"),
-    STATES_NO_MEDICINE.format(treatment_bits="{c}.treatment_bits"),
-    *("{c}.name", "{c}.id"),
+    NEARNESS.format(position="clinics_clinic.position"),
+    STATES_NO_MEDICINE.format(treatment_bits="clinics_clinic.treatment_bits"),
+    *("clinics_clinic.name", "clinics_clinic.id"),
 )
-ORDER_BY_CITY = ("{c}.city_slug", "{c}.name", "{c}.id")
-ORDER_BY_NAME = ("{c}.name", "{c}.id")
+ORDER_BY_CITY = ("clinics_clinic.city_slug", "clinics_clinic.name", "clinics_clinic.id")
+ORDER_BY_NAME = ("clinics_clinic.name", "clinics_clinic.id")
+WALKED_BEYOND = 20  # programs past five for each four entries: so many more may be of places that were met before
 _MASKS = {"treatment_bits": "treatment_bits", "patient_bits": "patient_bits", "availability_now": AVAILABILITY}
 
 _ROW = """{columns}, contact.source AS contact_source, contact.edition AS contact_edition,
@@ -46,18 +47,15 @@ ROWS = f"""
     ORDER BY {{order}}
     LIMIT %(limit)s OFFSET %(offset)s
 """
-# An entry of the list is a place with the programs that fit; the first of these in the order of the list leads it. It
-# is found by asking for each clinic whether a program of its place comes before: a look into the index of places.
-_IS_LEAD = """(clinics_clinic.place_key IS NULL OR NOT EXISTS (
-        SELECT FROM clinics_clinic AS other
-        WHERE coalesce(other.place_key, other.id * -1) = clinics_clinic.place_key AND {conditions}
-            AND ({order_of_other}) < ({order})
-    ))"""
+# An entry of the list is a place with its programs that fit; the first of these in the order of the list leads it.
+PROGRAMS = """
+        SELECT coalesce(place_key, id * -1) AS place, {order}
+        FROM clinics_clinic WHERE {conditions}"""
 ENTRIES = f"""
     WITH leads AS MATERIALIZED (
-        SELECT coalesce(place_key, id * -1) AS place, row_number() OVER (ORDER BY {{order}}) AS number
-        FROM clinics_clinic WHERE {{leading}}
-        ORDER BY number LIMIT %(limit)s OFFSET %(offset)s
+        SELECT place, row_number() OVER (ORDER BY {{keys}}) AS number
+        FROM (SELECT DISTINCT ON (place) * FROM ({{programs}}) AS programs ORDER BY place, {{keys}}) AS first_of_each
+        ORDER BY {{keys}} LIMIT %(limit)s OFFSET %(offset)s
     )
     SELECT {_ROW}
     FROM leads JOIN clinics_clinic ON coalesce(clinics_clinic.place_key, clinics_clinic.id * -1) = leads.place
@@ -65,12 +63,16 @@ ENTRIES = f"""
     WHERE {{conditions}}
     ORDER BY leads.number, {{order}}
 """
-# How far the last entry of a page is: a walk along the index. Before version 17 PostgreSQL walks it only for an order
-# by distance alone, so the walk comes first, and the rows are then those of a box.
+# How far the last entry of a page is: a walk along the index past its programs. Before version 17 PostgreSQL walks it
+# only for an order by distance alone, so the walk comes first, and the programs are then those of a box. Where the
+# walk meets fewer places than the page has, everything is looked at.
 _AS_NEAR_AS_THE_LAST = AS_NEAR_AS.format(
     position="position",
-    miles=f"""coalesce((SELECT {_NEARNESS} FROM clinics_clinic WHERE {{leading}}
-        ORDER BY {_NEARNESS} LIMIT 1 OFFSET %(last)s), {FARTHEST_MILES})""",
+    miles=f"""coalesce((
+        SELECT min(miles) FROM (
+            SELECT coalesce(place_key, id * -1) AS place, {_NEARNESS} AS miles FROM clinics_clinic
+            WHERE {{conditions}} ORDER BY {_NEARNESS} LIMIT %(walk)s
+        ) AS walked GROUP BY place ORDER BY 1 LIMIT 1 OFFSET %(last)s), {FARTHEST_MILES})""",
 )
 NTH_NEAREST = f"""
     SELECT latitude, longitude FROM clinics_clinic WHERE {{conditions}}
@@ -144,27 +146,40 @@ def nearest(criteria: Criteria, columns: str, end: int, start: int = 0, *, radiu
     `radius_miles`: their programs that are farther away are left out. Whoever gives it knows how many entries are
     within it.
     """
-    leading = _leading(criteria.conditions(), ORDER_BY_DISTANCE)
-    as_near = _AS_NEAR_AS_THE_LAST.format(leading=leading)
-    sql = ENTRIES.format(
-        columns=columns,
-        leading=f"{leading} AND {as_near}",
-        conditions=" AND ".join(criteria.conditions(radius_miles)),
-        order=_by(ORDER_BY_DISTANCE),
-    )
-    return Query(sql, criteria.parameters(radius_miles, limit=end - start, offset=start, last=end - 1))
+    fits = " AND ".join(criteria.conditions())
+    as_near = _AS_NEAR_AS_THE_LAST.format(conditions=fits)
+    programs = PROGRAMS.format(order=_keys_of(ORDER_BY_DISTANCE), conditions=f"{fits} AND {as_near}")
+    page = {"limit": end - start, "offset": start, "last": end - 1, "walk": end + end // 4 + WALKED_BEYOND}
+    sql = _entries(columns, programs, criteria.conditions(radius_miles), ORDER_BY_DISTANCE)
+    return Query(sql, criteria.parameters(radius_miles, **page))
 
 
-def matching(criteria: Criteria, columns: str, radius_miles: float | None, end: int, start: int = 0) -> Query:
-    """The entries that answer the search, in its order, from the `start`-th to the `end`-th."""
+def matching(
+    criteria: Criteria, columns: str, radius_miles: float | None, end: int, start: int = 0, *, repeats: int | None
+) -> Query:
+    """The entries that answer the search, in its order, from the `start`-th to the `end`-th.
+
+    `repeats`: how many programs of the answer are not the first of their place, None if nobody knows. So many more
+    than the entries of the page are looked at.
+    """
     conditions = criteria.conditions(radius_miles)
-    sql = ENTRIES.format(
-        columns=columns,
-        leading=_leading(conditions, criteria.order),
-        conditions=" AND ".join(conditions),
-        order=_by(criteria.order),
+    programs = PROGRAMS.format(order=_keys_of(criteria.order), conditions=" AND ".join(conditions))
+    programs += f" ORDER BY {_by(criteria.order)} LIMIT %(walk)s"
+    page = {"limit": end - start, "offset": start, "walk": None if repeats is None else end + repeats}
+    return Query(
+        _entries(columns, programs, conditions, criteria.order),
+        criteria.parameters(radius_miles, **page),
     )
-    return Query(sql, criteria.parameters(radius_miles, limit=end - start, offset=start))
+
+
+def _entries(columns: str, programs: str, conditions: list[str], order: tuple[str, ...]) -> str:
+    return ENTRIES.format(
+        columns=columns,
+        programs=programs,
+        conditions=" AND ".join(conditions),
+        keys=", ".join(f"key_{n}" for n in range(len(order))),
+        order=_by(order),
+    )
 
 
 def sponsored(criteria: Criteria, columns: str, radius_miles: float | None, most: int) -> Query:
@@ -174,14 +189,12 @@ def sponsored(criteria: Criteria, columns: str, radius_miles: float | None, most
     return Query(sql, criteria.parameters(radius_miles, limit=most, offset=0))
 
 
-def _by(order: tuple[str, ...], alias: str = "clinics_clinic") -> str:
-    return ", ".join(order).format(c=alias)
+def _by(order: tuple[str, ...]) -> str:
+    return ", ".join(order)
 
 
-def _leading(conditions: list[str], order: tuple[str, ...]) -> str:
-    """SQL for the clinics that lead an entry of the answer."""
-    fits = " AND ".join(conditions)
-    return f"{fits} AND {_IS_LEAD.format(conditions=fits, order_of_other=_by(order, 'other'), order=_by(order))}"
+def _keys_of(order: tuple[str, ...]) -> str:
+    return ", ".join(f"{key} AS key_{n}" for n, key in enumerate(order))
 
 
 def nth_nearest(criteria: Criteria, number: int) -> Query:

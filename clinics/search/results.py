@@ -125,7 +125,9 @@ class Search:
         if self.criteria.by_distance and not self.counts.is_capped:
             # The first so many of the nearest are those within the radius: no need to look at all of these and sort.
             return self._nearest(self.criteria, min(end, self.counts.places), start, self.radius_miles)
-        return self._clinics(queries.matching(self.criteria, self._columns, self.radius_miles, end, start))
+        repeats = None if self.counts.is_capped else self.count - self.counts.places
+        query = queries.matching(self.criteria, self._columns, self.radius_miles, end, start, repeats=repeats)
+        return self._clinics(query)
 
     @property
     def entries(self) -> list[Entry]:
