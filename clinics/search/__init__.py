@@ -3,7 +3,11 @@
     clinics/views/search.py   /clinics/?near=02139&medication=methadone: the parameters, and the format of the answer
         |
     filters.py     ClinicFilter: each parameter becomes a clean value, or an error that the page shows
-    places.py          `near`: a ZIP code, city, state or point, looked up in our own tables -> Place
+    typed.py           `near`: what somebody typed -> Typed: a place, words that are filters, or a question to ask back
+      characters.py      digits, dashes, points and ZIP codes in a text;  words.py  the words of two tables
+      typed_zips.py      the text has a ZIP code, or digits;  typed_names.py  it is the name of a place:
+      readings.py        (name, state), likeliest first;  cities.py  which is a city;  misspelt.py  or nearly one
+      gazetteer.py       our tables of ZIP codes, cities and states -> Place;  places.py  a place alone
     facets.py          what can be ticked, each with its bit in a clinic's masks; facet_bits.py: every bit ever given
         |
     queries.py     Criteria: place, radius, masks and order -> SQL with named parameters
