@@ -4,8 +4,9 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, NullIf
 from django.db.models.lookups import Exact, In
 from django.urls import get_script_prefix, reverse
@@ -17,7 +18,8 @@ from django.utils.translation import get_language, override
 from clinics import availability
 from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
 from clinics.imports.normalization import place_key
-from clinics.models.availability import FIELDS_BY_GROUP, AvailabilityFields
+from clinics.models import merging
+from clinics.models.availability import AvailabilityFields
 from clinics.models.expressions import (
     AsNearAs,
     AvailabilityNow,
@@ -29,7 +31,6 @@ from clinics.models.expressions import (
     Within,
 )
 from clinics.models.phones import PhoneFacts, more_phones, validate_phone
-from clinics.models.photos import MOST_PHOTOS
 from clinics.models.places import time_zone_of
 from clinics.models.provenance import Confirmation, FactGroup
 from clinics.models.services import columns_of
@@ -257,7 +258,7 @@ class Clinic(PhoneFacts, AvailabilityFields):
                 condition=~Q(service_ids__overlap=F("denied_service_ids")), name="clinic_offers_or_denies_a_service"
             ),
             models.CheckConstraint(
-                condition=Exact(F("treatment_bits").bitand(F("denied_bits")), 0),
+                condition=Exact(CombinedExpression(F("treatment_bits"), "&", F("denied_bits")), 0),
                 name="clinic_has_or_denies_a_facet",
             ),
             models.CheckConstraint(
@@ -355,79 +356,7 @@ class Clinic(PhoneFacts, AvailabilityFields):
         listed. Raises ValueError if one of them was merged before, both are the same, or this one has owners who
         manage it: what they state, and what they pay for, must stay to be found.
         """
-        with transaction.atomic():
-            # Locked in one order, so that two editors who merge the same pair wait for each other.
-            list(
-                Clinic.objects.select_for_update().filter(pk__in=[self.pk, other.pk]).order_by("pk").values_list("pk")
-            )
-            self.refresh_from_db()
-            other.refresh_from_db()
-            if self.pk == other.pk:
-                raise ValueError(f"{self} cannot be merged into itself.")
-            for clinic in (self, other):
-                if clinic.merged_into_id:
-                    raise ValueError(f"{clinic} was already merged into another clinic.")
-            if self.is_managed:
-                raise ValueError(
-                    f"{self} (number {self.pk}) and {other} (number {other.pk}) are both managed by their owners: "
-                    "close one of the two listings first."
-                    if other.is_managed
-                    else f"{self} (number {self.pk}) is managed by its owners: keep that one."
-                )
-            other._fill_from(self)
-            other.save()
-            self.source_records.update(clinic=other)
-            self.corrections.update(clinic=other)
-            self._hand_on_to(other)
-            self.merged_clinics.update(merged_into=other)
-            self.is_listed, self.merged_into = False, other
-            self.save(update_fields=["is_listed", "merged_into", "updated_at"])
-
-    def _hand_on_to(self, other: "Clinic") -> None:
-        """Badges, people and photos, unless `other` has the same ones already."""
-        for badge in self.evidence.all():
-            if not other.evidence.filter(kind=badge.kind, number=badge.number).exists():
-                self.evidence.filter(pk=badge.pk).update(clinic=other)
-        listing = getattr(self, "listing", None)  # a closed one, of owners who may come back
-        if listing is not None and not hasattr(other, "listing"):
-            listing.clinic = other
-            listing.save(update_fields=["clinic"])
-        known = other.practitioners.values_list("npi", flat=True)
-        self.practitioners.exclude(npi__in=list(known)).update(clinic=other)
-        shown = list(other.photos.values_list("name", flat=True))
-        for photo in self.photos.exclude(name__in=shown)[: max(0, MOST_PHOTOS - len(shown))]:
-            self.photos.filter(pk=photo.pk).update(clinic=other)
-
-    def _fill_from(self, merged: "Clinic") -> None:
-        """Take over what this clinic does not state itself."""
-        names = ["phone", "other_phones", "intake_phones", "hotlines", "phone_as_written", "website", "contact_email"]
-        if (self.state, self.city_slug) == (merged.state, merged.city_slug):
-            names += ["zip_code", "county"]
-        for name in names:
-            setattr(self, name, getattr(self, name) or getattr(merged, name))
-        if self.latitude is None and (self.street or merged.is_approximate):  # the exact point would tell the street
-            for name in ("latitude", "longitude", "is_approximate"):
-                setattr(self, name, getattr(merged, name))
-        if merged.all_service_ids and not self.all_service_ids:
-            for name in ("service_ids", "denied_service_ids", "other_services", *facets.MASKS):
-                setattr(self, name, getattr(merged, name))
-            of_services = {"fact_group__in": [FactGroup.SERVICES, FactGroup.PAYMENT]}
-            self.confirmations.filter(**of_services).delete()
-            merged.confirmations.filter(**of_services).update(clinic=self)
-        self._fill_availability_from(merged)
-        if merged.is_listed and not self.is_listed:
-            self.is_listed, self.closed_on = True, None
-        if not merged.missing_from:
-            self.missing_from = ""
-
-    def _fill_availability_from(self, merged: "Clinic") -> None:
-        """A group of access facts of which this clinic states none comes whole, with its source."""
-        for group, names in FIELDS_BY_GROUP.items():
-            if not self.states_any(names) and merged.states_any(names):
-                for name in names:
-                    setattr(self, name, getattr(merged, name))
-                self.confirmations.filter(fact_group=group).delete()
-                merged.confirmations.filter(fact_group=group).update(clinic=self)
+        merging.merge(self, other)
 
 
 @lru_cache(maxsize=64)

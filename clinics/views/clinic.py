@@ -90,7 +90,7 @@ def services_of(clinic: Clinic) -> dict:
     `denied`: the services that it says no to, which are in none of the groups; those about opioids first.
     """
     groups: dict[str, list[Service]] = {value: [] for value in Service.Group.values}
-    denied = []
+    denied: list[Service] = []
     for service in Service.objects.filter(pk__in=clinic.all_service_ids):
         (denied if service.denied else groups[service.group]).append(service)
     shown = [

@@ -53,7 +53,7 @@ class ServicesStep(Step):
 
     def clean(self):
         """Nobody can both offer a thing and say no to it."""
-        answers = super().clean()
+        answers = super().clean() or self.cleaned_data
         chosen = [pk for values in answers.values() for pk in values]
         services = Service.objects.in_bulk(chosen).values()
         kept = columns_of(services)["service_ids"]

@@ -1,0 +1,92 @@
+"""Two clinics that are one place become one listing."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from clinics.models.availability import FIELDS_BY_GROUP
+from clinics.models.photos import MOST_PHOTOS
+from clinics.models.provenance import FactGroup
+from clinics.search import facets
+
+if TYPE_CHECKING:
+    from clinics.models.clinic import Clinic
+
+
+def merge(merged: "Clinic", other: "Clinic") -> None:
+    """See Clinic.merge_into."""
+    with transaction.atomic():
+        # Locked in one order, so that two editors who merge the same pair wait for each other.
+        both = type(merged).objects.filter(pk__in=[merged.pk, other.pk])
+        list(both.select_for_update().order_by("pk").values_list("pk"))
+        merged.refresh_from_db()
+        other.refresh_from_db()
+        if merged.pk == other.pk:
+            raise ValueError(f"{merged} cannot be merged into itself.")
+        for clinic in (merged, other):
+            if clinic.merged_into_id:
+                raise ValueError(f"{clinic} was already merged into another clinic.")
+        if merged.is_managed:
+            raise ValueError(
+                f"{merged} (number {merged.pk}) and {other} (number {other.pk}) are both managed by their owners: "
+                "close one of the two listings first."
+                if other.is_managed
+                else f"{merged} (number {merged.pk}) is managed by its owners: keep that one."
+            )
+        _fill(other, merged)
+        other.save()
+        merged.source_records.update(clinic=other)
+        merged.corrections.update(clinic=other)
+        _hand_on(merged, other)
+        merged.merged_clinics.update(merged_into=other)
+        merged.is_listed, merged.merged_into = False, other
+        merged.save(update_fields=["is_listed", "merged_into", "updated_at"])
+
+
+def _hand_on(merged: "Clinic", other: "Clinic") -> None:
+    """Badges, people and photos, unless `other` has the same ones already."""
+    for badge in merged.evidence.all():
+        if not other.evidence.filter(kind=badge.kind, number=badge.number).exists():
+            merged.evidence.filter(pk=badge.pk).update(clinic=other)
+    listing = getattr(merged, "listing", None)  # a closed one, of owners who may come back
+    if listing is not None and not hasattr(other, "listing"):
+        listing.clinic = other
+        listing.save(update_fields=["clinic"])
+    known = other.practitioners.values_list("npi", flat=True)
+    merged.practitioners.exclude(npi__in=list(known)).update(clinic=other)
+    shown = list(other.photos.values_list("name", flat=True))
+    for photo in merged.photos.exclude(name__in=shown)[: max(0, MOST_PHOTOS - len(shown))]:
+        merged.photos.filter(pk=photo.pk).update(clinic=other)
+
+
+def _fill(clinic: "Clinic", merged: "Clinic") -> None:
+    """Take over what `clinic` does not state itself."""
+    names = ["phone", "other_phones", "intake_phones", "hotlines", "phone_as_written", "website", "contact_email"]
+    if (clinic.state, clinic.city_slug) == (merged.state, merged.city_slug):
+        names += ["zip_code", "county"]
+    for name in names:
+        setattr(clinic, name, getattr(clinic, name) or getattr(merged, name))
+    if clinic.latitude is None and (clinic.street or merged.is_approximate):  # the exact point would tell the street
+        for name in ("latitude", "longitude", "is_approximate"):
+            setattr(clinic, name, getattr(merged, name))
+    if merged.all_service_ids and not clinic.all_service_ids:
+        for name in ("service_ids", "denied_service_ids", "other_services", *facets.MASKS):
+            setattr(clinic, name, getattr(merged, name))
+        of_services = {"fact_group__in": [FactGroup.SERVICES, FactGroup.PAYMENT]}
+        clinic.confirmations.filter(**of_services).delete()
+        merged.confirmations.filter(**of_services).update(clinic=clinic)
+    _fill_availability(clinic, merged)
+    if merged.is_listed and not clinic.is_listed:
+        clinic.is_listed, clinic.closed_on = True, None
+    if not merged.missing_from:
+        clinic.missing_from = ""
+
+
+def _fill_availability(clinic: "Clinic", merged: "Clinic") -> None:
+    """A group of access facts of which `clinic` states none comes whole, with its source."""
+    for group, names in FIELDS_BY_GROUP.items():
+        if not clinic.states_any(names) and merged.states_any(names):
+            for name in names:
+                setattr(clinic, name, getattr(merged, name))
+            clinic.confirmations.filter(fact_group=group).delete()
+            merged.confirmations.filter(fact_group=group).update(clinic=clinic)
