@@ -29,9 +29,7 @@ UNFINISHED = re.compile(r"(?:\b(?:of|and|for|the|at|in|to|with|by|on|from|de|del
 GOES_ON = re.compile(r"(?:of|for|and|de|y) ")
 NOT_A_SECOND_LINE = re.compile(r"DBA |\(", re.IGNORECASE)
 # Where the name ends and the site begins, in a second line that goes on with the name: "Recovery Agency/FLACRA OP 1".
-SITE = re.compile(
-    r"(?<=Inc|LLC)/|(?<=Center|Agency)/|(?<=Centers)/|(?<=Services)/|(?<=Servs)/|(?<=Ctr)/|(?<=\))/|/(?=DBA )"
-)
+SITE = re.compile(r"(?:\b(?:Inc|LLC|Agency|Centers?|Ctrs?|Services|Servs|County|Cnty)|\))/|/(?=DBA )")
 NOTHING = frozenset(["NA", "N/A", "NONE"])  # some lists print this where there is no trade name
 
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|.", re.DOTALL)
@@ -133,14 +131,10 @@ def _joined(name: str, detail: str) -> tuple[str, str]:
     """A name that goes on in the second cell, in one; what follows of the site stays there."""
     if not detail or NOT_A_SECOND_LINE.match(detail) or not (is_unfinished(name) or GOES_ON.match(detail)):
         return name, detail
-    rest, _, site = _cut(detail)
+    at = SITE.search(detail)
+    rest, site = (detail[: at.end() - 1], detail[at.end() :]) if at else (detail, "")
     joined = f"{name} {rest}"
     return (joined, site) if len(joined) <= LONGEST_NAME else (name, detail)
-
-
-def _cut(detail: str) -> tuple[str, str, str]:
-    at = SITE.search(detail)
-    return (detail[: at.start()], "/", detail[at.end() :]) if at else (detail, "", "")
 
 
 def _mended(text: str, city: str) -> str:

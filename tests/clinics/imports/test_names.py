@@ -40,6 +40,11 @@ def test_a_hundred_changes_are_those_that_a_person_read():
             "Recovery Agency/FLACRA OP 1",
             ("Finger Lakes Area Counseling and Recovery Agency", "FLACRA Outpatient 1"),
         ),
+        (
+            "Drug Abuse Foundation of",
+            "Palm Bch Cnty/Detox Prog",
+            ("Drug Abuse Foundation of Palm Beach County", "Detox Program"),
+        ),
         ("Riverside County Latino Commission on", "", ("Riverside County Latino Commission", "")),
         ("Outside In", "Pathway to Recovery", ("Outside In", "Pathway to Recovery")),
         ("Trehab D and A", "", ("Trehab D and A", "")),

@@ -42,7 +42,7 @@ def get(client, query: str, language: str = "") -> str:
 
 
 def load_names() -> dict[tuple[str, str], set[str]]:
-    """The names and cities of 2024 as readers see them, and no more of these clinics: {(name as printed, city): names}."""
+    """The names and cities of 2024 as readers see them, no more of these clinics: {(name as printed, city): names}."""
     text = gzip.decompress(NAMES.read_bytes()).decode()
     clinics, shown = [], defaultdict(set)
     for name, detail, city, state in csv.reader(io.StringIO(text)):
