@@ -22,7 +22,7 @@ PAGE_SIZE = 20  # entries
 SPONSORED_SIZE = 2
 # What a row of the list and its pin show; the other half of a clinic's columns is left in the database.
 ROW_COLUMNS = (
-    *("id", "place_key", "name", "name_detail", "street", "city", "city_slug", "state", "zip_code"),
+    *("id", "place_key", "name", "name_detail", "street", "street_detail", "city", "city_slug", "state", "zip_code"),
     *("phone", "phone_reported_on", "phone_reported", "phone_for_new_patients", "phone_as_written"),
     *("latitude", "longitude", "is_approximate", "open_hours", "time_zone"),
     *("treatment_bits", "denied_bits", "patient_bits"),

@@ -84,7 +84,7 @@ def rows_html(
             values = facts_of(clinic, today, language) | {"address": clinic.address_in(language) + query}
             values |= place_of_entry(clinic, None if start is None else number, show_distance=show_distance)
             card = ROW.fill(
-                program_at(values) if shared else values,
+                program_at(values, clinic.street_detail) if shared else values,
                 language,
                 is_reported=clinic.first_phone_is_reported,
                 ticks=bool(ticks),
@@ -115,10 +115,10 @@ def place_of_entry(clinic: Clinic, number: int | None, *, show_distance: bool) -
     }
 
 
-def program_at(values: dict[str, str]) -> dict[str, str]:
-    """The facts of a program whose place is said once, above those of all of its programs."""
+def program_at(values: dict[str, str], door: str) -> dict[str, str]:
+    """The facts of a program whose place is said once, above those of all of its programs; `door` is its suite."""
     name = values["name_detail"] or values["name"]
-    return values | {"name": name} | dict.fromkeys(["name_detail", "number", "distance", "street", "city"], "")
+    return values | {"name": name, "name_detail": door} | dict.fromkeys(["number", "distance", "street", "city"], "")
 
 
 def facts_of(clinic: Clinic, today: date, language: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ TESTED_IN = {
     "C03_tail_of_commas.csv": "clinics/imports/test_cases.py",
     "C07_utf16.csv": "clinics/imports/test_cases.py",
     "C07b_utf16_tab_excel_unicode_text.txt": "clinics/imports/test_cases.py",
+    "C10_same_address.csv": "clinics/imports/test_cases.py",
     "C11_hotline_in_contact_2012.csv": "clinics/imports/test_readers_phones.py",
     "C12_freely_associated_states.csv": "clinics/imports/test_cases.py",
     "C13_printed_directory_no_year_in_name.csv": "clinics/imports/test_cases.py",
@@ -292,3 +293,20 @@ def test_a_name_like_a_formula_is_guarded_and_a_number_stays_one(tmp_path, endin
     Clinic.objects.update(name="Other", longitude=0)
     imported(path)
     assert list(Clinic.objects.order_by("pk").values("pk", "name", "latitude", "longitude")) == before
+
+
+def test_one_place_is_one_entry_and_its_programs_stay_programs(client):
+    """The same center with North and a room is one entry of the list; what has another name at the address is not."""
+    assert numbers(imported("C10_same_address.csv"))["created"] == 4
+    asked = {"near": "43219", "treats": "any"}
+    answer = client.get("/clinics/", asked | {"format": "json"}).json()
+    assert answer["count"] == 4
+    page = client.get("/clinics/", asked).content.decode()
+    entries = page.partition("<ol")[2].partition("</ol>")[0].split("<li>")[1:]
+    assert len(entries) == 3
+    for clinic in Clinic.objects.all():
+        assert len([entry for entry in entries if f"/clinics/{clinic.pk}/" in entry]) == 1
+        assert client.get(clinic.get_absolute_url()).status_code == 200
+    [center] = [entry for entry in entries if "Maple Ambulatory Center" in entry]
+    assert "2 programs here" in center
+    assert "Room 1A-052" in center
