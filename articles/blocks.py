@@ -58,7 +58,7 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
 
     One query: each of its parts scans the index of the search until it has three.
     """
-    listed = Clinic.objects.listed()
+    listed = Clinic.objects.listed().treating()
     parts = [_three(listed, ANY_CLINIC, place)]
     for slug in presets:
         chosen = ClinicFilter(_query(PRESETS_BY_SLUG[slug])).selection

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from clinics.models import Clinic
 from clinics.presets import PRESETS
+from clinics.search import treats
 
 
 class SitemapInEveryLanguage(Sitemap):
@@ -28,12 +29,17 @@ class PresetSitemap(SitemapInEveryLanguage):
         return reverse("clinics:preset", args=[item.slug])
 
 
+def named_to_search_engines():
+    """Listed clinics but those that say they do not treat opioid use disorder."""
+    return Clinic.objects.listed().treating(treats.OPIOIDS)
+
+
 class CitySitemap(SitemapInEveryLanguage):
     limit = 10000
 
     def items(self):
         return list(
-            Clinic.objects.listed()
+            named_to_search_engines()
             .exclude(city_slug="")
             .order_by("state", "city_slug")
             .values("state", "city_slug")
@@ -51,7 +57,7 @@ class ClinicSitemap(SitemapInEveryLanguage):
     limit = 10000
 
     def items(self):
-        return Clinic.objects.listed().order_by("pk").only("pk", "name", "city", "updated_at")
+        return named_to_search_engines().order_by("pk").only("pk", "name", "city", "updated_at")
 
     def lastmod(self, item):
         return item.updated_at

@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 
 from clinics.geo import Coordinates
 from clinics.models import Clinic, Practitioner, Service
+from clinics.search import facets, treats
 
 # City halls; decimal degrees, WGS 84.
 BALTIMORE = Coordinates(39.2908, -76.6108)
@@ -40,12 +41,15 @@ class ClinicFactory(DjangoModelFactory):
     latitude = factory.LazyAttribute(lambda clinic: clinic.at and clinic.at[0])
     longitude = factory.LazyAttribute(lambda clinic: clinic.at and clinic.at[1])
     services = ()  # slugs of the code book
+    gives_medicine = True  # says so, though its services may name none; never of one that denies it
 
     @classmethod
-    def _build(cls, model_class, *args, services, **fields):
+    def _build(cls, model_class, *args, services, gives_medicine, **fields):
         clinic = super()._build(model_class, *args, **fields)
         by_slug = {service.slug: service for service in Service.objects.filter(slug__in=services)}
         clinic.set_services([by_slug[slug] for slug in services])
+        if gives_medicine and treats.stated_by(clinic) == facets.NOT_STATED and not clinic.denied_bits:
+            clinic.treatment_bits ^= facets.NOT_STATED.mask | facets.MEDICINE.mask
         return clinic
 
     @classmethod

@@ -36,7 +36,7 @@ from clinics.models.provenance import Confirmation, FactGroup
 from clinics.models.services import columns_of
 from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS
 from clinics.models.word_triggers import KEEP_WORDS
-from clinics.search import facets
+from clinics.search import facets, treats
 from clinics.search.distances import Distance
 from core.phone_texts import LONGEST_AS_WRITTEN
 
@@ -47,6 +47,10 @@ class ClinicQuerySet(models.QuerySet):
     def listed(self):
         """What readers may find: neither closed, nor withdrawn."""
         return self.filter(is_listed=True)
+
+    def treating(self, asked: str = treats.DEFAULT):
+        """Those that a search of `treats=asked` is about: by default, clinics that state a medicine for opioids."""
+        return self.with_masks([("treatment_bits", treats.BITS[asked])])
 
     def near(self, origin: Coordinates, radius_miles: float | None = None):
         """Clinics nearest `origin` first; with a radius, only those within it.

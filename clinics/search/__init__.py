@@ -9,6 +9,7 @@
       readings.py        (name, state), likeliest first;  cities.py  which is a city;  misspelt.py  or nearly one
       gazetteer.py       our tables of ZIP codes, cities and states -> Place;  places.py  a place alone
     facets.py          what can be ticked, each with its bit in a clinic's masks; facet_bits.py: every bit ever given
+    treats.py          whom the search is about: clinics that give medicine for opioids, unless asked for more
         |
     queries.py     Criteria: place, radius, masks and order -> SQL with named parameters
     names.py           `q`: a name or number, and which clinics fit it how well;  by_name.py: NamedSearch, of those

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from clinics.models import Clinic
 from clinics.search import counts as counting
-from clinics.search import facets, names
+from clinics.search import facets, names, treats
 from clinics.search.counts import BitPlanes, FacetCounts
 from clinics.search.entries import Entry
 from clinics.search.filters import ANY, ClinicFilter, PlaceError
@@ -26,6 +26,10 @@ class NamedSearch(Search):
     Three queries: the place, the clinics that fit with their masks, those of the page. No radius unless one is asked
     for, and no band: who looks for one clinic is shown that one.
     """
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.criteria = replace(self.criteria, treats=self.filters.stated_treats or treats.OF_A_NAME)
 
     @property
     def unknown_place(self) -> PlaceError | None:
@@ -60,7 +64,7 @@ class NamedSearch(Search):
             column: b"".join(match.masks[n].to_bytes(8, "big", signed=True) for match in self.matches)
             for n, column in enumerate(facets.COLUMNS)
         }
-        counts = counting.count(BitPlanes(packed), self.filters.selection)
+        counts = counting.count(BitPlanes(packed), self.filters.selection, self.criteria.treats)
         return replace(counts, is_capped=len(self.matches) == names.MOST_MATCHES, most=names.MOST_MATCHES)
 
     @cached_property

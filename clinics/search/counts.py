@@ -15,6 +15,7 @@ from operator import and_, or_
 from django.db import connections
 
 from clinics.search import facets
+from clinics.search.treats import ANY, BITS, DEFAULT, MEDICINE, OPIOIDS
 
 MOST_COUNTED = 50_000  # clinics; a directory of today has 20,000. Beyond, the counts say "at least"
 SPONSORED_BIT = 62  # of the mask `availability_now`, whose own bits are few
@@ -38,8 +39,22 @@ class FacetCounts:
     sponsored: int  # how many of them may also appear in the sponsored band
     by_value: dict[str, int]  # "medication/buprenorphine": what the search gives once this value is ticked too
     without_group: dict[str, int]  # "medication": what it gives once this group's filters are dropped
+    without_wish: dict[
+        str, int
+    ]  # "care/detox": what it gives once one of several values that all must be true is dropped
+    by_treats: dict[str, int]  # "opioids": what it gives with this value of `treats`
     is_capped: bool = False  # only the first `most` clinics were looked at: every count is "at least"
     most: int = MOST_COUNTED
+
+    @property
+    def silent(self) -> int:
+        """How many clinics do not say whether they give medicine."""
+        return self.by_treats[OPIOIDS] - self.by_treats[MEDICINE]
+
+    @property
+    def denying(self) -> int:
+        """How many say that they do not treat opioid use disorder."""
+        return self.by_treats[ANY] - self.by_treats[OPIOIDS]
 
 
 class BitPlanes:
@@ -85,45 +100,75 @@ def read_bit_planes(masks_sql: str, parameters, using: str) -> BitPlanes:
     return BitPlanes(dict(zip(facets.COLUMNS, masks, strict=True)), places)
 
 
-def count_facets(clinics, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
-    """The counts of every facet over `clinics`, a QuerySet with `availability_now` that no facet has filtered yet."""
+def count_facets(clinics, selection: dict[str, list[facets.FacetValue]], treats: str = DEFAULT) -> FacetCounts:
+    """The counts of every facet over `clinics`, a QuerySet with `availability_now`, not yet filtered by facets."""
     rows = clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until", "place_key")[:MOST_COUNTED]
     sql, parameters = rows.query.sql_with_params()
-    return count(read_bit_planes(sql, parameters, clinics.db), selection)
+    return count(read_bit_planes(sql, parameters, clinics.db), selection, treats)
 
 
-def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]]) -> FacetCounts:
+def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]], treats: str = DEFAULT) -> FacetCounts:
     """The counts of every facet: what ticking it gives, by the rule of `facets.Combines`."""
-    clinics_with = {key: planes.plane(value.column, value.bit) for key, value in facets.VALUES.items()}
-    ticked = {
-        group: reduce(COMBINED_BY[facets.GROUPS_BY_SLUG[group].combines], (clinics_with[each.key] for each in values))
-        for group, values in selection.items()
-        if values
-    }
+    narrowing = _Narrowing(planes, selection, treats)
+    answer = narrowing.passing()
+    return FacetCounts(
+        total=answer.bit_count(),
+        places=planes.count_places(answer),
+        sponsored=(answer & planes.plane("availability_now", SPONSORED_BIT)).bit_count(),
+        by_value={key: narrowing.once_ticked(value).bit_count() for key, value in facets.VALUES.items()},
+        without_group={group: narrowing.passing(but=group).bit_count() for group in narrowing.ticked},
+        without_wish={wish.key: narrowing.without(wish).bit_count() for wish in narrowing.several_wishes()},
+        by_treats={name: narrowing.passing(treats=name).bit_count() for name in BITS},
+        is_capped=planes.count == MOST_COUNTED,
+        most=MOST_COUNTED,
+    )
 
-    def with_every_group(but: str = "") -> int:
-        """The clinics that pass the filters of every group but one."""
-        left = planes.everyone
-        for group, clinics_of_group in ticked.items():
+
+class _Narrowing:
+    """Which clinics pass the filters of a search; each answer is a number with a byte for each clinic, as a plane."""
+
+    def __init__(self, planes: BitPlanes, selection: dict[str, list[facets.FacetValue]], treats: str):
+        self.treats = treats
+        self.about = {name: _about(planes, bits) for name, bits in BITS.items()}
+        self.having = {key: planes.plane(value.column, value.bit) for key, value in facets.VALUES.items()}
+        self.selection = {group: values for group, values in selection.items() if values}
+        self.ticked = {group: self._combined(group, values) for group, values in self.selection.items()}
+        self._all = self.passing()
+        self._others = {group: self.passing(but=group) for group in self.ticked}
+
+    def passing(self, treats: str = "", but: str = "") -> int:
+        """The clinics that pass the filters of every group, or of every group but one."""
+        left = self.about[treats or self.treats]
+        for group, clinics_of_group in self.ticked.items():
             if group != but:
                 left &= clinics_of_group
         return left
 
-    all_groups = with_every_group()
-    others = {group: with_every_group(group) for group in ticked}
+    def once_ticked(self, value: facets.FacetValue) -> int:
+        if value.group not in self.ticked:
+            return self._all & self.having[value.key]
+        combine = COMBINED_BY[facets.GROUPS_BY_SLUG[value.group].combines]
+        return self._others[value.group] & combine(self.ticked[value.group], self.having[value.key])
 
-    def once_ticked(value: facets.FacetValue) -> int:
-        if value.group not in ticked:
-            return all_groups & clinics_with[value.key]
-        combined = COMBINED_BY[facets.GROUPS_BY_SLUG[value.group].combines]
-        return others[value.group] & combined(ticked[value.group], clinics_with[value.key])
+    def several_wishes(self) -> list[facets.FacetValue]:
+        """The values of each group of which several must all be true."""
+        groups = (
+            values
+            for group, values in self.selection.items()
+            if facets.GROUPS_BY_SLUG[group].combines is facets.Combines.AND and len(values) > 1
+        )
+        return [value for values in groups for value in values]
 
-    return FacetCounts(
-        total=all_groups.bit_count(),
-        places=planes.count_places(all_groups),
-        sponsored=(all_groups & planes.plane("availability_now", SPONSORED_BIT)).bit_count(),
-        by_value={key: once_ticked(value).bit_count() for key, value in facets.VALUES.items()},
-        without_group={group: left.bit_count() for group, left in others.items()},
-        is_capped=planes.count == MOST_COUNTED,
-        most=MOST_COUNTED,
-    )
+    def without(self, wish: facets.FacetValue) -> int:
+        left = [value for value in self.selection[wish.group] if value != wish]
+        return self._others[wish.group] & self._combined(wish.group, left)
+
+    def _combined(self, group: str, values: list[facets.FacetValue]) -> int:
+        combine = COMBINED_BY[facets.GROUPS_BY_SLUG[group].combines]
+        return reduce(combine, (self.having[value.key] for value in values))
+
+
+def _about(planes: BitPlanes, bits: int) -> int:
+    """The clinics that have one of these bits of facets.TREATS."""
+    asked = (value for value in facets.TREATS.values if value.mask & bits)
+    return reduce(or_, (planes.plane(value.column, value.bit) for value in asked))

@@ -254,7 +254,7 @@ GROUPS = build_groups(_TABLE)
 
 # Whether it treats opioid use disorder: three bits of treatment_bits, exactly one of them set on every clinic.
 # "Medicine": it states a medicine for it, or is a certified program, and does not deny it. "Denied": it says that it
-# does not treat it. Not among GROUPS: what a search does with them is the rule of clinics/search/filters.py.
+# does not treat it. Not among GROUPS: what a search does with them: clinics/search/treats.py.
 [TREATS] = build_groups(
     {
         "treatment_bits": [
@@ -303,6 +303,10 @@ GROUP_ORDER = (
 )
 VALUES = {value.key: value for group in GROUPS for value in group.values}
 COLUMNS = tuple(_TABLE)
+MEDICATION = GROUPS_BY_SLUG["medication"]
+ACCEPTS_OUTSIDE_MEDICATION = VALUES[
+    "medication/accepts-outside-medication"
+]  # a clinic that takes in, not one that gives
 
 
 def facet_choices() -> list[tuple[str, str]]:

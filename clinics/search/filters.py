@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django_filters import ChoiceFilter, Filter, FilterSet
 
 from clinics.models import Clinic
-from clinics.search import facets
+from clinics.search import facets, treats
 from clinics.search.characters import LONGEST_TEXT
 from clinics.search.gazetteer import Place
 from clinics.search.names import LONGEST_NAME, SHORTEST_WHOLE_NUMBER, Wanted
@@ -165,6 +165,15 @@ class RadiusFilter(SearchFilter):
         return clinics
 
 
+class TreatsFilter(SearchFilter, ChoiceFilter):
+    """Read by the FilterSet: it applies without a value too."""
+
+    field_class = SortField
+
+    def filter(self, clinics, value):
+        return clinics
+
+
 class SortFilter(SearchFilter, ChoiceFilter):
     field_class = SortField
 
@@ -216,6 +225,17 @@ class ClinicFilter(FilterSet):
         error_messages={"invalid_choice": gettext_lazy("Choose the order distance or name.")},
     )
 
+    treats = TreatsFilter(
+        choices=[(name, name) for name in treats.BITS],
+        empty_label=None,
+        label=gettext_lazy("Medicine"),
+        error_messages={
+            "invalid_choice": format_lazy(
+                gettext_lazy("Choose for treats one of {choices}."), choices=", ".join(treats.BITS)
+            )
+        },
+    )
+
     class Meta:
         model = Clinic
         fields: ClassVar[list[str]] = []
@@ -239,9 +259,10 @@ class ClinicFilter(FilterSet):
         return form
 
     def filter_queryset(self, queryset):
-        """Listed clinics alone; `availability_now` is of this moment, for a reader who is at the place."""
+        """Listed clinics that the search is about; `availability_now` is of this moment, for a reader at the place."""
         at = self.place.state if self.place else ""
-        return super().filter_queryset(queryset.listed().with_availability(state=at))
+        about = queryset.listed().treating(self.asked_treats)
+        return super().filter_queryset(about.with_availability(state=at))
 
     def _clean(self, name):
         """The value of a field that could be read, else None."""
@@ -288,6 +309,15 @@ class ClinicFilter(FilterSet):
     def asked_sort(self) -> str:
         return self._clean("sort") or "distance"
 
+    @property
+    def stated_treats(self) -> str:
+        """What the search says it is about: a key of `treats.BITS`, or "" if it says nothing that can be read."""
+        return self._clean("treats") or ""
+
+    @property
+    def asked_treats(self) -> str:
+        return self.stated_treats or treats.DEFAULT
+
     @cached_property
     def selection(self) -> dict[str, list[facets.FacetValue]]:
         """The chosen facet values by group, those of a field with an unknown value included."""
@@ -303,7 +333,7 @@ class ClinicFilter(FilterSet):
     def criteria(self) -> Criteria:
         place, masks = self.place, facets.masks_of(self.selection)
         if place is None:
-            return Criteria(masks=masks)
+            return Criteria(masks=masks, treats=self.asked_treats)
         return Criteria(
             place.coordinates,
             place.state,
@@ -311,6 +341,7 @@ class ClinicFilter(FilterSet):
             masks,
             by_distance=self.asked_sort == "distance" and not place.state_only,
             by_city=self.asked_sort == "distance" and place.state_only,
+            treats=self.asked_treats,
         )
 
 

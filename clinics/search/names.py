@@ -162,7 +162,7 @@ def matches(criteria: Criteria, wanted: Wanted, radius_miles: float | None) -> Q
         alike=ALIKE_IN_NUMBER if wanted.digits else ALIKE_IN_NAME,
         masks=", ".join(f"{_COMPUTED.get(column, column)} AS {column}" for column in facets.COLUMNS),
         columns=", ".join(facets.COLUMNS),
-        conditions=" AND ".join(anywhere(criteria, radius_miles).conditions(radius_miles, facets=False)),
+        conditions=" AND ".join(anywhere(criteria, radius_miles).everyone(radius_miles)),
         distance=DISTANCE if criteria.origin and not criteria.whole_state else "0",
     )
     typed = {"typed": wanted.text, "digits": wanted.digits, "small": SMALL_WORDS, "limit": MOST_MATCHES}

@@ -22,6 +22,7 @@ from clinics.models.expressions import (
     WITHIN,
     point_parameters,
 )
+from clinics.search import treats
 
 AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABILITY_COLUMNS})
 _NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
@@ -103,9 +104,10 @@ class Criteria:
     masks: tuple[tuple[str, int], ...] = ()  # column and bits, of each of which a clinic has one (facets.masks_of)
     by_distance: bool = False  # else by name
     by_city: bool = False  # and then by name
+    treats: str = treats.DEFAULT  # of treats.BITS
 
-    def conditions(self, radius_miles: float | None = None, *, facets: bool = True) -> list[str]:
-        """SQL for the clinics of the place and radius, that pass the `facets`."""
+    def everyone(self, radius_miles: float | None = None) -> list[str]:
+        """SQL for all listed clinics of the place and radius, whatever they treat and the facets."""
         found = ["is_listed"]
         if self.whole_state:
             found.append("state = %(whole_state)s")
@@ -113,11 +115,6 @@ class Criteria:
             found.append("position IS NOT NULL")
             if radius_miles is not None:
                 found.append(_WITHIN)
-        if facets:
-            found += [
-                HAS_ANY_BIT.format(column=_MASKS[column], mask=f"mask_{n}")
-                for n, (column, _mask) in enumerate(self.masks)
-            ]
         return found
 
     @property
@@ -130,6 +127,17 @@ class Criteria:
             return ORDER_BY_CITY
         return ORDER_BY_DISTANCE if self.by_distance else ORDER_BY_NAME
 
+    def about(self, radius_miles: float | None = None) -> list[str]:
+        """Of these the clinics that the search is about, whatever the facets."""
+        return [*self.everyone(radius_miles), HAS_ANY_BIT.format(column=_MASKS["treatment_bits"], mask="treats")]
+
+    def conditions(self, radius_miles: float | None = None) -> list[str]:
+        """Of these the clinics that pass the facets: the answer."""
+        passing = [
+            HAS_ANY_BIT.format(column=_MASKS[column], mask=f"mask_{n}") for n, (column, _mask) in enumerate(self.masks)
+        ]
+        return [*self.about(radius_miles), *passing]
+
     def parameters(self, radius_miles: float | None = None, **others) -> dict[str, Any]:
         given = availability.parameters_at(datetime.now(UTC), self.reader_in)
         given |= {f"mask_{n}": mask for n, (_column, mask) in enumerate(self.masks)}
@@ -137,7 +145,7 @@ class Criteria:
             given |= point_parameters(self.origin)
         if radius_miles is not None:
             given["chord"] = chord_miles(radius_miles)
-        return given | {"whole_state": self.whole_state} | others
+        return given | {"whole_state": self.whole_state, "treats": treats.BITS[self.treats]} | others
 
 
 def nearest(criteria: Criteria, columns: str, end: int, start: int = 0, *, radius_miles: float | None = None) -> Query:
@@ -198,14 +206,14 @@ def _keys_of(order: tuple[str, ...]) -> str:
 
 
 def nth_nearest(criteria: Criteria, number: int) -> Query:
-    """Latitude and longitude of the `number`-th nearest clinic of the place, whatever the facets."""
-    conditions = " AND ".join(criteria.conditions(facets=False))
+    """Latitude and longitude of the `number`-th nearest clinic that the search is about, whatever the facets."""
+    conditions = " AND ".join(criteria.about())
     return Query(NTH_NEAREST.format(conditions=conditions), criteria.parameters(offset=number - 1))
 
 
 def masks(criteria: Criteria, radius_miles: float | None, most: int) -> Query:
-    """The masks of the clinics of the place and radius, whatever the facets: what the counts are made of."""
-    conditions = " AND ".join(criteria.conditions(radius_miles, facets=False))
+    """The masks of everyone in the place and radius: what the counts are made of."""
+    conditions = " AND ".join(criteria.everyone(radius_miles))
     return Query(MASKS.format(conditions=conditions), criteria.parameters(radius_miles, limit=most))
 
 

@@ -10,7 +10,7 @@ from clinics.geo import Coordinates, miles_between
 from clinics.models import Clinic
 from clinics.models.expressions import PHONE_SHARED_BY
 from clinics.search import counts as counting
-from clinics.search import queries
+from clinics.search import facets, queries
 from clinics.search.counts import FacetCounts
 from clinics.search.distances import with_distances_from
 from clinics.search.entries import Entry, entries_of
@@ -57,7 +57,7 @@ class Search:
 
     @cached_property
     def radius(self) -> int | str:
-        """Miles, or "any". Without a stated one: the smallest radius that holds ten clinics.
+        """Miles, or "any". Without a stated one: the smallest radius that holds ten clinics of what it is about.
 
         Whatever the filters, so that ticking one more changes the answer by what its count says, and not the radius.
         """
@@ -93,7 +93,9 @@ class Search:
     @cached_property
     def counts(self) -> FacetCounts:
         masks = queries.masks(self.criteria, self.radius_miles, counting.MOST_COUNTED)
-        counts = counting.count(counting.read_bit_planes(*masks, self._using), self.filters.selection)
+        counts = counting.count(
+            counting.read_bit_planes(*masks, self._using), self.filters.selection, self.criteria.treats
+        )
         if counts.is_capped and not counts.total:  # none of those that were looked at, but perhaps another
             [[total, places]] = self._ask(queries.count(self.criteria, self.radius_miles))
             counts = replace(counts, total=total, places=places)
@@ -107,6 +109,12 @@ class Search:
     def count_text(self) -> str:
         """ "1,234", or "50,000+" where no more were looked at."""
         return f"{intcomma(self.count)}{'+' if self.counts.is_capped else ''}"
+
+    @property
+    def treats_texts(self) -> dict[str, str]:
+        """By what `treats` may be: how many clinics that gives, as `count_text`."""
+        plus = "+" if self.counts.is_capped else ""
+        return {name: f"{intcomma(count)}{plus}" for name, count in self.counts.by_treats.items()}
 
     @property
     def page_count(self) -> int:
@@ -151,9 +159,15 @@ class Search:
             return []
         return self._clinics(queries.sponsored(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE))
 
-    def without_group(self) -> list[tuple[str, int]]:
-        """(group, count) for each filter that is on: what the search gives without it, most first."""
-        return sorted(self.counts.without_group.items(), key=lambda entry: -entry[1])
+    def without_one(self) -> list[tuple[str, str, str, int]]:
+        """(group, slug, label, count) of each filter without which the search gives any: the most first.
+
+        The slug is "" where all the values of a group are dropped: they are alternatives, or the only one.
+        """
+        groups = [(slug, "", facets.GROUPS_BY_SLUG[slug].label, n) for slug, n in self.counts.without_group.items()]
+        wishes = [(facets.VALUES[key], n) for key, n in self.counts.without_wish.items()]
+        entries = [*groups, *((value.group, value.slug, value.label, n) for value, n in wishes)]
+        return sorted((entry for entry in entries if entry[-1]), key=lambda entry: -entry[-1])
 
     def _nearest(
         self, criteria: Criteria, end: int, start: int = 0, radius_miles: float | None = None

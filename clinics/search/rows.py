@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext
@@ -19,7 +19,7 @@ from clinics.audience import serves_text
 from clinics.hours import OpenStatus
 from clinics.models import Clinic
 from clinics.models.provenance import Source
-from clinics.search import facets
+from clinics.search import facets, treats
 from clinics.search.entries import Entry, entries_of
 from clinics.verification.freshness import age_text
 from core.phones import extension_of, tel_uri, without_extension
@@ -134,7 +134,7 @@ def facts_of(clinic: Clinic, today: date, language: str) -> dict[str, str]:
         "phone_words": clinic.first_phone_words,
         "serves": serves_text(clinic),
         "new_patients": new_patients(clinic, language),
-        "medications": labels_html("medication", facets.medicines_of(clinic), language),
+        "medications": medicine_html(clinic, language),
         "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
         "payments": labels_html("payment", facets.mask_in(clinic, "payment"), language),
         "source": contact_age(clinic, today, language),
@@ -168,6 +168,22 @@ def new_patients(clinic: Clinic, language: str) -> SafeString:
 def source_age(source: str, edition: str, confirmed_on: date | None, today: date, language: str) -> str:
     """The same of one voucher; `today` and `language` are what the words depend on."""
     return age_text(Source(source), edition, confirmed_on)
+
+
+def medicine_html(clinic: Clinic, language: str) -> SafeString:
+    """The medicines that a clinic names, else what it says or does not say of giving any."""
+    return _medicine_html(clinic.treatment_bits & treats.TOLD_BY, clinic.denied_bits & facets.MEDICINE.mask, language)
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def _medicine_html(treatment_bits: int, denied_bits: int, language: str) -> SafeString:
+    named = treats.medicines_named(treatment_bits)
+    if named:
+        return format_html_join(" · ", "{}", ((value.label,) for value in named))
+    reason = treats.reason_for_no_medicine(treatment_bits, denied_bits)
+    if treatment_bits & facets.DENIES.mask:
+        return format_html("<strong>{}</strong>", reason)
+    return format_html('<span class="muted">{}</span>', reason)
 
 
 @lru_cache(maxsize=FACTS_KEPT)

@@ -7,7 +7,7 @@ from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.hours import format_week
 from clinics.models import Clinic
 from clinics.models.provenance import source_text
-from clinics.search import facets
+from clinics.search import facets, treats
 from clinics.search.distances import Distance
 from clinics.search.results import Search
 from clinics.search.statements import denied_slugs_by_group
@@ -42,6 +42,7 @@ CSV_COLUMNS = (
     "confirmed_on",
     "source",
     "url",
+    treats.PARAMETER,
 )
 
 
@@ -70,6 +71,7 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "approximate": clinic.is_approximate,
         "location": location_as_json(clinic),
         **distance_as_json(clinic.distance),
+        "treats": treats.stated_by(clinic).slug,
         "services": services,
         "denied": denied_slugs_by_group(clinic),
         "access": availability_as_json(clinic),
@@ -157,7 +159,7 @@ def understood_as_json(typed: Typed | None) -> dict:
 
 
 def facets_as_json(search: Search) -> dict[str, dict[str, int]]:
-    return {
+    return {treats.PARAMETER: search.counts.by_treats} | {
         group.slug: {value.slug: search.counts.by_value[value.key] for value in group.values}
         for group in facets.GROUPS
     }
@@ -169,6 +171,7 @@ def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
         "q": search.wanted and search.wanted.text,
         **understood_as_json(search.filters.typed),
         "radius_miles": search.radius,
+        "treats": search.criteria.treats,
         "count": search.count,
         **({"count_is_capped": True} if search.counts.is_capped else {}),  # then every number is "at least"
         "next": next_url,

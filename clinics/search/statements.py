@@ -109,9 +109,13 @@ def _treats(states_medicine: bool, denied: int) -> FacetValue:
 
 def denial(clinic) -> str:
     """What a clinic says no to that decides whether it can help, in the reader's language; "" if it says no no."""
-    if clinic.treatment_bits & DENIES.mask:
+    return denial_of(clinic.treatment_bits, clinic.denied_bits)
+
+
+def denial_of(treatment_bits: int, denied_bits: int) -> str:
+    if treatment_bits & DENIES.mask:
         return gettext("Says it does not treat opioid use disorder")
-    if clinic.denied_bits & MEDICINE.mask:
+    if denied_bits & MEDICINE.mask:
         return gettext("Says it does not use medication for opioid use disorder")
     return ""
 

@@ -12,7 +12,6 @@ from clinics.clinic_maps import map_of_clinic
 from clinics.forms import CorrectionForm
 from clinics.models import Clinic, ClinicViews, Correction, Service
 from clinics.models.services import SHOWN_GROUPS
-from clinics.search import facets
 from clinics.search.distances import with_distances, with_distances_from
 from clinics.search.filters import asked_place
 from clinics.search.statements import ALCOHOL, denial
@@ -105,8 +104,7 @@ def nearest_that_help(clinic: Clinic) -> list[Clinic]:
     """The nearest clinics that give medicine to one that cannot help, each with its `distance` from it."""
     if clinic.coordinates is None:
         return []
-    others = Clinic.objects.listed().exclude(pk=clinic.pk).with_masks([("treatment_bits", facets.MEDICINE.mask)])
-    others = others.nearest(clinic.coordinates, NEARBY)
+    others = Clinic.objects.listed().treating().exclude(pk=clinic.pk).nearest(clinic.coordinates, NEARBY)
     others = list(others.with_contact_source().with_phone_shared_by().defer("position"))
     return with_distances(others, clinic.coordinates, is_rough=clinic.is_approximate)
 

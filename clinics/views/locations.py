@@ -1,12 +1,13 @@
 from django.core.paginator import Paginator
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 
 from clinics.geo import Coordinates
 from clinics.models import City, Clinic
 from clinics.models.clinic import city_slug
-from clinics.search import facets
+from clinics.models.expressions import HasAnyBit
+from clinics.search import facets, treats
 from clinics.search.counts import count_facets
 from clinics.search.distances import with_distances
 from clinics.search.results import PAGE_SIZE
@@ -23,7 +24,8 @@ def state_list(request):
     """All states and territories with the number of clinics in each."""
     counts = count_facets(Clinic.objects.listed().with_availability(), {})
     context = {
-        "states": clinics_by_state(Clinic.objects.listed()),
+        "states": clinics_by_state(Clinic.objects.listed().treating()),
+        "counts": counts,
         "total": counts.total,
         "figures": figures(counts),
     }
@@ -43,20 +45,24 @@ def figures(counts) -> list[tuple[facets.FacetValue, int]]:
 
 
 def city_list(request, state):
-    """The cities of a state that have clinics."""
+    """The cities of a state that have clinics, those where none says that it gives medicine apart."""
     code = find_state(state)
     clinics = Clinic.objects.listed().filter(state=code)
+    gives_medicine = Q(HasAnyBit("treatment_bits", treats.BITS[treats.MEDICINE]))
     cities = list(
-        clinics.exclude(city_slug="")
+        clinics.treating(treats.OPIOIDS)
+        .exclude(city_slug="")
         .order_by("city_slug")
         .values("city_slug")
-        .annotate(name=Min("city"), count=Count("pk"))
+        .annotate(name=Min("city"), count=Count("pk", filter=gives_medicine), all=Count("pk"))
     )
     counts = count_facets(clinics.with_availability(), {})
     context = {
         "code": code,
         "state_name": state_names()[code],
-        "cities": cities,
+        "cities": [city for city in cities if city["count"]],
+        "silent_cities": [city for city in cities if not city["count"]],
+        "counts": counts,
         "total": counts.total,
         "figures": figures(counts),
         "neighbors": [(other, state_names()[other]) for other in neighbors_of(code)],
@@ -65,18 +71,23 @@ def city_list(request, state):
 
 
 def city_detail(request, state, city):
-    """The clinics of one city by name, the cities around it, and around one with few clinics the nearest others."""
+    """The clinics of one city by name, the cities around it, and around one with few clinics the nearest others.
+
+    The parameter `treats` is that of a search.
+    """
     code = find_state(state)
     if not city_slug(city):
         raise Http404
     if city != city_slug(city):
         return redirect("clinics:city_detail", state, city_slug(city), permanent=True)
     known = City.objects.filter(state=code, slug=city).first()
-    clinics = Clinic.objects.listed().filter(state=code, city_slug=city).order_by("name", "pk")
-    counts = count_facets(clinics.with_availability(), {})
-    if not counts.total and known is None:
+    everyone = Clinic.objects.listed().filter(state=code, city_slug=city).order_by("name", "pk")
+    about = treats.asked_for(request.GET)
+    counts = count_facets(everyone.with_availability(), {}, about)
+    if not counts.by_treats[treats.ANY] and known is None:
         raise Http404
-    paginator = Paginator(clinics.with_contact_source().with_phone_shared_by().defer("position"), PAGE_SIZE)
+    rows = everyone.treating(about).with_contact_source().with_phone_shared_by().defer("position")
+    paginator = Paginator(rows, PAGE_SIZE)
     paginator.count = counts.total  # known already
     page = paginator.get_page(request.GET.get("page"))
     shown = list(page.object_list)
@@ -84,9 +95,11 @@ def city_detail(request, state, city):
     context = {
         "code": code,
         "state_name": state_names()[code],
-        "city_name": known.name if known else shown[0].city,
+        "city_name": known.name if known else (shown or everyone)[0].city,
         "clinics": shown,
         "page": page,
+        "treats": about,
+        "counts": counts,
         "total": counts.total,
         "figures": figures(counts),
         "around": around[:FEW_CLINICS] if counts.total < FEW_CLINICS else [],
@@ -98,7 +111,7 @@ def city_detail(request, state, city):
 def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
     """The clinics nearest to the middle of a city that are in another one, each with its `distance` from it."""
     centre = Coordinates(known.latitude, known.longitude)
-    rows = Clinic.objects.listed().exclude(state=state, city_slug=slug).nearest(centre, CLINICS_AROUND)
+    rows = Clinic.objects.listed().treating().exclude(state=state, city_slug=slug).nearest(centre, CLINICS_AROUND)
     return with_distances(list(rows.with_contact_source().with_phone_shared_by().defer("position")), centre)
 
 

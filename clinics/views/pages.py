@@ -26,7 +26,7 @@ def preset(request, slug):
     if slug not in PRESETS_BY_SLUG:
         raise Http404
     preset = PRESETS_BY_SLUG[slug]
-    states = clinics_by_state(Clinic.objects.listed().with_facets(selection_of(preset)))
+    states = clinics_by_state(Clinic.objects.listed().treating().with_facets(selection_of(preset)))
     context = {"preset": preset, "presets": PRESETS, "states": states, "total": sum(s["count"] for s in states)}
     return render(request, "pages/preset.html", context)
 

@@ -102,6 +102,9 @@ class ClinicListView(View):
             "any": ANY,
             "on_sheet": read_numbers(request.GET.getlist("id")),
             "sheet_parameters": search_parameters(request.GET),
+            "treats": search.criteria.treats,
+            "stated_treats": search.filters.stated_treats,
+            "stated_radius": search.radius if search.place and not search.place.state_only else None,
         }
         shown = {clinic.pk for clinic in (*search.results, *search.beyond)}
         # Ticked on another page of the list, or before another search: they stay on the sheet.

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinics.models import Clinic
-from clinics.search import facets
+from clinics.search import facets, treats
 from clinics.search.counts import count_facets
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
@@ -29,10 +29,11 @@ def clinics():
 def queries():
     chosen = st.lists(st.sampled_from(list(facets.VALUES.values())), max_size=3, unique=True)
     return st.builds(
-        lambda near, radius, sort, values: "&".join(
-            [f"near={near}", f"radius={radius}", f"sort={sort}", *(f"{value.group}={value.slug}" for value in values)]
+        lambda near, radius, sort, treats, values: "&".join(
+            [f"near={near}", f"radius={radius}", f"sort={sort}", f"treats={treats}"]
+            + [f"{value.group}={value.slug}" for value in values]
         ),
-        *map(st.sampled_from, (PLACES, RADII, SORTS)),
+        *map(st.sampled_from, (PLACES, RADII, SORTS, ("", *treats.BITS))),
         chosen,
     )
 
@@ -51,7 +52,7 @@ def test_the_page_and_its_counts_are_those_of_the_querysets(clinics, query, rows
         if not search.criteria.by_distance:
             answer = answer.order_by("name", "pk")
     assert [clinic.pk for clinic in search.results] == list(answer.values_list("pk", flat=True)[: search.page_size])
-    assert search.counts == count_facets(everyone, search.filters.selection)
+    assert search.counts == count_facets(everyone, search.filters.selection, search.criteria.treats)
 
 
 @reading_only
@@ -68,7 +69,7 @@ def test_a_row_of_the_list_is_the_clinic(clinics, query):
 @reading_only
 @given(values=st.lists(st.sampled_from(list(facets.VALUES.values())), min_size=2, max_size=4, unique=True))
 def test_a_clinic_answers_any_of_the_alternatives_and_all_of_the_wishes(clinics, values):
-    query = "&".join(f"{value.group}={value.slug}" for value in values)
+    query = "&".join(["treats=any", *(f"{value.group}={value.slug}" for value in values)])
     found = {clinic.pk for clinic in ClinicFilter(QueryDict(query)).qs}
     for clinic in Clinic.objects.listed().with_availability():
         offers = [(value.group, value.slug in clinic.facet_slugs[value.group]) for value in values]

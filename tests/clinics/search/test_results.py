@@ -8,7 +8,7 @@ from django.http import QueryDict
 from clinics.geo import Coordinates, miles_between
 from clinics.hours import parse_week
 from clinics.models import Clinic
-from clinics.search import counts, facets, statements
+from clinics.search import counts, facets, statements, treats
 from clinics.search.counts import count_facets
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
@@ -108,6 +108,8 @@ def random_clinics(count: int, seed: int) -> None:
         for number in range(count)
     ]
     for clinic in clinics:
+        about = chance.choices(facets.TREATS.values, weights=(6, 3, 1))[0]
+        clinic.treatment_bits = clinic.treatment_bits & ~facets.TREATS.mask | about.mask
         clinic.index_availability()
     Clinic.objects.bulk_create(clinics)
 
@@ -120,14 +122,18 @@ def test_a_count_is_what_the_search_gives_once_the_value_is_ticked():
         chosen = chance.sample(list(facets.VALUES.values()), chance.randint(0, 4))
         selection = {group.slug: [v for v in chosen if v.group == group.slug] for group in facets.GROUPS}
         selection = {group: values for group, values in selection.items() if values}
-        counts = count_facets(in_radius, selection)
-        assert counts.total == in_radius.with_facets(selection).count()
+        asked = chance.choice(list(treats.BITS))
+        counts = count_facets(in_radius, selection, asked)
+        for each, count in counts.by_treats.items():
+            assert count == in_radius.treating(each).with_facets(selection).count()
+        shown = in_radius.treating(asked)
+        assert counts.total == counts.by_treats[asked]
         for value in chance.sample(list(facets.VALUES.values()), 8):
             ticked = selection | {value.group: [*selection.get(value.group, []), value]}
-            assert counts.by_value[value.key] == in_radius.with_facets(ticked).count(), (selection, value)
+            assert counts.by_value[value.key] == shown.with_facets(ticked).count(), (selection, value)
         for group in selection:
             others = {other: values for other, values in selection.items() if other != group}
-            assert counts.without_group[group] == in_radius.with_facets(others).count()
+            assert counts.without_group[group] == shown.with_facets(others).count()
 
 
 def test_the_counts_are_read_from_the_index_alone(django_assert_num_queries):
@@ -141,7 +147,7 @@ def test_pages_together_hold_every_clinic_once_in_order_of_distance():
     # Several at one address: their distance is equal, their order must still be the same on every page.
     for number in range(30):
         make_clinic(f"Shared {number}", at=TOWSON)
-    pages = [search("near=21202&radius=any", page).results for page in range(1, 9)]
+    pages = [search("near=21202&radius=any&treats=any", page).results for page in range(1, 9)]
     found = [clinic for page in pages for clinic in page]
     assert [len(page) for page in pages] == [20] * 8
     assert len({clinic.pk for clinic in found}) == 160
@@ -157,7 +163,7 @@ def test_without_a_radius_the_smallest_that_holds_ten_is_taken(near_by, far_off,
         make_clinic(f"Near {number}", at=BALTIMORE)
     for number in range(far_off):
         make_clinic(f"Far {number}", at=TOWSON)
-    found = search("near=39.2908,-76.6108")
+    found = search("near=39.2908,-76.6108&treats=opioids")
     assert found.radius == radius
     assert found.count == len(found.results) == near_by + far_off
     assert found.radius_was_chosen
@@ -181,7 +187,7 @@ def test_nothing_within_the_radius_shows_the_nearest_beyond_it():
     assert found.count == 0
     assert found.results == []
     assert names(found.beyond) == ["Philadelphia", "New York"]
-    assert found.without_group() == [("payment", 1)]
+    assert found.without_one() == [("payment", "", "Payment", 1)]
 
 
 def test_beyond_is_empty_when_something_was_found():
@@ -227,16 +233,16 @@ def test_a_search_needs_at_most_four_queries(query, most, django_assert_max_num_
 def test_clinics_at_one_point_come_by_what_is_known_of_them_then_by_name(client):
     """The same on the page, in the data, in SQL of our own and through the ORM."""
     for name, services in (("B", []), ("A", []), ("D", ["methadone-in-treatment"]), ("C", ["medicaid"])):
-        make_clinic(name, at=Coordinates(39.3, -76.6), services=services)
-    twin = make_clinic("B", at=Coordinates(39.3, -76.6))
+        make_clinic(name, at=Coordinates(39.3, -76.6), services=services, gives_medicine=False)
+    twin = make_clinic("B", at=Coordinates(39.3, -76.6), gives_medicine=False)
     make_clinic("Nearer", at=BALTIMORE)
     expected = ["Nearer", "D", "A", "B", "B", "C"]
     assert names(Clinic.objects.near(BALTIMORE)) == expected
     assert names(Clinic.objects.nearest(BALTIMORE, 6)) == expected
-    assert names(search("near=39.2908,-76.6108").results) == expected
-    assert search("near=39.2908,-76.6108").results[4].pk == twin.pk
+    assert names(search("near=39.2908,-76.6108&treats=opioids").results) == expected
+    assert search("near=39.2908,-76.6108&treats=opioids").results[4].pk == twin.pk
     for form in ("json", "csv", "geojson"):
-        text = client.get(f"/clinics/?near=39.2908,-76.6108&format={form}").content.decode()
+        text = client.get(f"/clinics/?near=39.2908,-76.6108&treats=opioids&format={form}").content.decode()
         assert text.index("Nearer") < text.index(f"/{Clinic.objects.get(name='D').pk}/") < text.index(f"/{twin.pk}/")
 
 
@@ -273,17 +279,19 @@ def count_at_most(monkeypatch):
 
 def test_where_there_are_too_many_the_counts_say_at_least(client, count_at_most):
     random_clinics(60, seed=9)
-    exact = search("near=21202&radius=any")
+    exact = search("near=21202&radius=any&treats=any")
     assert (exact.count, exact.count_text, exact.counts.is_capped) == (60, "60", False)
     count_at_most(25)
-    capped = search("near=21202&radius=any")
+    capped = search("near=21202&radius=any&treats=any")
     assert (capped.count, capped.count_text, len(capped.results)) == (25, "25+", 20)
     miles = [clinic.distance_miles for clinic in capped.results]
     assert miles == sorted(miles) == [clinic.distance_miles for clinic in exact.results]
-    page = client.get("/clinics/", {"near": "21202", "radius": "any"}).content.decode()
+    page = client.get("/clinics/", {"near": "21202", "radius": "any", "treats": "any"}).content.decode()
     assert "25+ clinics" in page
     assert "stop counting at 25" in page
-    assert client.get("/clinics/", {"near": "21202", "radius": "any", "format": "json"}).json()["count_is_capped"]
+    assert client.get("/clinics/", {"near": "21202", "radius": "any", "treats": "any", "format": "json"}).json()[
+        "count_is_capped"
+    ]
 
 
 def test_where_none_of_the_counted_fits_another_one_is_still_found(count_at_most):

@@ -36,7 +36,7 @@ def test_json_of_a_search_is_the_contract(client):
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
     answer = as_json(client, near="21202", radius="25")
     place = ZipCode.objects.get(code="21202")
-    assert set(answer) == {"near", "q", "radius_miles", "count", "next", "results", "beyond", "facets"}
+    assert set(answer) == {"near", "q", "radius_miles", "treats", "count", "next", "results", "beyond", "facets"}
     assert answer["near"] == {
         "label": answer["near"]["label"],
         "kind": "zip",
@@ -68,6 +68,7 @@ def test_json_of_a_search_is_the_contract(client):
         "location": {"quality": "zip", "source": "ZIP code", "as_of": None},
         "distance_miles": None,  # the rest is known to its ZIP only
         "distance_text": "in your ZIP code",
+        "treats": "medicine",
         "denied": {},
         "confirmed_on": None,
         "source": "SAMHSA directory 2024",
@@ -75,6 +76,8 @@ def test_json_of_a_search_is_the_contract(client):
     }
     assert answer["facets"]["medication"]["methadone"] == 1
     assert answer["facets"]["medication"]["naltrexone"] == 0
+    assert answer["treats"] == "medicine"
+    assert answer["facets"]["treats"] == {"medicine": 1, "opioids": 1, "any": 1}
 
 
 def test_a_state_is_shown_under_the_names_of_its_cities(client):
