@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from clinics.imports.run import import_file
-from clinics.models import Clinic, Confirmation, ImportRejection, ImportRun, SourceRecord
+from clinics.management.commands.count_by_state import by_state
+from clinics.models import Clinic, Confirmation, ImportDifference, ImportRejection, ImportRun, SourceRecord
 from tests.clinics.imports.directories import checksum_of_everything
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -57,6 +58,12 @@ def test_services_become_what_the_search_counts(imported):
     with_buprenorphine = sum("buprenorphine" in clinic.facet_slugs["medication"] for clinic in clinics.iterator())
     assert 7_000 < with_buprenorphine < 7_500  # 7,095 state BU, some only an injection or the tablet
     assert sum("otp" in clinic.facet_slugs["kind"] for clinic in clinics.iterator()) == 1_460  # 3 more deny it
+
+
+def test_the_clinics_are_of_three_groups_by_what_they_say_of_opioid_use(imported):
+    _all, *totals = (sum(column) for column in zip(*[row[1:] for row in by_state()], strict=True))
+    assert totals == [8_049, 3_310, 827, 511]  # give medicine, do not say, deny; of the second: no medicine
+    assert ImportDifference.objects.disputed_denials().count() == 88
 
 
 def test_lost_zeros_of_zips_are_restored_and_found(imported):
