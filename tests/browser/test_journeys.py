@@ -39,7 +39,7 @@ def test_from_a_zip_code_to_a_call(open_page, site):
     name = page.locator(".card-name a").first.inner_text()
     follow(page.locator(".card-name a").first)
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    [[phone]] = site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk_of(page))
+    [[phone]] = site.rows("SELECT phone_for_new_patients FROM clinics_clinic WHERE id = %s", pk_of(page))
     call = page.locator("main a[href^='tel:']").first
     assert call.get_attribute("href") == tel_uri(phone)
     expect(call).to_contain_text(phone)
@@ -137,7 +137,7 @@ def test_two_clinics_are_ticked_compared_printed_and_one_removed(open_page, site
     assert parse_qs(urlsplit(page.url).query).keys() == {"id", "near", "radius", "payment"}
     expect(page.get_by_role("button", name="Print")).to_be_hidden()  # without a script the browser's menu prints
     pks = parse_qs(urlsplit(page.url).query)["id"]
-    phones = [site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk)[0][0] for pk in pks]
+    phones = [site.rows("SELECT phone_for_new_patients FROM clinics_clinic WHERE id = %s", pk)[0][0] for pk in pks]
     text = page.get_by_role("link", name="Text it to myself").get_attribute("href")
     assert text.startswith("sms:?&body=")
     assert all(phone in unquote(text) for phone in phones)

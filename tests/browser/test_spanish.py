@@ -28,7 +28,7 @@ def test_from_the_english_home_page_in_spanish_to_a_call(open_page, site):
     follow(page.locator(".card-name a").first)
     call = page.locator("main a[href^='tel:']").first
     pk = int(re.search(r"/es/clinics/(\d+)/", page.url)[1])
-    [[phone]] = site.rows("SELECT phone FROM clinics_clinic WHERE id = %s", pk)
+    [[phone]] = site.rows("SELECT phone_for_new_patients FROM clinics_clinic WHERE id = %s", pk)
     expect(call).to_have_text(f"Llamar al {phone}")
     assert call.get_attribute("href") == tel_uri(phone)
     expect(call).to_be_in_viewport()

@@ -218,6 +218,13 @@ def test_a_report_that_names_no_number_is_about_the_one_shown_first(client):
     assert warned(client, clinic)
 
 
+def test_whoever_reports_a_dead_number_is_shown_the_others(client):
+    clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
+    thanks = client.get(report(client, clinic).headers["Location"]).content.decode()
+    assert 'href="tel:+14105550100"' in thanks
+    assert "410-555-0101" not in thanks
+
+
 def test_two_reports_of_two_numbers_do_not_warn(client):
     clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
     address = f"{clinic.get_absolute_url()}report/"
