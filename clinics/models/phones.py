@@ -26,7 +26,7 @@ def validate_phone(text: str) -> None:
 def more_phones(help_text: str) -> ArrayField:
     """A column of further numbers; an older release, which does not know it, writes none."""
     none = Value([], output_field=ArrayField(models.CharField(max_length=LONGEST_PHONE)))
-    number = models.CharField(max_length=LONGEST_PHONE, validators=[validate_phone])
+    number: models.Field[str, str] = models.CharField(max_length=LONGEST_PHONE, validators=[validate_phone])
     return ArrayField(number, default=list, db_default=none, blank=True, help_text=help_text)
 
 

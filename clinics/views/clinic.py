@@ -179,8 +179,9 @@ class CorrectionThanksView(ClinicPage):
 
     def get(self, request):
         report = self.clinic.corrections.filter(follow_key=request.GET.get("report", "")[:FOLLOW_KEY_LENGTH]).first()
-        is_dead = report is not None and report.problem == Correction.Problem.WRONG_NUMBER
-        others = [phone for phone in self.clinic.phones if phone != report.phone] if is_dead else []
+        others = []
+        if report is not None and report.problem == Correction.Problem.WRONG_NUMBER:
+            others = [phone for phone in self.clinic.phones if phone != report.phone]
         context = {"clinic": self.clinic, "report": report, "other_phones": others}
         response = render(request, "clinics/correction_thanks.html", context)
         response["Cache-Control"] = "no-store"  # its address opens the report

@@ -23,7 +23,11 @@ def test_a_changed_clinic_shows_at_once_in_every_language(client, prefix):
     assert "410-555-0100" in before
     assert "2024" in before
     Clinic.objects.filter(pk=clinic.pk).update(
-        name="New Name", phone="410-555-0142", patient_bits=0, accepting_new_patients=False, phone_reported_on="2026-11-01"
+        name="New Name",
+        phone="410-555-0142",
+        patient_bits=0,
+        accepting_new_patients=False,
+        phone_reported_on="2026-11-01",
     )
     Confirmation.objects.filter(pk=voucher.pk).update(edition="2025")
     after = page(client, prefix, near="21202")

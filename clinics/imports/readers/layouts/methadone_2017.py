@@ -43,7 +43,7 @@ def read(line: int, cells: Cells, treats: frozenset[str]) -> FacilityRow | Rejec
 
 def _contact(cells: Cells, notes: list[str]) -> str:
     """All numbers of a facility, such as `(205)216-0200 Intakes: (205)216-0201x23 (205)216- 0202`."""
-    contact = cells["contact"].strip()
+    contact: str = cells["contact"].strip()
     if contact.endswith("-") and re.fullmatch(r"[0-9]{4}", cells["note"].strip()):
         contact += cells["note"].strip()
         notes.append("the last four digits of an intake line were in the column 'Note'")
