@@ -27,47 +27,52 @@ STATED_WORDS = rf"""
     WHERE word <> '' GROUP BY 1, 2
 """  # noqa: S608 - our own columns
 _KEEP_WORDS = f"""
-    WITH stated AS MATERIALIZED ({STATED_WORDS.format(clinics="c.id IN (SELECT {column} FROM {rows})")}),
+    ids := ARRAY({{changed}});
+    IF cardinality(ids) = 0 THEN RETURN NULL; END IF;
+    WITH stated AS MATERIALIZED ({STATED_WORDS.format(clinics="c.id = ANY(ids)")}),
     gone AS (
-        DELETE FROM clinics_clinicword w WHERE clinic_id IN (SELECT {{column}} FROM {{rows}})
+        DELETE FROM clinics_clinicword w WHERE clinic_id = ANY(ids)
             AND NOT EXISTS (SELECT FROM stated s WHERE s.clinic_id = w.clinic_id AND s.word = w.word)),
     new AS (
         INSERT INTO clinics_knownword (word) SELECT DISTINCT word FROM stated ORDER BY word ON CONFLICT DO NOTHING)
     INSERT INTO clinics_clinicword AS indexed (word, clinic_id, in_name) SELECT word, clinic_id, in_name FROM stated
     ON CONFLICT (word, clinic_id) DO UPDATE SET in_name = excluded.in_name WHERE indexed.in_name <> excluded.in_name;
+    RETURN NULL;
 """  # noqa: S608 - our own columns
-
-
-def _keep_words(column: str, rows: str) -> str:
-    return f"{_KEEP_WORDS.format(column=column, rows=rows)} RETURN NULL;"
-
-
 _NAMED_BY = ("name", "name_detail", "city", "state", "phone", "intake_phones", "other_phones", "hotlines")
-_CHANGED_CLINICS = f"""(
+_CHANGED_CLINICS = f"""
     SELECT a.id FROM old_rows b JOIN new_rows a USING (id)
     WHERE ROW({", ".join(f"a.{column}" for column in _NAMED_BY)})
         IS DISTINCT FROM ROW({", ".join(f"b.{column}" for column in _NAMED_BY)})
-) AS changed"""  # noqa: S608 - our own columns
-_CHANGED_RECORDS = """(
-    SELECT unnest(ARRAY[a.clinic_id, b.clinic_id]) AS clinic_id FROM old_rows b JOIN new_rows a USING (id)
+"""  # noqa: S608 - our own columns
+_CHANGED_RECORDS = """
+    SELECT DISTINCT unnest(ARRAY[a.clinic_id, b.clinic_id]) FROM old_rows b JOIN new_rows a USING (id)
     WHERE ROW(a.row->>'name', a.row->>'name_detail', a.clinic_id)
         IS DISTINCT FROM ROW(b.row->>'name', b.row->>'name_detail', b.clinic_id)
-) AS changed"""
+"""
 _NEW, _OLD = pgtrigger.Referencing(new="new_rows"), pgtrigger.Referencing(old="old_rows")
 _BOTH = pgtrigger.Referencing(old="old_rows", new="new_rows")
 
 
-def _words_trigger(name: str, operation: pgtrigger.Operation, rows: pgtrigger.Referencing, func: str) -> Trigger:
-    return StatementTrigger(name=name, when=pgtrigger.After, operation=operation, referencing=rows, func=func)
+def _words_trigger(name: str, operation: pgtrigger.Operation, rows: pgtrigger.Referencing, changed: str) -> Trigger:
+    """`changed`: the clinics whose words may have changed, as SQL."""
+    return StatementTrigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=rows,
+        declare=[("ids", "bigint[]")],
+        func=_KEEP_WORDS.format(changed=changed),
+    )
 
 
 KEEP_WORDS = [
-    _words_trigger("words_of_new", pgtrigger.Insert, _NEW, _keep_words("id", "new_rows")),
-    _words_trigger("words_of_changed", pgtrigger.Update, _BOTH, _keep_words("id", _CHANGED_CLINICS)),
-    _words_trigger("words_of_deleted", pgtrigger.Delete, _OLD, _keep_words("id", "old_rows")),
+    _words_trigger("words_of_new", pgtrigger.Insert, _NEW, "SELECT id FROM new_rows"),
+    _words_trigger("words_of_changed", pgtrigger.Update, _BOTH, _CHANGED_CLINICS),
+    _words_trigger("words_of_deleted", pgtrigger.Delete, _OLD, "SELECT id FROM old_rows"),
 ]
 KEEP_SOURCES_WORDS = [
-    _words_trigger("words_stated", pgtrigger.Insert, _NEW, _keep_words("clinic_id", "new_rows")),
-    _words_trigger("words_restated", pgtrigger.Update, _BOTH, _keep_words("clinic_id", _CHANGED_RECORDS)),
-    _words_trigger("words_withdrawn", pgtrigger.Delete, _OLD, _keep_words("clinic_id", "old_rows")),
+    _words_trigger("words_stated", pgtrigger.Insert, _NEW, "SELECT DISTINCT clinic_id FROM new_rows"),
+    _words_trigger("words_restated", pgtrigger.Update, _BOTH, _CHANGED_RECORDS),
+    _words_trigger("words_withdrawn", pgtrigger.Delete, _OLD, "SELECT DISTINCT clinic_id FROM old_rows"),
 ]
