@@ -21,15 +21,18 @@ TEXTS: dict[str, Promise | str] = {
 # Not "Correctional Services", which are offices for people on probation.
 BEHIND_BARS = re.compile(
     r"\b(jail|prison|penitentiary|detention (center|centre|facility|complex)|houses? of corrections?"
-    r"|correctional (facility|institution|institute|center|centre|complex))\b",
-    re.IGNORECASE,
+    r"|correctional (facility|institution|institute|center|centre|complex))\b"
 )
+HINTS = ("jail", "prison", "penitentiary", "detention", "correction")  # of it: twenty names a page are looked at
 
 
 def serves(clinic) -> list[str]:
     """The slugs of those a clinic is for; empty: no source limits it."""
-    found = [value.slug for value in SERVES.values if clinic.patient_bits & value.mask]
-    if BEHIND_BARS.search(clinic.name) or BEHIND_BARS.search(clinic.name_detail):
+    found = []
+    if clinic.patient_bits & SERVES.mask:
+        found = [value.slug for value in SERVES.values if clinic.patient_bits & value.mask]
+    name = f"{clinic.name} | {clinic.name_detail}".lower()
+    if any(hint in name for hint in HINTS) and BEHIND_BARS.search(name):
         found.append(HELD_THERE)
     return found
 
