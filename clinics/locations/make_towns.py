@@ -24,7 +24,7 @@ from clinics.postal_codes import POSTAL_CODES
 
 ISLANDS = ("PR", "GU", "VI", "MP", "AS", "FM", "MH", "PW")  # countries to GeoNames
 FAR_MILES = 10  # a ZIP code's point so much farther from the town of its name is that of another town
-NOT_A_NAME = re.compile(r"\(balance\)|/|mobile home|\bNumber \d|^City of |^Town of ", re.IGNORECASE)
+NOT_A_NAME = re.compile(r"\(balance\)|/|mobile home|^The Bronx$|\bNumber \d|^City of |^Town of ", re.IGNORECASE)
 
 
 def main(places: str, postal_codes: str) -> None:

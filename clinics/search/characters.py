@@ -13,6 +13,7 @@ LONGEST_TEXT = 100  # characters
 COUNTRY = re.compile(r"[, ]+(?:usa|u\.s\.a\.|united states(?: of america)?|estados unidos)$", re.IGNORECASE)
 SPREADSHEET = re.compile(r"([0-9]{3,5})\.0+")  # a ZIP code that was a number for a while
 FEW_DIGITS = re.compile(r"[0-9]{3,4}")
+FOUR_DIGITS = re.compile(r"(?<![\w.-])[0-9]{4}(?![\w.-])")
 ONLY_A_ZIP = re.compile(r"([0-9]{5})|([0-9]{3,5})-([0-9]{4})|([0-9]{3,5})([0-9]{4})")
 PHONE = re.compile(r"\+?1?[ .(-]*[0-9]{3}[ .)-]*[0-9]{3}[ .-]*[0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
 # Five characters on their own that are digits, or letters that look like them.
@@ -153,6 +154,13 @@ def zip_tokens(text: str) -> list[ZipToken]:
             code = token[1].translate(LOOK_ALIKE)
             found.append(ZipToken(code, token.start(), token.end(), is_last, token[1]))
     return found[::-1]
+
+
+def digits_beside_words(text: str) -> str:
+    """The four digits in "Boston, MA 2118", which may be a ZIP code without its zero; "" in an address or a number."""
+    found = FOUR_DIGITS.findall(text)
+    is_beside = len(found) == 1 and any(map(str.isalpha, text)) and not is_street(text)
+    return found[0] if is_beside and sum(map(str.isdigit, text)) == len(found[0]) else ""
 
 
 def is_only_street_words(text: str) -> bool:

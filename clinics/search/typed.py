@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinics.search import facets
-from clinics.search.characters import PHONE, read_point, readable, zip_tokens
+from clinics.search.characters import PHONE, digits_beside_words, read_point, readable, zip_tokens
 from clinics.search.gazetteer import AmbiguousPlace, Place, PlaceNotFound, find_point, find_zip
 from clinics.search.typed_names import place_of_words
-from clinics.search.typed_zips import place_of_digits, place_of_zip_in
+from clinics.search.typed_zips import few_digits, place_of_digits, place_of_zip_in
 from clinics.search.words import NoPlaceMeant, Understanding, take_words
 
 
@@ -100,6 +100,9 @@ def find_place(text: str, understanding: Understanding) -> Place:
     if tokens := zip_tokens(text):
         if place := place_of_zip_in(text, tokens, understanding):
             return place
+    elif found := digits_beside_words(text):
+        understanding.words = take_words(text.replace(found, " "))
+        raise few_digits(found)
     elif not any(character.isalpha() for character in text):
         return place_of_digits(text.replace(" ", ""), understanding)
     understanding.words = take_words(text)

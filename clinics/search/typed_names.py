@@ -43,19 +43,32 @@ def place_of_words(text: str, understanding: Understanding) -> Place:
         if means := other_name(candidate):
             if place := place_of_several(candidate, means, understanding):
                 return place
-            tried.append(reading_of_label(means[0], understanding, candidate))
-            break
+            return place_beside_words(text, candidate, means[0], tried, understanding)
         tried += readings(candidate)
     else:
         return place_of_readings(text, candidates, tried, understanding)
     return place_of_city(text, KnownCities(tried), tried, understanding) or find_state(state)
 
 
+def place_beside_words(text: str, name: str, label: str, tried: list[Reading], understanding: Understanding) -> Place:
+    """Of another name of a place that stands beside words: "Philly suboxone"."""
+    city, _comma, state = label.rpartition(", ")
+    meant = Reading(city, state)
+    known = KnownCities([*tried, meant])
+    place = place_of_city(text, known, tried, understanding)
+    if place is None:
+        say_other_name(name, label, understanding)
+        place = place_of_city(text, known, [meant], understanding)
+    if place is None:
+        raise not_found(label, [])
+    return place
+
+
 def place_of_readings(text: str, candidates: list[str], tried: list[Reading], understanding: Understanding) -> Place:
     """The city of one of the readings, or of one spelled nearly so. One query."""
     words = understanding.words
-    rest = candidates[1] if words.filters and len(candidates) > 1 else candidates[0]
-    likely = next((reading for reading in readings(rest) if not reading.within), Reading(rest))
+    rest = candidates[-1] if words.filters or has_a_state(text) else text
+    likely = next((reading for reading in readings(candidates[-1]) if not reading.within), Reading(rest))
     ends, wrong_state = list(last_words(words.bare)), misspelt_state(rest)
     perhaps = [*ends, wrong_state] if wrong_state else ends
     known = KnownCities(tried, perhaps=perhaps, likely=likely if words.bare else None)
@@ -73,6 +86,9 @@ def place_of_readings(text: str, candidates: list[str], tried: list[Reading], un
     if city := next(iter(cities), meant.city):
         understanding.say(_("We know no “%(typed)s” and searched near %(place)s."), typed=rest, place=str(city))
         return as_place(city)
+    if words.filters and (state := next((code for _name, code in with_a_state(words.bare)), "")):
+        understanding.say(_("We left out “%(words)s”."), words=likely.name)
+        return find_state(state)
     if not likely.state:
         understanding.name = rest
     raise not_found(rest, meant.suggestions)
@@ -129,12 +145,6 @@ def place_of_several(text: str, means: tuple[str, ...], understanding: Understan
 def say_other_name(text: str, label: str, understanding: Understanding) -> None:
     if search_name(text) != search_name(label):
         understanding.say(_("We read “%(typed)s” as %(place)s."), typed=text, place=label)
-
-
-def reading_of_label(label: str, understanding: Understanding, text: str) -> Reading:
-    say_other_name(text, label, understanding)
-    name, _comma, state = label.rpartition(", ")
-    return Reading(name, state)
 
 
 def means_in_its_state(text: str) -> tuple[str, ...]:

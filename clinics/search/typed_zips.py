@@ -6,10 +6,14 @@ from clinics.search.characters import FEW_DIGITS, ONLY_A_ZIP, SPREADSHEET, ZipTo
 from clinics.search.cities import KnownCities
 from clinics.search.gazetteer import AmbiguousPlace, Place, PlaceNotFound, find_zip, find_zips, search_name
 from clinics.search.readings import readings, state_of
-from clinics.search.words import Understanding, take_words, tidy
+from clinics.search.words import NoPlaceMeant, Understanding, place_names, take_words, tidy
+
+HELPLINES = ("911", "988")  # who types one of them finds it on the page, and is not asked for a ZIP code
 
 
 def place_of_digits(digits: str, understanding: Understanding) -> Place:
+    if digits in HELPLINES:
+        raise NoPlaceMeant
     if found := SPREADSHEET.fullmatch(digits) or ONLY_A_ZIP.fullmatch(digits):
         code = next(filter(None, found.groups())).zfill(5)
         understanding.near = code
@@ -55,6 +59,10 @@ def largest_cities(zip_codes) -> list[str]:
 def place_of_zip_in(text: str, tokens: list[ZipToken], understanding: Understanding) -> Place | None:
     """The place of a ZIP code in a text, or None if its five digits are the number of a house."""
     token = tokens[0]
+    if len(tokens) > 1 and not is_street(text):
+        known = find_zips(each.code for each in tokens)
+        if len(known) > 1:
+            raise AmbiguousPlace(_("Which one do you mean?"), [zip_code.label for zip_code in known])
     rest = tidy(f"{text[: token.start]} {text[token.end :]}")
     words = take_words(rest)
     left = words.bare
@@ -90,6 +98,8 @@ def place_beside(left: str, token: ZipToken) -> Place:
 def leave_out(left: str, place: Place, understanding: Understanding) -> None:
     """Say which words were not used, unless they are the city of the ZIP code or an address."""
     used = {search_name(word) for word in place.label.split()} | {search_name(place.label[:-6])}
+    if any(label.startswith(place.label[:-6]) for label in place_names().get(search_name(left), ())):
+        return
     unused = [word for word in left.replace(",", " ").split() if search_name(word) not in used and not state_of(word)]
     if unused and search_name(left) not in used and not any(character.isdigit() for character in left):
         understanding.name = " ".join(unused)
