@@ -37,13 +37,13 @@ PHONE_SHARED_BY = """(
         AND shared.phone_for_new_patients = {phone_for_new_patients}
 )"""
 AVAILABILITY_COLUMNS = ("availability_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
-_IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
+IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
 AVAILABILITY_NOW = f"""(
-    (CASE WHEN {_IS_UNKNOWN} THEN {{availability_bits}} & %(lasting_bits)s ELSE {{availability_bits}} END)
+    (CASE WHEN {IS_UNKNOWN} THEN {{availability_bits}} & %(lasting_bits)s ELSE {{availability_bits}} END)
     | CASE WHEN {{open_hours}} IS NOT NULL AND {{open_hours}}
         @> (%(minutes)s::int[])[array_position(%(time_zones)s::text[], {{time_zone}}::text)]
         THEN {availability.OPEN_NOW} ELSE 0 END
-    | CASE WHEN ({{telehealth_bits}} & %(reader_in)s) <> 0 AND NOT {_IS_UNKNOWN}
+    | CASE WHEN ({{telehealth_bits}} & %(reader_in)s) <> 0 AND NOT {IS_UNKNOWN}
         THEN {availability.TELEHEALTH_HERE} ELSE 0 END
 )"""
 

@@ -17,12 +17,13 @@ from clinics.models.expressions import (
     AVAILABILITY_NOW,
     FARTHEST_MILES,
     HAS_ANY_BIT,
+    IS_UNKNOWN,
     NEARNESS,
     STATES_NO_MEDICINE,
     WITHIN,
     point_parameters,
 )
-from clinics.search import treats
+from clinics.search import facets, treats
 
 AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABILITY_COLUMNS})
 _NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
@@ -86,6 +87,30 @@ MASKS = f"""
     SELECT treatment_bits, patient_bits, {AVAILABILITY} AS availability_now, sponsored_until, place_key
     FROM clinics_clinic WHERE {{conditions}} LIMIT %(limit)s
 """
+# A clinic may treat the residents of its own state by phone or video, unless it says itself which states it serves.
+_SERVES_BY_TELEHEALTH = f"""(state = %(reader_state)s OR telehealth_states IS NOT NULL) AND CASE
+        WHEN telehealth_states IS NULL OR {IS_UNKNOWN.format(availability_confirmed_on="availability_confirmed_on")}
+        THEN state = %(reader_state)s AND (treatment_bits & {facets.VALUES["setting/telehealth"].mask}) <> 0
+        ELSE (telehealth_bits & %(reader_in)s) <> 0 END"""
+TELEHEALTH = f"""
+    WITH serving AS MATERIALIZED (
+        SELECT clinics_clinic.id AS serving_id, row_number() OVER (ORDER BY {{order}}) AS line,
+            count(*) OVER () AS telehealth_count
+        FROM clinics_clinic
+        WHERE is_listed AND (treatment_bits & {facets.MEDICINE.mask}) <> 0 AND {_SERVES_BY_TELEHEALTH}
+        ORDER BY {{order}} LIMIT %(most_by_telehealth)s
+    )
+    SELECT {_ROW}, serving.line, serving.telehealth_count
+    FROM serving JOIN clinics_clinic ON clinics_clinic.id = serving.serving_id {_CONTACT}
+    ORDER BY serving.line
+"""
+# Both in one query, since a page has four.
+WITH_TELEHEALTH = """
+    SELECT * FROM (
+        SELECT page.*, row_number() OVER () AS line, NULL::bigint AS telehealth_count FROM ({page}) AS page
+        UNION ALL SELECT * FROM ({telehealth}) AS by_telehealth
+    ) AS rows ORDER BY telehealth_count NULLS FIRST, line
+"""
 SPONSORED = "sponsored_until > statement_timestamp()"
 
 
@@ -145,7 +170,8 @@ class Criteria:
             given |= point_parameters(self.origin)
         if radius_miles is not None:
             given["chord"] = chord_miles(radius_miles)
-        return given | {"whole_state": self.whole_state, "treats": treats.BITS[self.treats]} | others
+        given |= {"whole_state": self.whole_state, "reader_state": self.reader_in, "treats": treats.BITS[self.treats]}
+        return given | others
 
 
 def nearest(criteria: Criteria, columns: str, end: int, start: int = 0, *, radius_miles: float | None = None) -> Query:
@@ -188,6 +214,21 @@ def _entries(columns: str, programs: str, conditions: list[str], order: tuple[st
         keys=", ".join(f"key_{n}" for n in range(len(order))),
         order=_by(order),
     )
+
+
+def telehealth(criteria: Criteria, columns: str, most: int) -> Query:
+    """The first `most` clinics that give medicine and may treat by telehealth in the state of the place.
+
+    Each with `telehealth_count`: how many there are. Whatever the facets, and wherever they are.
+    """
+    is_measured = criteria.origin and not criteria.whole_state
+    order = _by(ORDER_BY_DISTANCE if is_measured else ORDER_BY_NAME)
+    return Query(TELEHEALTH.format(columns=columns, order=order), criteria.parameters(most_by_telehealth=most))
+
+
+def with_telehealth(page: Query, others: Query) -> Query:
+    """The clinics of a page, whose `telehealth_count` is None, and then those of `telehealth`."""
+    return Query(WITH_TELEHEALTH.format(page=page.sql, telehealth=others.sql), others.parameters | page.parameters)
 
 
 def sponsored(criteria: Criteria, columns: str, radius_miles: float | None, most: int) -> Query:

@@ -14,6 +14,7 @@ from clinics.search import facets, queries
 from clinics.search.counts import FacetCounts
 from clinics.search.distances import with_distances_from
 from clinics.search.entries import Entry, entries_of
+from clinics.search.far import TELEHEALTH_FIRST_MILES, TELEHEALTH_SHOWN, Gap, Telehealth, gap_in
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
 from clinics.search.names import Wanted
 from clinics.search.queries import Criteria, Query
@@ -46,6 +47,7 @@ class Search:
     rows_only: bool = False  # whether ROW_COLUMNS are all that will be asked of the clinics
     wanted: Wanted | None = None  # a name or number, for clinics/search/by_name.py
     _page_of_nearest: list[Clinic] | None = field(default=None, repr=False)
+    _by_telehealth: list[Clinic] | None = field(default=None, repr=False)
 
     def __post_init__(self):
         self.criteria: Criteria = self.filters.criteria
@@ -135,7 +137,7 @@ class Search:
             return self._nearest(self.criteria, min(end, self.counts.places), start, self.radius_miles)
         repeats = None if self.counts.is_capped else self.count - self.counts.places
         query = queries.matching(self.criteria, self._columns, self.radius_miles, end, start, repeats=repeats)
-        return self._clinics(query)
+        return self._page_of(query)
 
     @property
     def entries(self) -> list[Entry]:
@@ -159,6 +161,36 @@ class Search:
             return []
         return self._clinics(queries.sponsored(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE))
 
+    @property
+    def has_telehealth(self) -> bool:
+        """Whether the page has a telehealth group: the first of a place whose state is known."""
+        is_first = self.page == 1 and self.page_size == PAGE_SIZE
+        return is_first and self.wanted is None and self.place is not None and bool(self.place.state)
+
+    @cached_property
+    def telehealth(self) -> Telehealth | None:
+        if not self.has_telehealth:
+            return None
+        if self.results or self.beyond or self._by_telehealth is not None:
+            found = self._by_telehealth or []  # read with the page
+        else:
+            found = self._clinics(self._telehealth_query())
+        return Telehealth(self.place.state, found[0].telehealth_count if found else 0, found)
+
+    @property
+    def telehealth_first(self) -> bool:
+        """Whether nothing that was found is near, so that telehealth comes before it."""
+        nearest = min((c.distance_miles for c in self.results or self.beyond if c.distance), default=None)
+        if self.place and self.place.state_only:
+            return not self.count
+        return nearest is None or (self.criteria.by_distance and nearest > TELEHEALTH_FIRST_MILES)
+
+    @cached_property
+    def gap(self) -> Gap | None:
+        """How far the next clinic is, where few are near; only of a list of any distance, nearest first."""
+        is_any = self.radius == ANY and self.page == 1 and self.criteria.by_distance and self.wanted is None
+        return gap_in(self.results) if is_any else None
+
     def without_one(self) -> list[tuple[str, str, str, int]]:
         """(group, slug, label, count) of each filter without which the search gives any: the most first.
 
@@ -173,7 +205,18 @@ class Search:
         self, criteria: Criteria, end: int, start: int = 0, radius_miles: float | None = None
     ) -> list[Clinic]:
         """The clinics of the entries `start` to `end` of the nearest that fit `criteria`, at any distance."""
-        return self._clinics(queries.nearest(criteria, self._columns, end, start, radius_miles=radius_miles))
+        return self._page_of(queries.nearest(criteria, self._columns, end, start, radius_miles=radius_miles))
+
+    def _page_of(self, query: Query) -> list[Clinic]:
+        """The clinics of `query`; with it those of the telehealth group are read, unless they were."""
+        if not self.has_telehealth or self._by_telehealth is not None:
+            return self._clinics(query)
+        clinics = self._clinics(queries.with_telehealth(query, self._telehealth_query()))
+        self._by_telehealth = [clinic for clinic in clinics if clinic.telehealth_count is not None]
+        return [clinic for clinic in clinics if clinic.telehealth_count is None]
+
+    def _telehealth_query(self) -> Query:
+        return queries.telehealth(self.criteria, self._columns, TELEHEALTH_SHOWN)
 
     @property
     def _columns(self) -> str:

@@ -9,6 +9,7 @@ from clinics.models import Clinic
 from clinics.models.provenance import source_text
 from clinics.search import facets, treats
 from clinics.search.distances import Distance
+from clinics.search.far import FAR_MILES, Gap, Telehealth
 from clinics.search.results import Search
 from clinics.search.statements import denied_slugs_by_group
 from clinics.search.typed import Typed
@@ -165,6 +166,20 @@ def facets_as_json(search: Search) -> dict[str, dict[str, int]]:
     }
 
 
+def nearby_as_json(gap: Gap | None) -> dict | None:
+    return gap and {"within_miles": FAR_MILES, "count": gap.within} | {
+        f"next_{name}": value for name, value in distance_as_json(gap.next).items()
+    }
+
+
+def telehealth_as_json(telehealth: Telehealth | None, absolute) -> dict | None:
+    return telehealth and {
+        "state": telehealth.state,
+        "count": telehealth.count,
+        "results": [clinic_as_json(clinic, absolute) for clinic in telehealth.clinics],
+    }
+
+
 def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
     return {
         "near": place_as_json(search.place),
@@ -177,6 +192,8 @@ def search_as_json(search: Search, absolute, next_url: str | None) -> dict:
         "next": next_url,
         "results": [clinic_as_json(clinic, absolute) for clinic in search.results],
         "beyond": [clinic_as_json(clinic, absolute) for clinic in search.beyond],
+        "nearby": nearby_as_json(search.gap),
+        "telehealth": telehealth_as_json(search.telehealth, absolute),
         "facets": facets_as_json(search),
         **unknown_place_as_json(search),
     }

@@ -118,6 +118,9 @@ def state_search(code: str) -> str:
     return state_label(code)
 
 
+register.filter("state_label", state_label)
+
+
 @register.filter
 def group_label(group_slug: str) -> str:
     return facets.GROUPS_BY_SLUG[group_slug].label

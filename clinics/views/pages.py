@@ -9,6 +9,7 @@ from clinics.models import Clinic
 from clinics.models.reports import REPORT_DAYS
 from clinics.presets import PRESETS, PRESETS_BY_SLUG
 from clinics.search import facets
+from clinics.search.far import FAR_MILES
 from clinics.search.filters import ENOUGH_CLINICS, RADII_MILES
 from clinics.search.names import MOST_MATCHES
 from clinics.search.results import PAGE_SIZE
@@ -51,7 +52,12 @@ def accessibility(request):
 
 def api(request):
     """The JSON of the search explained, its facet values from the code itself."""
-    sizes = {"enough": ENOUGH_CLINICS, "page_size": PAGE_SIZE, "export_page_size": EXPORT_PAGE_SIZE}
+    sizes = {
+        "enough": ENOUGH_CLINICS,
+        "page_size": PAGE_SIZE,
+        "export_page_size": EXPORT_PAGE_SIZE,
+        "far_miles": FAR_MILES,
+    }
     sizes["most_named"] = MOST_MATCHES
     context = {"groups": facets.GROUPS, "radii": RADII_MILES, "data_license": settings.DATA_LICENSE, **sizes}
     return render(request, "pages/api.html", context)

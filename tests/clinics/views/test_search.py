@@ -36,7 +36,8 @@ def test_json_of_a_search_is_the_contract(client):
     Confirmation.objects.create(clinic=clinic, fact_group="contact", source="samhsa-directory", edition="2024")
     answer = as_json(client, near="21202", radius="25")
     place = ZipCode.objects.get(code="21202")
-    assert set(answer) == {"near", "q", "radius_miles", "treats", "count", "next", "results", "beyond", "facets"}
+    lists = {"results", "beyond", "telehealth"}
+    assert set(answer) == {"near", "q", "radius_miles", "treats", "count", "next", "nearby", "facets"} | lists
     assert answer["near"] == {
         "label": answer["near"]["label"],
         "kind": "zip",
@@ -211,7 +212,8 @@ def test_nothing_found_is_never_a_dead_end(client):
     text = client.get(URL, {"near": "21202", "radius": "5", "medication": "methadone"}).content.decode()
     assert "Philadelphia Methadone" in text  # beyond the radius
     assert "Without the filter “Medication”: 1 clinic" in text
-    assert "setting=telehealth" in text
+    assert "Telehealth in Maryland: 0" in text
+    assert "wherever they are" not in text
     assert all(number in text for number in HELPLINES)
 
 
