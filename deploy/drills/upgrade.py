@@ -57,8 +57,8 @@ FUNCTIONS_OF_JOBS = {
     "match_evidence": "match_credentials",
 }
 TREATS_BITS = 7 << 24  # of treatment_bits: whether a clinic treats opioid use disorder, which every row has since
-# Lists of migrations, models and jobs grow with the code, and the words of names follow from the clinics. No row of them
-# may be lost.
+# Lists of migrations, models and jobs grow with the code, and the words of names follow from the clinics. No row of
+# them may be lost.
 GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations", "django_q_schedule"}
 GROWING_TABLES |= {"clinics_clinicword", "clinics_knownword"}
 MAIL_COLUMNS = ("key", "template", "to", "language", "context", "is_secret", "error")
