@@ -66,8 +66,9 @@ class Truth:
         self.gives_medicine: set[int] = set()
         self.known_to_zip = set(Clinic.objects.filter(is_approximate=True).values_list("pk", flat=True))
         self.intake_phones: dict[int, list[str]] = {}
-        for pk, service_ids, phones in Clinic.objects.values_list("pk", "service_ids", "intake_phones"):
-            stated = {slugs[service] for service in service_ids}
+        columns = ("pk", "service_ids", "denied_service_ids", "intake_phones")
+        for pk, service_ids, denied_ids, phones in Clinic.objects.values_list(*columns):
+            stated = {slugs[service] for service in (*service_ids, *denied_ids)}
             if DENIAL not in stated and any(MEDICINES.fullmatch(slug) or slug == CERTIFIED for slug in stated):
                 self.gives_medicine.add(pk)
             if phones:
