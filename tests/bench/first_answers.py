@@ -30,7 +30,8 @@ DATABASE = "bench_first_answers"
 TOP = 5
 # A clinic gives medicine for opioid use disorder if a list states one of these of it, and not that it treats no OUD.
 MEDICINES = re.compile(r"(methadone|buprenorphine|naltrexone)(-.*)?|prescribes-(buprenorphine|naltrexone)")
-CERTIFIED = "opioid-treatment-program"
+# ... or is certified to give it, or gives one of them to people who live at home without saying which.
+SOME_MEDICINE = frozenset(["opioid-treatment-program", "outpatient-medication-treatment"])
 DENIAL = "does-not-treat-opioid-use-disorder"
 
 ROW_LINKS = re.compile(r"""<a\b[^>]*?\shref=["'](?:/clinics/(?P<pk>\d+)/[^"']*|tel:(?P<phone>[^"']*))["']""")
@@ -69,7 +70,7 @@ class Truth:
         columns = ("pk", "service_ids", "denied_service_ids", "intake_phones")
         for pk, service_ids, denied_ids, phones in Clinic.objects.values_list(*columns):
             stated = {slugs[service] for service in (*service_ids, *denied_ids)}
-            if DENIAL not in stated and any(MEDICINES.fullmatch(slug) or slug == CERTIFIED for slug in stated):
+            if DENIAL not in stated and any(MEDICINES.fullmatch(slug) or slug in SOME_MEDICINE for slug in stated):
                 self.gives_medicine.add(pk)
             if phones:
                 self.intake_phones[pk] = [digits(phone) for phone in phones]
