@@ -14,6 +14,8 @@
     queries.py     Criteria: place, radius, masks and order -> SQL with named parameters
     names.py           `q`: a name or number, and which clinics fit it how well;  by_name.py: NamedSearch, of those
     results.py     Search: the radius where none is stated, the clinics of the page, those beyond, the sponsored ones
+    entries.py         a place with its programs is one entry of the list;  distances.py  "about 3 miles"
+    far.py             what is said where little is near, and who treats by telehealth in the state
     counts.py          what ticking each facet would give, from the masks of all clinics in the radius
         |
     rows.py        a clinic as a row of the list (HTML);    serializers.py    the same as JSON, GeoJSON and CSV

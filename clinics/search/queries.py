@@ -129,6 +129,7 @@ class Criteria:
     masks: tuple[tuple[str, int], ...] = ()  # column and bits, of each of which a clinic has one (facets.masks_of)
     by_distance: bool = False  # else by name
     by_city: bool = False  # and then by name
+    city_slug: str = ""  # the only city of that state that is searched
     treats: str = treats.DEFAULT  # of treats.BITS
 
     def everyone(self, radius_miles: float | None = None) -> list[str]:
@@ -136,6 +137,8 @@ class Criteria:
         found = ["is_listed"]
         if self.whole_state:
             found.append("state = %(whole_state)s")
+            if self.city_slug:
+                found.append("city_slug = %(city_slug)s")
         elif self.origin:
             found.append("position IS NOT NULL")
             if radius_miles is not None:
@@ -170,6 +173,7 @@ class Criteria:
             given |= point_parameters(self.origin)
         if radius_miles is not None:
             given["chord"] = chord_miles(radius_miles)
+        given |= {"city_slug": self.city_slug}
         given |= {"whole_state": self.whole_state, "reader_state": self.reader_in, "treats": treats.BITS[self.treats]}
         return given | others
 

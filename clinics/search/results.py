@@ -175,12 +175,12 @@ class Search:
             found = self._by_telehealth or []  # read with the page
         else:
             found = self._clinics(self._telehealth_query())
-        return Telehealth(self.place.state, found[0].telehealth_count if found else 0, found)
+        return Telehealth(self.place.state, (found[0].telehealth_count or 0) if found else 0, found)
 
     @property
     def telehealth_first(self) -> bool:
         """Whether nothing that was found is near, so that telehealth comes before it."""
-        nearest = min((c.distance_miles for c in self.results or self.beyond if c.distance), default=None)
+        nearest = min((c.distance.miles for c in self.results or self.beyond if c.distance), default=None)
         if self.place and self.place.state_only:
             return not self.count
         return nearest is None or (self.criteria.by_distance and nearest > TELEHEALTH_FIRST_MILES)

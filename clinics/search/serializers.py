@@ -173,7 +173,9 @@ def nearby_as_json(gap: Gap | None) -> dict | None:
 
 
 def telehealth_as_json(telehealth: Telehealth | None, absolute) -> dict | None:
-    return telehealth and {
+    if telehealth is None:
+        return None
+    return {
         "state": telehealth.state,
         "count": telehealth.count,
         "results": [clinic_as_json(clinic, absolute) for clinic in telehealth.clinics],

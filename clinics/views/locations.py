@@ -1,4 +1,4 @@
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Min, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -8,9 +8,10 @@ from clinics.models import City, Clinic
 from clinics.models.clinic import city_slug
 from clinics.models.expressions import HasAnyBit
 from clinics.search import facets, treats
-from clinics.search.counts import count_facets
+from clinics.search.counts import FacetCounts, count_facets
 from clinics.search.distances import with_distances
-from clinics.search.results import PAGE_SIZE
+from clinics.search.queries import Criteria, matching
+from clinics.search.results import PAGE_SIZE, all_columns
 from clinics.states import neighbors_of, state_names
 
 FEW_CLINICS = 5  # a city with fewer also shows the nearest ones around it
@@ -86,11 +87,8 @@ def city_detail(request, state, city):
     counts = count_facets(everyone.with_availability(), {}, about)
     if not counts.by_treats[treats.ANY] and known is None:
         raise Http404
-    rows = everyone.treating(about).with_contact_source().with_phone_shared_by().defer("position")
-    paginator = Paginator(rows, PAGE_SIZE)
-    paginator.count = counts.total  # known already
-    page = paginator.get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    page = Paginator(range(counts.places), PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = clinics_of_page(Criteria(whole_state=code, city_slug=city, treats=about), page, counts)
     around = nearest_elsewhere(known, code, city) if known else []
     context = {
         "code": code,
@@ -106,6 +104,15 @@ def city_detail(request, state, city):
         "places_around": places_of(around),
     }
     return render(request, "clinics/city_detail.html", context)
+
+
+def clinics_of_page(criteria: Criteria, page: Page, counts: FacetCounts) -> list[Clinic]:
+    """Those of the entries of a page, by name, place by place."""
+    if not counts.places:
+        return []
+    repeats = counts.total - counts.places
+    query = matching(criteria, all_columns(), None, page.end_index(), page.start_index() - 1, repeats=repeats)
+    return list(Clinic.objects.raw(*query))
 
 
 def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:

@@ -108,6 +108,17 @@ def test_the_page_says_an_address_once_and_names_its_programs_each_with_its_page
     assert len(re.findall(r'class="pin"', text)) == 2
 
 
+def test_a_city_is_paged_by_place_too(client):
+    for place in range(21):
+        for program in range(2):
+            make_clinic(f"Org {place:02}", name_detail=f"Program {program}", street=f"{place} Elm Street")
+    first = client.get("/locations/md/baltimore/").content.decode()
+    assert (first.count('class="place"'), first.count("2 programs here")) == (20, 20)
+    second = client.get("/locations/md/baltimore/", {"page": 2}).content.decode()
+    assert second.count('class="place"') == 1
+    assert "Org 20" in second
+
+
 def test_data_have_a_result_for_each_program_and_the_pages_of_the_list(client):
     for place in range(21):
         for program in range(2):
