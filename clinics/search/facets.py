@@ -95,7 +95,6 @@ _TABLE = {
                 ("naltrexone", 4, _("Naltrexone")),
                 ("buprenorphine-injection", 5, _("Buprenorphine injection (Sublocade, Brixadi)")),
                 ("naltrexone-injection", 6, _("Naltrexone injection (Vivitrol)")),
-                ("accepts-outside-medication", 7, _("You may bring medicine from another doctor")),
             ],
         ),
         (
@@ -123,6 +122,7 @@ _TABLE = {
                 ("sober-housing", 20, _("Recovery housing")),
                 ("transportation", 21, _("Help with transportation")),
                 ("childcare", 22, _("Child care")),
+                ("accepts-outside-medication", 27, _("You may bring medicine from another doctor")),
                 ("hepatitis-hiv-care", 23, _("Hepatitis and HIV care")),
             ],
         ),
@@ -231,7 +231,6 @@ _TABLE = {
         ),
     ],
 }
-WELCOMES_MEDICINE = "medication/accepts-outside-medication"  # never among the medicines that a clinic gives
 STORED = ("treatment_bits", "patient_bits")  # the masks of what a clinic's services state
 DENIED = "denied_bits"  # beside them: the bits of treatment_bits about which it states a no
 MASKS = (*STORED, DENIED)  # all that a clinic's services make
@@ -239,7 +238,9 @@ MASKS = (*STORED, DENIED)  # all that a clinic's services make
 
 # {"group/slug": (column, bit)}: facets that pages no longer offer, while processes of the release before still filter
 # by them. `load_codebook` goes on writing their bits until the next release removes them here.
-RETIRING: dict[str, tuple[str, int]] = {}
+RETIRING: dict[str, tuple[str, int]] = {"medication/accepts-outside-medication": ("treatment_bits", 7)}
+# Facets that have another name now: old addresses lead to the new ones.
+RENAMED = {"medication/accepts-outside-medication": "care/accepts-outside-medication"}
 
 
 def build_groups(table: dict[str, list]) -> tuple[FacetGroup, ...]:
@@ -304,9 +305,7 @@ GROUP_ORDER = (
 VALUES = {value.key: value for group in GROUPS for value in group.values}
 COLUMNS = tuple(_TABLE)
 MEDICATION = GROUPS_BY_SLUG["medication"]
-ACCEPTS_OUTSIDE_MEDICATION = VALUES[
-    "medication/accepts-outside-medication"
-]  # a clinic that takes in, not one that gives
+ACCEPTS_OUTSIDE_MEDICATION = VALUES["care/accepts-outside-medication"]  # care, not a medicine that a clinic gives
 
 
 def facet_choices() -> list[tuple[str, str]]:
@@ -338,11 +337,6 @@ def mask_in(clinic, group_slug: str) -> int:
     """What a clinic's masks say of one group alone."""
     group = GROUPS_BY_SLUG[group_slug]
     return getattr(clinic, group.column) & group.mask
-
-
-def medicines_of(clinic) -> int:
-    """What its masks say that it gives or prescribes."""
-    return mask_in(clinic, "medication") & ~VALUES[WELCOMES_MEDICINE].mask
 
 
 def slugs_by_group(clinic) -> dict[str, list[str]]:

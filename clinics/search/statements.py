@@ -37,6 +37,7 @@ FOLLOWS = {
     "medication/methadone": (MEDICINE.key,),
     "medication/naltrexone": (MEDICINE.key,),
     "kind/otp": (MEDICINE.key,),
+    "care/accepts-outside-medication": ("medication/accepts-outside-medication",),  # its old bit: facets.RETIRING
 }
 _SERVES = {value.key: value for value in SERVES.values}
 NALTREXONE = frozenset({"medication/naltrexone", "medication/naltrexone-injection", MEDICINE.key})

@@ -20,7 +20,7 @@ BITS = {
     ANY: facets.TREATS.mask,
 }
 # The bits that decide what is told of its medicine.
-TOLD_BY = facets.TREATS.mask | facets.MEDICATION.mask
+TOLD_BY = facets.TREATS.mask | facets.MEDICATION.mask | facets.ACCEPTS_OUTSIDE_MEDICATION.mask
 
 
 def asked_for(query) -> str:
@@ -38,11 +38,7 @@ def medicines_named(treatment_bits: int) -> list[facets.FacetValue]:
     """The medicines that a clinic names as its own; none of one that denies to treat opioid use disorder."""
     if treatment_bits & facets.DENIES.mask:
         return []
-    return [
-        value
-        for value in facets.MEDICATION.values
-        if value != facets.ACCEPTS_OUTSIDE_MEDICATION and treatment_bits & value.mask
-    ]
+    return [value for value in facets.MEDICATION.values if treatment_bits & value.mask]
 
 
 def reason_for_no_medicine(treatment_bits: int, denied_bits: int) -> str:

@@ -14,7 +14,7 @@ from clinics.audience import serves_text
 from clinics.hours import readable_week
 from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
-from clinics.search import facets
+from clinics.search import facets, treats
 from clinics.search.gazetteer import state_label
 from clinics.search.rows import contact_age, rows_html
 from clinics.search.rows import shared_line as shared_line_text
@@ -94,8 +94,7 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
 @register.filter
 def medicines(clinic) -> list[str]:
     """The labels of the medicines that a clinic gives or prescribes."""
-    mask = facets.medicines_of(clinic)
-    return [value.label for value in facets.GROUPS_BY_SLUG["medication"].values if mask & value.mask]
+    return [value.label for value in treats.medicines_named(clinic.treatment_bits)]
 
 
 register.filter(denial)

@@ -141,6 +141,19 @@ def test_a_clinic_that_takes_in_medicine_is_not_said_to_give_it(client, director
     assert medication_of(page(client, near="21202"), "Both") == "Buprenorphine (Suboxone)"
 
 
+def test_an_old_address_that_calls_it_a_medication_leads_to_the_new_one(client, directory):
+    old = client.get(SEARCH, {"near": "21202", "medication": ["methadone", "accepts-outside-medication"]})
+    assert (old.status_code, old["Location"]) == (
+        301,
+        "/clinics/?near=21202&medication=methadone&care=accepts-outside-medication",
+    )
+    asked = {"treats": "opioids", "medication": "accepts-outside-medication", "format": "json"}
+    answer = client.get(SEARCH, {"near": "21202", **asked}, follow=True).json()
+    assert named(answer) == {"Brings"}
+    services = answer["results"][0]["services"]
+    assert (services["medication"], services["care"]) == ([], ["accepts-outside-medication"])
+
+
 def test_it_travels_with_the_search(client, directory):
     for number in range(25):
         make_clinic(f"More {number}", gives_medicine=False)
