@@ -5,13 +5,16 @@ import json
 import pytest
 from django.urls import reverse
 
+from articles import blocks
 from clinics.admin.differences import take_over
 from clinics.imports.rows import FacilityRow
 from clinics.models import Clinic, Confirmation, ImportDifference, Service, ServiceCode, Source
+from clinics.presets import PRESETS
 from clinics.search import facets
+from clinics.search.places import locate
 from clinics.verification.provenance import confirm
 from tests.clinics.imports.directories import CODEBOOK, MENTAL, import_rows, row
-from tests.factories import CAMBRIDGE, make_clinic
+from tests.factories import BOSTON, CAMBRIDGE, make_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -268,3 +271,92 @@ def test_what_an_owner_states_replaces_the_no_of_a_list_which_stays_in_its_recor
     assert clinic.treatment_bits & facets.TREATS.mask == facets.MEDICINE.mask
     assert "NOOP" in clinic.source_records.get().row["codes"]
     assert not ImportDifference.objects.filter(field="denied").exists()
+
+
+# No list, count, sitemap or block holds such a clinic, unless it is asked for by name (treats=any).
+
+NEAR = "near=Cambridge%2C+MA"
+LISTS = [
+    f"/clinics/?{NEAR}",
+    f"/clinics/?{NEAR}&treats=opioids",
+    f"/clinics/?{NEAR}&radius=any&payment=medicaid",
+    "/clinics/?near=Massachusetts",
+    "/clinics/",
+    "/clinics/?q=Refuser",
+    "/clinics/?q=617-555-0177",
+    *(f"/clinics/?{NEAR}&format={name}" for name in ("json", "geojson", "csv")),
+    f"/clinics/?{NEAR}&treats=opioids&format=json",
+    f"/clinics/?{NEAR}&radius=5&language=yupik",  # nothing there: those beyond
+    "/clinics/?q=Refuser&format=json",
+    f"/es/clinics/?{NEAR}",
+    "/locations/",
+    "/locations/ma/",
+    "/locations/ma/cambridge/",
+    "/locations/ma/cambridge/?treats=opioids",
+    "/locations/ma/boston/",
+    *(f"/find/{preset.slug}/" for preset in PRESETS),
+    "/sitemap-cities.xml",
+    "/sitemap-clinics.xml",
+    "/",
+]
+
+
+@pytest.fixture
+def refuser():
+    """A clinic in Cambridge, of a city of its own for lists of cities, with all that the filters of LISTS ask for."""
+    everything = [service.slug for service in Service.objects.filter(denies="")]
+    make_clinic("Silent", at=BOSTON, city="Boston", state="MA", zip_code="02108", gives_medicine=False)
+    make_clinic("Giver", at=CAMBRIDGE, city="Cambridge", state="MA", zip_code="02139", services=["methadone"])
+    return make_clinic(
+        "Refuser",
+        at=CAMBRIDGE,
+        city="Refusal",
+        state="MA",
+        zip_code="02139",
+        phone="617-555-0177",
+        services=[*everything, "does-not-treat-opioid-use-disorder"],
+    )
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_it_is_in_no_list(client, refuser, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    text = response.content.decode()
+    assert refuser.get_absolute_url() not in text
+    assert "refusal" not in text
+    assert refuser.phone not in text or refuser.phone in path
+
+
+def test_it_is_in_no_count(client, refuser):
+    for query in ({"near": "02139"}, {"near": "Massachusetts"}, {}):
+        answer = json_of(client, **query)
+        assert (answer["count"], answer["facets"]["treats"]["opioids"]) == (1, 2)
+        assert answer["facets"]["language"]["yupik"] == answer["facets"]["medication"]["naltrexone"] == 0
+    cities = client.get("/locations/ma/").context["cities"]
+    assert [(city["name"], city["count"]) for city in cities] == [("Cambridge", 1)]
+    assert client.get("/locations/").context["states"] == [{"code": "MA", "name": "Massachusetts", "count": 1}]
+    assert client.get("/find/telehealth/").context["total"] == 0
+
+
+def test_it_is_in_no_block_of_an_article(client, refuser):
+    found = blocks.nearest(["suboxone-clinics", "telehealth", "inpatient"], locate("02139"))
+    assert {clinic.name for clinics, _fits in found.values() for clinic in clinics} == {"Giver"}
+
+
+def test_it_is_nobodys_nearest(client, refuser):
+    closed = make_clinic("Shut", at=CAMBRIDGE, city="Cambridge", state="MA", is_listed=False, closed_on="2026-01-31")
+    text = main_of(client, closed)
+    assert "Giver" in text
+    assert "Refuser" not in text
+
+
+def test_who_asks_for_it_finds_it_marked(client, refuser):
+    text = client.get(f"/clinics/?{NEAR}&treats=any").content.decode()
+    assert refuser.get_absolute_url() in text
+    assert SAYS_NO_OPIOIDS in text
+    [found] = [each for each in json_of(client, near="02139", treats="any")["results"] if each["id"] == refuser.pk]
+    assert found["treats"] == "denied"
+    by_name = client.get("/clinics/?q=Refuser").content.decode()
+    assert "1 more says that it does not treat opioid use" in " ".join(by_name.split())
+    assert refuser.get_absolute_url() in client.get("/clinics/?q=Refuser&treats=any").content.decode()
