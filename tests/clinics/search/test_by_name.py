@@ -165,6 +165,19 @@ def test_filters_and_their_counts_are_those_of_the_clinics_found(others):
     assert narrowed.counts.without_group == {"medication": 2}
 
 
+def test_a_name_finds_clinics_that_do_not_say_what_they_give_and_counts_those_that_deny(client):
+    make_clinic("Acme Driving School", services=["does-not-treat-opioid-use-disorder"])
+    assert found("q=acme") == []
+    page = get(client, "q=acme")
+    assert "1 more says that it does not treat opioid use" in " ".join(page.split())
+    assert "We know no clinic with a name or number like that." not in page
+    assert found("q=acme&treats=any") == ["Acme Driving School"]
+    assert "Says it does not treat opioid use disorder" in get(client, "q=acme&treats=any")
+    make_clinic("Acme Counseling", services=["outpatient"])  # says neither
+    assert found("q=acme") == ["Acme Counseling"]
+    assert found("q=acme&treats=medicine") == []
+
+
 def test_closed_clinics_are_not_found(harbor):
     Clinic.objects.update(is_listed=False)
     assert found("q=harbor") == []
