@@ -173,7 +173,7 @@ def test_a_name_finds_clinics_that_do_not_say_what_they_give_and_counts_those_th
     assert "We know no clinic with a name or number like that." not in page
     assert found("q=acme&treats=any") == ["Acme Driving School"]
     assert "Says it does not treat opioid use disorder" in get(client, "q=acme&treats=any")
-    make_clinic("Acme Counseling", services=["outpatient"])  # says neither
+    make_clinic("Acme Counseling", gives_medicine=False)  # says neither
     assert found("q=acme") == ["Acme Counseling"]
     assert found("q=acme&treats=medicine") == []
 

@@ -72,7 +72,7 @@ def test_a_kind_of_clinic_says_how_many_there_are_in_each_state(client):
     make_clinic("Second", services=["methadone-in-treatment"])
     make_clinic("Elsewhere", state="NY", services=["medicaid"])
     text = client.get("/find/methadone-clinics/").content.decode()
-    assert "2 clinics in our directory say so" in text
+    assert "2 clinics say they do this" in text
     assert ">Maryland</a>" in text
     assert ">New York</a>" not in text
     assert "No clinic in our directory says so yet." in client.get("/find/detox/").content.decode()
