@@ -75,7 +75,7 @@ def test_a_kind_of_clinic_says_how_many_there_are_in_each_state(client):
     assert "2 clinics say they do this" in text
     assert ">Maryland</a>" in text
     assert ">New York</a>" not in text
-    assert "No clinic in our directory says so yet." in client.get("/find/detox/").content.decode()
+    assert "No clinic says yet that it does this." in client.get("/find/detox/").content.decode()
 
 
 def test_a_state_leads_to_those_beside_it_and_an_island_to_none(client):

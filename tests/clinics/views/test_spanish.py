@@ -22,7 +22,21 @@ NOINDEX = {"results", "results-filtered", "results-of-a-state", "results-page-2"
 NOINDEX |= {"unknown-place", "malformed", "report", "thanks", "not-found"}
 NOINDEX |= {"call-sheet", "empty-call-sheet"}
 # The same in both languages.
-NAMES = {"DEMO", "Waypost", "English", "Español", "JSON", "GeoJSON", "CSV", "SAMHSA", "NY", "MA", "OH", "HELP4U"}
+NAMES = {
+    "DEMO",
+    "Waypost",
+    "English",
+    "Español",
+    "JSON",
+    "GeoJSON",
+    "CSV",
+    "SAMHSA",
+    "NY",
+    "MA",
+    "OH",
+    "HELP4U",
+    "GeoNames.org",
+}
 ON_A_MAP = re.compile(r'<text class="map-(?:town|miles)".*?</text>')  # names of towns, and miles as "5 mi"
 SHORT = 12  # characters; a shorter English text may stand inside a Spanish one by chance
 
