@@ -179,7 +179,9 @@ class Search:
 
     @property
     def telehealth_first(self) -> bool:
-        """Whether nothing that was found is near, so that telehealth comes before it."""
+        """Whether nothing that was found is near, or the next is far, so that telehealth comes before it."""
+        if self.gap:
+            return True
         nearest = min((c.distance.miles for c in self.results or self.beyond if c.distance), default=None)
         if self.place and self.place.state_only:
             return not self.count

@@ -30,6 +30,7 @@ def test_how_many_are_near_and_how_far_the_next_is(client, query):
     assert search(query).gap.sentence == "4 are within 100 miles; the next is about 170 miles away."
     text = client.get(f"/clinics/?{query}").content.decode()
     assert "4 are within 100 miles; the next is about 170 miles away." in text
+    assert text.index('id="telehealth"') < text.index('id="list"')
     in_spanish = client.get(f"/es/clinics/?{query}").content.decode()
     assert "Hay 4 a menos de 100 millas; la siguiente está a unas 170 millas." in in_spanish
     nearby = client.get(f"/clinics/?{query}&format=json").json()["nearby"]
@@ -118,7 +119,7 @@ def test_a_state_without_telehealth_says_so_where_nothing_is_near(client):
     text = client.get("/clinics/", {"near": "21202"}).content.decode()
     assert "Telehealth in Maryland: 0" in text
     make_clinic("Near", state="MD", at=BALTIMORE, services=MEDICINE)
-    assert "Telehealth in" not in client.get("/clinics/", {"near": "21202"}).content.decode()
+    assert "Telehealth in" not in client.get("/clinics/", {"near": "21202", "radius": "25"}).content.decode()
 
 
 @pytest.mark.parametrize("query", ["", "near=21202&page=2", "q=Phone&near=21202"])
