@@ -19,7 +19,9 @@ from clinics.search.treats import ANY, BITS, DEFAULT, MEDICINE, OPIOIDS
 
 MOST_COUNTED = 50_000  # clinics; a directory of today has 20,000. Beyond, the counts say "at least"
 SPONSORED_BIT = 62  # of the mask `availability_now`, whose own bits are few
-COMBINED_BY: dict[facets.Combines, Callable[[int, int], int]] = {facets.Combines.OR: or_, facets.Combines.AND: and_}
+COMBINED_BY: dict[str, Callable[[int, int], int]] = {  # by group
+    group.slug: and_ if group.combines is facets.Combines.AND else or_ for group in facets.GROUPS
+}
 _BYTES = 8  # of a mask
 # The masks of all rows, each column in one text of bytes.
 PACKED = f"""
@@ -116,7 +118,7 @@ def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]], trea
         places=planes.count_places(answer),
         sponsored=(answer & planes.plane("availability_now", SPONSORED_BIT)).bit_count(),
         by_value={key: narrowing.once_ticked(value).bit_count() for key, value in facets.VALUES.items()},
-        without_group={group: narrowing.passing(but=group).bit_count() for group in narrowing.ticked},
+        without_group={group: left.bit_count() for group, left in narrowing.others.items()},
         without_wish={wish.key: narrowing.without(wish).bit_count() for wish in narrowing.several_wishes()},
         by_treats={name: narrowing.passing(treats=name).bit_count() for name in BITS},
         is_capped=planes.count == MOST_COUNTED,
@@ -134,7 +136,7 @@ class _Narrowing:
         self.selection = {group: values for group, values in selection.items() if values}
         self.ticked = {group: self._combined(group, values) for group, values in self.selection.items()}
         self._all = self.passing()
-        self._others = {group: self.passing(but=group) for group in self.ticked}
+        self.others = {group: self.passing(but=group) for group in self.ticked}
 
     def passing(self, treats: str = "", but: str = "") -> int:
         """The clinics that pass the filters of every group, or of every group but one."""
@@ -147,24 +149,20 @@ class _Narrowing:
     def once_ticked(self, value: facets.FacetValue) -> int:
         if value.group not in self.ticked:
             return self._all & self.having[value.key]
-        combine = COMBINED_BY[facets.GROUPS_BY_SLUG[value.group].combines]
-        return self._others[value.group] & combine(self.ticked[value.group], self.having[value.key])
+        combine = COMBINED_BY[value.group]
+        return self.others[value.group] & combine(self.ticked[value.group], self.having[value.key])
 
     def several_wishes(self) -> list[facets.FacetValue]:
         """The values of each group of which several must all be true."""
-        groups = (
-            values
-            for group, values in self.selection.items()
-            if facets.GROUPS_BY_SLUG[group].combines is facets.Combines.AND and len(values) > 1
-        )
+        groups = (values for group, values in self.selection.items() if COMBINED_BY[group] is and_ and len(values) > 1)
         return [value for values in groups for value in values]
 
     def without(self, wish: facets.FacetValue) -> int:
         left = [value for value in self.selection[wish.group] if value != wish]
-        return self._others[wish.group] & self._combined(wish.group, left)
+        return self.others[wish.group] & self._combined(wish.group, left)
 
     def _combined(self, group: str, values: list[facets.FacetValue]) -> int:
-        combine = COMBINED_BY[facets.GROUPS_BY_SLUG[group].combines]
+        combine = COMBINED_BY[group]
         return reduce(combine, (self.having[value.key] for value in values))
 
 
