@@ -13,7 +13,7 @@ def test_the_clinics_of_each_state_are_counted_by_what_they_say_of_opioid_use():
     make_clinic(services=["opioid-treatment-program"])
     make_clinic(services=["no-medication-for-opioid-use-disorder"])
     make_clinic(services=["does-not-treat-opioid-use-disorder"], state="AK")
-    make_clinic(state="AK")
+    make_clinic(gives_medicine=False, state="AK")
     make_clinic(is_listed=False)
     output = StringIO()
     call_command("count_by_state", stdout=output)
