@@ -81,7 +81,7 @@ def test_every_denying_code_of_every_edition_is_named_here():
 @pytest.mark.parametrize(("codebook", "code"), NO_OPIOIDS)
 def test_a_clinic_that_says_it_does_not_treat_opioid_use_is_denied_and_its_page_says_so_first(client, codebook, code):
     make_clinic("Helps", at=CAMBRIDGE, services=["buprenorphine-in-treatment"], city="Cambridge", state="MA")
-    make_clinic("Unknown", at=CAMBRIDGE, gives_medicine=False, city="Cambridge", state="MA", gives_medicine=False)
+    make_clinic("Unknown", at=CAMBRIDGE, city="Cambridge", state="MA", gives_medicine=False)
     import_rows(
         stating(codebook, code),
         source=Source.FINDTREATMENT if codebook == "findtreatment" else Source.SAMHSA_DIRECTORY,
