@@ -69,8 +69,8 @@ def test_a_change_in_the_file_is_loaded_and_counted(folder):
 
 
 def test_a_changed_facet_reaches_the_clinics_that_have_the_service(folder):
-    clinic = make_clinic("Towson", services=["medicaid", "cash"])
-    untouched = make_clinic("Baltimore", services=["cash"])
+    clinic = make_clinic("Towson", services=["medicaid", "cash"], gives_medicine=False)
+    untouched = make_clinic("Baltimore", services=["cash"], gives_medicine=False)
 
     def withdraw(rows):
         next(row for row in rows if row["slug"] == "medicaid")["facet"] = ""
