@@ -62,9 +62,10 @@ _BETWEEN = r"[\s.\-_/()]{0,4}"
 _START = r"(?<![0-9])(?:\+?1[\s.\-/(]{0,3})?\(?\s?"
 # An area code and an exchange never start with 0 or 1. Letters stand for digits from the exchange on.
 PLAIN = re.compile(rf"{_START}([2-9][0-9]{{2}}){_BETWEEN}([2-9][0-9]{{2}}){_BETWEEN}([0-9]{{4}})(?![0-9])")
-# Small letters are words, not digits; nor is "300 BUILDING" a number, unless it is free to call.
+# Small letters are words, not digits; nor is "300 BUILDING" a number, unless it is free to call. The look ahead is
+# bounded: without, a cell of a thousand digits takes minutes.
 LETTERED = re.compile(
-    rf"{_START}([2-9][0-9]{{2}}){_BETWEEN}(?=[0-9\-. ]*[A-Z])((?:[A-Z0-9][\-. ]?){{7}}[A-Z]*)(?![0-9A-Za-z])"
+    rf"{_START}([2-9][0-9]{{2}}){_BETWEEN}(?=[0-9\-. ]{{0,13}}[A-Z])((?:[A-Z0-9][\-. ]?){{7}}[A-Z]*)(?![0-9A-Za-z])"
 )
 PLACEHOLDER = re.compile(r"([0-9])\1{9,}")  # 888-888-8888 stands in SAMHSA's lists where a cell wanted something
 ALL_LETTERS = re.compile(r"[^0-9]+")
