@@ -105,7 +105,7 @@ def test_every_error_page_names_the_id_of_its_line(lines, monkeypatch):
 
     answers = [client.get("/no/such/page/"), client.post("/", {}), client.get("/", headers={"host": "evil.example"})]
     answers.append(Client(enforce_csrf_checks=True).post(f"{clinic.get_absolute_url()}report/", {"problem": "moved"}))
-    monkeypatch.setattr("clinics.views.clinic.services_by_group", broken)
+    monkeypatch.setattr("clinics.views.clinic.services_of", broken)
     answers.append(client.get(clinic.get_absolute_url()))
     assert [answer.status_code for answer in answers] == [404, 405, 400, 403, 500]
     ids = [answer["X-Request-ID"] for answer in answers]

@@ -81,7 +81,8 @@ def test_answers_about_something_else_leave_the_no_of_a_list(step):
     ],
 )
 def test_nobody_can_offer_a_thing_and_say_no_to_it(offered, denied, is_valid):
-    answers = {"services": {"medication": [key_of(offered)], "denied": [key_of(denied)]}}
+    group = Service.objects.get(slug=offered).group
+    answers = {"services": {group: [key_of(offered)], "denied": [key_of(denied)]}}
     form = forms_of(answers)["services"]
     assert form.is_valid() is is_valid
     assert ("denied" in form.errors) is not is_valid
