@@ -72,34 +72,43 @@ def rows_html(
 
     Each clinic comes `with_contact_source()`, and has its `distance` if that is shown.
     """
-    language, today = get_language(), timezone.localdate()
     query = f"?near={quote(near, safe='')}" if near else ""
     level = 3 if under_heading else 2
+    ticked = frozenset(on_sheet) if ticks else None
     items = []
     entries = entries_of(clinics) if by_place else [Entry([clinic]) for clinic in clinics]
     for number, entry in enumerate(entries, start or 0):
-        shared = len(entry.clinics) > 1
-        cards = []
-        for clinic in entry.clinics:
-            values = facts_of(clinic, today, language) | {"address": clinic.address_in(language) + query}
-            values |= place_of_entry(clinic, None if start is None else number, show_distance=show_distance)
-            card = ROW.fill(
-                program_at(values, clinic.street_detail) if shared else values,
-                language,
-                is_reported=clinic.first_phone_is_reported,
-                ticks=bool(ticks),
-                is_ticked=bool(ticks) and clinic.pk in on_sheet,
-                level=level + shared,
-            )
-            cards.append(card)
-        item = "".join(cards)
-        if shared:
-            place = place_of_entry(entry.lead, None if start is None else number, show_distance=show_distance)
-            programs = gettext("%(count)s programs here") % {"count": len(cards)}
-            values = place | {"name": entry.lead.name, "programs": programs, "cards": mark_safe(item)}  # noqa: S308
-            item = PLACE.fill(values, language, level=level)
-        items.append(f"<li>{item}</li>")
+        place = place_of_entry(entry.lead, None if start is None else number, show_distance=show_distance)
+        items.append(f"<li>{entry_html(entry, place, query, ticked, level)}</li>")
     return mark_safe("\n".join(items))  # noqa: S308 - filled from templates, values escaped
+
+
+def entry_html(entry: Entry, place: dict[str, str], query: str, ticked: frozenset[int] | None, level: int) -> str:
+    """One entry: its clinic, or its place with the programs under it.
+
+    `query` is put behind the links; `ticked` are the clinics on the call sheet, None where the page has none; `level`
+    is that of its heading.
+    """
+    language, today = get_language(), timezone.localdate()
+    shared = len(entry.clinics) > 1
+    cards = []
+    for clinic in entry.clinics:
+        values = facts_of(clinic, today, language) | {"address": clinic.address_in(language) + query} | place
+        card = ROW.fill(
+            program_at(values, clinic.street_detail) if shared else values,
+            language,
+            is_reported=clinic.first_phone_is_reported,
+            ticks=ticked is not None,
+            is_ticked=ticked is not None and clinic.pk in ticked,
+            level=level + shared,
+        )
+        cards.append(card)
+    if not shared:
+        return cards[0]
+    programs = gettext("%(count)s programs here") % {"count": len(cards)}
+    text = mark_safe("".join(cards))  # noqa: S308 - filled from templates, values escaped
+    values = place | {"name": entry.lead.name, "programs": programs, "cards": text}
+    return PLACE.fill(values, language, level=level)
 
 
 def place_of_entry(clinic: Clinic, number: int | None, *, show_distance: bool) -> dict[str, str]:

@@ -70,48 +70,8 @@ class ClinicListView(View):
 
     def respond_html(self, request, search, errors):
         errors |= beyond_the_last(search)
-        start = (min(search.page, search.page_count) - 1) * search.page_size + 1
-        reader_at = search.place and search.place.measured_from
-        unknown_place = search.filters.unknown_place
-        typed = {name: printable(request.GET.get(name, "")) for name in ("near", "q")}
-        was_name = bool(search.wanted and not search.filters.wanted)  # typed where a place is asked for
-        context = {
-            "search": search,
-            "place": search.place,
-            "errors": errors,
-            "sentences": [error.messages[0] for each in errors.values() for error in each],
-            "choices": choices_of(search.filters),
-            "unknown_place": unknown_place if search.wanted else None,
-            "was_name": was_name,
-            "by_name": search.wanted is not None or "q" in request.GET,
-            "typed_name": typed["near" if was_name else "q"][:LONGEST_NAME],
-            "typed_place": "" if was_name else typed["near"][:LONGEST_TEXT],
-            "typed": search.filters.typed,
-            "is_placeless": bool(errors.get("near")),  # a place was asked for, and there is none: no list
-            "near": typed["near"][:LONGEST_TEXT] if search.place else "",
-            "searched_a_place": search.place is not None,
-            "show_distance": reader_at is not None,
-            "map": map_of_results([entry.lead for entry in search.entries], start, reader_at),
-            "page": min(search.page, search.page_count),
-            "start": start,
-            "sections": sections_of(search, start),
-            "by_place": search.wanted is None,
-            "tile_host": tile_host(),
-            "groups": filter_groups(search),
-            "chips": chosen_facets(search),
-            "radii": RADII_MILES,
-            "enough": ENOUGH_CLINICS,
-            "any": ANY,
-            "on_sheet": read_numbers(request.GET.getlist("id")),
-            "sheet_parameters": search_parameters(request.GET),
-            "treats": search.criteria.treats,
-            "stated_treats": search.filters.stated_treats,
-            "stated_radius": search.radius if search.place and not search.place.state_only else None,
-        }
-        shown = {clinic.pk for clinic in (*search.results, *search.beyond)}
-        # Ticked on another page of the list, or before another search: they stay on the sheet.
-        context["kept_on_sheet"] = [number for number in context["on_sheet"] if number not in shown]
-        return render(request, "clinics/clinic_list.html", context)
+        context = texts_of(request, search, errors) | list_of(search) | sheet_of(request, search)
+        return render(request, "clinics/clinic_list.html", context | form_of(search))
 
     def respond_json(self, request, search, errors):
         if unknown_place := only_an_unknown_place(errors):
@@ -142,6 +102,71 @@ class ClinicListView(View):
             text = serializers.search_as_csv(search, request.build_absolute_uri)
         headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def texts_of(request, search: Search, errors: dict) -> dict[str, object]:
+    """What was typed, and what is wrong with it."""
+    unknown_place = search.filters.unknown_place
+    typed = {name: printable(request.GET.get(name, "")) for name in ("near", "q")}
+    was_name = bool(search.wanted and not search.filters.wanted)  # typed where a place is asked for
+    return {
+        "errors": errors,
+        "sentences": [error.messages[0] for each in errors.values() for error in each],
+        "choices": choices_of(search.filters),
+        "unknown_place": unknown_place if search.wanted else None,
+        "was_name": was_name,
+        "by_name": search.wanted is not None or "q" in request.GET,
+        "typed_name": typed["near" if was_name else "q"][:LONGEST_NAME],
+        "typed_place": "" if was_name else typed["near"][:LONGEST_TEXT],
+        "typed": search.filters.typed,
+        "is_placeless": bool(errors.get("near")),  # a place was asked for, and there is none: no list
+        "near": typed["near"][:LONGEST_TEXT] if search.place else "",
+    }
+
+
+def list_of(search: Search) -> dict[str, object]:
+    """The list and its map."""
+    page = min(search.page, search.page_count)
+    start = (page - 1) * search.page_size + 1
+    reader_at = search.place and search.place.measured_from
+    return {
+        "search": search,
+        "place": search.place,
+        "searched_a_place": search.place is not None,
+        "show_distance": reader_at is not None,
+        "map": map_of_results([entry.lead for entry in search.entries], start, reader_at),
+        "page": page,
+        "start": start,
+        "sections": sections_of(search, start),
+        "by_place": search.wanted is None,
+        "tile_host": tile_host(),
+    }
+
+
+def form_of(search: Search) -> dict[str, object]:
+    """What can be chosen, and what is."""
+    return {
+        "groups": filter_groups(search),
+        "chips": chosen_facets(search),
+        "radii": RADII_MILES,
+        "enough": ENOUGH_CLINICS,
+        "any": ANY,
+        "treats": search.criteria.treats,
+        "stated_treats": search.filters.stated_treats,
+        "stated_radius": search.radius if search.place and not search.place.state_only else None,
+    }
+
+
+def sheet_of(request, search: Search) -> dict[str, object]:
+    """The call sheet of the page."""
+    on_sheet = read_numbers(request.GET.getlist("id"))
+    shown = {clinic.pk for clinic in (*search.results, *search.beyond)}
+    return {
+        "on_sheet": on_sheet,
+        "sheet_parameters": search_parameters(request.GET),
+        # Ticked on another page of the list, or before another search: they stay on the sheet.
+        "kept_on_sheet": [number for number in on_sheet if number not in shown],
+    }
 
 
 class Section(NamedTuple):
