@@ -220,7 +220,7 @@ class Clinic(PhoneFacts, AvailabilityFields):
 
     # What queries and pages add to a row that they have read.
     distance: Distance | None = None  # with_distances()
-    telehealth_count: int | None = None  # of the telehealth group of a search
+    by_telehealth = False  # whether it was read for the telehealth group of a search
     contact_source: str | None  # with_contact_source(), as the next two
     contact_edition: str | None
     contact_confirmed_on: date | None
@@ -247,7 +247,20 @@ class Clinic(PhoneFacts, AvailabilityFields):
             # The programs of a place; a clinic without a street is a place of its own.
             models.Index(Coalesce("place_key", F("id") * -1), name="clinic_by_place"),
             models.Index(fields=["phone"], name="clinic_by_phone"),
-            # The few that name the states they treat by telehealth, beside those of one state.
+            # Those that treat by telehealth in their own state are counted from the index alone, beside the few that
+            # name the states they treat.
+            models.Index(
+                fields=["state"],
+                condition=Q(
+                    Exact(
+                        CombinedExpression(F("treatment_bits"), "&", Value(facets.MEDICINE_BY_TELEHEALTH)),
+                        facets.MEDICINE_BY_TELEHEALTH,
+                    ),
+                    is_listed=True,
+                    telehealth_states__isnull=True,
+                ),
+                name="clinic_by_telehealth",
+            ),
             models.Index(
                 fields=["state"], condition=Q(telehealth_states__isnull=False), name="clinic_states_telehealth"
             ),

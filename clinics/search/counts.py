@@ -29,7 +29,7 @@ PACKED = f"""
         string_agg(int8send(
             availability_now | CASE WHEN sponsored_until > now() THEN {1 << SPONSORED_BIT} ELSE 0 END
         ), ''),
-        string_agg(int8send(coalesce(place_key, 0)), '')
+        string_agg(int8send(coalesce(place_key, 0)), ''){{others}}
     FROM ({{masks}}) AS clinics
 """  # noqa: S608 - every part of the text is ours
 
@@ -90,23 +90,24 @@ class BitPlanes:
         return len(set(chosen)) - bool(alone) + alone
 
 
-def read_bit_planes(masks_sql: str, parameters, using: str) -> BitPlanes:
+def read_bit_planes(masks_sql: str, parameters, using: str, others: str = "") -> tuple[BitPlanes, list[int]]:
     """The bit planes of the rows of `masks_sql`, which names the columns of masks and `sponsored_until`.
 
-    It is answered from the search's index alone.
+    It is answered from the search's index alone. With them the counts `others`, SQL of subqueries.
     """
     with connections[using].cursor() as cursor:
-        cursor.execute(PACKED.format(masks=masks_sql), parameters)
-        [packed] = cursor.fetchall()
-    *masks, places = (bytes(column or b"") for column in packed)
-    return BitPlanes(dict(zip(facets.COLUMNS, masks, strict=True)), places)
+        cursor.execute(PACKED.format(masks=masks_sql, others=others and f", {others}"), parameters)
+        [row] = cursor.fetchall()
+    *masks, places = (bytes(column or b"") for column in row[: len(facets.COLUMNS) + 1])
+    return BitPlanes(dict(zip(facets.COLUMNS, masks, strict=True)), places), list(row[len(facets.COLUMNS) + 1 :])
 
 
 def count_facets(clinics, selection: dict[str, list[facets.FacetValue]], treats: str = DEFAULT) -> FacetCounts:
     """The counts of every facet over `clinics`, a QuerySet with `availability_now`, not yet filtered by facets."""
     rows = clinics.order_by().values_list(*facets.COLUMNS, "sponsored_until", "place_key")[:MOST_COUNTED]
     sql, parameters = rows.query.sql_with_params()
-    return count(read_bit_planes(sql, parameters, clinics.db), selection, treats)
+    planes, _others = read_bit_planes(sql, parameters, clinics.db)
+    return count(planes, selection, treats)
 
 
 def count(planes: BitPlanes, selection: dict[str, list[facets.FacetValue]], treats: str = DEFAULT) -> FacetCounts:

@@ -305,6 +305,7 @@ GROUP_ORDER = (
 VALUES = {value.key: value for group in GROUPS for value in group.values}
 COLUMNS = tuple(_TABLE)
 MEDICATION = GROUPS_BY_SLUG["medication"]
+MEDICINE_BY_TELEHEALTH = MEDICINE.mask | VALUES["setting/telehealth"].mask  # a clinic that gives it so has both
 ACCEPTS_OUTSIDE_MEDICATION = VALUES["care/accepts-outside-medication"]  # care, not a medicine that a clinic gives
 
 

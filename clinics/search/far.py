@@ -38,8 +38,13 @@ class Telehealth:
     """Clinics that give medicine and may treat by telehealth in a state: their own, or one that they name."""
 
     state: str  # two letters
-    count: int
-    clinics: list[Clinic]  # the first few
+    of_own_state: int
+    naming: int  # that name the state, wherever they are
+    clinics: list[Clinic]  # the first few, where telehealth comes first; else they are behind a link
+
+    @property
+    def count(self) -> int:
+        return self.of_own_state + self.naming
 
     @property
     def state_name(self) -> str:

@@ -88,28 +88,32 @@ MASKS = f"""
     FROM clinics_clinic WHERE {{conditions}} LIMIT %(limit)s
 """
 # A clinic may treat the residents of its own state by phone or video, unless it says itself which states it serves.
-_SERVES_BY_TELEHEALTH = f"""(state = %(reader_state)s OR telehealth_states IS NOT NULL) AND CASE
-        WHEN telehealth_states IS NULL OR {IS_UNKNOWN.format(availability_confirmed_on="availability_confirmed_on")}
-        THEN state = %(reader_state)s AND (treatment_bits & {facets.VALUES["setting/telehealth"].mask}) <> 0
+# Each of the two kinds has an index of its own, of which the first alone is counted.
+_BY_OWN_STATE = f"""state = %(reader_state)s
+        AND (treatment_bits & {facets.MEDICINE_BY_TELEHEALTH}) = {facets.MEDICINE_BY_TELEHEALTH}"""
+_OF_OWN_STATE = f"is_listed AND telehealth_states IS NULL AND {_BY_OWN_STATE}"
+_NAMES_STATES = f"""is_listed AND telehealth_states IS NOT NULL AND (treatment_bits & {facets.MEDICINE.mask}) <> 0 AND CASE
+        WHEN {IS_UNKNOWN.format(availability_confirmed_on="availability_confirmed_on")} THEN {_BY_OWN_STATE}
         ELSE (telehealth_bits & %(reader_in)s) <> 0 END"""
+TELEHEALTH_COUNTS = f"""(SELECT count(*) FROM clinics_clinic WHERE {_OF_OWN_STATE}),
+        (SELECT count(*) FROM clinics_clinic WHERE {_NAMES_STATES})"""
 TELEHEALTH = f"""
     WITH serving AS MATERIALIZED (
-        SELECT clinics_clinic.id AS serving_id, row_number() OVER (ORDER BY {{order}}) AS line,
-            count(*) OVER () AS telehealth_count
+        SELECT clinics_clinic.id AS serving_id, row_number() OVER (ORDER BY {{order}}) AS line
         FROM clinics_clinic
-        WHERE is_listed AND (treatment_bits & {facets.MEDICINE.mask}) <> 0 AND {_SERVES_BY_TELEHEALTH}
+        WHERE ({_OF_OWN_STATE}) OR ({_NAMES_STATES})
         ORDER BY {{order}} LIMIT %(most_by_telehealth)s
     )
-    SELECT {_ROW}, serving.line, serving.telehealth_count
+    SELECT {_ROW}, serving.line, true AS by_telehealth
     FROM serving JOIN clinics_clinic ON clinics_clinic.id = serving.serving_id {_CONTACT}
     ORDER BY serving.line
 """
-# Both in one query, since a page has four.
+# Both in one query, where a page would have more than four.
 WITH_TELEHEALTH = """
     SELECT * FROM (
-        SELECT page.*, row_number() OVER () AS line, NULL::bigint AS telehealth_count FROM ({page}) AS page
-        UNION ALL SELECT * FROM ({telehealth}) AS by_telehealth
-    ) AS rows ORDER BY telehealth_count NULLS FIRST, line
+        SELECT page.*, row_number() OVER () AS line, false AS by_telehealth FROM ({page}) AS page
+        UNION ALL SELECT * FROM ({telehealth}) AS serving
+    ) AS rows ORDER BY by_telehealth, line
 """
 SPONSORED = "sponsored_until > statement_timestamp()"
 
@@ -223,7 +227,7 @@ def _entries(columns: str, programs: str, conditions: list[str], order: tuple[st
 def telehealth(criteria: Criteria, columns: str, most: int) -> Query:
     """The first `most` clinics that give medicine and may treat by telehealth in the state of the place.
 
-    Each with `telehealth_count`: how many there are. Whatever the facets, and wherever they are.
+    Each is marked `by_telehealth`. Whatever the facets, and wherever they are.
     """
     is_measured = criteria.origin and not criteria.whole_state
     order = _by(ORDER_BY_DISTANCE if is_measured else ORDER_BY_NAME)
@@ -231,7 +235,7 @@ def telehealth(criteria: Criteria, columns: str, most: int) -> Query:
 
 
 def with_telehealth(page: Query, others: Query) -> Query:
-    """The clinics of a page, whose `telehealth_count` is None, and then those of `telehealth`."""
+    """The clinics of a page, and then those of `telehealth`, which alone are marked `by_telehealth`."""
     return Query(WITH_TELEHEALTH.format(page=page.sql, telehealth=others.sql), others.parameters | page.parameters)
 
 

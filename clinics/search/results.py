@@ -38,7 +38,8 @@ BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was fou
 class Search:
     """At most four queries: the place, the clinics (and with them the radius), the counts, and those beyond.
 
-    A fifth where a band is shown and the radius had to be found under filters.
+    Those of telehealth, where they come first, are the fourth, or are read with the clinics if there are four. A fifth
+    where a band is shown and the radius had to be found under filters.
     """
 
     filters: ClinicFilter
@@ -48,6 +49,8 @@ class Search:
     wanted: Wanted | None = None  # a name or number, for clinics/search/by_name.py
     _page_of_nearest: list[Clinic] | None = field(default=None, repr=False)
     _by_telehealth: list[Clinic] | None = field(default=None, repr=False)
+    _telehealth_counts: list[int] = field(default_factory=list, repr=False)
+    _was_radius_asked_for: bool = field(default=False, repr=False)  # by a query of its own
 
     def __post_init__(self):
         self.criteria: Criteria = self.filters.criteria
@@ -79,6 +82,7 @@ class Search:
             self._page_of_nearest = self._nearest(self.criteria, PAGE_SIZE)  # it is the page itself
             nearest_first = sorted(self._page_of_nearest, key=lambda clinic: clinic.distance_miles or 0)
             return next((clinic.coordinates for clinic in nearest_first[ENOUGH_CLINICS - 1 :]), None)
+        self._was_radius_asked_for = True
         tenth = self._ask(queries.nth_nearest(self.criteria, ENOUGH_CLINICS))
         return next((Coordinates(*row) for row in tenth), None)
 
@@ -95,9 +99,9 @@ class Search:
     @cached_property
     def counts(self) -> FacetCounts:
         masks = queries.masks(self.criteria, self.radius_miles, counting.MOST_COUNTED)
-        counts = counting.count(
-            counting.read_bit_planes(*masks, self._using), self.filters.selection, self.criteria.treats
-        )
+        others = queries.TELEHEALTH_COUNTS if self.has_telehealth else ""
+        planes, self._telehealth_counts = counting.read_bit_planes(*masks, self._using, others)
+        counts = counting.count(planes, self.filters.selection, self.criteria.treats)
         if counts.is_capped and not counts.total:  # none of those that were looked at, but perhaps another
             [[total, places]] = self._ask(queries.count(self.criteria, self.radius_miles))
             counts = replace(counts, total=total, places=places)
@@ -159,7 +163,8 @@ class Search:
         """
         if self.page != 1 or not self.counts.sponsored:
             return []
-        return self._clinics(queries.sponsored(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE))
+        query = queries.sponsored(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE)
+        return self._with_telehealth(query) if self.has_telehealth and self.telehealth_first else self._clinics(query)
 
     @property
     def has_telehealth(self) -> bool:
@@ -169,15 +174,17 @@ class Search:
 
     @cached_property
     def telehealth(self) -> Telehealth | None:
-        if not self.has_telehealth:
+        if not self.has_telehealth or not (self.counts and self._telehealth_counts):
             return None
-        if self.results or self.beyond or self._by_telehealth is not None:
-            found = self._by_telehealth or []  # read with the page
-        else:
-            found = self._clinics(self._telehealth_query())
-        return Telehealth(self.place.state, (found[0].telehealth_count or 0) if found else 0, found)
+        of_own_state, naming = self._telehealth_counts
+        first: list[Clinic] = []
+        if self.telehealth_first and of_own_state + naming:
+            if self._by_telehealth is None and not self.sponsored:  # else they were read with these
+                self._by_telehealth = self._clinics(self._telehealth_query())
+            first = self._by_telehealth or []
+        return Telehealth(self.place.state, of_own_state, naming, first)
 
-    @property
+    @cached_property
     def telehealth_first(self) -> bool:
         """Whether nothing that was found is near, or the next is far, so that telehealth comes before it."""
         if self.gap:
@@ -210,12 +217,19 @@ class Search:
         return self._page_of(queries.nearest(criteria, self._columns, end, start, radius_miles=radius_miles))
 
     def _page_of(self, query: Query) -> list[Clinic]:
-        """The clinics of `query`; with it those of the telehealth group are read, unless they were."""
-        if not self.has_telehealth or self._by_telehealth is not None:
+        """The clinics of `query`; with those of telehealth, where they may come first and have no query left."""
+        may_be_far = self.has_telehealth and self._was_radius_asked_for
+        if may_be_far and (self.radius_miles is None or self.radius_miles > TELEHEALTH_FIRST_MILES or not self.count):
+            return self._with_telehealth(query)
+        return self._clinics(query)
+
+    def _with_telehealth(self, query: Query) -> list[Clinic]:
+        """The clinics of `query`; those of the telehealth group are read with them, unless they were."""
+        if self._by_telehealth is not None:
             return self._clinics(query)
         clinics = self._clinics(queries.with_telehealth(query, self._telehealth_query()))
-        self._by_telehealth = [clinic for clinic in clinics if clinic.telehealth_count is not None]
-        return [clinic for clinic in clinics if clinic.telehealth_count is None]
+        self._by_telehealth = [clinic for clinic in clinics if clinic.by_telehealth]
+        return [clinic for clinic in clinics if not clinic.by_telehealth]
 
     def _telehealth_query(self) -> Query:
         return queries.telehealth(self.criteria, self._columns, TELEHEALTH_SHOWN)

@@ -13,7 +13,7 @@ CLINICS = f"""
         days_to_first_visit, availability_bits, telehealth_bits, open_hours, time_zone)
     SELECT n, initcap(split_part(zip.city, ' ', 1)) || ' Recovery ' || n, CASE WHEN one < 0.2 THEN 'Outpatient' ELSE '' END,
         n %% 900 || ' Main Street', '', zip.city, lower(replace(zip.city, ' ', '-')), zip.state, zip.code, '', zip.county,
-        '617-555-01' || lpad((n %% 100)::text, 2, '0'), '{{}}', '', zip.latitude + (two - 0.5) / 10,
+        200 + n / 100 %% 800 || '-555-01' || lpad((n %% 100)::text, 2, '0'), '{{}}', '', zip.latitude + (two - 0.5) / 10,
         zip.longitude + (three - 0.5) / 10, one < 0.05, '{{}}', '{{}}',
         made.bits | CASE WHEN made.bits & {statements.STATES_MEDICINE} <> 0 THEN {facets.MEDICINE.mask} ELSE {facets.NOT_STATED.mask} END,
         hashint8extended(n, 4) & (hashint8extended(n, 5) | hashint8extended(n, 6)) & ((1::bigint << 55) - 1),

@@ -1,7 +1,10 @@
 """Where little is near, a search says how far the next clinic is, and who treats by telehealth in that state."""
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from clinics.models import Clinic
 from clinics.search.filters import ClinicFilter
@@ -83,23 +86,64 @@ def test_telehealth_is_of_the_own_state_unless_a_clinic_names_others(query, rows
         found = search(query, rows_only=rows_only)
         assert (found.radius, found.counts, found.results, found.beyond) is not None
         group = found.telehealth
-    assert (group.state, group.count) == ("MD", 2)
-    assert set(names(group.clinics)) == {"Here, by the list", "Elsewhere, says Maryland"}
-    assert not {clinic.pk for clinic in group.clinics} - {clinic.pk for clinic in Clinic.objects.listed()}
-    assert all(clinic.telehealth_count is None for clinic in (*found.results, *found.beyond))
+    assert (group.state, group.of_own_state, group.naming, group.count) == ("MD", 1, 1, 2)
+    everyone = ["Elsewhere, says Maryland", "Here, by the list"]
+    assert sorted(names(group.clinics)) == (everyone if found.telehealth_first else [])  # else they are behind links
+    assert not any(clinic.by_telehealth for clinic in (*found.results, *found.beyond))
 
 
-def test_the_group_has_a_count_and_the_nearest_few(client):
+@pytest.mark.parametrize(
+    "query",
+    [
+        "near=96799",
+        "near=96799&radius=any",
+        "near=96799&radius=5",
+        "near=96799&payment=medicaid",
+        "near=96799&medication=methadone",
+    ],
+)
+@pytest.mark.parametrize("is_sponsored", [True, False])
+def test_the_first_few_are_read_where_telehealth_comes_first(query, is_sponsored, django_assert_max_num_queries):
+    make_clinic("Far", state="NY", at=NEW_YORK, services=MEDICINE)
+    make_clinic("Here, by the list", state="AS", at=TOWSON, services=BY_TELEHEALTH)
+    make_clinic("Elsewhere, says it", state="NY", at=NEW_YORK, services=MEDICINE, telehealth_states=["AS"])
+    make_clinic("Here, says Virginia", state="AS", at=TOWSON, services=BY_TELEHEALTH, telehealth_states=["VA"])
+    if is_sponsored:
+        Clinic.objects.filter(name="Far").update(sponsored_until=timezone.now() + timedelta(days=1))
+    has_fifth = is_sponsored and "payment" in query
+    with django_assert_max_num_queries(5 if has_fifth else 4):
+        found = search(query, rows_only=True)
+        assert (found.radius, found.counts, found.results, found.beyond, found.sponsored) is not None
+        assert found.telehealth_first
+        group = found.telehealth
+    assert (group.of_own_state, group.naming) == (1, 1)
+    assert set(names(group.clinics)) == {"Here, by the list", "Elsewhere, says it"}
+    assert all(clinic.by_telehealth for clinic in group.clinics)
+    assert not any(clinic.by_telehealth for clinic in (*found.results, *found.beyond, *found.sponsored))
+    assert names(found.sponsored) == (["Far"] if is_sponsored and found.count else [])
+
+
+def test_those_that_say_they_treat_people_of_the_state_have_a_list(client):
+    telehealth_clinics()
+    make_clinic("Near", at=BALTIMORE, services=MEDICINE)
+    text = client.get("/clinics/", {"near": "21202", "radius": "25"}).content.decode()
+    address = "/clinics/?near=21202&amp;radius=any&amp;access=telehealth-in-my-state"
+    assert f'<a href="{address}">All that say they treat people in Maryland</a>' in text
+    assert names(search(address.partition("?")[2].replace("&amp;", "&")).results) == ["Elsewhere, says Maryland"]
+
+
+@pytest.mark.parametrize(("at", "shown"), [(TOWSON, 0), (NEW_YORK, 3)])
+def test_the_group_has_a_count_and_where_it_comes_first_the_nearest_few(client, at, shown):
     for number in range(5):
-        make_clinic(f"By phone {number}", state="MD", at=TOWSON, services=BY_TELEHEALTH)
+        make_clinic(f"By phone {number}", state="MD", at=at, services=BY_TELEHEALTH)
     text = client.get("/clinics/", {"near": "21202"}).content.decode()
     group = text[text.index('<section class="telehealth"') :].split("</section>")[0]
     assert "Telehealth in Maryland: 5" in group
-    assert group.count('class="card"') == 3
+    assert group.count('class="card"') == shown
     assert "?near=Maryland&amp;setting=telehealth" in group
     assert search("near=Maryland&setting=telehealth").count == 5
     answer = client.get("/clinics/?near=21202&format=json").json()["telehealth"]
-    assert (answer["state"], answer["count"], len(answer["results"])) == ("MD", 5, 3)
+    assert (answer["state"], answer["count"], len(answer["results"])) == ("MD", 5, shown)
 
 
 def test_telehealth_comes_first_only_where_nothing_is_near(client):

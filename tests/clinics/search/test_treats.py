@@ -78,12 +78,12 @@ def chip_link(text: str) -> str:
 
 def test_the_chip_tells_both_counts_and_its_link_gives_the_other(client, directory):
     text = page(client, near="21202", radius="10")
-    assert "2 of 4 places near Baltimore, MD 21202" in text
+    assert "2 of 4 clinics near Baltimore, MD 21202" in text
     off = chip_link(text)
     assert "treats=opioids" in off
     without = page(client, SEARCH + off)
     assert "4 clinics within" in without
-    assert "2 of 4 places near Baltimore, MD 21202" in without
+    assert "2 of 4 clinics near Baltimore, MD 21202" in without
     on = chip_link(without)
     assert "treats=medicine" in on
     assert "2 clinics within" in page(client, SEARCH + on)
@@ -96,7 +96,7 @@ def test_both_counts_are_of_one_radius_though_each_has_its_own(client):
         make_clinic(f"Silent {number}", gives_medicine=False)
     make_clinic("Far", at=TOWSON)
     text = page(client, near="21202")
-    assert "10 of 19 places near" in text
+    assert "10 of 19 clinics near" in text
     assert "10 clinics within 10 miles" in text
     assert "19 clinics within 10 miles" in page(client, SEARCH + chip_link(text))
     assert "18 clinics within 5 miles" in page(client, near="21202", treats="opioids")
@@ -172,7 +172,7 @@ def test_it_travels_with_the_search(client, directory):
 
 def test_a_filter_that_is_taken_off_leaves_it_as_it_is(client, directory):
     text = page(client, near="21202", treats="any", medication="buprenorphine")
-    assert "1 of 1 places </span>" in text
+    assert "1 of 1 clinics </span>" in text
     removing = [unescape(href) for href in re.findall(r'href="([^"]*)"><span class="visually-hidden">Remove', text)]
     assert [("treats=opioids" in href, "medication" in href) for href in removing] == [(True, True), (False, False)]
     assert "treats=any" in removing[1]
