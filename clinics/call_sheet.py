@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from clinics.models import Clinic
 from clinics.search import facets, treats
 from clinics.search.characters import LONGEST_TEXT
-from clinics.search.filters import printable
+from clinics.search.filters import printable, with_new_names
 from clinics.search.statements import denial
 
 MOST_CLINICS = 6  # as many as fit on a printed page
@@ -91,6 +91,7 @@ def _name_unknown(numbers: list[int], selection: Selection) -> None:
 
 def search_parameters(query) -> list[tuple[str, str]]:
     """The parameters of the search that led to the sheet, for the link back; nothing else of a QueryDict."""
+    query = with_new_names(query)
     names = ("q", "near", "radius", "sort", treats.PARAMETER, *(group.slug for group in facets.GROUPS))
     return [(name, printable(value)[:LONGEST_TEXT]) for name in names for value in query.getlist(name) if value]
 

@@ -239,7 +239,7 @@ MASKS = (*STORED, DENIED)  # all that a clinic's services make
 # {"group/slug": (column, bit)}: facets that pages no longer offer, while processes of the release before still filter
 # by them. `load_codebook` goes on writing their bits until the next release removes them here.
 RETIRING: dict[str, tuple[str, int]] = {"medication/accepts-outside-medication": ("treatment_bits", 7)}
-# Facets that have another name now: old addresses lead to the new ones.
+# Facets that have another name now: addresses with the old one go on working (filters.with_new_names).
 RENAMED = {"medication/accepts-outside-medication": "care/accepts-outside-medication"}
 
 

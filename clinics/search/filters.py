@@ -195,6 +195,25 @@ class FacetFilter(SearchFilter):
         return clinics.with_facets({self.field_name: values}) if values else clinics
 
 
+def with_new_names(data: QueryDict) -> QueryDict:
+    """The parameters under the names that their facets have now: an address that someone kept goes on working.
+
+    In place, without a redirect: one would repeat where the reader is to every cache on the way.
+    """
+    for old, new in facets.RENAMED.items():
+        (group, slug), (new_group, new_slug) = old.split(facets.SEPARATOR), new.split(facets.SEPARATOR)
+        if slug not in data.getlist(group):
+            continue
+        data = data.copy()
+        if kept := [value for value in data.getlist(group) if value != slug]:
+            data.setlist(group, kept)
+        else:
+            del data[group]
+        if new_slug not in data.getlist(new_group):
+            data.appendlist(new_group, new_slug)
+    return data
+
+
 def in_parameters(data: QueryDict, typed: Typed) -> QueryDict:
     """The parameters with a `near` that is a place alone, and the words beside it as facets."""
     if typed.outcome == "unknown" or (not typed.filters and data["near"] == typed.near):
@@ -242,6 +261,7 @@ class ClinicFilter(FilterSet):
 
     def __init__(self, data):
         """`self.data` has the words of `near` as if they had been ticked: links made of it can take them off."""
+        data = with_new_names(data)
         self.typed = understand(data["near"]) if "near" in data else None
         super().__init__(in_parameters(data, self.typed) if self.typed else data)
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -37,8 +37,6 @@ class ClinicListView(View):
     """The search, in the format that `format` names."""
 
     def get(self, request):
-        if renamed := with_new_names(request.GET):
-            return redirect(f"{request.path}?{renamed.urlencode()}", permanent=True)
         format_name = request.GET.get("format") or "html"
         if format_name not in FORMATS:
             return _malformed({"format": [_("Choose html, json, geojson or csv.")]})
@@ -197,17 +195,6 @@ def choices_of(filters: ClinicFilter) -> list[tuple[str, str]]:
         return []
     chosen = (replace(typed, outcome="found", near=text) for text in typed.choices)
     return [(choice.near, in_parameters(filters.data, choice).urlencode()) for choice in chosen]
-
-
-def with_new_names(query: QueryDict) -> QueryDict | None:
-    """The parameters of an old address under the names that its facets have now; None if it needs no change."""
-    renamed = query.copy()
-    for old, new in facets.RENAMED.items():
-        (group, slug), (new_group, new_slug) = old.split(facets.SEPARATOR), new.split(facets.SEPARATOR)
-        if slug in query.getlist(group):
-            renamed.setlist(group, [value for value in renamed.getlist(group) if value != slug])
-            renamed.appendlist(new_group, new_slug)
-    return renamed if renamed != query else None
 
 
 def clean_page(text: str) -> int:

@@ -323,6 +323,14 @@ def test_tiles_show_every_pin_and_zoom_in_and_out_to_the_ends(client, zip_code):
 
 
 @override_settings(MAP_TILE_URL=TILES)
+def test_the_tile_page_understands_an_old_address(client):
+    make_clinic(services=["accepts-outside-medication"])
+    text = client.get("/clinics/map/", {"near": "21202", "medication": "accepts-outside-medication"}).text
+    assert "is not a choice of this filter" not in text
+    assert "care=accepts-outside-medication" in text
+
+
+@override_settings(MAP_TILE_URL=TILES)
 @pytest.mark.parametrize(
     "query", [{"near": "00000"}, {"near": "21202", "radius": "-5"}, {"zoom": "x"}, {"near": "21202", "page": "x"}, {}]
 )

@@ -4,9 +4,11 @@ import re
 from html import unescape
 
 import pytest
+from django.http import QueryDict
 
 from clinics.models import Clinic
 from clinics.search import treats
+from clinics.search.filters import ClinicFilter
 from clinics.search.treats import reason_for_no_medicine
 from tests.factories import TOWSON, make_clinic
 
@@ -141,17 +143,23 @@ def test_a_clinic_that_takes_in_medicine_is_not_said_to_give_it(client, director
     assert medication_of(page(client, near="21202"), "Both") == "Buprenorphine (Suboxone)"
 
 
-def test_an_old_address_that_calls_it_a_medication_leads_to_the_new_one(client, directory):
-    old = client.get(SEARCH, {"near": "21202", "medication": ["methadone", "accepts-outside-medication"]})
-    assert (old.status_code, old["Location"]) == (
-        301,
-        "/clinics/?near=21202&medication=methadone&care=accepts-outside-medication",
-    )
-    asked = {"treats": "opioids", "medication": "accepts-outside-medication", "format": "json"}
-    answer = client.get(SEARCH, {"near": "21202", **asked}, follow=True).json()
+def test_an_old_address_that_calls_it_a_medication_is_understood_where_it_is(client, directory):
+    asked = {"near": "21202", "treats": "opioids", "medication": "accepts-outside-medication"}
+    response = client.get(SEARCH, asked | {"format": "json"})
+    # No redirect: it would repeat where the reader is, for caches to keep.
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, max-age=300")
+    answer = response.json()
     assert named(answer) == {"Brings"}
     services = answer["results"][0]["services"]
     assert (services["medication"], services["care"]) == ([], ["accepts-outside-medication"])
+    links = re.findall(r'href="(?:/clinics/)?(\?[^"]*)"', page(client, **asked))
+    assert not [link for link in links if "medication=accepts-outside-medication" in link]
+    assert [link for link in links if "care=accepts-outside-medication" in link]
+
+
+def test_an_old_address_beside_the_new_one_asks_once():
+    both = QueryDict("medication=methadone&medication=accepts-outside-medication&care=accepts-outside-medication")
+    assert ClinicFilter(both).data.urlencode() == "medication=methadone&care=accepts-outside-medication"
 
 
 def test_it_travels_with_the_search(client, directory):

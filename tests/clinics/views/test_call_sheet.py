@@ -62,6 +62,12 @@ def test_distances_and_the_way_back_come_from_the_search(client):
     assert "miles</strong>" not in sheet(client, clinic, near="no such place")
 
 
+def test_the_way_back_to_an_old_search_has_the_names_of_today(client):
+    clinic = make_clinic("Both Bridges")
+    text = sheet(client, clinic, medication="accepts-outside-medication")
+    assert f"/clinics/?id={clinic.pk}&care=accepts-outside-medication" in text
+
+
 def test_one_clinic_is_removed_and_the_others_stay(client):
     first, second, third = (make_clinic(f"Clinic {number}") for number in range(3))
     text = sheet(client, first, second, third, near="02139")
