@@ -18,6 +18,7 @@ from openpyxl import Workbook
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.imports.readers import DirectoryError
+from clinics.imports.readers.layouts import OWN_EXPORT
 from clinics.imports.readers.workbooks import opened_workbook
 from clinics.models import Clinic, FactGroup, Service
 from core.csv import escape_formula, unescape_formula, write_csv
@@ -39,6 +40,7 @@ COLUMNS = [
     *PROVENANCE_COLUMNS,
     *RECORD_COLUMNS,
 ]
+ADDED_LATER = {"other_phones": "[]", "hotlines": "[]", "phone_as_written": ""}  # what older exports do not state
 FIELD_OF = {field.name: field for field in Clinic._meta.concrete_fields}
 BATCH = 500
 
@@ -118,10 +120,10 @@ def _cell(name: str, text: str) -> str | float | None:
 
 
 def is_export(path: Path) -> bool:
-    """Whether a file is one of ours, by its headings."""
+    """Whether a file is one of ours, of whichever release, by its headings."""
     try:
         with closing(_raw_rows(path)) as rows:
-            return list(next(rows, {})) == COLUMNS
+            return next(rows, {}).keys() >= OWN_EXPORT
     except (OSError, ValueError, csv.Error, DirectoryError):
         return False  # not ours: the readers say what is wrong with it
 
@@ -129,8 +131,10 @@ def is_export(path: Path) -> bool:
 def read_rows(path: Path) -> Iterator[ExportedClinic]:
     """The rows of an export, as the values that they were written from."""
     for line, row in enumerate(_raw_rows(path), start=2):
+        if unknown := [name for name in row if name and name not in COLUMNS]:
+            raise ValueError(f"It has the column '{unknown[0]}', which is not known here; a newer release wrote it.")
         try:
-            yield _values({name: unescape_formula(text) for name, text in row.items()})
+            yield _values(ADDED_LATER | {name: unescape_formula(text) for name, text in row.items()})
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"Line {line} of the export is damaged; export it again.") from error
 

@@ -57,7 +57,7 @@ def directory(shared_data):
     closed = Clinic.objects.order_by("pk").last()
     closed.is_listed, closed.closed_on = False, datetime.date(2026, 6, 1)
     closed.save()
-    make_clinic("'Quoted' by an editor, in no list", services=["medicaid"])
+    make_clinic("'Quoted' by an editor, in no list", services=["medicaid"], gives_medicine=False)
     return state()
 
 
@@ -99,6 +99,41 @@ def test_an_export_of_another_directory_is_refused(directory, tmp_path):
     with pytest.raises(CommandError, match="of another directory"):
         call_command("import_clinics", path)
     assert state() == before
+
+
+ADDED_LATER = ["phone_as_written", "other_phones", "hotlines"]  # columns that the first release did not write
+
+
+def older_export(path) -> None:
+    """Write the directory as the first release did."""
+    call_command("export_clinics", path)
+    with path.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with path.open("w", newline="") as stream:
+        out = csv.DictWriter(stream, [name for name in rows[0] if name not in ADDED_LATER], extrasaction="ignore")
+        out.writeheader()
+        out.writerows(rows)
+
+
+def test_an_export_of_an_older_release_restores_what_it_states(directory, tmp_path, capsys):
+    path = tmp_path / "clinics.csv"
+    Clinic.objects.update(other_phones=[], hotlines=[], phone_as_written="")
+    before = state()
+    older_export(path)
+    forget_everything()
+    call_command("import_clinics", path)
+    assert f"created      {len(before[0])}\n" in capsys.readouterr().out
+    assert state() == before
+
+
+def test_a_column_of_a_newer_release_is_not_dropped_silently(directory, tmp_path):
+    path = tmp_path / "clinics.csv"
+    call_command("export_clinics", path)
+    heading, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([f"fax,{heading}", *(f",{line}" for line in lines)]))
+    with pytest.raises(CommandError, match="column 'fax', which is not known here"):
+        call_command("import_clinics", path)
+    assert state() == directory
 
 
 def test_a_damaged_export_changes_nothing(directory, tmp_path):

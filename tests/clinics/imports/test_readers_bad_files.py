@@ -132,6 +132,13 @@ def test_a_list_of_service_codes_is_referred_to_its_own_command(write):
     assert "load_codebook" in sentence(write(codes), UnknownLayout)
 
 
+@pytest.mark.parametrize("layout", [None, "other-list"])
+def test_an_export_in_another_form_is_no_list_of_an_authority(write, layout):
+    path = write("clinic;name;street;city;state;zip_code;evidence_1\n1;Hope;1 Main;Towson;MD;21204;[]\n")
+    with pytest.raises(UnknownLayout, match="an export of this directory"):
+        open_directory(path, layout=layout)
+
+
 def test_missing_columns_are_named(write):
     text = sentence(write("name1,name2,street1,city,state,phone,service_code_info\na,b,c,d,MD,e,SA\n"), UnknownLayout)
     assert text == "As a SAMHSA directory it lacks the column 'zip'; download it again with all columns."

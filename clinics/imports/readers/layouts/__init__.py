@@ -23,6 +23,7 @@ LAYOUTS: tuple[Layout, ...] = (
 BY_SLUG = {layout.slug: layout for layout in (*LAYOUTS, general.LAYOUT)}
 # Files that lie beside the directories, and where they belong.
 CODE_BOOKS = ({"service_code", "service_name"}, {"directory_type", "code", "label"})
+OWN_EXPORT = {"clinic", "evidence_1"}  # clinics/imports/export.py writes it
 NPI_REGISTER = {"npi", "entity type code"}
 NAMED_HEADINGS = 5
 
@@ -70,6 +71,11 @@ def _by_other_words(layout: Layout, keys: set[str]) -> Recognised:
 
 
 def _general(headings: tuple[str, ...], keys: set[str]) -> Recognised:
+    if keys >= OWN_EXPORT:
+        raise UnknownLayout(
+            "It is an export of this directory, but not in the form in which it was written; "
+            "`manage.py import_clinics` restores the .csv or .xlsx itself."
+        )
     names = by_meaning(keys)
     lacking = general.LAYOUT.required - set(names.values())
     if not lacking:
