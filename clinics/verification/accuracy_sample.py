@@ -2,7 +2,7 @@
 
 The published definitions, each about the listing as it was shown on the day of the draw:
 
-- functional: the number shown leads to this clinic (a person or its own recording), and the clinic is open;
+- functional: the number shown first leads to this clinic (a person or its own recording), and the clinic is open;
 - reachable: functional, and a person answered within ATTEMPTS calls on different days;
 - exact: functional, and name, address and phone are all as shown, which takes a person to say;
 - accepting: reachable, and it takes new patients now.
@@ -116,7 +116,7 @@ def pick(numbers: list[int], seed: int) -> list[int]:
 
 def _drawn(sample: AccuracySample, clinic: Clinic) -> SampleMember:
     member = SampleMember(sample=sample, clinic=clinic, shown=as_shown(clinic))
-    if not clinic.phone:  # a listing that nobody can call is scored at once
+    if not clinic.phone_for_new_patients:  # a listing that nobody can call is scored at once
         member.is_exact = member.is_functional = member.is_reachable = member.is_accepting = False
         member.scored_at = timezone.now()
     return member
@@ -124,7 +124,8 @@ def _drawn(sample: AccuracySample, clinic: Clinic) -> SampleMember:
 
 def as_shown(clinic: Clinic) -> dict[str, str]:
     address = [clinic.street, clinic.street_detail, clinic.city, clinic.state, clinic.zip_code]
-    return {"name": clinic.full_name, "address": ", ".join(filter(None, address)), "phone": clinic.phone}
+    phone = clinic.phone_for_new_patients
+    return {"name": clinic.full_name, "address": ", ".join(filter(None, address)), "phone": phone}
 
 
 def score(member: SampleMember) -> bool:

@@ -42,7 +42,7 @@ def waiting():
     """
     rows = _with_facts(Clinic.objects.defer("position").with_is_stale())
     needed = Q(is_drawn=True) | Q(reports__gt=0) | Q(is_stale=True)
-    can_be_called = Q(is_listed=True, by_mail=False, tries__lt=ATTEMPTS) & ~Q(phone="")
+    can_be_called = Q(is_listed=True, by_mail=False, tries__lt=ATTEMPTS) & ~Q(phone_for_new_patients="")
     rows = rows.filter(needed, Q(is_drawn=True) | can_be_called, is_held=False, is_resting=False)
     return rows.order_by(
         F("is_drawn").desc(),
@@ -92,7 +92,7 @@ def take_next(caller) -> Call | None:
                 if clinic is None:
                     return None
                 drawn = SampleMember.objects.filter(clinic=clinic, scored_at=None).first()
-                number = drawn.shown["phone"] if drawn else clinic.phone
+                number = drawn.shown["phone"] if drawn else clinic.phone_for_new_patients
                 return Call.objects.create(clinic=clinic, caller=caller, number_called=number, sample_member=drawn)
         except IntegrityError:  # another caller took it, or this one took another in a second window
             held = Call.objects.select_related("clinic").filter(caller=caller, finished_at=None).first()
@@ -121,7 +121,8 @@ def finish(call: Call, result: str, **answers) -> None:
 
 def _write_facts(call: Call) -> None:
     clinic, by = call.clinic, call.caller
-    is_current = call.number_called == clinic.phone  # a sample is called at the number it was drawn with
+    # A sample is called at the number it was drawn with.
+    is_current = call.number_called == clinic.phone_for_new_patients
     if call.result == Result.ANSWERED:
         if call.name_is_right and call.address_is_right and is_current:
             confirm(clinic, [FactGroup.CONTACT], Source.CALLED, by, phone_changed=False, called=call.number_called)

@@ -50,6 +50,20 @@ def test_a_month_is_drawn_once_from_real_listed_clinics_as_they_are_shown():
     assert member.shown["address"] == "100 Holliday Street, Baltimore, MD, 21202"
 
 
+def test_a_listing_is_drawn_with_the_number_that_new_patients_are_told_to_call():
+    make_clinic("Intake", phone="", intake_phones=["410-555-0122"])
+    make_clinic("Both", phone="410-555-0111", intake_phones=["410-555-0133"])
+    make_clinic("Neither", phone="")
+    accuracy_sample.draw(MONTH, seed=5)
+    drawn = {member.shown["name"]: member for member in SampleMember.objects.all()}
+    assert {name: member.shown["phone"] for name, member in drawn.items()} == {
+        "Intake": "410-555-0122",
+        "Both": "410-555-0133",
+        "Neither": "",
+    }
+    assert [name for name, member in drawn.items() if member.scored_at] == ["Neither"]
+
+
 def test_without_a_real_clinic_nothing_is_drawn():
     make_clinic(is_demo=True)
     assert accuracy_sample.draw(MONTH) is None

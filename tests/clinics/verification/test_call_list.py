@@ -73,6 +73,25 @@ def test_the_sample_of_the_month_comes_first():
         assert names() == ["Drawn", "Never"]
 
 
+def test_the_number_that_new_patients_are_told_to_call_is_called_and_doubted(caller):
+    clinic = make_clinic("Both", phone="410-555-0111", intake_phones=["410-555-0133"])
+    with after():
+        call = take_next(caller)
+        assert call.number_called == "410-555-0133"
+        finish(call, "dead")
+    clinic.refresh_from_db()
+    assert (clinic.phone_reported, clinic.phone_reported_on) == ("410-555-0133", START.date())
+
+
+def test_a_clinic_with_an_intake_line_alone_is_called_and_confirmed_by_it(caller):
+    clinic = make_clinic("Intake", phone="", intake_phones=["410-555-0122"])
+    with after():
+        call = take_next(caller)
+        assert call.number_called == "410-555-0122"
+        finish(call, "answered", name_is_right=True, address_is_right=True)
+    assert Confirmation.objects.get(clinic=clinic, fact_group="contact").source == "called"
+
+
 def test_a_clinic_that_is_asked_by_mail_is_called_only_if_it_does_not_answer_or_has_no_working_address():
     clinic = make_clinic("Asked", contact_email="desk@clinic.example")
     with after():
