@@ -50,7 +50,7 @@ class FacetCounts:
 
     @property
     def silent(self) -> int:
-        """How many clinics do not say whether they give medicine."""
+        """How many clinics do not say that they give medicine: they say nothing of it, or that they give none."""
         return self.by_treats[OPIOIDS] - self.by_treats[MEDICINE]
 
     @property

@@ -264,7 +264,7 @@ GROUPS = build_groups(_TABLE)
                 _("Opioid use disorder"),
                 [
                     ("medicine", 24, _("Gives medicine for opioids")),
-                    ("not-stated", 25, _("Does not say whether it gives medicine")),
+                    ("not-stated", 25, _("Does not say that it gives medicine")),  # nothing, or that it gives none
                     ("denied", 26, _("Says it does not treat opioid use disorder")),
                 ],
             )

@@ -89,6 +89,10 @@ def test_the_words_are_person_first_and_address_readers_with_usted():
         assert not FAMILIAR.search(text), text
 
 
+def test_a_medicine_has_one_name_in_spanish():
+    assert not [text for text in every("string") if re.search(r"\bmedicinas?\b", text, re.IGNORECASE)]
+
+
 @pytest.mark.django_db
 def test_the_code_book_the_filters_the_presets_and_the_states_are_in_spanish():
     wanted = {text for service in Service.objects.all() for text in (service.name, service.explanation) if text}

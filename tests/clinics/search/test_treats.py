@@ -7,7 +7,7 @@ import pytest
 from django.http import QueryDict
 
 from clinics.models import Clinic
-from clinics.search import treats
+from clinics.search import facets, treats
 from clinics.search.filters import ClinicFilter
 from clinics.search.treats import reason_for_no_medicine
 from tests.factories import TOWSON, make_clinic
@@ -106,14 +106,38 @@ def test_both_counts_are_of_one_radius_though_each_has_its_own(client):
 
 def test_who_is_left_out_is_named_and_linked(client, directory):
     text = page(client, near="21202", radius="10")
-    assert "2 more near here do not say whether they give medicine for opioids" in text
+    assert "2 more near here do not say that they give medicine for opioids" in text
     assert "3 more near here say that they do not treat opioid use" in text
     [everyone] = re.findall(r'href="([^"]*treats=any[^"]*)"', text)
     assert "7 clinics within" in page(client, SEARCH + unescape(everyone))
-    assert "do not say whether" not in page(client, near="21202", treats="opioids")
+    assert "do not say that they give" not in page(client, near="21202", treats="opioids")
     assert "3 more" not in page(client, near="21202", treats="any")
     for wide in ({"near": "Maryland"}, {"near": "21202", "radius": "any"}, {}):
         assert "3 more say that they do not treat opioid use" in page(client, **wide)
+
+
+def test_a_no_among_those_left_out_is_not_told_as_silence(client, directory):
+    """Some of them say that they use no medicine: they do not say that they give it, and not "whether"."""
+    make_clinic("Without", services=["no-medication-for-opioid-use-disorder"])
+    for where in ({"near": "21202"}, {"near": "Maryland"}, {"path": "/locations/md/baltimore/"}):
+        text = page(client, **where)
+        assert "3 more" in text
+        assert "do not say that they give medicine for opioids" in text
+        assert "whether" not in " ".join(re.findall(r'<ul class="left-out">.*?</ul>', text))
+    lead = (
+        page(client, path="/locations/md/baltimore/", treats="opioids").split('<p class="lead">')[1].split("</p>")[0]
+    )
+    assert "with those that do not say that they give medicine for opioid use disorder" in lead
+    assert facets.NOT_STATED.label == "Does not say that it gives medicine"
+
+
+def test_a_no_among_those_left_out_is_told_in_spanish_too(client, directory):
+    make_clinic("Without", services=["no-medication-for-opioid-use-disorder"])
+    text = page(client, path="/es/clinics/", near="21202", radius="10")
+    assert "Otras 3 cerca de aquí no dicen que dan medicamentos para los opioides" in text
+    assert "Otras 3 cerca de aquí dicen que no tratan el consumo de opioides" in text
+    text = page(client, path="/es/clinics/", near="Maryland")
+    assert "Otras 3 no dicen que dan medicamentos para los opioides" in text
 
 
 def medication_of(text: str, name: str) -> str:
