@@ -14,9 +14,9 @@ from clinics.audience import serves_text
 from clinics.hours import readable_week
 from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
-from clinics.search import facets, treats
+from clinics.search import facets
 from clinics.search.gazetteer import state_label
-from clinics.search.rows import contact_age, rows_html
+from clinics.search.rows import contact_age, medicine_html, rows_html
 from clinics.search.rows import shared_line as shared_line_text
 from clinics.search.statements import denial
 from core.phones import extension_of, tel_uri, without_extension
@@ -92,9 +92,9 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
 
 
 @register.filter
-def medicines(clinic) -> list[str]:
-    """The labels of the medicines that a clinic gives or prescribes."""
-    return [value.label for value in treats.medicines_named(clinic.treatment_bits)]
+def medicine(clinic) -> str:
+    """The medicines that a clinic names, else what it says or does not say of giving any."""
+    return medicine_html(clinic, get_language())
 
 
 register.filter(denial)

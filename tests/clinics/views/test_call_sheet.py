@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from clinics.models import Confirmation
+from clinics.search.rows import medicine_html
 from clinics.views.call_sheet import questions
 from tests.factories import BOSTON, CAMBRIDGE, TOWSON, make_clinic
 
@@ -42,6 +43,20 @@ def test_a_sheet_holds_what_a_call_needs(client):
     assert "not stated - ask" in text
     assert "<svg" in text
     assert "sms:?&body=" in text
+
+
+def test_a_sheet_says_of_medicine_what_the_row_of_the_list_says(client):
+    clinics = [
+        make_clinic("Names one", services=["methadone-in-treatment"]),
+        make_clinic("Names none", services=["prescribes-buprenorphine-or-naltrexone"]),
+        make_clinic("Brings", services=["accepts-outside-medication"], gives_medicine=False),
+        make_clinic("Silent", gives_medicine=False),
+        make_clinic("Without", services=["no-medication-for-opioid-use-disorder"]),
+        make_clinic("Denies", services=["does-not-treat-opioid-use-disorder"]),
+    ]
+    said = re.findall(r"<dt>Medication</dt><dd>(.*?)</dd>", sheet(client, *clinics))
+    assert said == [medicine_html(clinic, "en") for clinic in clinics]
+    assert "Gives medicine for opioids. Does not say which: ask" in said[1]
 
 
 def test_a_sheet_is_not_for_search_engines_nor_for_caches_between(client):
