@@ -54,8 +54,8 @@ def write_all(folder: Path | None = None) -> str:
 
 
 def rows() -> Iterator[Clinic]:
-    listed = Clinic.objects.listed().filter(is_demo=False).with_contact_source().defer("position").order_by("pk")
-    yield from listed.iterator(chunk_size=BATCH)
+    listed = Clinic.objects.listed().filter(is_demo=False).with_contact_source().with_phone_shared_by()
+    yield from listed.defer("position").order_by("pk").iterator(chunk_size=BATCH)
 
 
 def address(path: str) -> str:
@@ -64,12 +64,10 @@ def address(path: str) -> str:
 
 def flat(clinic: Clinic) -> dict:
     """One row of the CSV, as the JSON of the search states it; spaces separate the values of a cell."""
-    row = serializers.flat_location(serializers.clinic_as_json(clinic, address))
-    access = row.pop("access")
-    row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
+    row = serializers.flat_row(clinic, address)
+    access = serializers.availability_as_json(clinic)
     row |= {name: _cell(access[name]) for name in serializers.AVAILABILITY_FIELDS}
     row |= {"hours": access["open_hours"], "walk_in_hours": access["walk_in_hours"]}
-    row |= {"kind": " ".join(row["kind"]), "denied": serializers.flat_denials(row["denied"])}
     row |= {"assured_date": row["confirmed_on"]}
     return {name: row[name] for name in COLUMNS}
 

@@ -106,10 +106,14 @@ def distance_as_json(distance: Distance | None) -> dict:
     }
 
 
-def flat_location(row: dict) -> dict:
-    """`row` of a table, with a column for each part of its location."""
+def flat_row(clinic: Clinic, absolute) -> dict:
+    """A clinic as a row of a table; blanks separate the values of one cell. Its "access" is that of the facets."""
+    row = clinic_as_json(clinic, absolute)
     location = row.pop("location") or {}
-    return row | {f"location_{name}": location.get(name) for name in ("quality", "source", "as_of")}
+    row |= {f"location_{name}": location.get(name) for name in ("quality", "source", "as_of")}
+    row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
+    row |= {name: " ".join(row[name]) for name in ("kind", "serves")}
+    return row | {"denied": flat_denials(row["denied"])}
 
 
 def flat_denials(denied: dict[str, list[str]]) -> str:
@@ -221,11 +225,5 @@ def search_as_geojson(search: Search, absolute) -> dict:
 
 def search_as_csv(search: Search, absolute) -> str:
     """One line a clinic; several values of one cell are separated by blanks."""
-    rows = []
-    for clinic in search.results:
-        row = flat_location(clinic_as_json(clinic, absolute))
-        del row["access"], row["phones"]
-        row["serves"] = " ".join(row["serves"])
-        row |= row.pop("address") | {name: " ".join(values) for name, values in row.pop("services").items()}
-        rows.append(row | {"kind": " ".join(row["kind"]), "denied": flat_denials(row["denied"])})
-    return csv_text(CSV_COLUMNS, rows)
+    rows = (flat_row(clinic, absolute) for clinic in search.results)
+    return csv_text(CSV_COLUMNS, [{name: row[name] for name in CSV_COLUMNS} for row in rows])

@@ -49,6 +49,18 @@ def test_a_clinic_is_in_the_csv_with_its_source_and_the_day_it_was_assured(folde
     assert row["url"] == f"http://127.0.0.1:8000{clinic.get_absolute_url()}"
 
 
+def test_the_csv_says_who_shares_a_number_and_whom_a_clinic_serves(folder):
+    make_clinic("Canary County Jail", street="1 Elm Street", services=["indian-health-service"])
+    make_clinic("Canary Clinic", street="2 Elm Street")
+    files.write_all()
+    with (folder / "clinics.csv").open(newline="") as stream:
+        rows = [(row["name"], row["phone_shared_by"], row["serves"]) for row in csv.DictReader(stream)]
+    assert rows == [
+        ("Canary County Jail", "2", "american-indian-alaska-native people-held-there"),
+        ("Canary Clinic", "2", ""),
+    ]
+
+
 def test_the_tables_are_whole_and_refer_to_one_another(folder):
     clinic = make_clinic(phone="410-555-0100 x7", intake_phones=["410-555-0199"], website="https://clinic.example/")
     make_clinic("Private", street="", phone="", at=None)
