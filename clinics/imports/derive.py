@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from clinics.imports.fields import STATED_FIELDS, Fallback
+from clinics.imports.fields import PHONE_FIELDS, STATED_FIELDS, Fallback
 from clinics.imports.names import display_name
 from clinics.imports.normalization import is_withheld, place_key
 from clinics.imports.plausibility import without_implausible_ages
@@ -157,19 +157,32 @@ def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> d
     """Name and address as one record states them; a gap is filled by the next record that may fill it."""
     records = [contact, *latest_first]
     fallbacks = {
-        Fallback.NONE: [],
+        Fallback.NONE: [contact],
         Fallback.SAME_DOOR: [
-            record for record in records if record.street_key == contact.street_key and not contact.is_withheld
+            record
+            for record in records
+            if record is contact or (record.street_key == contact.street_key and not contact.is_withheld)
         ],
         Fallback.SAME_ZIP: [record for record in records if record.row["zip_code"] == contact.row["zip_code"]],
         Fallback.ANY: records,
+        Fallback.TOGETHER: [_with_phones(records)],
     }
-    columns = {field.name: _first_stated(field.name, [contact, *fallbacks[field.fallback]]) for field in STATED_FIELDS}
+    columns = {field.name: _first_stated(field.name, fallbacks[field.fallback]) for field in STATED_FIELDS}
     columns["name"], columns["name_detail"] = display_name(columns["name"], columns["name_detail"], columns["city"])
     columns["city_slug"] = city_slug(columns["city"])
     if contact.is_withheld:
         columns["street"] = columns["street_detail"] = ""
     return columns
+
+
+def _with_phones(records: Sequence[LocatedRecord]) -> LocatedRecord:
+    """The record whose numbers are the clinic's: a line of an older list never stands beside a number of a newer one.
+
+    One with words alone ("211") counts only if no record has a number.
+    """
+    numbers = [name for name in PHONE_FIELDS if name != "phone_as_written"]
+    stating = (record for names in (numbers, PHONE_FIELDS) for record in records if any(map(record.row.get, names)))
+    return next(stating, records[0])
 
 
 def _first_stated(name: str, records: Sequence[LocatedRecord]) -> Any:

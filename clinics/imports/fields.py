@@ -16,6 +16,7 @@ class Fallback(Enum):
     SAME_DOOR = auto()  # the same street, suite and ZIP
     SAME_ZIP = auto()
     ANY = auto()
+    TOGETHER = auto()  # all such fields from one record: the newest that states a number that can be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ CONTACT = (
     ContactField("zip4", Fallback.SAME_DOOR, is_compared=False),
     ContactField("county", Fallback.SAME_ZIP, is_compared=False),
     ContactField("place_key", is_derived=True, is_compared=False),
-    ContactField("phone", Fallback.ANY),
-    ContactField("other_phones", Fallback.ANY),
-    ContactField("intake_phones", Fallback.ANY),
-    ContactField("hotlines", Fallback.ANY),
-    ContactField("phone_as_written", Fallback.ANY, is_compared=False),
+    ContactField("phone", Fallback.TOGETHER),
+    ContactField("other_phones", Fallback.TOGETHER),
+    ContactField("intake_phones", Fallback.TOGETHER),
+    ContactField("hotlines", Fallback.TOGETHER),
+    ContactField("phone_as_written", Fallback.TOGETHER, is_compared=False),
     ContactField("website", Fallback.ANY),
     ContactField("latitude", is_derived=True, is_compared=False),
     ContactField("longitude", is_derived=True, is_compared=False),
@@ -52,6 +53,7 @@ CONTACT = (
 )
 CONTACT_FIELDS = tuple(field.name for field in CONTACT)
 STATED_FIELDS = tuple(field for field in CONTACT if not field.is_derived)
+PHONE_FIELDS = tuple(field.name for field in CONTACT if field.fallback is Fallback.TOGETHER)
 COMPARED_FIELDS = tuple(field.name for field in CONTACT if field.is_compared)
 # What an export states and an editor may change: all but what always follows from another field.
 EDITABLE_FIELDS = tuple(name for name in CONTACT_FIELDS if name not in ("city_slug", "place_key"))

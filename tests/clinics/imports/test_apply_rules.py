@@ -49,6 +49,32 @@ def test_two_rows_with_the_same_name_street_and_zip_are_one_clinic_with_the_serv
     assert clinic.phone_for_new_patients == "617-555-0101"
 
 
+@pytest.mark.parametrize(
+    ("newer", "of_the_newer"),
+    [
+        ({"phone": "617-555-0101"}, True),
+        ({"intake_phones": ("617-555-0101",)}, True),
+        ({"hotlines": ("617-555-0101",)}, True),
+        ({"phone_as_written": "211"}, False),
+        ({}, False),
+    ],
+)
+def test_all_phone_numbers_of_a_clinic_are_those_of_one_record(newer, of_the_newer):
+    nothing = {"phone": "", "other_phones": (), "intake_phones": (), "hotlines": (), "phone_as_written": ""}
+    older = {
+        "phone": "617-555-0117",
+        "other_phones": ("617-555-0119",),
+        "intake_phones": ("617-555-0118",),
+        "hotlines": ("617-555-0120",),
+        "phone_as_written": "617-555-0117 press 2",
+    }
+    import_rows(row(**older), **LOCATOR)
+    import_rows(row(**newer))
+    stated = Clinic.objects.values(*nothing).get()
+    expected = nothing | newer if of_the_newer else older
+    assert {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()} == expected
+
+
 def test_two_rows_of_one_list_stay_two_clinics_however_similar():
     import_rows(row(2), row(3, name_detail="Unit 2"), row(4, street_detail="Suite B"))
     assert Clinic.objects.count() == 3
