@@ -33,7 +33,7 @@ class FoundPhone(NamedTuple):
 
 # The first that fits wins: "fax for referrals" is a fax, "24-hour crisis intake" a hotline.
 KIND_WORDS = (
-    (PhoneKind.FAX, re.compile(r"\b(fax|facsimile|fx)\b|\bf:", re.IGNORECASE)),
+    (PhoneKind.FAX, re.compile(r"\b((tele|e)?fax(es)?|facsimile|facs|fx)\b|\bf:", re.IGNORECASE)),
     (PhoneKind.TTY, re.compile(r"\b(tty|tdd|videophone|vp|deaf)\b", re.IGNORECASE)),
     (PhoneKind.HOTLINE, re.compile(r"\b(hot ?-?lines?|help ?-?lines?|crisis|emergency|emergencies)\b", re.IGNORECASE)),
     (
@@ -50,6 +50,19 @@ KIND_WORDS = (
         re.compile(r"\b(main|office|phone|telephone|tel|ph|voice|cell|mobile|clinic|front desk)\b", re.IGNORECASE),
     ),
 )
+# What such a word does not make a fax or a TTY: "press 2 for fax", "do not fax", "Tel/Fax".
+NOT_ITS_KIND = re.compile(
+    r"\b(press|option|opt|dial|select)\b[^;]{0,60}\b(for|is|to) ((a|the|our) )?fax(es)?\b"
+    r"|\b(do not|don'?t|no|not( a)?) fax\w*"
+    r"|\b(phone|telephone|tel|ph|voice)\.? ?(/|&|and|or|\+) ?(fax|tty|tdd)\b"
+    r"|\b(fax|tty|tdd) ?(/|&|and|or|\+) ?(phone|telephone|tel|ph|voice)\b",
+    re.IGNORECASE,
+)
+VOICE = re.compile(r"(?<!\bno )\b(phone|telephone|tel|voice)\b", re.IGNORECASE)
+# Labels of one letter, where nothing else is said: "F" is a fax; "Building F", "M, W, F", "T/F" (toll-free) are not.
+LETTERS = {"f": "fax", "p": "phone", "t": "tel", "v": "voice", "o": "office", "c": "cell"}
+LETTER_LABELS = re.compile(r"(?!\W*t/f\b)\W*[fptvoc](\W+[fptvoc])*\W*", re.IGNORECASE)
+LETTER_IN_BRACKETS = re.compile(r"\([fptvoc]\)", re.IGNORECASE)
 # Words that add nothing to a number.
 NOISE = re.compile(
     r"\b(or|and|at|to|the|our|us|lines?|numbers?|no|calls?|contact|dial|please|toll ?-?free|local|free"
@@ -73,13 +86,18 @@ FREE_TO_CALL = frozenset(["800", "833", "844", "855", "866", "877", "888"])
 EXTENSION = re.compile(
     r"(?:[\s,;.(\-]*(?:x|ext(?:ension|n)?|extension)[\s.:#]*|\s*\#\s*)([0-9]{1,7})\)?(?![0-9])", re.IGNORECASE
 )
+_NO_TIME = r"(?!\s*-?\s*(?:hours?|hrs?|days?|[ap]\.?m)\b|\s?[/x]\s?7\b)"
 # "803-555-0140-55266": a switchboard number and what its menu wants; never the start of the next number.
-DASHED_EXTENSION = re.compile(r"-([0-9]{2,7})(?![0-9\-])")
+DASHED_EXTENSION = re.compile(rf"-([0-9]{{2,7}})(?![0-9\-]){_NO_TIME}", re.IGNORECASE)
 MORE_EXTENSIONS = re.compile(
-    r"\s*(?:or|and|,|/|&)\s*(?:x|ext\.?)?\s*([0-9]{1,7})(?![0-9\-]|\s*[\-.(]\s*[0-9])", re.IGNORECASE
+    rf"\s*(?:or|and|,|/|&)\s*(?!{PLAIN.pattern})(?:x|ext\.?)?\s*(?P<digits>[0-9]{{1,7}})"
+    rf"(?![0-9\-]|\s*[\-.(]\s*[0-9]|\s[0-9]{{4}}\b){_NO_TIME}",
+    re.IGNORECASE,
 )
 AGAIN_IN_DIGITS = re.compile(r"\s*\(?([0-9\-]{4,8})\)?")  # 800-662-HELP (4357)
-OTHER_COUNTRY = re.compile(r"(?:\+\s?(?!1\b)[0-9]{1,3}|\b011[\s\-]?[0-9]{1,3})[\s.\-(]*$")
+OTHER_COUNTRY = re.compile(
+    r"(?:\+\s?(?!1\b)[0-9]{1,3}|\b011[\s\-]?[0-9]{1,3}|^[2-9][0-9])[\s.\-(]*$|(?<![0-9.\-/])[2-9][0-9][\-.]\(?$"
+)
 # What spreadsheets make of ten digits. With fewer digits before the E the last ones are lost.
 AS_FLOAT = re.compile(r"\+?1?[2-9][0-9]{9}\.0+")
 AS_POWER = re.compile(r"[1-9]\.[0-9]{7,10}E\+?(?:9|09|10)", re.IGNORECASE)
@@ -98,13 +116,16 @@ def find_phones(text: str, kind: PhoneKind = PhoneKind.MAIN) -> list[FoundPhone]
     found: dict[tuple[str, PhoneKind], FoundPhone] = {}
     carried = kind
     for place, span in enumerate(spans):
-        own = _kind_of(f"{before[place]} {after[place]}")
+        label = f"{before[place]} {after[place]}"
+        own = _kind_of(label)
+        if own in (PhoneKind.FAX, PhoneKind.TTY) and len(spans) == 1 and VOICE.search(label):
+            own = PhoneKind.MAIN  # one number for both
         if own is None and _says_something(before[place]):
             carried = kind  # another label ends the one before
         stated = own or carried
         if _kind_of(before[place]) is not None:
             carried = stated
-        words = _words(f"{before[place]} {after[place]} {span.said}")
+        words = _words(f"{label} {span.said}")
         for number in span.numbers:
             found.setdefault((number, stated), FoundPhone(number, stated, words))
     return list(found.values())
@@ -179,7 +200,7 @@ def _span(text: str, match: re.Match[str]) -> _Span | None:
     if extension := EXTENSION.match(text, end):
         numbers, end = [f"{base} x{extension[1]}"], extension.end()
         while more := MORE_EXTENSIONS.match(text, end):
-            numbers, end = [*numbers, f"{base} x{more[1]}"], more.end()
+            numbers, end = [*numbers, f"{base} x{more['digits']}"], more.end()
     elif extension := DASHED_EXTENSION.match(text, end):
         numbers, end, said = [f"{base} x{extension[1]}"], extension.end(), extension[0]
     return _Span(match.start(), end, numbers, said)
@@ -187,14 +208,23 @@ def _span(text: str, match: re.Match[str]) -> _Span | None:
 
 def _labels(text: str, spans: list[_Span]) -> tuple[list[str], list[str]]:
     """The words before and after each number: a gap between two belongs to one of them, or to both in parts."""
-    first, last = text[: spans[0].start], text[spans[-1].end :]
+    first, last = _spelled_out(text[: spans[0].start]), _spelled_out(text[spans[-1].end :])
     before, after = [first], []
     for one, other in pairwise(spans):
-        gap = text[one.end : other.start]
+        gap = _spelled_out(text[one.end : other.start])
         left, right = _divided(gap, comes_after=_kind_of(last) is not None, comes_before=_kind_of(first) is not None)
         after.append(left)
         before.append(right)
     return before, [*after, last]
+
+
+def _spelled_out(label: str) -> str:
+    """Labels of one letter as words: " (F) / " is " (fax) / "."""
+
+    def words(match: re.Match[str]) -> str:
+        return re.sub(r"\w", lambda letter: LETTERS[letter[0].lower()], match[0])
+
+    return words(match) if (match := LETTER_LABELS.fullmatch(label)) else LETTER_IN_BRACKETS.sub(words, label)
 
 
 def _divided(gap: str, *, comes_after: bool, comes_before: bool) -> tuple[str, str]:
@@ -204,13 +234,13 @@ def _divided(gap: str, *, comes_after: bool, comes_before: bool) -> tuple[str, s
         return (gap, "") if comes_after else ("", gap)
     if parts:
         return parts[1], parts[2]
-    if parts := re.match(r"(.*?)(?:[,;|]|(?<![0-9])/|/(?![0-9])|\b(?:or|and)\b)(.*)", gap, re.IGNORECASE | re.DOTALL):
+    if parts := re.match(r"(.*?)(?:[,;|&]|(?<![0-9])/|/(?![0-9])|\b(?:or|and)\b)(.*)", gap, re.IGNORECASE | re.DOTALL):
         return parts[1], parts[2]
     return (gap, "") if comes_after and ":" not in gap else ("", gap)
 
 
 def _kind_of(words: str) -> PhoneKind | None:
-    spaced = _spaced(words)
+    spaced = NOT_ITS_KIND.sub("", _spaced(words))
     return next((kind for kind, pattern in KIND_WORDS if pattern.search(spaced)), None)
 
 

@@ -51,6 +51,15 @@ MAIN, INTAKE, HOTLINE, FAX, TTY, TEXT = PhoneKind
         ("(888)555-4325 (888)555HEAL", [("888-555-4325", MAIN, "")]),  # one number, written twice
         ("Suite 300 Building 410-555-0100", [("410-555-0100", MAIN, "Suite 300 Building")]),
         ("410-555-0100 ask for Mary", [("410-555-0100", MAIN, "ask for Mary")]),
+        ("205-555-0100 x12 or 205 555 0101", [("205-555-0100 x12", MAIN, ""), ("205-555-0101", MAIN, "")]),
+        ("205-555-0100 x12, 1 (205) 555-0101", [("205-555-0100 x12", MAIN, ""), ("205-555-0101", MAIN, "")]),
+        ("205-555-0100 x12 or 555 0101", [("205-555-0100 x12", MAIN, "or 555 0101")]),
+        ("205-555-0100 x12, 24 hours", [("205-555-0100 x12", MAIN, "24 hours")]),
+        ("205-555-0100 x12, 24/7", [("205-555-0100 x12", MAIN, "24/7")]),
+        ("205-555-0100 x12, 8am", [("205-555-0100 x12", MAIN, "8 am")]),
+        ("205-555-0100-24 hours", [("205-555-0100", MAIN, "24 hours")]),
+        ("205-555-0100-24/7", [("205-555-0100", MAIN, "24/7")]),
+        ("Suite 20 205-555-0100", [("205-555-0100", MAIN, "Suite 20")]),
     ],
 )
 def test_every_number_is_found_with_what_it_is_for(text, found):
@@ -71,6 +80,33 @@ def test_every_number_is_found_with_what_it_is_for(text, found):
         ("TTY: 410-555-0100; voice: 410-555-0102", [TTY, MAIN]),
         ("text 410-555-0100", [TEXT]),
         ("call or text 410-555-0100", [MAIN]),
+        ("205-555-0101 (F) / 205-555-0100 (P)", [FAX, MAIN]),
+        ("205-555-0101 (F), 205-555-0100 (P)", [FAX, MAIN]),
+        ("205-555-0100 (P) 205-555-0101 (F)", [MAIN, FAX]),
+        ("(p) 205-555-0100 (f) 205-555-0101", [MAIN, FAX]),
+        ("(T) 205-555-0100 / (F) 205-555-0101", [MAIN, FAX]),
+        ("P 205-555-0100 F 205-555-0101", [MAIN, FAX]),
+        ("P: 205-555-0100 F: 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 P, 205-555-0101 F", [MAIN, FAX]),
+        ("205-555-0100 / F 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 P / F 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 T/F 800-555-0101", [MAIN, MAIN]),  # toll-free
+        ("Building F 205-555-0100", [MAIN]),
+        ("205-555-0100 M, W, F", [MAIN]),
+        ("205-555-0100 Telefax 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 efax 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 e-fax: 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 facs. 205-555-0101", [MAIN, FAX]),
+        ("205-555-0100 press 2 for fax", [MAIN]),
+        ("205-555-0100 (do not fax)", [MAIN]),
+        ("205-555-0100 press 2 fax 205-555-0101", [MAIN, FAX]),
+        ("Tel/Fax: 205-555-0100", [MAIN]),
+        ("205-555-0100 (voice/TTY)", [MAIN]),
+        ("Phone (and fax by request) 205-555-0100", [MAIN]),
+        ("Office fax 205-555-0100", [FAX]),
+        ("no phone, fax 205-555-0100", [FAX]),
+        ("Phone and Fax: 205-555-0100, 205-555-0101 fax", [MAIN, FAX]),
+        ("205-555-0100 phone & fax 205-555-0101", [MAIN, FAX]),
     ],
 )
 def test_what_does_not_answer_a_voice_is_told_apart(text, kinds):
@@ -87,6 +123,8 @@ def test_what_does_not_answer_a_voice_is_told_apart(text, kinds):
         "2.54555E9",  # a spreadsheet rounded it: the last digits are lost
         "+44 207 946 0958",
         "011 44 207 946 0958",
+        "52-664-555-0100",
+        "52 (664) 555-0100",
         "888-888-8888",  # stands so in SAMHSA's lists where a cell wanted something
         "300 BUILDING",
         "see website",
