@@ -25,7 +25,8 @@ POINT = "cube(array[%(x)s, %(y)s, %(z)s]::float8[])"
 # The straight line to a point in miles, in the form that the GiST index walks in order.
 NEARNESS = f"({{position}} <-> {POINT})"
 # A box that the index finds, then the ball in it.
-WITHIN = f"({{position}} <@ cube_enlarge({POINT}, %(chord)s, 3) AND ({{position}} <-> {POINT}) <= %(chord)s)"
+WITHIN_BALL = f"(({{position}} <-> {POINT}) <= %(chord)s)"
+WITHIN = f"({{position}} <@ cube_enlarge({POINT}, %(chord)s, 3) AND {WITHIN_BALL})"
 AS_NEAR_AS = f"({{position}} <@ cube_enlarge({POINT}, {{miles}} + {ROUNDING_MILES}, 3))"
 HAS_ANY_BIT = "({column} & %({mask})s) <> 0"
 # Of clinics that are equally near, those that state no medicine come after those that do.

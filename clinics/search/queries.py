@@ -21,6 +21,7 @@ from clinics.models.expressions import (
     NEARNESS,
     STATES_NO_MEDICINE,
     WITHIN,
+    WITHIN_BALL,
     point_parameters,
 )
 from clinics.search import facets, treats
@@ -92,7 +93,8 @@ MASKS = f"""
 _BY_OWN_STATE = f"""state = %(reader_state)s
         AND (treatment_bits & {facets.MEDICINE_BY_TELEHEALTH}) = {facets.MEDICINE_BY_TELEHEALTH}"""
 _OF_OWN_STATE = f"is_listed AND telehealth_states IS NULL AND {_BY_OWN_STATE}"
-_NAMES_STATES = f"""is_listed AND telehealth_states IS NOT NULL AND (treatment_bits & {facets.MEDICINE.mask}) <> 0 AND CASE
+_NAMES_STATES = f"""is_listed AND telehealth_states IS NOT NULL
+        AND (treatment_bits & {facets.MEDICINE.mask}) <> 0 AND CASE
         WHEN {IS_UNKNOWN.format(availability_confirmed_on="availability_confirmed_on")} THEN {_BY_OWN_STATE}
         ELSE (telehealth_bits & %(reader_in)s) <> 0 END"""
 TELEHEALTH_COUNTS = f"""(SELECT count(*) FROM clinics_clinic WHERE {_OF_OWN_STATE}),
@@ -192,7 +194,9 @@ def nearest(criteria: Criteria, columns: str, end: int, start: int = 0, *, radiu
     as_near = _AS_NEAR_AS_THE_LAST.format(conditions=fits)
     programs = PROGRAMS.format(order=_keys_of(ORDER_BY_DISTANCE), conditions=f"{fits} AND {as_near}")
     page = {"limit": end - start, "offset": start, "last": end - 1, "walk": end + end // 4 + WALKED_BEYOND}
-    sql = _entries(columns, programs, criteria.conditions(radius_miles), ORDER_BY_DISTANCE)
+    # The programs of the entries are looked up by place: without the box, the planner cannot read the radius instead.
+    near = [] if radius_miles is None else [WITHIN_BALL.format(position="clinics_clinic.position")]
+    sql = _entries(columns, programs, [*criteria.conditions(), *near], ORDER_BY_DISTANCE)
     return Query(sql, criteria.parameters(radius_miles, **page))
 
 

@@ -16,6 +16,7 @@ from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
 from clinics.search.gazetteer import state_label
+from clinics.search.parts import chip_html, left_out_html, telehealth_html
 from clinics.search.rows import contact_age, medicine_html, rows_html
 from clinics.search.rows import shared_line as shared_line_text
 from clinics.search.statements import denial
@@ -99,6 +100,9 @@ def medicine(clinic) -> str:
 
 register.filter(denial)
 register.simple_tag(rows_html, name="clinic_rows")
+register.simple_tag(chip_html, name="treats_chip")
+register.simple_tag(left_out_html, name="left_out")
+register.simple_tag(telehealth_html, name="telehealth_group")
 register.simple_tag(contact_age)
 register.simple_tag(pins_svg)
 register.filter(leads_svg)

@@ -10,6 +10,7 @@ from clinics.models.expressions import HasAnyBit
 from clinics.search import facets, treats
 from clinics.search.counts import FacetCounts, count_facets
 from clinics.search.distances import with_distances
+from clinics.search.parts import search_from
 from clinics.search.queries import Criteria, matching
 from clinics.search.results import PAGE_SIZE, all_columns
 from clinics.states import neighbors_of, state_names
@@ -98,6 +99,7 @@ def city_detail(request, state, city):
         "page": page,
         "treats": about,
         "counts": counts,
+        "search_from": search_from(request.GET, None),
         "total": counts.total,
         "figures": figures(counts),
         "around": around[:FEW_CLINICS] if counts.total < FEW_CLINICS else [],

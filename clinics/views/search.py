@@ -21,6 +21,7 @@ from clinics.search.by_name import search_for
 from clinics.search.characters import LONGEST_TEXT
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, in_parameters, printable
 from clinics.search.names import LONGEST_NAME
+from clinics.search.parts import search_from
 from clinics.search.results import PAGE_SIZE, Search
 from core.csv import csv_text
 from core.prerendered import PrerenderedPartial
@@ -143,6 +144,7 @@ def list_of(search: Search) -> dict[str, object]:
 
 def form_of(search: Search) -> dict[str, object]:
     """What can be chosen, and what is."""
+    is_around_a_place = search.place and not search.place.state_only
     return {
         "groups": filter_groups(search),
         "chips": chosen_facets(search),
@@ -151,7 +153,7 @@ def form_of(search: Search) -> dict[str, object]:
         "any": ANY,
         "treats": search.criteria.treats,
         "stated_treats": search.filters.stated_treats,
-        "stated_radius": search.radius if search.place and not search.place.state_only else None,
+        "search_from": search_from(search.filters.data, search.radius if is_around_a_place else None),
     }
 
 

@@ -1,0 +1,73 @@
+"""What a list says beside its rows, filled into templates as these: what it is about, who is left out, telehealth."""
+
+from urllib.parse import quote, urlencode
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from clinics.search import treats
+from clinics.search.counts import FacetCounts
+from clinics.search.far import Telehealth
+from clinics.search.filters import ANY
+from clinics.search.gazetteer import state_label
+from clinics.search.results import Search
+from clinics.search.rows import rows_html
+from core.prerendered import PrerenderedPartial
+
+CHIP = PrerenderedPartial("clinics/_treats_chip.html", "search_from", "some", "all", "label")
+LEFT_OUT = PrerenderedPartial("clinics/_left_out.html", "search_from", "silent", "denying")
+TELEHEALTH = PrerenderedPartial(
+    "clinics/_telehealth.html", "state", "total", "cards", "list_of_own_state", "list_of_those_naming_it"
+)
+MANY = 2  # a number above one: which one changes no word
+
+
+def search_from(query: QueryDict, radius: int | str | None) -> str:
+    """The address of a search up to its `treats`, back on page 1, with the `radius` that was taken."""
+    changed = (treats.PARAMETER, "radius", "page")
+    kept = [(name, value) for name, values in query.lists() if name not in changed for value in values]
+    kept += [("radius", str(radius))] if radius else []
+    return f"?{urlencode(kept)}&" if kept else "?"
+
+
+def chip_html(search: Search, search_from: str) -> SafeString:
+    """The chip "Gives medicine for opioids", on or off, and of how many clinics that is true."""
+    place, texts = search.place, search.treats_texts
+    values: dict[str, str] = {"search_from": search_from, "some": texts[treats.MEDICINE], "all": texts[treats.OPIOIDS]}
+    where = ""
+    if place and (place.state_only or search.radius != ANY):
+        where, values["label"] = "in" if place.state_only else "near", place.name
+    return CHIP.fill(values, get_language(), is_on=search.criteria.treats == treats.MEDICINE, where=where)
+
+
+def left_out_html(counts: FacetCounts, about: str, search_from: str, near_here: int | None = None) -> SafeString | str:
+    """Whom a list about `about` leaves out for what they say of opioid use, each with a link that shows them.
+
+    `search_from`: the address of a search that does, up to `treats`. `near_here`: the radius around a place, if any.
+    """
+    silent = counts.silent if about == treats.MEDICINE else 0
+    denying = counts.denying if about != treats.ANY else 0
+    if not silent and not denying:
+        return ""
+    numbers = {"silent": silent, "denying": denying}
+    values = {"search_from": search_from} | {name: intcomma(n) for name, n in numbers.items() if n}
+    plurals = {f"{name}_count": min(n, MANY) for name, n in numbers.items()}
+    return LEFT_OUT.fill(values, get_language(), near_here=bool(near_here), **plurals)
+
+
+def telehealth_html(telehealth: Telehealth, near: str) -> SafeString:
+    """The group of those who treat by telehealth in the state of the place; `near` is what was typed."""
+    values = {"state": telehealth.state_name, "total": intcomma(telehealth.count)}
+    if telehealth.clinics:
+        values["cards"] = rows_html(telehealth.clinics, near=near, under_heading=True, by_place=False)
+    if telehealth.count > len(telehealth.clinics):
+        every, state = reverse("clinics:clinic_list"), quote(state_label(telehealth.state))
+        if telehealth.of_own_state:
+            values["list_of_own_state"] = f"{every}?near={state}&setting=telehealth"
+        if telehealth.naming:
+            typed = quote(near, safe="")
+            values["list_of_those_naming_it"] = f"{every}?near={typed}&radius=any&access=telehealth-in-my-state"
+    return TELEHEALTH.fill(values, get_language(), has_any=bool(telehealth.count))
