@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 from clinics.imports.derive import CodeBook, DerivedFields, Dispute
 from clinics.imports.fields import COMPARED_FIELDS, CONTACT_FIELDS
 from clinics.imports.names import display_name
-from clinics.models import Clinic, FactGroup, ImportDifference, ImportRun, Service
+from clinics.models import Clinic, FactGroup, ImportDifference, ImportRun, Service, Source
 from clinics.models.provenance import HUMAN_SOURCES
 from core.text import as_text
 
@@ -51,8 +51,8 @@ class ProtectedFields:
     def _contact(self, clinic: Clinic, derived: DerivedFields) -> dict[str, Any]:
         ours, theirs = {name: getattr(clinic, name) for name in CONTACT_FIELDS}, derived.columns
         shown = dict(zip(NAMES, display_name(clinic.name, clinic.name_detail, clinic.city), strict=True))
-        if (clinic.name, clinic.name_detail) in derived.printed_names:
-            ours |= shown  # copied from a list, typed by nobody
+        if _is_name_of_a_list(clinic, derived):
+            ours |= shown
         is_same_name = all(shown[name] == theirs[name] for name in NAMES)
         for name in COMPARED_FIELDS:
             # A list that leaves a field out, or abbreviates our name, does not contradict us.
@@ -130,6 +130,18 @@ class ProtectedFields:
             new.append(difference)
         ImportDifference.objects.filter(pk__in=[old.pk for old in before.values()]).delete()
         ImportDifference.objects.bulk_create(new, batch_size=1000)
+
+
+def _is_name_of_a_list(clinic: Clinic, derived: DerivedFields) -> bool:
+    """Whether nobody typed the name, which a person confirmed as an older release had copied it from a list.
+
+    Who set it back to the list's spelling changed it, and owners type theirs.
+    """
+    return (
+        (clinic.name, clinic.name_detail) in derived.printed_names
+        and not clinic.fact_changes.filter(field__in=NAMES).exists()
+        and not clinic.confirmations.filter(fact_group=FactGroup.CONTACT, source=Source.OWNER).exists()
+    )
 
 
 def attribute_differences(cursor: Any, run: ImportRun) -> None:

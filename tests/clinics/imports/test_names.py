@@ -9,7 +9,7 @@ from clinics.imports.names import LONGEST_NAME, Kind, display_name, is_shouted, 
 from clinics.imports.readers import open_directory
 from clinics.imports.rederive import rederive
 from clinics.imports.rows import FacilityRow
-from clinics.models import Clinic, ImportDifference, Source, SourceRecord
+from clinics.models import Clinic, FactChange, ImportDifference, Source, SourceRecord
 from tests.bench.names import counts
 from tests.clinics.imports.directories import import_rows, row
 
@@ -189,10 +189,30 @@ def test_a_name_that_a_person_typed_is_never_changed(person):
 def test_a_name_that_a_person_confirmed_as_the_list_printed_it_is_mended():
     import_rows(row(**BROKEN))
     Clinic.objects.update(**BROKEN)  # as an older release left it
+    FactChange.objects.all().delete()
     Clinic.objects.get().confirmations.filter(fact_group="contact").update(source=Source.CALLED)
     rederive()
     assert names() == WHOLE
     assert not ImportDifference.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_name_that_an_editor_sets_back_to_the_lists_spelling_stays():
+    import_rows(row(**BROKEN))
+    Clinic.objects.update(**BROKEN)
+    Clinic.objects.get().confirmations.filter(fact_group="contact").update(source=Source.EDITOR)
+    rederive()
+    assert names() == tuple(BROKEN.values())
+
+
+@pytest.mark.django_db
+def test_a_name_that_an_owner_typed_as_a_list_prints_it_stays():
+    import_rows(row(**BROKEN))
+    Clinic.objects.update(**BROKEN)
+    FactChange.objects.all().delete()  # it was so from the start
+    Clinic.objects.get().confirmations.filter(fact_group="contact").update(source=Source.OWNER)
+    rederive()
+    assert names() == tuple(BROKEN.values())
 
 
 @pytest.mark.django_db
