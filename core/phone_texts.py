@@ -70,6 +70,7 @@ NOISE = re.compile(
     re.IGNORECASE,
 )
 LONGEST_AS_WRITTEN = 200  # characters that are kept of a source's own words
+BETWEEN_CELLS = " \N{BROKEN BAR} "  # of them: a mark that no cell has, unlike ";"
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"))
 _BETWEEN = r"[\s.\-_/()]{0,4}"
 _START = r"(?<![0-9])(?:\+?1[\s.\-/(]{0,3})?\(?\s?"

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Value
 
-from core.phone_texts import find_phones, is_told_by
+from core.phone_texts import BETWEEN_CELLS, find_phones, is_told_by
 from core.phones import NotAPhone, normalise_phone
 
 LONGEST_PHONE = 24  # characters of the written form
@@ -83,13 +83,12 @@ class PhoneFacts:
     def words_beside(self, phones: Iterable[str]) -> str:
         """Words about a number that somebody has replaced since are not about this clinic any more."""
         shown = set(phones)
-        return "; ".join(
-            part for part in self.phone_as_written.split("; ") if _belongs(part, shown, self.phone_for_new_patients)
-        )
+        cells = self.phone_as_written.split(BETWEEN_CELLS)
+        return "; ".join(cell for cell in cells if _belongs(cell, shown, self.phone_for_new_patients))
 
 
-def _belongs(part: str, shown: set[str], phone: str) -> bool:
-    found = find_phones(part)
+def _belongs(cell: str, shown: set[str], phone: str) -> bool:
+    found = find_phones(cell)
     if not found:
         return not phone
-    return not is_told_by(part, found) and not shown.isdisjoint(one.number for one in found)
+    return not is_told_by(cell, found) and not shown.isdisjoint(one.number for one in found)

@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from core.phone_texts import LONGEST_AS_WRITTEN, PLACEHOLDER, FoundPhone, PhoneKind, find_phones, is_told_by
+from core.phone_texts import (
+    BETWEEN_CELLS,
+    LONGEST_AS_WRITTEN,
+    PLACEHOLDER,
+    FoundPhone,
+    PhoneKind,
+    find_phones,
+    is_told_by,
+)
 from core.phones import NotAPhone, normalise_phone
 
 from .cells import tidy
@@ -30,7 +38,7 @@ def read_phones(phone: str, intake_phones: Iterable[str], hotlines: Iterable[str
         if not _is_one_number(text):
             as_written[tidy(text)] = None
     return _sorted(*(list(numbers[kind]) for kind in (PhoneKind.MAIN, PhoneKind.INTAKE, PhoneKind.HOTLINE))) | {
-        "phone_as_written": "; ".join(as_written)[:LONGEST_AS_WRITTEN]
+        "phone_as_written": BETWEEN_CELLS.join(as_written)[:LONGEST_AS_WRITTEN]
     }
 
 

@@ -78,7 +78,10 @@ def test_words_in_any_column_of_numbers_say_what_they_are_for():
         "other_phones": (),
         "intake_phones": ("410-555-0102", "410-555-0103"),
         "hotlines": ("410-555-0104",),
-        "phone_as_written": "410-555-0100 fax 410-555-0101; 410-555-0102 or 410-555-0103; Hotline 410-555-0104",
+        "phone_as_written": (
+            "410-555-0100 fax 410-555-0101 \N{BROKEN BAR} 410-555-0102 or 410-555-0103"
+            " \N{BROKEN BAR} Hotline 410-555-0104"
+        ),
     }
 
 

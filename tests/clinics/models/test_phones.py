@@ -34,7 +34,9 @@ def test_every_number_is_listed_once_the_one_for_new_patients_first():
         (MAIN, f"{MAIN} press 2", f"{MAIN} press 2"),
         ("410-555-0199", f"{MAIN} press 2", ""),  # of a number that was replaced
         (MAIN, f"Call {MAIN}", ""),
-        (MAIN, f"{MAIN}; 888-888-8888", ""),
+        (MAIN, f"{MAIN} \N{BROKEN BAR} 888-888-8888", ""),
+        (MAIN, f"{MAIN}; press 2", f"{MAIN}; press 2"),
+        (MAIN, f"{MAIN} press 2 \N{BROKEN BAR} {MAIN} ask for Mary", f"{MAIN} press 2; {MAIN} ask for Mary"),
         ("", "888-888-8888", "888-888-8888"),
         (MAIN, "", ""),
     ],
