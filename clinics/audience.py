@@ -23,6 +23,8 @@ BEHIND_BARS = re.compile(
     r"\b(jail|prison|penitentiary|detention (center|centre|facility|complex)|houses? of corrections?"
     r"|correctional (facility|institution|institute|center|centre|complex))\b"
 )
+# For people who are out, or are not sent there: "Jail Diversion Program", "Prison Fellowship".
+NOT_BEHIND_BARS = re.compile(r"\b(diversion|re-?entry|alternatives?|ministr(y|ies)|fellowship)\b")
 HINTS = ("jail", "prison", "penitentiary", "detention", "correction")  # of it: twenty names a page are looked at
 
 
@@ -32,7 +34,7 @@ def serves(clinic) -> list[str]:
     if clinic.patient_bits & SERVES.mask:
         found = [value.slug for value in SERVES.values if clinic.patient_bits & value.mask]
     name = f"{clinic.name} | {clinic.name_detail}".lower()
-    if any(hint in name for hint in HINTS) and BEHIND_BARS.search(name):
+    if any(hint in name for hint in HINTS) and BEHIND_BARS.search(name) and not NOT_BEHIND_BARS.search(name):
         found.append(HELD_THERE)
     return found
 
