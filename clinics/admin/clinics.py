@@ -311,8 +311,7 @@ class ClinicAdmin(admin.ModelAdmin):
 
     def save_model(self, request, clinic, form, change):
         super().save_model(request, clinic, form, change)
-        reported = form.instance.reported_phone
-        phone_changed = "phone" in form.changed_data or bool(reported and reported not in form.instance.stated_phones)
+        phone_changed = clinic.has_replaced(form.initial.get("phone", ""))
         confirm(clinic, form.changed_fact_groups, Source.EDITOR, request.user, phone_changed=phone_changed)
         if change and form.moved_without_coordinates:
             warning = "The address changed and the coordinates did not: check the place on the map."

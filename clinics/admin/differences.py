@@ -78,9 +78,10 @@ class ImportDifferenceAdmin(QueueAdmin):
             raise ValueError("Theirs was already taken over. Edit the clinic to change it again.")
         if choice == Status.THEIRS:
             clinic = difference.clinic
+            phone_before = clinic.phone
             take_over(difference, clinic)
             clinic.save()
-            phone_changed = difference.field == "phone"
+            phone_changed = clinic.has_replaced(phone_before)
             confirm(clinic, [difference.fact_group], Source.EDITOR, request.user, phone_changed=phone_changed)
             sentence = f"Took over {difference.field} from {difference.source_text}: {difference.theirs}"
             self.log_change(request, clinic, sentence)

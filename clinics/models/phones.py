@@ -57,6 +57,14 @@ class PhoneFacts:
         """The number of which several readers say that it is dead; "" if there is none."""
         return (self.phone_reported or self.phone) if self.phone_reported_on else ""
 
+    def has_replaced(self, phone_before: str) -> bool:
+        """Whether an edit answers the reports of a dead number: the clinic no longer states it.
+
+        That is the number readers are warned of, or, without a warning, `phone_before`: the main one before the edit.
+        """
+        asked = (self.phone_reported if self.phone_reported_on else "") or phone_before
+        return asked not in self.stated_phones
+
     @property
     def first_phone_is_reported(self) -> bool:
         return bool(self.reported_phone) and self.reported_phone == self.phone_for_new_patients

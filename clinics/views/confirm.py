@@ -58,7 +58,8 @@ class ConfirmView(View):
             Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
             return
         groups = (set(stated_groups(clinic)) - {FactGroup.AVAILABILITY, FactGroup.HOURS}) | form.stated_groups
-        confirm(clinic, sorted(groups), Source.OWNER, by, phone_changed="phone" in form.changed_facts)
+        phone_changed = clinic.has_replaced(form.initial["phone"])
+        confirm(clinic, sorted(groups), Source.OWNER, by, phone_changed=phone_changed)
         emptied = {FactGroup.AVAILABILITY, FactGroup.HOURS} - form.stated_groups
         withdraw(clinic, emptied)
 

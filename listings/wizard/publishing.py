@@ -54,7 +54,7 @@ def publish(submission, slugs, user) -> Clinic:
     if "practitioners" in values:
         _write_practitioners(clinic, values["practitioners"])
     groups = {group for slug in forms for group in FACT_GROUPS_OF_STEPS.get(slug, [])}
-    confirm(clinic, groups, Source.OWNER, user, phone_changed=clinic.phone != old_phone)
+    confirm(clinic, groups, Source.OWNER, user, phone_changed=clinic.has_replaced(old_phone))
     if has_moved and not point and settings.GEOCODER:
         transaction.on_commit(lambda: async_task("listings.wizard.addresses.locate_clinic", clinic.pk))
     return clinic

@@ -1,5 +1,7 @@
 """Which number of a clinic is called, and which words of its source are shown beside it."""
 
+from datetime import date
+
 import pytest
 
 from clinics.models import Clinic
@@ -43,6 +45,23 @@ def test_every_number_is_listed_once_the_one_for_new_patients_first():
 )
 def test_the_words_of_a_source_stand_beside_the_number_they_are_about(phone, as_written, shown):
     assert Clinic(phone=phone, phone_for_new_patients=phone, phone_as_written=as_written).phone_words == shown
+
+
+@pytest.mark.parametrize(
+    ("reported", "before", "after", "replaced"),
+    [
+        ("", MAIN, {"phone": MAIN}, False),
+        ("", MAIN, {"phone": "410-555-0199"}, True),
+        ("", MAIN, {"phone": "410-555-0199", "other_phones": [MAIN]}, False),
+        ("", "", {"phone": MAIN}, True),
+        (INTAKE, MAIN, {"phone": "410-555-0199", "intake_phones": [INTAKE]}, False),
+        (INTAKE, MAIN, {"phone": MAIN}, True),
+        (MAIN, MAIN, {"phone": MAIN}, False),
+    ],
+)
+def test_an_edit_answers_reports_only_if_the_reported_number_is_gone(reported, before, after, replaced):
+    warned = {"phone_reported": reported, "phone_reported_on": date(2026, 5, 1)} if reported else {}
+    assert Clinic(**after, **warned).has_replaced(before) is replaced
 
 
 @pytest.mark.django_db
