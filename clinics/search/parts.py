@@ -25,11 +25,10 @@ TELEHEALTH = PrerenderedPartial(
 MANY = 2  # a number above one: which one changes no word
 
 
-def search_from(query: QueryDict, radius: int | str | None) -> str:
-    """The address of a search up to its `treats`, back on page 1, with the `radius` that was taken."""
-    changed = (treats.PARAMETER, "radius", "page")
+def search_from(query: QueryDict) -> str:
+    """The address of a search up to its `treats`, back on page 1. A radius that nobody chose stays automatic."""
+    changed = (treats.PARAMETER, "page")
     kept = [(name, value) for name, values in query.lists() if name not in changed for value in values]
-    kept += [("radius", str(radius))] if radius else []
     return f"?{urlencode(kept)}&" if kept else "?"
 
 

@@ -10,7 +10,7 @@ from clinics.geo import Coordinates, miles_between
 from clinics.models import Clinic
 from clinics.models.expressions import PHONE_SHARED_BY
 from clinics.search import counts as counting
-from clinics.search import facets, queries
+from clinics.search import facets, queries, treats
 from clinics.search.counts import FacetCounts
 from clinics.search.distances import with_distances_from
 from clinics.search.entries import Entry, entries_of
@@ -64,7 +64,8 @@ class Search:
     def radius(self) -> int | str:
         """Miles, or "any". Without a stated one: the smallest radius that holds ten clinics of what it is about.
 
-        Whatever the filters, so that ticking one more changes the answer by what its count says, and not the radius.
+        Whatever the filters and `treats`, so that ticking one more, or taking that chip off, changes the answer by
+        what its count says, and not the radius: it holds ten clinics that give medicine.
         """
         if self.place is None:
             return ANY
@@ -78,12 +79,13 @@ class Search:
 
     def _tenth_nearest(self) -> Coordinates | None:
         is_first_page = self.page == 1 and self.page_size == PAGE_SIZE
-        if is_first_page and not self.criteria.masks and self.criteria.by_distance:
+        usual = replace(self.criteria, treats=treats.DEFAULT)
+        if is_first_page and not usual.masks and usual.by_distance and self.criteria == usual:
             self._page_of_nearest = self._nearest(self.criteria, PAGE_SIZE)  # it is the page itself
             nearest_first = sorted(self._page_of_nearest, key=lambda clinic: clinic.distance_miles or 0)
             return next((clinic.coordinates for clinic in nearest_first[ENOUGH_CLINICS - 1 :]), None)
         self._was_radius_asked_for = True
-        tenth = self._ask(queries.nth_nearest(self.criteria, ENOUGH_CLINICS))
+        tenth = self._ask(queries.nth_nearest(usual, ENOUGH_CLINICS))
         return next((Coordinates(*row) for row in tenth), None)
 
     @property

@@ -14,7 +14,7 @@ from clinics.search.characters import PHONE, digits_beside_words, read_point, re
 from clinics.search.gazetteer import AmbiguousPlace, Place, PlaceNotFound, find_point, find_zip
 from clinics.search.typed_names import place_of_words
 from clinics.search.typed_zips import few_digits, place_of_digits, place_of_zip_in
-from clinics.search.words import NoPlaceMeant, Understanding, take_words
+from clinics.search.words import NoPlaceMeant, Understanding, names_an_overdose, take_words
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ def understand(text: str) -> Typed:
         except PlaceNotFound as error:
             return Typed("unknown", near=text, problem=str(error), choices=tuple(error.suggestions))
     understanding, near = Understanding(), text
+    if names_an_overdose(text):
+        understanding.say(_("If someone may be overdosing, call 911 now, and give naloxone if you have it."))
     try:
         plain = readable(text)
         place = find_place(plain, understanding)

@@ -48,6 +48,9 @@ class NoPlaceMeant(Exception):  # noqa: N818 - what happened, not a fault of our
     """Only words such as "suboxone" or "near me"."""
 
 
+OVERDOSE = frozenset(["overdose", "overdosed", "overdosing", "overdoses", "od", "sobredosis"])
+
+
 @dataclass
 class Understanding:
     """What has been understood of a text so far."""
@@ -65,6 +68,11 @@ class Understanding:
 def fold(token: str) -> str:
     """A word as it is compared: lower case without accents and apostrophes."""
     return unicodedata.normalize("NFKD", token).encode("ascii", "ignore").decode().lower().replace("'", "")
+
+
+def names_an_overdose(text: str) -> bool:
+    """Whether someone types of an overdose: then a clinic is not what helps first."""
+    return not OVERDOSE.isdisjoint(fold(token) for token in TOKEN.findall(text))
 
 
 @cache

@@ -99,7 +99,7 @@ def city_detail(request, state, city):
         "page": page,
         "treats": about,
         "counts": counts,
-        "search_from": search_from(request.GET, None),
+        "search_from": search_from(request.GET),
         "total": counts.total,
         "figures": figures(counts),
         "around": around[:FEW_CLINICS] if counts.total < FEW_CLINICS else [],

@@ -144,7 +144,6 @@ def list_of(search: Search) -> dict[str, object]:
 
 def form_of(search: Search) -> dict[str, object]:
     """What can be chosen, and what is."""
-    is_around_a_place = search.place and not search.place.state_only
     return {
         "groups": filter_groups(search),
         "chips": chosen_facets(search),
@@ -153,7 +152,7 @@ def form_of(search: Search) -> dict[str, object]:
         "any": ANY,
         "treats": search.criteria.treats,
         "stated_treats": search.filters.stated_treats,
-        "search_from": search_from(search.filters.data, search.radius if is_around_a_place else None),
+        "search_from": search_from(search.filters.data),
     }
 
 

@@ -91,8 +91,8 @@ def test_the_chip_tells_both_counts_and_its_link_gives_the_other(client, directo
     assert "2 clinics within" in page(client, SEARCH + on)
 
 
-def test_both_counts_are_of_one_radius_though_each_has_its_own(client):
-    """Nine within five miles and two farther off give medicine, and ten near ones do not say so."""
+def test_both_counts_are_of_one_radius_that_stays_automatic(client):
+    """Nine within five miles and one farther off give medicine, and nine near ones do not say so."""
     for number in range(9):
         make_clinic(f"Near {number}")
         make_clinic(f"Silent {number}", gives_medicine=False)
@@ -101,7 +101,10 @@ def test_both_counts_are_of_one_radius_though_each_has_its_own(client):
     assert "10 of 19 clinics near" in text
     assert "10 clinics within 10 miles" in text
     assert "19 clinics within 10 miles" in page(client, SEARCH + chip_link(text))
-    assert "18 clinics within 5 miles" in page(client, near="21202", treats="opioids")
+    assert "radius" not in chip_link(text)
+    assert (
+        client.get("/clinics/", {"near": "21202", "treats": "opioids", "format": "json"}).json()["radius_miles"] == 10
+    )
 
 
 def test_who_is_left_out_is_named_and_linked(client, directory):

@@ -121,3 +121,15 @@ def test_a_page_with_words_needs_no_more_than_four_queries(client, clinics, djan
     for near in ("21202 suboxone", "Philly suboxone", "methadone clinics in Baltimore MD", "suboxone near me"):
         with django_assert_max_num_queries(4):
             client.get(URL, {"near": near})
+
+
+@pytest.mark.parametrize("near", ["overdose", "my son overdosed 10001", "sobredosis"])
+def test_of_an_overdose_the_page_says_first_whom_to_call(client, clinics, near):
+    text = client.get("/clinics/", {"near": near}).text
+    assert "If someone may be overdosing, call 911 now, and give naloxone" in text
+
+
+def test_a_child_of_the_reader_may_be_of_any_age(client, clinics):
+    answer = client.get("/clinics/", {"near": "treatment for my son 10001", "format": "json"}).json()
+    assert answer["near"]["label"] == "New York, NY 10001"
+    assert answer.get("understood", {"filters": {}})["filters"] == {}
