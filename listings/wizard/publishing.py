@@ -39,7 +39,9 @@ def publish(submission, slugs, user) -> Clinic:
     for slug, form in forms.items():
         if not form.is_valid():
             raise ValueError(f"{steps.STEPS[slug].title}: this step has errors.")
-    values = {name: value for form in forms.values() for name, value in form.cleaned_data.items()}
+    unasked = _unasked(submission, forms)
+    answered = {name: value for form in forms.values() for name, value in form.cleaned_data.items()}
+    values = {name: value for name, value in answered.items() if name not in unasked}
     old_phone, old_address = clinic.phone, [getattr(clinic, name) for name in ADDRESS_FIELDS]
     _write_fields(clinic, values)
     _write_services(clinic, values, forms)
@@ -60,6 +62,20 @@ def publish(submission, slugs, user) -> Clinic:
     return clinic
 
 
+def _unasked(submission, forms: dict) -> set[str]:
+    """Fields of these forms that an older release, which began the change, did not have.
+
+    A box that is not ticked is not sent either, but then it was among the answers that the change began with.
+    """
+    return {
+        name
+        for slug, form in forms.items()
+        if slug in submission.live_answers
+        for name in form.fields
+        if name not in submission.live_answers[slug] and name not in submission.answers[slug]
+    }
+
+
 def _write_fields(clinic: Clinic, values: dict) -> None:
     for name in PLAIN_FIELDS:
         if name in values:
@@ -78,7 +94,7 @@ def _write_services(clinic: Clinic, values: dict, forms: dict) -> None:
         name: field
         for form in forms.values()
         for name, field in form.fields.items()
-        if isinstance(field, steps.ServicesField)
+        if isinstance(field, steps.ServicesField) and name in values
     }
     if fields:
         offered = {pk for field in fields.values() for pk, _label in field.offered()}

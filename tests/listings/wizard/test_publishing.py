@@ -65,6 +65,36 @@ def test_an_owner_who_leaves_the_no_as_it_is_keeps_it_and_can_say_one():
     assert other.treatment_bits & facets.TREATS.mask == facets.DENIES.mask
 
 
+def published_from_an_older_release(clinic: Clinic, step: str, unknown: list[str], **answers) -> Clinic:
+    """The clinic after a change that was begun when these fields did not exist yet."""
+    owner = make_owner()
+    live = {step: {name: typed for name, typed in answers_of(clinic)[step].items() if name not in unknown}}
+    typed = {name: value for name, value in (live[step] | answers).items() if value}  # no box ticked: not sent
+    submission = Submission.objects.create(
+        listing=make_listing(owner, clinic), answers={step: typed}, live_answers=live, kind="edit"
+    )
+    publishing.publish(submission, [step], owner)
+    clinic.refresh_from_db()
+    return clinic
+
+
+def test_a_change_that_was_begun_before_there_were_denials_leaves_them():
+    clinic = make_clinic(services=[DENIAL, "outpatient", "medicaid"])
+    clinic = published_from_an_older_release(clinic, "services", ["denied"], setting=[])
+    assert clinic.treatment_bits & facets.TREATS.mask == facets.DENIES.mask
+    assert clinic.service_ids == [int(key_of("medicaid"))]  # the box that was unticked is gone
+
+
+def test_a_change_that_was_begun_before_there_were_hotlines_leaves_them():
+    clinic = make_clinic(
+        intake_phones=["410-555-0101"], hotlines=["410-555-0102"], other_phones=["410-555-0103"], website=""
+    )
+    unknown = ["hotlines", "other_phones"]
+    clinic = published_from_an_older_release(clinic, "phones", unknown, phone=["410-555-0199"], intake_phones=[""])
+    assert (clinic.phone, clinic.intake_phones) == ("410-555-0199", [])
+    assert (clinic.hotlines, clinic.other_phones) == (["410-555-0102"], ["410-555-0103"])
+
+
 @pytest.mark.parametrize("step", ["payment", "languages"])
 def test_answers_about_something_else_leave_the_no_of_a_list(step):
     clinic = published(make_clinic(services=[DENIAL, "medicaid"]), step)
