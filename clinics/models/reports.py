@@ -128,17 +128,31 @@ def update_phone_reported(clinic: Clinic) -> bool:
     A sender counts once for a number, however many reports they send. No other fact changes: no flood of reports
     unlists a clinic.
     """
-    counted = clinic.corrections.recent_phone_reports().exclude(reporter_hash="").values("phone")
+    current = Clinic.objects.defer("position").get(pk=clinic.pk)
+    warned_of = current.reported_phone
+    if warned_of and not _phone_reports(current).filter(phone__in=_ways_to_name(current, warned_of)).exists():
+        Clinic.objects.filter(pk=clinic.pk).update(phone_reported_on=None, phone_reported="")
+    counted = current.corrections.recent_phone_reports().exclude(reporter_hash="").values("phone")
     counted = counted.annotate(senders=Count("reporter_hash", distinct=True)).order_by("-senders", "phone")
-    worst = counted.filter(senders__gte=REPORTERS_TO_WARN).first()
-    row = Clinic.objects.filter(pk=clinic.pk)
-    if worst:
-        warning = {"phone_reported_on": timezone.localdate(), "phone_reported": worst["phone"]}
-        return row.filter(phone_reported_on=None).update(**warning) == 1
-    for reported in row.exclude(phone_reported_on=None).values_list("phone_reported", flat=True):
-        if not _phone_reports(clinic).filter(phone__in=_ways_to_name(clinic, reported)).exists():
-            row.update(phone_reported_on=None, phone_reported="")
-    return False
+    worst_first = [row["phone"] or current.phone for row in counted.filter(senders__gte=REPORTERS_TO_WARN)]
+    dead = [phone for phone in worst_first if phone in current.stated_phones]
+    if not dead:
+        return False
+    return warn_of_phone(current, min(dead, key=lambda phone: phone != current.phone_for_new_patients))
+
+
+def warn_of_phone(clinic: Clinic, phone: str) -> bool:
+    """Warn readers that `phone` is dead; True if they are warned of it from now on.
+
+    One number has the warning. It gives way to the number that new patients call, and once the clinic states another.
+    """
+    current = Clinic.objects.defer("position").get(pk=clinic.pk)
+    keeps = current.reported_phone in current.stated_phones and phone != current.phone_for_new_patients
+    if current.reported_phone and (keeps or phone == current.reported_phone):
+        return False
+    known = Clinic.objects.filter(pk=current.pk, phone_reported_on=current.phone_reported_on)
+    warning = {"phone_reported_on": timezone.localdate(), "phone_reported": phone}
+    return known.filter(phone_reported=current.phone_reported).update(**warning) == 1
 
 
 def _phone_reports(clinic: Clinic):

@@ -23,6 +23,7 @@ from clinics.models import (
     Source,
 )
 from clinics.models.calls import ATTEMPTS, LEASE
+from clinics.models.reports import warn_of_phone
 from clinics.verification import accuracy_sample
 from clinics.verification.provenance import confirm
 from clinics.verification.recipients import reachable_clinics
@@ -137,8 +138,7 @@ def _write_facts(call: Call) -> None:
             confirm(clinic, [FactGroup.AVAILABILITY], Source.CALLED, by, phone_changed=False)
     elif call.result in (Result.DEAD, Result.STRANGER) and is_current:
         _report(clinic, Correction.Problem.WRONG_NUMBER, call.note, call.number_called)
-        warning = {"phone_reported_on": timezone.localdate(), "phone_reported": call.number_called}
-        Clinic.objects.filter(pk=clinic.pk, phone_reported_on=None).update(**warning)
+        warn_of_phone(clinic, call.number_called)
     elif call.result == Result.CLOSED:
         _report(clinic, Correction.Problem.CLOSED, call.note)
 

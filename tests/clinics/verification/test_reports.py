@@ -234,6 +234,35 @@ def test_two_reports_of_two_numbers_do_not_warn(client):
     assert clinic.reported_phone == ""
 
 
+def report_dead(client, clinic, phone: str) -> str:
+    """The number of which readers are warned after two of them reported `phone`."""
+    for sender in ("192.0.2.1", "192.0.2.2"):
+        client.post(
+            f"{clinic.get_absolute_url()}report/", {"problem": "wrong-number", "phone": phone}, REMOTE_ADDR=sender
+        )
+    clinic.refresh_from_db()
+    return clinic.reported_phone
+
+
+def test_the_warning_moves_to_a_dead_number_that_replaced_the_first(client):
+    clinic = make_clinic(phone="410-555-0100", contact_email="desk@clinic.example")
+    assert report_dead(client, clinic, "410-555-0100") == "410-555-0100"
+    Clinic.objects.update(phone="410-555-0199")  # by an import
+    clinic.refresh_from_db()
+    assert report_dead(client, clinic, "410-555-0199") == "410-555-0199"
+    assert ConfirmationRequest.objects.get().reason == "reported"
+
+
+def test_of_two_dead_numbers_the_one_for_new_patients_has_the_warning(client):
+    clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
+    assert report_dead(client, clinic, "410-555-0100") == "410-555-0100"
+    assert report_dead(client, clinic, "410-555-0101") == "410-555-0101"
+    Correction.objects.filter(phone="410-555-0101").first().close("as-stated", by=None)
+    assert Clinic.objects.get().reported_phone == "410-555-0101"
+    Correction.objects.filter(phone="410-555-0101", status="open").get().close("as-stated", by=None)
+    assert Clinic.objects.get().reported_phone == "410-555-0100"
+
+
 def test_a_call_to_one_number_answers_the_reports_of_that_one_alone(client):
     clinic = make_clinic(phone="410-555-0100", intake_phones=["410-555-0101"])
     for sender in ("192.0.2.1", "192.0.2.2"):
