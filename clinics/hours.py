@@ -284,11 +284,18 @@ def _run(first: int, last: int, names) -> str:
     return str(names[first]) if first == last else f"{names[first]}-{names[last]}"
 
 
+def _is_read_as(text: str, start: int, end: int) -> bool:
+    found = _SPAN.fullmatch(text)
+    try:
+        return found is not None and _read_span(*found.groups()) == (start, end)
+    except NotHours:  # "01:00-12:00" may be morning or evening
+        return False
+
+
 def _span(start: int, end: int) -> str:
     """On the clock of 24 hours where that is read back as it is, else with am and pm: "9:00am-5:00am"."""
     text = f"{_clock(start)}-{_clock(end)}"
-    found = _SPAN.fullmatch(text)
-    if found and _read_span(*found.groups()) == (start, end + (DAY if end <= start else 0)):
+    if _is_read_as(text, start, end + (DAY if end <= start else 0)):
         return text
     return "-".join(
         f"{_clock((m // 60 - 1) % 12 * 60 + 60 + m % 60)}{'pm' if m // 60 % 24 >= 12 else 'am'}" for m in (start, end)

@@ -17,7 +17,9 @@ CUT_OFF = """() => [...document.querySelectorAll('body *')].filter(each =>
 ).map(each => each.tagName + '.' + each.className)"""
 FOCUS = """() => {
     const each = document.activeElement, box = each.getBoundingClientRect(), style = getComputedStyle(each)
-    const inside = box.left > -2 && box.top > -2 && box.right < innerWidth + 2 && box.bottom < innerHeight + 2
+    // A browser scrolls to the line of a text that is written, not to the end of its box.
+    const bottom = each.matches('textarea') ? Math.min(box.bottom, box.top + 48) : box.bottom
+    const inside = box.left > -2 && box.top > -2 && box.right < innerWidth + 2 && bottom < innerHeight + 2
     return {
         what: each.tagName + ' ' + (each.id || each.textContent.trim().slice(0, 40)),
         seen: inside && style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2,

@@ -98,6 +98,7 @@ def test_hours_without_am_and_pm_are_those_of_a_day(typed, expected):
 @given(weeks)
 @example(((0, 120), (6 * DAY + 22 * 60, WEEK)))
 @example(((0, WEEK),))
+@example(((3 * DAY + 60, 3 * DAY + 12 * 60),))
 def test_a_week_survives_being_written_and_read(week):
     assert parse_week(format_week(week)) == week
 
