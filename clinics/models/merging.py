@@ -61,7 +61,9 @@ def _hand_on(merged: "Clinic", other: "Clinic") -> None:
 
 def _fill(clinic: "Clinic", merged: "Clinic") -> None:
     """Take over what `clinic` does not state itself."""
-    names = ["phone", "other_phones", "intake_phones", "hotlines", "phone_as_written", "website", "contact_email"]
+    names = ["website", "contact_email"]
+    if not clinic.phones:  # one by one, the other's intake line would be called before the clinic's own number
+        names += ["phone", "other_phones", "intake_phones", "hotlines", "phone_as_written"]
     if (clinic.state, clinic.city_slug) == (merged.state, merged.city_slug):
         names += ["zip_code", "county"]
     for name in names:

@@ -112,13 +112,19 @@ def test_one_place_keeps_the_side_that_was_chosen(desk, editor):
 
 def test_merging_fills_what_the_survivor_lacks_and_leaves_what_it_states():
     merged = make_clinic(
-        "Merged", services=OFFERED, phone="410-555-0111", website="https://merged.example", county="X"
+        "Merged",
+        services=OFFERED,
+        phone="410-555-0111",
+        intake_phones=["410-555-0112"],
+        website="https://merged.example",
+        county="X",
     )
     survivor = make_clinic("Survivor", at=None, phone="410-555-0122", street="")
     Confirmation.objects.create(clinic=merged, fact_group=FactGroup.SERVICES, source=Source.CALLED)
     merged.merge_into(survivor)
     survivor.refresh_from_db()
     assert (survivor.name, survivor.phone, survivor.website) == ("Survivor", "410-555-0122", "https://merged.example")
+    assert survivor.phone_for_new_patients == "410-555-0122", "the other's intake line would be called first"
     assert survivor.county == "X"
     assert survivor.service_ids == merged.service_ids
     assert survivor.facet_slugs["kind"] == ["otp"]
