@@ -30,8 +30,13 @@ DATABASE = "bench_first_answers"
 TOP = 5
 # A clinic gives medicine for opioid use disorder if a list states one of these of it, and not that it treats no OUD.
 MEDICINES = re.compile(r"(methadone|buprenorphine|naltrexone)(-.*)?|prescribes-(buprenorphine|naltrexone)")
-# ... or is certified to give it, or gives one of them to people who live at home without saying which.
-SOME_MEDICINE = frozenset(["opioid-treatment-program", "outpatient-medication-treatment"])
+# ... or is certified to give it, or gives one of them without saying which.
+SOME_MEDICINE = frozenset(
+    [
+        *("opioid-treatment-program", "outpatient-medication-treatment"),
+        *("prescribes-buprenorphine-or-naltrexone", "maintenance-then-supervised-withdrawal"),
+    ]
+)
 DENIAL = "does-not-treat-opioid-use-disorder"
 
 ROW_LINKS = re.compile(r"""<a\b[^>]*?\shref=["'](?:/clinics/(?P<pk>\d+)/[^"']*|tel:(?P<phone>[^"']*))["']""")
