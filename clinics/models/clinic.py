@@ -119,7 +119,7 @@ def _is_stale():
 
 
 class Clinic(PhoneFacts, AvailabilityFields):
-    """A place that treats opioid use disorder. What a source does not state stays empty: unknown is not no."""
+    """A place of treatment. What no source states stays empty: unknown is not no, and a no is not unknown."""
 
     name = models.CharField(max_length=200)
     name_detail = models.CharField("program or site", max_length=200, blank=True)
