@@ -21,16 +21,16 @@ run: .venv/runtime ## the site with a demo directory; PORT=8001 takes another po
 
 test: .venv/development ## every test, the real browser included; SEED=2 for another order, ARGS="tests/clinics -k near" for a part
 	@$(PYTHON) tests/browser/find_chromium.py
-	@$(PYTHON) -m pytest -n auto --dist loadgroup --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
+	@$(PYTHON) -m pytest -n auto --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
 
 test-fast: .venv/development ## what to run every minute: no browser, no deployment, nothing slow
-	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow and not deep" --hypothesis-profile=fast --ignore tests/browser --ignore tests/deploy $(ARGS)
+	@$(PYTHON) -m pytest -n auto -m "not slow and not deep" --hypothesis-profile=fast --ignore tests/browser --ignore tests/deploy $(ARGS)
 
 test-deep: .venv/development ## property tests, fuzz and sweep with thousands of examples; EXAMPLES=50 for that many
-	@EXAMPLES="$(or $(EXAMPLES),0)" $(PYTHON) -m pytest -n auto --dist loadgroup -m "hypothesis or deep" --hypothesis-profile=deep $(ARGS)
+	@EXAMPLES="$(or $(EXAMPLES),0)" $(PYTHON) -m pytest -n auto -m "hypothesis or deep" --hypothesis-profile=deep $(ARGS)
 
 coverage: .venv/development ## statements that the tests reach, the browser and the deployment left out; fails when it falls
-	@$(PYTHON) -m pytest -n auto --dist loadgroup --ignore tests/browser --ignore tests/deploy --cov --cov-report=term:skip-covered $(ARGS)
+	@$(PYTHON) -m pytest -n auto --ignore tests/browser --ignore tests/deploy --cov --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/development ## linters, types, layers of imports, migrations, deployment check
 	@$(PYTHON) -m ruff check .
@@ -58,6 +58,8 @@ drill-%: .venv/development ## one drill of deploy/drills/
 
 sweep: bench-sweep
 
+picture: bench-pictures ## photographs the reader's pages for README and docs/design.md
+
 first-answers: bench-first-answers ## what 300 fixed ZIP codes are answered with first; DATA=FILE for a real directory
 
 fuzz: .venv/development
@@ -77,12 +79,24 @@ var/conformance/localstripe:
 var/conformance/node_modules:
 	@npm install --silent --no-fund --no-audit --prefix var/conformance @stripe/cli@1.52.0
 
+roads: .venv/runtime roads-environment ## minutes by car from ZIP codes to clinics; EXTRACT=new-york.osm.pbf, STATE=NY for one state of it
+	@$(PYTHON) manage.py route_clinics --extract "$(EXTRACT)" $(addprefix --state ,$(STATE))
+
+# Beside the site's own: the router is a large program that only this job starts.
+roads-environment: .venv-roads/installed
+
+.venv-roads/installed: requirements/roads.txt
+	@[ -n "$(BASE_PYTHON)" ] || { echo "Python 3.11 is needed and was not found."; exit 1; }
+	@echo "Installing the router of minutes by car (first time: 90 MB)"
+	@$(BASE_PYTHON) -m venv --clear .venv-roads
+	@.venv-roads/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/roads.txt && touch $@
+
 messages: .venv/development ## gathers what the site says into locale/es/ and compiles it; names what is not translated
 	@$(PYTHON) manage.py makemessages
 
 lock: .venv/development ## pins the dependencies again after requirements/*.in changed
 	@$(PYTHON) -m pip install --quiet pip-tools
-	@for name in runtime development; do \
+	@for name in runtime gridpin development roads; do \
 		$(PYTHON) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 			--no-header --strip-extras --output-file requirements/$$name.txt requirements/$$name.in; done
 
@@ -93,7 +107,7 @@ restore: .venv/runtime ## puts a dump back; FILE=, and OVERWRITE=name if that da
 	@$(PYTHON) manage.py restore "$(FILE)" --overwrite "$(OVERWRITE)"
 
 clean: ## removes the environment and every database in var: all that was entered is lost
-	rm -rf .venv var
+	rm -rf .venv .venv-roads var
 
 # The stamps: an environment is made again only when the file that pins it has changed.
 .venv/python:

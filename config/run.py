@@ -17,6 +17,10 @@ from django.core.management import CommandError, call_command
 from config.secret_files import read_or_make
 
 JOBS_END_SECONDS = 10
+HOW_TO_GEOCODE = (
+    "Clinics whose list states no coordinates stand at the middle of their ZIP code. `GEOCODER=census manage.py "
+    "geocode_clinics` asks the US Census Geocoder for their points, free and without a key (docs/geocoding.md)."
+)
 
 
 def prepare(data: str) -> None:
@@ -30,6 +34,8 @@ def prepare(data: str) -> None:
     call_command("load_plans")
     if data:
         call_command("import_clinics", data)
+        if not settings.GEOCODER:
+            print(HOW_TO_GEOCODE)
     elif not apps.get_model("clinics", "Clinic").objects.exists():
         call_command("load_demo")
     call_command("rederive_clinics", verbosity=0)

@@ -44,6 +44,8 @@ MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
 MAP_TILE_CREDIT = env.str("MAP_TILE_CREDIT", default="")
 if MAP_TILE_URL and not re.match(r"https?://[^/{}\s;,]+/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})", MAP_TILE_URL):
     raise ImproperlyConfigured("MAP_TILE_URL is no address of tiles: it needs https://, a host, {z}, {x} and {y}.")
+# The Python of the router (docs/roads.md), which `make roads-environment` makes; only `route_clinics` starts it.
+ROADS_PYTHON = env.str("ROADS_PYTHON", default=str(BASE_DIR / ".venv-roads" / "bin" / "python"))
 HTTPS = env.bool("HTTPS", default=False)  # the site is reached over https, perhaps through a proxy that says so
 MAINTENANCE = env.bool("MAINTENANCE", default=False)  # readers get a 503 with the helplines, and no database is asked
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours are in front of the site
@@ -256,11 +258,19 @@ if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GAT
     STRIPE_SECRET_KEY = "sk_test_development"  # noqa: S105 - opens nothing
     STRIPE_WEBHOOK_SECRETS = [f"whsec_{salted_hmac('development gateway', 'webhook', secret=SECRET_KEY).hexdigest()}"]
 
-# The geocoder of street addresses (clinics/locations/geocoder.py): a service of geopy, such as "nominatim", with its
-# options, GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default there is none, and the ZIP code's point is
-# used and marked approximate.
+# The geocoder of street addresses (clinics/locations/geocoding.py): "census", the US Census Geocoder, or a service of
+# geopy, such as "nominatim", with its options, GEOCODER_OPTIONS='{"user_agent": "our-directory"}'. By default there is
+# none, nobody is asked, and a clinic without a known point stands at the middle of its ZIP code.
 GEOCODER = env.str("GEOCODER", default="")
 GEOCODER_OPTIONS = env.json("GEOCODER_OPTIONS", default={"user_agent": SITE_NAME})
+CENSUS_GEOCODER_URL = env.str(
+    "CENSUS_GEOCODER_URL", default="https://geocoding.geo.census.gov/geocoder/locations/addressbatch"
+)
+CENSUS_BATCH_SIZE = env.int("CENSUS_BATCH_SIZE", default=1000)  # addresses in a file
+CENSUS_PAUSE_SECONDS = env.float("CENSUS_PAUSE_SECONDS", default=2)  # between two files
+CENSUS_TIMEOUT_SECONDS = env.float("CENSUS_TIMEOUT_SECONDS", default=600)  # without a byte of an answer
+# GEOCODER=gridpin reads a sheet of the United States on this machine, and finds the street that a reader types, too.
+GRIDPIN_SHEET = env.str("GRIDPIN_SHEET", default="")
 
 # Mail is printed to the console unless EMAIL_URL names a server: smtp+tls://USER:PASSWORD@HOST:587
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -359,6 +369,7 @@ LOGGING = logging.to_stderr(
         "django": "WARNING",
         "django.request": "ERROR",  # not "Not Found: /02139/": some people type a ZIP code after the slash
         "django.server": "INFO",
+        "urllib3.connectionpool": "ERROR",  # its warnings hold the whole address, with a geocoder's key in it
         "core.access": "INFO" if ACCESS_LOG else "WARNING",
         "core.security": "INFO",
     },

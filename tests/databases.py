@@ -39,6 +39,12 @@ for command in ("migrate", "load_zipcodes", "load_codebook"):
 FILL_DEMO = "import django; django.setup(); from config.run import prepare; prepare('')"
 # Else every job of a copy is late: they are due when the template was made.
 JOBS_ARE_DUE_NOW = "UPDATE django_q_schedule SET next_run = now()"
+# A worker beside a browser would look at the ways from all ZIP codes first: most of a minute of one core.
+WAYS_ARE_LOOKED_AT = """;
+    DELETE FROM django_q_ormq;
+    UPDATE django_q_schedule SET next_run = now() + interval '1 day'
+    WHERE func = 'clinics.locations.obstacles.find_obstacles'
+"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,20 @@ DEMO = Template(
     # Whatever `make run` may read.
     (*PLACES.sources, "articles/**/*", "clinics/**/*.py", "config/**/*.py", "core/**/*.py", "listings/**/*"),
     day=datetime.datetime.now(datetime.UTC).date().isoformat(),  # its clinics and articles state when they were made
-    after_copy=JOBS_ARE_DUE_NOW,
+    after_copy=JOBS_ARE_DUE_NOW + WAYS_ARE_LOOKED_AT,
+)
+
+
+SHARED_DATA = ROOT.parent / "shared" / "data"
+REAL_FILE = SHARED_DATA / "samhsa" / "national_directory_2024_facilities.csv.gz"
+FILL_REAL = f"""
+{FILL_PLACES}
+call_command("import_clinics", {str(REAL_FILE)!r}, verbosity=0)
+"""
+REAL = Template(  # the national directory of 2024, where the government's files lie beside the checkout
+    "real",
+    FILL_REAL,
+    (*PLACES.sources, "clinics/imports/**/*.py", "clinics/locations/**/*.py", "clinics/audience.py"),
 )
 
 

@@ -17,21 +17,19 @@ from clinics.imports.derive import (
     SOURCE_RANK,
     CodeBook,
     DerivedFields,
-    LocatedRecord,
+    StoredRecord,
     derive,
     edition_age,
 )
 from clinics.imports.fields import DERIVED_FIELDS
 from clinics.imports.protected import ProtectedFields
 from clinics.imports.staging import batches, stream
+from clinics.locations.placing import place_clinics
 from clinics.models import Clinic, ImportRun
 from clinics.models.provenance import HUMAN_SOURCES, source_text
 from core.csv import copy_rows
 
-NEWEST_FIRST = "edition ~ '^[0-9]' DESC, edition COLLATE \"C\" DESC"
-RANK_SQL = f"array_position(array{[source.value for source in SOURCE_RANK]!r}, source::text)"
-
-# The clinics with a changed row, and those that share a street with one: it may state the point of the address.
+# The clinics with a changed row, and those that share a street with one.
 AFFECTED = """
     DROP TABLE IF EXISTS affected;
     CREATE TEMPORARY TABLE affected AS
@@ -46,23 +44,15 @@ ALSO_AFFECTED = """
     SELECT DISTINCT clinic_id FROM clinics_sourcerecord r WHERE source = %(source)s
     AND NOT EXISTS (SELECT FROM affected a WHERE a.clinic_id = r.clinic_id)
 """
-POINTS = f"""
-    DROP TABLE IF EXISTS points;
-    CREATE TEMPORARY TABLE points AS
-    SELECT DISTINCT ON (zip_code, address) zip_code, address, latitude, longitude
-    FROM (SELECT zip_code, split_part(street_key, ' # ', 1) AS address, edition, source, record_key,
-                 (row->>'latitude')::float8 AS latitude, (row->>'longitude')::float8 AS longitude
-          FROM clinics_sourcerecord WHERE street_key <> '' AND row->>'latitude' IS NOT NULL) AS located
-    ORDER BY zip_code, address, {NEWEST_FIRST}, {RANK_SQL} DESC, record_key;
-    ANALYZE affected; ANALYZE points
-"""  # noqa: S608 - our own constants
 RECORDS = """
-    SELECT r.clinic_id, r.source, r.edition, r.directory, r.record_key, r.street_key, r.row,
-           p.latitude, p.longitude, z.latitude, z.longitude
-    FROM affected a JOIN clinics_sourcerecord r USING (clinic_id)
-    LEFT JOIN points p ON p.zip_code = r.zip_code AND p.address = split_part(r.street_key, ' # ', 1)
-    LEFT JOIN clinics_zipcode z ON z.code = r.zip_code
-    ORDER BY r.clinic_id
+    SELECT r.clinic_id, r.source, r.edition, r.directory, r.record_key, r.street_key, r.row
+    FROM affected JOIN clinics_sourcerecord r USING (clinic_id) ORDER BY r.clinic_id
+"""
+# Before and after: the clinics there may stand at the point of a record that came or went.
+ZIP_CODES_OF_AFFECTED = """
+    SELECT zip_code FROM affected JOIN clinics_sourcerecord USING (clinic_id)
+    UNION
+    SELECT zip_code FROM affected JOIN clinics_clinic ON id = clinic_id
 """
 CREATE_DERIVED = """
     DROP TABLE IF EXISTS derived;
@@ -127,7 +117,9 @@ def apply_to_affected(cursor: CursorWrapper, run: ImportRun) -> int:
     now = timezone.now()
     if run.is_complete and run.source in CERTIFICATION_SOURCES:
         cursor.execute(ALSO_AFFECTED, {"source": run.source})
-    cursor.execute(POINTS)
+    cursor.execute("ANALYZE affected")
+    cursor.execute(ZIP_CODES_OF_AFFECTED)
+    zip_codes = [zip_code for [zip_code] in cursor.fetchall()]
     cursor.execute(CREATE_DERIVED)
     codebook = CodeBook()
     protected = ProtectedFields(cursor, run, codebook)
@@ -140,6 +132,7 @@ def apply_to_affected(cursor: CursorWrapper, run: ImportRun) -> int:
     protected.store_differences()
     cursor.execute("ANALYZE derived")
     changed = _write_clinics(cursor, now)
+    changed += place_clinics(Clinic.objects.filter(zip_code__in=zip_codes).values_list("pk", flat=True))
     human_sources = {"human": [source.value for source in HUMAN_SOURCES]}
     cursor.execute(CONFIRMATIONS, human_sources)
     cursor.execute(STALE_CONFIRMATIONS, human_sources)
@@ -155,14 +148,12 @@ def _newest_certifications() -> dict[str, str]:
 
 def _derived(codebook: CodeBook, newest: dict[str, str]) -> Iterator[tuple[int, DerivedFields]]:
     for clinic_id, rows in groupby(stream(RECORDS), key=itemgetter(0)):
-        yield clinic_id, derive([_located(row) for row in rows], codebook, newest)
+        yield clinic_id, derive([_stored(row) for row in rows], codebook, newest)
 
 
-def _located(row: tuple[Any, ...]) -> LocatedRecord:
-    _, source, edition, directory, record_key, street_key, text, latitude, longitude, zip_latitude, zip_longitude = row
-    point = None if latitude is None else (latitude, longitude)
-    zip_point = None if zip_latitude is None else (zip_latitude, zip_longitude)
-    return LocatedRecord(source, edition, directory, record_key, street_key, json.loads(text), point, zip_point)
+def _stored(row: tuple[Any, ...]) -> StoredRecord:
+    _, source, edition, directory, record_key, street_key, text = row
+    return StoredRecord(source, edition, directory, record_key, street_key, json.loads(text))
 
 
 def _write_clinics(cursor: CursorWrapper, now: datetime) -> int:

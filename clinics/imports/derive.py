@@ -32,13 +32,12 @@ SOURCE_RANK = (
 CERTIFICATION_SOURCES = (Source.SAMHSA_OTP, Source.CMS_OTP)
 LONGEST_OTHER_SERVICE = 200
 
-Point = tuple[float, float]
 UNSTATED = {field.name: field.default for field in fields(FacilityRow)}
 
 
 @dataclass(frozen=True, slots=True)
-class LocatedRecord:
-    """A SourceRecord with the points that are known for its address and its ZIP."""
+class StoredRecord:
+    """A SourceRecord, as far as the fields of its clinic follow from it."""
 
     source: str
     edition: str
@@ -46,8 +45,6 @@ class LocatedRecord:
     record_key: str
     street_key: str
     row: Mapping[str, Any]
-    address_point: Point | None  # of that street address, in any record of any clinic
-    zip_point: Point | None
 
     @property
     def age(self) -> tuple[bool, str, int, bool, str]:
@@ -62,10 +59,6 @@ class LocatedRecord:
     @property
     def is_withheld(self) -> bool:
         return is_withheld(self.row["street"])
-
-    @property
-    def own_point(self) -> Point | None:
-        return None if self.row["latitude"] is None else (self.row["latitude"], self.row["longitude"])
 
     @property
     def states_services(self) -> bool:
@@ -99,7 +92,7 @@ class CodeBook:
         for edition, code, pk in ServiceCode.objects.values_list("edition", "code", "service"):
             self.editions[edition][code] = pk
 
-    def read(self, record: "LocatedRecord") -> tuple[set[int], set[str]]:
+    def read(self, record: "StoredRecord") -> tuple[set[int], set[str]]:
         """(ids of the services that a record states, codes that the code book does not know)."""
         meaning_of = self.editions[record.row["codebook"]]
         codes = set(stated_codes(record.row))
@@ -128,7 +121,7 @@ def edition_age(edition: str) -> tuple[bool, str]:
     return edition[:1].isdigit(), edition
 
 
-def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping[str, str]) -> DerivedFields:
+def derive(records: Sequence[StoredRecord], codebook: CodeBook, newest: Mapping[str, str]) -> DerivedFields:
     """The fields of the clinic that all `records` describe, whatever their order.
 
     `newest`: {source: its newest whole edition}; a certification counts only if that edition still lists it.
@@ -140,7 +133,7 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
     service_ids, other = _services([*used, *certified], codebook)
     service_ids = without_implausible_ages(service_ids, codebook.by_id)
     stated_by = next(iter([*used, *certified]), None)
-    columns = _contact(contact, latest_first) | _place(contact, latest_first)
+    columns = _contact(contact, latest_first)
     columns |= codebook.service_columns(service_ids, other)
     columns["place_key"] = place_key(columns["name"], columns["street"], columns["zip_code"])
     provenance: dict[str, tuple[str, str]] = {FactGroup.CONTACT: (contact.source, contact.edition)}
@@ -153,7 +146,7 @@ def derive(records: Sequence[LocatedRecord], codebook: CodeBook, newest: Mapping
     return DerivedFields(columns, provenance, dispute, printed_names)
 
 
-def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> dict[str, Any]:
+def _contact(contact: StoredRecord, latest_first: Sequence[StoredRecord]) -> dict[str, Any]:
     """Name and address as one record states them; a gap is filled by the next record that may fill it."""
     records = [contact, *latest_first]
     fallbacks = {
@@ -175,7 +168,7 @@ def _contact(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> d
     return columns
 
 
-def _with_phones(records: Sequence[LocatedRecord]) -> LocatedRecord:
+def _with_phones(records: Sequence[StoredRecord]) -> StoredRecord:
     """The record whose numbers are the clinic's: a line of an older list never stands beside a number of a newer one.
 
     One with words alone ("211") counts only if no record has a number.
@@ -185,30 +178,14 @@ def _with_phones(records: Sequence[LocatedRecord]) -> LocatedRecord:
     return next(stating, records[0])
 
 
-def _first_stated(name: str, records: Sequence[LocatedRecord]) -> Any:
+def _first_stated(name: str, records: Sequence[StoredRecord]) -> Any:
     stated = [record.row.get(name) for record in records]  # a record that is older than the field does not have it
     return next((value for value in stated if value), UNSTATED[name])
 
 
-def _place(contact: LocatedRecord, latest_first: Sequence[LocatedRecord]) -> dict[str, Any]:
-    """The point of the address, if any list has one; else that of the ZIP, marked approximate."""
-    point, is_approximate = None, False
-    if contact.street_key:
-        point = contact.own_point or contact.address_point
-    elif not contact.is_withheld:  # a list that prints points, but no streets
-        without_street = [record for record in [contact, *latest_first] if not record.row["street"]]
-        points = [record.own_point for record in without_street if record.row["zip_code"] == contact.row["zip_code"]]
-        point = next((point for point in points if point), None)
-    if point is None:
-        point = contact.zip_point or contact.own_point
-        is_approximate = point is not None
-    latitude, longitude = point or (None, None)
-    return {"latitude": latitude, "longitude": longitude, "is_approximate": is_approximate}
-
-
 def _stating(
-    latest_first: Sequence[LocatedRecord], newest: Mapping[str, str]
-) -> tuple[list[LocatedRecord], list[LocatedRecord]]:
+    latest_first: Sequence[StoredRecord], newest: Mapping[str, str]
+) -> tuple[list[StoredRecord], list[StoredRecord]]:
     """(records that state services, certifications that the newest list of certified programs still has).
 
     The services of a clinic are those of the newest list, both its halves, and the certification.
@@ -224,7 +201,7 @@ def _stating(
     return full, certified
 
 
-def _services(records: Sequence[LocatedRecord], codebook: CodeBook) -> tuple[set[int], list[str]]:
+def _services(records: Sequence[StoredRecord], codebook: CodeBook) -> tuple[set[int], list[str]]:
     """(service ids, texts that the code book does not know)."""
     service_ids, other = set[int](), set[str]()
     for record in records:
@@ -234,14 +211,14 @@ def _services(records: Sequence[LocatedRecord], codebook: CodeBook) -> tuple[set
     return service_ids, sorted(other)
 
 
-def _latest_of_each_source(latest_first: Sequence[LocatedRecord]) -> list[LocatedRecord]:
+def _latest_of_each_source(latest_first: Sequence[StoredRecord]) -> list[StoredRecord]:
     """Other sources than the newest before it: who contradicts itself is named only if nobody else contradicts."""
     editions = {record.source: record.edition for record in reversed(latest_first)}
     latest = [record for record in latest_first if editions[record.source] == record.edition]
     return sorted(latest, key=lambda record: record.source == latest_first[0].source)
 
 
-def _dispute(denied: Sequence[int], records: Sequence[LocatedRecord], codebook: CodeBook) -> Dispute | None:
+def _dispute(denied: Sequence[int], records: Sequence[StoredRecord], codebook: CodeBook) -> Dispute | None:
     """The first of `records` that states what the services `denied` say no to."""
     about_opioids = tuple(pk for pk in denied if not codebook.by_id[pk].denied <= set(ALCOHOL))
     if not about_opioids:

@@ -20,7 +20,9 @@ from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.imports.readers import DirectoryError
 from clinics.imports.readers.layouts import OWN_EXPORT
 from clinics.imports.readers.workbooks import opened_workbook
-from clinics.models import Clinic, FactGroup, Service
+from clinics.locations.placing import point_keys
+from clinics.models import AddressPoint, Clinic, FactGroup, PointQuality, Service, Source
+from clinics.models.provenance import HUMAN_SOURCES
 from core.csv import escape_formula, unescape_formula, write_csv
 
 LARGEST_CELL = 32_000  # characters; a workbook allows 32,767
@@ -35,16 +37,32 @@ NUMBERS = frozenset(["latitude", "longitude"])
 UNSTATED_IS_NULL = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)  # together in one column, as JSON
 LISTING_FIELDS = ("is_listed", "closed_on", "missing_from")
 PROVENANCE_COLUMNS = [f"{group}_source" for group in FactGroup.values]
+# Where it stands, for whoever reads the table; what is restored are the points that are known of its address.
+POINT_COLUMNS = ("latitude", "longitude", "point_quality", "points")
 COLUMNS = [
-    *("clinic", *PLAIN_FIELDS, *LIST_FIELDS[:-1], *LISTING_FIELDS, "services", "other_services", "access"),
+    *(
+        "clinic",
+        *PLAIN_FIELDS,
+        *POINT_COLUMNS,
+        *LIST_FIELDS[:-1],
+        *LISTING_FIELDS,
+        "services",
+        "other_services",
+        "access",
+    ),
     *PROVENANCE_COLUMNS,
     *RECORD_COLUMNS,
 ]
-ADDED_LATER = {"other_phones": "[]", "hotlines": "[]", "phone_as_written": ""}  # what older exports do not state
+# What older exports do not state.
+ADDED_LATER = {"other_phones": "[]", "hotlines": "[]", "phone_as_written": "", "point_quality": "", "points": ""}
+NO_LONGER = frozenset(["is_approximate"])  # columns of older exports
 FIELD_OF = {field.name: field for field in Clinic._meta.concrete_fields}
 BATCH = 500
 
 Provenance = tuple[str, str, date | None]  # source, edition, and when a person confirmed it
+
+
+KnownPoint = tuple[str, str, str, float, float, str]  # source, as of, quality, latitude, longitude, directory
 
 
 class ExportedClinic(TypedDict):
@@ -55,6 +73,7 @@ class ExportedClinic(TypedDict):
     services: list[str]  # slugs
     provenance: dict[str, Provenance]  # by fact group
     records: list[dict[str, Any]]  # RECORD_FIELDS, and whether the run was complete
+    points: list[KnownPoint]  # of its address, but for those of its records
 
 
 class ExportTooLarge(Exception):  # noqa: N818 - what happened; str() is a plain sentence
@@ -66,8 +85,11 @@ def export_rows() -> Iterator[dict[str, str]]:
     slugs = dict(Service.objects.values_list("pk", "slug"))
     clinics = Clinic.objects.filter(is_demo=False, merged_into=None).order_by("pk")
     clinics = clinics.defer("position").prefetch_related("confirmations", "source_records__run")
+    known = points_by_address()
     for clinic in clinics.iterator(chunk_size=BATCH):
         row = {"clinic": clinic.pk} | {name: getattr(clinic, name) for name in (*PLAIN_FIELDS, *LISTING_FIELDS)}
+        row |= {name: getattr(clinic, name) for name in POINT_COLUMNS[:-1]}
+        row["points"] = json.dumps(points_of(clinic, known))
         row |= {name: json.dumps(getattr(clinic, name), ensure_ascii=False) for name in LIST_FIELDS}
         row["services"] = " ".join(slugs[pk] for pk in clinic.all_service_ids)
         stated = {name: getattr(clinic, name) for name in UNSTATED_IS_NULL}
@@ -77,6 +99,19 @@ def export_rows() -> Iterator[dict[str, str]]:
             row[f"{confirmation.fact_group}_source"] = "|".join(provenance)
         row |= _records(clinic)
         yield {name: _text(row.get(name)) for name in COLUMNS}
+
+
+def points_by_address() -> dict[tuple[str, str], list[KnownPoint]]:
+    """What is known of every address besides the points of records, in one order."""
+    known: dict[tuple[str, str], list[KnownPoint]] = {}
+    names = ("source", "as_of", "quality", "latitude", "longitude", "directory")
+    for zip_code, address, *point in AddressPoint.objects.values_list("zip_code", "address", *names):
+        known.setdefault((zip_code, address), []).append(tuple(point))
+    return {key: sorted(points) for key, points in known.items()}
+
+
+def points_of(clinic: Clinic, known: dict[tuple[str, str], list[KnownPoint]]) -> list[KnownPoint]:
+    return sorted(point for key in point_keys(clinic) for point in known.get(key, []))
 
 
 def _text(value: Any) -> str:
@@ -131,7 +166,7 @@ def is_export(path: Path) -> bool:
 def read_rows(path: Path) -> Iterator[ExportedClinic]:
     """The rows of an export, as the values that they were written from."""
     for line, row in enumerate(_raw_rows(path), start=2):
-        if unknown := [name for name in row if name and name not in COLUMNS]:
+        if unknown := [name for name in row if name and name not in COLUMNS and name not in NO_LONGER]:
             raise ValueError(f"It has the column '{unknown[0]}', which is not known here; a newer release wrote it.")
         try:
             yield _values(ADDED_LATER | {name: unescape_formula(text) for name, text in row.items()})
@@ -176,7 +211,20 @@ def _values(row: dict[str, str]) -> ExportedClinic:
         "services": row["services"].split(),
         "provenance": provenance,
         "records": records,
+        "points": _points(row, provenance, records),
     }
+
+
+def _points(row: dict[str, str], provenance: dict[str, Provenance], records: list[dict[str, Any]]) -> list[KnownPoint]:
+    """An older export states one point: an exact one was given by a person, if not by the records."""
+    if row["points"] or "is_approximate" not in row:
+        return [tuple(point) for point in json.loads(row["points"] or "[]")]
+    source, _edition, day = provenance.get(FactGroup.CONTACT, ("", "", None))
+    if row["is_approximate"] == "True" or not row["latitude"] or (records and source not in HUMAN_SOURCES):
+        return []
+    giver = Source.EDITOR if source == Source.EDITOR else Source.OWNER
+    at = float(row["latitude"]), float(row["longitude"])
+    return [(giver.value, str(day or ""), PointQuality.ROOFTOP.value, *at, "")]
 
 
 def _parsed(name: str, text: str) -> Any:

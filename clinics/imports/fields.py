@@ -47,9 +47,6 @@ CONTACT = (
     ContactField("hotlines", Fallback.TOGETHER),
     ContactField("phone_as_written", Fallback.TOGETHER, is_compared=False),
     ContactField("website", Fallback.ANY),
-    ContactField("latitude", is_derived=True, is_compared=False),
-    ContactField("longitude", is_derived=True, is_compared=False),
-    ContactField("is_approximate", is_derived=True, is_compared=False),
 )
 CONTACT_FIELDS = tuple(field.name for field in CONTACT)
 STATED_FIELDS = tuple(field for field in CONTACT if not field.is_derived)

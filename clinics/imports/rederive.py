@@ -11,6 +11,7 @@ from clinics.imports.apply import apply_to_affected
 from clinics.imports.normalization import place_key
 from clinics.imports.protected import attribute_differences
 from clinics.imports.run import only_one_import
+from clinics.locations.placing import place_clinics
 from clinics.models import Clinic, ImportRun, SourceRecord
 
 BATCH = 1000
@@ -29,14 +30,14 @@ def rederive() -> int:
     with only_one_import(), transaction.atomic(), connection.cursor() as cursor:
         last = SourceRecord.objects.aggregate(run=Max("run"))["run"]
         if last is None:
-            return index_places()
+            return index_places() + place_clinics()
         run = ImportRun.objects.get(pk=last)
         cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
         cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(ALL_AFFECTED)
         changed = apply_to_affected(cursor, run)
         attribute_differences(cursor, run)
-        return changed + index_places()
+        return changed + index_places() + place_clinics()
 
 
 def index_places() -> int:

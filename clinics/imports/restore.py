@@ -13,19 +13,24 @@ from clinics.imports.export import (
     RECORD_FIELDS,
     UNSTATED_IS_NULL,
     ExportedClinic,
+    KnownPoint,
     Provenance,
+    points_by_address,
+    points_of,
     read_rows,
 )
 from clinics.imports.fields import CONTACT_FIELDS
 from clinics.imports.normalization import place_key
 from clinics.imports.run import ImportFailed, only_one_import
-from clinics.models import Clinic, Confirmation, ImportRun, Service, SourceRecord
+from clinics.locations.placing import OWNER, address_key, pin_key, place_clinics, point_keys
+from clinics.models import AddressPoint, Clinic, Confirmation, ImportRun, Service, SourceRecord
 from clinics.models.clinic import city_slug
 
 BATCH = 500
 
-# All that an export holds of a clinic, to compare: its fields, the provenance of its fact groups, and its records.
-State = tuple[dict[str, Any], dict[str, Provenance], list[tuple[Any, ...]]]
+# All that an export holds of a clinic, to compare: its fields, the provenance of its fact groups, its records, and the
+# points of its address.
+State = tuple[dict[str, Any], dict[str, Provenance], list[tuple[Any, ...]], list[KnownPoint]]
 
 
 @dataclass
@@ -37,6 +42,9 @@ class RestoreResult:
     unchanged: int = 0
     services: dict[str, Service] = field(default_factory=lambda: {s.slug: s for s in Service.objects.all()})
     runs: dict[tuple[str, str, bool], ImportRun] = field(default_factory=dict)
+    points: dict[tuple[str, str], list[KnownPoint]] = field(default_factory=points_by_address)
+    restored: set[tuple[str, str]] = field(default_factory=set)  # addresses
+    written: list[int] = field(default_factory=list)  # the numbers of the clinics
 
 
 def restore(path: Path, *, dry_run: bool = False) -> RestoreResult:
@@ -51,6 +59,7 @@ def restore(path: Path, *, dry_run: bool = False) -> RestoreResult:
             Clinic.objects.filter(is_demo=True).delete()
             while batch := list(islice(rows, BATCH)):
                 _apply(batch, result, path)
+            place_clinics(result.written)
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT setval(pg_get_serial_sequence('clinics_clinic', 'id'), max(id)) FROM clinics_clinic"
@@ -69,7 +78,7 @@ def _apply(batch: list[ExportedClinic], result: RestoreResult, path: Path) -> No
         if clinic is None:
             result.created += 1
             _write(Clinic(pk=row["pk"]), row, result, path)
-        elif _stored(clinic) == _exported(row, result):
+        elif _stored(clinic, result) == _exported(row, result):
             result.unchanged += 1
         elif _is_different_clinic(clinic, row):
             raise ValueError(f"It is of another directory: clinic {clinic.pk} is {clinic.name} here.")
@@ -84,7 +93,7 @@ def _is_different_clinic(clinic: Clinic, row: ExportedClinic) -> bool:
     return clinic.name != row["fields"]["name"] and not ours & {record["record_key"] for record in row["records"]}
 
 
-def _stored(clinic: Clinic) -> State:
+def _stored(clinic: Clinic, result: RestoreResult) -> State:
     """All that an export holds of a clinic, to compare."""
     names = (*CONTACT_FIELDS, *LISTING_FIELDS, *UNSTATED_IS_NULL)
     fields = {name: getattr(clinic, name) for name in names}
@@ -97,6 +106,7 @@ def _stored(clinic: Clinic) -> State:
         fields | {"services": sorted(clinic.all_service_ids), "other_services": clinic.other_services},
         provenance,
         _sorted(records),
+        points_of(clinic, result.points),
     )
 
 
@@ -105,7 +115,7 @@ def _exported(row: ExportedClinic, result: RestoreResult) -> State:
     fields["place_key"] = place_key(fields["name"], fields["street"], fields["zip_code"])
     fields["services"] = sorted(service.pk for service in _services(row, result))
     records = [tuple(record[name] for name in (*RECORD_FIELDS, "is_complete")) for record in row["records"]]
-    return fields, row["provenance"], _sorted(records)
+    return fields, row["provenance"], _sorted(records), sorted(row["points"])
 
 
 def _sorted(records: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -136,6 +146,21 @@ def _write(clinic: Clinic, row: ExportedClinic, result: RestoreResult, path: Pat
         )
         for record in row["records"]
     )
+    _write_points(clinic, row["points"], result)
+    result.written.append(clinic.pk)
+
+
+def _write_points(clinic: Clinic, points: list[KnownPoint], result: RestoreResult) -> None:
+    """Those of lists that were read since stay: what the list states did not change."""
+    for zip_code, address in point_keys(clinic):
+        if (zip_code, address) not in result.restored:  # of an address that several clinics share, all have a say
+            AddressPoint.objects.filter(zip_code=zip_code, address=address, run=None).delete()
+            result.restored.add((zip_code, address))
+    for source, as_of, quality, latitude, longitude, directory in points:
+        where: dict[str, Any] = {"quality": quality, "latitude": latitude, "longitude": longitude}
+        stated: dict[str, Any] = {"source": source, "as_of": as_of, "directory": directory}
+        zip_code, address = pin_key(clinic, source) if source == OWNER else address_key(clinic)
+        AddressPoint.objects.update_or_create(zip_code=zip_code, address=address, **stated, defaults=where)
 
 
 def _run_of(record: dict[str, Any], result: RestoreResult, path: Path) -> ImportRun:

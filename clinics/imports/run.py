@@ -18,10 +18,12 @@ from django.utils import timezone
 from psycopg2.extras import execute_values
 
 from clinics.imports import apply, matching
+from clinics.imports.points_only import NoCoordinates, take_points
 from clinics.imports.readers import DirectoryError, DirectoryFile, open_directory
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
 from clinics.imports.staging import Staging
-from clinics.models import Clinic, ImportRun, PossibleDuplicate, ServiceCode, ZipCode
+from clinics.locations import geocoding
+from clinics.models import AddressPoint, Clinic, ImportRun, PossibleDuplicate, ServiceCode, Source, ZipCode
 from clinics.models.imports import LONGEST_EDITION
 from core.locks import advisory_lock
 
@@ -78,11 +80,13 @@ def import_file(
     layout: str | None = None,
     edition: str | None = None,
     include_mental_health: bool = False,
+    points_only: bool = False,
     dry_run: bool = False,
     progress: Callable[[DirectoryFile], Rows] = iter,
 ) -> ImportResult:
     """Import the directory in the file `path`; raises ImportFailed, and then nothing was written.
 
+    With `points_only` no clinic of the file is listed: see clinics/imports/points_only.py.
     `progress` is given the opened file and yields its rows. With `dry_run` the same work is done, and the caller,
     who wraps it in `rehearsal`, takes it back.
     """
@@ -99,6 +103,7 @@ def import_file(
             directory,
             path,
             include_mental_health=include_mental_health,
+            points_only=points_only,
             status=ImportRun.Status.DRY_RUN if dry_run else ImportRun.Status.APPLIED,
             progress=progress,
         )
@@ -118,6 +123,7 @@ def import_directory(
     *,
     include_mental_health: bool,
     status: str,
+    points_only: bool = False,
     progress: Callable[[DirectoryFile], Rows] = iter,
 ) -> ImportResult:
     _mark_interrupted()
@@ -127,7 +133,8 @@ def import_directory(
         layout=directory.layout,
         source=directory.source,
         edition=directory.edition,
-        is_complete=directory.complete,
+        is_complete=directory.complete and not points_only,
+        points_only=points_only,
         can_be_undone=True,
     )
     try:
@@ -152,8 +159,11 @@ def _apply(
     # The server checks every second that we are alive: for a killed client it would go on working, and hold the lock.
     cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
     cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # every streamed query is read to its end
-    staging = Staging(cursor, directory, run, include_mental_health=include_mental_health)
+    staging = Staging(cursor, directory, run, include_mental_health=include_mental_health or run.points_only)
     staging.read(rows)
+    if run.points_only:
+        _finish(run, staging, [*staging.messages(), *take_points(cursor, run, staging)], status)
+        return ImportResult(run, staging.rejections)
     # Nobody else changes a clinic from here on until we are done; readers are not blocked.
     cursor.execute("LOCK TABLE clinics_clinic IN SHARE ROW EXCLUSIVE MODE")
     # A rehearsal leaves empty pages behind. Statistics from that moment say that the tables are empty, and the planner
@@ -168,7 +178,9 @@ def _apply(
         run.closed, notes = apply.mark_missing(cursor, run)
         messages += notes
     _finish(run, staging, messages, status)
-    if status == ImportRun.Status.APPLIED:  # last: a rollback does not reset a sequence
+    if status == ImportRun.Status.APPLIED:
+        geocoding.enqueue()
+        # Last: a rollback does not reset a sequence.
         cursor.execute("SELECT setval(pg_get_serial_sequence('clinics_clinic', 'id'), %s)", [max(last_id, 1)])
     return ImportResult(run, staging.rejections)
 
@@ -257,6 +269,7 @@ def _remove_demo() -> list[str]:
     demo = Clinic.objects.filter(is_demo=True)
     count = demo.count()
     demo.delete()
+    AddressPoint.objects.filter(source=Source.DEMO).delete()
     return [f"the {count:,} demo clinics were removed"] if count else []
 
 
@@ -302,7 +315,7 @@ def _mark_failed(run: ImportRun, sentence: str) -> None:
 
 def _sentence(error: BaseException) -> str:
     """What went wrong in one sentence; "" for a bug of ours, whose traceback says more."""
-    if isinstance(error, (DirectoryError, ImportFailed)):
+    if isinstance(error, (DirectoryError, ImportFailed, NoCoordinates)):
         return str(error)
     if isinstance(error, DATABASE_ERRORS):
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]

@@ -6,7 +6,7 @@ Only one batch is in memory at a time, so a file may be of any length.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
@@ -15,12 +15,13 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import CharField
 
-from clinics.geo import POINT_IN_SPACE_SQL
+from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
 from clinics.imports import normalization
 from clinics.imports.fields import CONTACT_FIELDS
-from clinics.imports.plausible_points import PlausiblePoints
 from clinics.imports.readers import UNDATED, DirectoryFile
 from clinics.imports.rows import EMPTY_ROW, MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection, rejection
+from clinics.locations.judge import Judge, Stated
+from clinics.locations.known_places import KnownPlaces
 from clinics.models import Clinic, ImportRejection, ImportRun, ServiceCode
 from core.csv import copy_rows
 
@@ -75,13 +76,13 @@ class Staging:
     ) -> None:
         self.cursor, self.directory, self.run = cursor, directory, run
         self.include_mental_health = include_mental_health
-        self.rows = self.skipped = self.repeated = 0
+        self.rows = self.skipped = self.repeated = self.points_stated = 0
         self.rejections: list[Rejection] = []
         self.empty_rows = self.first_empty = self.last_empty = 0  # how many, and the lines of the first and the last
         self.unknown_codes: Counter[str] = Counter()
         self.oddities: Counter[str] = Counter()
         self.first_line_of: dict[str, int] = {}  # of an oddity
-        self.points = PlausiblePoints()
+        self.places = KnownPlaces.everywhere()
         self.known_codes: dict[str, set[str]] = defaultdict(set)
         for book, code in ServiceCode.objects.values_list("edition", "code"):
             self.known_codes[book].add(code)
@@ -97,9 +98,19 @@ class Staging:
             "CREATE INDEX ON staged (clinic_id)"
         )
         self.cursor.execute("ANALYZE staged")
-        self._merge_repeats()
+        if not self.run.points_only:  # each row's point counts there, also those of the same clinic
+            self._merge_repeats()
+        self._store(self.rejections)
+
+    def reject(self, rejections: Iterable[Rejection]) -> None:
+        """Leave out rows that were read already."""
+        more = list(rejections)
+        self.rejections += more
+        self._store(more)
+
+    def _store(self, rejections: Iterable[Rejection]) -> None:
         ImportRejection.objects.bulk_create(
-            (ImportRejection(run=self.run, line=r.line, reason=r.reason[:200], text=r.text) for r in self.rejections),
+            (ImportRejection(run=self.run, line=r.line, reason=r.reason[:200], text=r.text) for r in rejections),
             batch_size=BATCH_ROWS,
         )
 
@@ -122,14 +133,34 @@ class Staging:
         if row.treats == {MENTAL_HEALTH} and not self.include_mental_health:
             self.skipped += 1
             return None
-        row = self.points.checked(row)
+        self.points_stated += row.latitude is not None
+        row, is_believed = self._judged(row)
         for note in map(without_quotes, row.notes):
             self.oddities[note] += 1
             self.first_line_of.setdefault(note, row.line)
         directory = next((kind for kind in (SUBSTANCE_USE, MENTAL_HEALTH) if kind in row.treats), "")
         stored = stored_row(row, self._codebook_of(directory, row))
         self._count_unknown_codes(stored)
-        return staged_row(self.rows, directory, stored)
+        return staged_row(self.rows, directory, stored, is_believed=is_believed)
+
+    def _judged(self, row: FacilityRow) -> tuple[FacilityRow, bool]:
+        """The row with its state mended and its point noted if it is not believed; and whether the point is."""
+        point = None
+        if row.latitude is not None and row.longitude is not None:
+            point = Coordinates(row.latitude, row.longitude)
+        judge = Judge(self.places, Stated(row.state, row.zip_code, row.county, row.city))
+        if state := judge.misread_state(point):
+            note = f"state '{row.state}' read as {state}, where its ZIP code is"
+            row = replace(row, state=state, notes=(*row.notes, note))
+            judge = Judge(self.places, Stated(row.state, row.zip_code, row.county, row.city))
+        if point is None:
+            return row, False
+        reason, _is_tie = judge.reason_against(point)
+        if not reason:
+            return row, True
+        said = reason if reason.startswith("not in") else f"far from its address '({reason})'"
+        note = f"coordinates '{row.latitude}, {row.longitude}' left out: {said}"
+        return replace(row, notes=(*row.notes, note)), False
 
     def _codebook_of(self, directory: str, row: FacilityRow) -> str:
         if row.meanings is not None:
@@ -193,7 +224,7 @@ class Staging:
             yield f"{oddity}: {facilities(count)}{first}"
 
 
-def staged_row(number: int, directory: str, row: dict[str, Any]) -> StagedRow:
+def staged_row(number: int, directory: str, row: dict[str, Any], *, is_believed: bool) -> StagedRow:
     name = normalization.name_key(row["name"], row["name_detail"])
     street = normalization.street_key(row["street"], row["street_detail"])
     is_withheld = normalization.is_withheld(row["street"])  # then the source's point is that of the ZIP
@@ -214,8 +245,8 @@ def staged_row(number: int, directory: str, row: dict[str, Any]) -> StagedRow:
         house=normalization.house_of(street),
         zip_code=row["zip_code"],
         phone=row["phone"].partition(" ")[0],
-        latitude=latitude,
-        longitude=longitude,
+        latitude=latitude if is_believed else None,
+        longitude=longitude if is_believed else None,
         row=as_json(row),
     )
 

@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from clinics.imports.apply import apply_to_affected, mark_missing
+from clinics.imports.points_only import give_back_points
 from clinics.imports.protected import attribute_differences
 from clinics.imports.run import DATABASE_ERRORS, ImportFailed, only_one_import
 from clinics.imports.staging import BATCH_ROWS, batches
@@ -72,6 +73,10 @@ class UndoResult:
     kept: int  # such clinics that people have worked on: they stay
 
     def __str__(self) -> str:
+        if self.run.points_only:
+            return (
+                f"The import of {self.run} was undone. Points removed: {self.removed:,}, restored: {self.restored:,}."
+            )
         return (
             f"The import of {self.run} was undone. Records removed: {self.removed:,}, restored: {self.restored:,}; "
             f"clinics deleted: {self.deleted:,}, kept because people have worked on them: {self.kept:,}."
@@ -110,6 +115,10 @@ def undo_last_run(source: str, *, expected: int | None = None) -> UndoResult:
 
 
 def _undo(cursor: CursorWrapper, run: ImportRun) -> UndoResult:
+    if run.points_only:
+        removed, restored = give_back_points(run)
+        _mark_undone(run)
+        return UndoResult(run, removed, restored, deleted=0, kept=0)
     this = {"run": run.pk}
     cursor.execute(UNDONE, this)
     cursor.execute(AFFECTED)
@@ -122,10 +131,14 @@ def _undo(cursor: CursorWrapper, run: ImportRun) -> UndoResult:
     deleted, kept = _clear_orphans(run)
     mark_missing(cursor, run)
     attribute_differences(cursor, run)
+    _mark_undone(run)
+    return UndoResult(run, removed, restored, deleted, kept)
+
+
+def _mark_undone(run: ImportRun) -> None:
     run.status = ImportRun.Status.UNDONE
     run.messages = [*run.messages, f"undone on {timezone.localtime():%Y-%m-%d %H:%M}"]
     run.save(update_fields=["status", "messages"])
-    return UndoResult(run, removed, restored, deleted, kept)
 
 
 def _clear_orphans(run: ImportRun) -> tuple[int, int]:

@@ -132,6 +132,7 @@ def _import(upload: ImportUpload, progress: "Progress", *, dry_run: bool) -> Imp
                 path,
                 edition=upload.edition or None,
                 include_mental_health=upload.include_mental_health,
+                points_only=upload.points_only,
                 dry_run=dry_run,
                 progress=progress,
             )
@@ -169,7 +170,7 @@ def report_of(result: ImportResult, changes: Changes) -> dict[str, Any]:
     run = result.run
     rejections = result.rejections[:SHOWN_REJECTIONS]
     return {
-        "source": run.source_text,
+        "source": f"{run.source_text}, coordinates only" if run.points_only else run.source_text,
         "is_complete": run.is_complete,
         "counts": {name: getattr(run, name) for name in COUNTS},
         "rules": run.rules,

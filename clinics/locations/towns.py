@@ -1,12 +1,14 @@
-"""Towns and neighborhoods as GeoNames.org has them (CC BY 4.0): the middle of a city, and places without a ZIP code.
+"""Towns and neighborhoods, and the points of ZIP codes that the package `zipcodes` has not, or has less well.
 
-The files are made by clinics/locations/make_towns.py.
+The files are made by make_towns.py and make_zip_points.py beside this one, which name the sources.
 """
 
 import csv
 import gzip
+import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +16,12 @@ from clinics.geo import Coordinates
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 TOWNS = DATA / "towns.csv.gz"
-ZIP_POINTS = DATA / "zip_points.csv"
+ZIP_POINTS = DATA / "zip_points.csv.gz"
+
+GEONAMES = "GeoNames"  # GeoNames.org, CC BY 4.0
+CENSUS_PLACES = "Census places 2022"
+CENSUS_ZCTA = "Census ZCTA 2021"
+PACKAGE = "zipcodes"
 
 # What a word of a place's name is folded to, so that "Saint Louis" is found as "St. Louis".
 SHORT_WORDS = {"saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt", "and": ""}
@@ -25,7 +32,8 @@ class Town(NamedTuple):
     state: str
     latitude: float
     longitude: float
-    population: int
+    population: int  # 0: not known
+    source: str = GEONAMES
 
     @property
     def point(self) -> Coordinates:
@@ -42,17 +50,37 @@ def plain_name(name: str) -> str:
     return "".join(SHORT_WORDS.get(word, word) for word in words)
 
 
+class ZipPoint(NamedTuple):
+    """Where the people of a ZIP code are, and the table that says so."""
+
+    point: Coordinates
+    source: str
+
+
 def read_towns() -> list[Town]:
     with gzip.open(TOWNS, "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
-        return [Town(name, state, float(y), float(x), int(people)) for name, state, y, x, people in rows]
+        return [
+            Town(name, state, float(latitude), float(longitude), int(population), source)
+            for name, state, latitude, longitude, population, source in rows
+        ]
 
 
-def read_zip_points() -> dict[str, Coordinates]:
-    """Points of ZIP codes for which the package `zipcodes` has none, or one in another town."""
-    with ZIP_POINTS.open(encoding="utf-8", newline="") as file:
+def write_rows(path: Path, header: list[str], rows: Iterable[Iterable]) -> None:
+    """A packed CSV whose bytes depend on nothing but its rows."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    with gzip.GzipFile(path, "wb", mtime=0) as packed:
+        packed.write(text.getvalue().encode())
+
+
+def read_zip_points() -> dict[str, ZipPoint]:
+    """The points of ZIP codes that stand elsewhere than the package `zipcodes` says, or nowhere in it."""
+    with gzip.open(ZIP_POINTS, "rt", encoding="utf-8", newline="") as file:
         return {
-            row["zip_code"]: Coordinates(float(row["latitude"]), float(row["longitude"]))
+            row["zip_code"]: ZipPoint(Coordinates(float(row["latitude"]), float(row["longitude"])), row["source"])
             for row in csv.DictReader(file)
         }

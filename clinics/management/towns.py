@@ -1,4 +1,4 @@
-"""The middle and the size of cities from GeoNames, and the towns and neighborhoods that no ZIP code is named after."""
+"""The middle and the size of cities, and the towns and neighborhoods that no ZIP code is named after."""
 
 import csv
 from collections import defaultdict
@@ -10,20 +10,26 @@ from clinics.models import City, ZipCode
 from clinics.models.clinic import city_slug
 
 NEIGHBORHOODS = DATA / "neighborhoods.csv"
-SAME_PLACE_MILES = 12  # a town of a city's name so near is the city; farther off it is another place of that name
+IN_TOWN_MILES = 8  # a town so near to a ZIP code of a city's name is the city; farther off it is a namesake
 LONGEST_NAME = 60
 
 
-def with_towns(cities: list[City], zip_codes: dict[str, ZipCode]) -> list[City]:
-    """The cities with the middle and the population of the town of that name; and a city for each town without one."""
+def with_towns(
+    cities: list[City], zip_codes: list[ZipCode], points: dict[tuple[str, str], list[Coordinates]]
+) -> list[City]:
+    """The cities with the middle and the population of the town of that name; and a city for each town without one.
+
+    `points`: of the ZIP codes of a city, by its state and slug.
+    """
     by_name: dict[tuple[str, str], list[City]] = defaultdict(list)
     taken = set()
     for city in cities:
         by_name[city.state, city.search_name].append(city)
         taken.add((city.state, city.slug))
     added = []
+    placed: set[tuple[str, str]] = set()
     towns = sorted(read_towns(), key=lambda town: -town.population)
-    for town in [*towns, *read_neighborhoods(zip_codes)]:
+    for town in [*towns, *read_neighborhoods({zip_code.code: zip_code for zip_code in zip_codes})]:
         key = (town.state, city_slug(town.name))
         known = by_name.get((town.state, plain_name(town.name)), [])
         if not known and key not in taken and len(town.name) <= LONGEST_NAME:
@@ -31,8 +37,17 @@ def with_towns(cities: list[City], zip_codes: dict[str, ZipCode]) -> list[City]:
             added.append(as_city(town))
             by_name[town.state, added[-1].search_name].append(added[-1])
         for city in known:
-            take_middle(city, town)
+            place = (city.state, city.slug)
+            if place not in placed and any(
+                miles_between(town.point, at) < IN_TOWN_MILES for at in points.get(place, ())
+            ):
+                placed.add(place)
+                city.latitude, city.longitude, city.population = town.latitude, town.longitude, town.population
     return [*cities, *added]
+
+
+def is_near(town: Town, points: list[Coordinates]) -> bool:
+    return any(miles_between(town.point, point) < IN_TOWN_MILES for point in points)
 
 
 def as_city(town: Town) -> City:
@@ -45,15 +60,6 @@ def as_city(town: Town) -> City:
         zip_count=0,
         **place,
     )
-
-
-def take_middle(city: City, town: Town) -> None:
-    """The first, and largest, town of the name that is the city decides."""
-    if (
-        not city.population
-        and miles_between(Coordinates(city.latitude, city.longitude), town.point) < SAME_PLACE_MILES
-    ):
-        city.latitude, city.longitude, city.population = town.latitude, town.longitude, town.population
 
 
 def read_neighborhoods(zip_codes: dict[str, ZipCode]) -> Iterable[Town]:

@@ -9,8 +9,10 @@ from clinics.models.imports import (
     PossibleDuplicate,
     SourceRecord,
 )
+from clinics.models.journeys import Journey
 from clinics.models.photos import ClinicPhoto, ClinicViews
 from clinics.models.places import City, ZipCode
+from clinics.models.points import AddressLookup, AddressPoint, PointQuality
 from clinics.models.practitioners import Practitioner
 from clinics.models.provenance import Confirmation, FactGroup, Source
 from clinics.models.reconfirmation import ConfirmationRequest
@@ -20,6 +22,8 @@ from clinics.models.words import ClinicWord, KnownWord
 
 __all__ = [
     "AccuracySample",
+    "AddressLookup",
+    "AddressPoint",
     "Call",
     "City",
     "Clinic",
@@ -36,7 +40,9 @@ __all__ = [
     "ImportRejection",
     "ImportRun",
     "ImportUpload",
+    "Journey",
     "KnownWord",
+    "PointQuality",
     "PossibleDuplicate",
     "Practitioner",
     "SampleMember",

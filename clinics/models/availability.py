@@ -2,7 +2,6 @@
 
 import copy
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
@@ -11,9 +10,6 @@ from django.db import models
 from clinics import availability, hours
 from clinics.models.provenance import FactGroup
 from clinics.verification import freshness
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 # Facts that are stated and confirmed together.
 FIELDS_BY_GROUP = {
@@ -138,10 +134,6 @@ class AvailabilityFields(models.Model):
     @property
     def is_always_open(self) -> bool:
         return self.open_hours == hours.ALL_WEEK
-
-    @property
-    def desk_language_labels(self) -> "list[StrOrPromise]":
-        return [availability.DESK_LANGUAGES.get(slug, slug) for slug in self.desk_languages or ()]
 
     @property
     def first_visit_dollars(self) -> Decimal | None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
-from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Value
+from django.db.models import F, Q, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, NullIf
 from django.db.models.lookups import Exact, In
@@ -16,109 +16,24 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, override
 
 from clinics import availability
-from clinics.geo import POINT_IN_SPACE_SQL, Coordinates
 from clinics.imports.normalization import place_key
 from clinics.models import merging
 from clinics.models.availability import AvailabilityFields
-from clinics.models.expressions import (
-    AsNearAs,
-    AvailabilityNow,
-    CubeField,
-    HasAnyBit,
-    Nearness,
-    PhoneSharedBy,
-    StatesNoMedicine,
-    Within,
-)
+from clinics.models.clinic_queries import ClinicQuerySet
 from clinics.models.phones import PhoneFacts, more_phones, validate_phone
 from clinics.models.places import time_zone_of
-from clinics.models.provenance import Confirmation, FactGroup
+from clinics.models.points import PointFields
 from clinics.models.services import columns_of
-from clinics.models.triggers import KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS
+from clinics.models.triggers import FORGET_THE_WAYS, KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS
 from clinics.models.word_triggers import KEEP_WORDS
-from clinics.search import facets, treats
+from clinics.search import facets
 from clinics.search.distances import Distance
 from core.phone_texts import LONGEST_AS_WRITTEN
 
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
 
 
-class ClinicQuerySet(models.QuerySet):
-    def listed(self):
-        """What readers may find: neither closed, nor withdrawn."""
-        return self.filter(is_listed=True)
-
-    def treating(self, asked: str = treats.DEFAULT):
-        """Those that a search of `treats=asked` is about: by default, clinics that state a medicine for opioids."""
-        return self.with_masks([("treatment_bits", treats.BITS[asked])])
-
-    def near(self, origin: Coordinates, radius_miles: float | None = None):
-        """Clinics nearest `origin` first; with a radius, only those within it.
-
-        In the order of the geodesic miles over the ground (see clinics/geo.py), those at one distance in the order
-        of `ties`. Clinics without coordinates are left out.
-        """
-        rows = self.filter(position__isnull=False).order_by(Nearness(origin), *ties())
-        return rows if radius_miles is None else rows.filter(Within(origin, radius_miles))
-
-    def nearest(self, origin: Coordinates, end: int, start: int = 0):
-        """The clinics nearest `origin`, from the `start`-th up to the `end`-th.
-
-        The same as `near(origin)[start:end]`, at the price of a walk along the index to the last of them. Before
-        version 17 PostgreSQL walks it only for an order by distance alone, so the walk comes first and tells how far
-        to look. Ask `near` where the order is not needed or a radius limits it.
-        """
-        rows = self.filter(position__isnull=False)
-        walk = rows.order_by(Nearness(origin)).values(miles=Nearness(origin))[end - 1 : end]
-        return rows.filter(AsNearAs(origin, Subquery(walk))).order_by(Nearness(origin), *ties())[start:end]
-
-    def with_facets(self, selection: dict[str, list[facets.FacetValue]]):
-        """Clinics that answer every group of `selection`, as the values of the group combine (facets.Combines)."""
-        return self.with_masks(facets.masks_of(selection))
-
-    def with_masks(self, masks):
-        """Clinics with at least one of the bits of every (column, mask)."""
-        return self.filter(*(HasAnyBit(column, mask) for column, mask in masks))
-
-    def with_availability(self, moment=None, state: str = ""):
-        """Each with `availability_now`: its mask at `moment` (now), for a reader in `state` (two letters)."""
-        return self.annotate(availability_now=AvailabilityNow(moment, state))
-
-    def stale(self):
-        """Clinics whose contact no person confirmed lately: it is due to be confirmed again (see `freshness`)."""
-        return self.filter(_is_stale())
-
-    def with_is_stale(self):
-        return self.annotate(is_stale=_is_stale())
-
-    def with_phone_shared_by(self):
-        """Each with `phone_shared_by`: how many listed places have the number that its new patients call."""
-        return self.annotate(phone_shared_by=PhoneSharedBy())
-
-    def with_contact_source(self):
-        """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: the source of address and phone.
-
-        None in all three if nobody does.
-        """
-        of_contact = Q(confirmations__fact_group=FactGroup.CONTACT)
-        return self.annotate(
-            contact_confirmation=FilteredRelation("confirmations", condition=of_contact),
-            contact_source=F("contact_confirmation__source"),
-            contact_edition=F("contact_confirmation__edition"),
-            contact_confirmed_on=F("contact_confirmation__confirmed_on"),
-        )
-
-
-def ties() -> tuple:
-    """The order of clinics that are equally near: those that state a medicine first, then by name."""
-    return StatesNoMedicine(), "name", "pk"
-
-
-def _is_stale():
-    return ~Exists(Confirmation.objects.fresh().filter(clinic=OuterRef("pk"), fact_group=FactGroup.CONTACT))
-
-
-class Clinic(PhoneFacts, AvailabilityFields):
+class Clinic(PhoneFacts, PointFields, AvailabilityFields):
     """A place of treatment. What no source states stays empty: unknown is not no, and a no is not unknown."""
 
     name = models.CharField(max_length=200)
@@ -162,17 +77,6 @@ class Clinic(PhoneFacts, AvailabilityFields):
         db_default="",
         help_text="where we ask whether the listing is still right; never shown to readers",
     )
-    latitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
-    longitude = models.FloatField(null=True, blank=True, help_text="decimal degrees, WGS 84")
-    is_approximate = models.BooleanField(
-        "approximate location", default=False, help_text="the coordinates are those of the ZIP code, not the address"
-    )
-    position = models.GeneratedField(
-        expression=Func(template=POINT_IN_SPACE_SQL, output_field=CubeField()),
-        output_field=CubeField(),
-        db_persist=True,
-    )
-
     # Primary keys of Service: 80 a clinic, read whole and written whole, so an array rather than a million rows.
     service_ids = ArrayField(models.IntegerField(), default=list, blank=True, editable=False)
     other_services = ArrayField(
@@ -220,11 +124,13 @@ class Clinic(PhoneFacts, AvailabilityFields):
 
     # What queries and pages add to a row that they have read.
     distance: Distance | None = None  # with_distances()
+    obstacle = ""  # with_journey_from(), as the next two: of Journey.Obstacle
+    minutes_by_car: int | None = None
+    roads_as_of: str | None = None  # the day of the map of roads
     by_telehealth = False  # whether it was read for the telehealth group of a search
     contact_source: str | None  # with_contact_source(), as the next two
     contact_edition: str | None
     contact_confirmed_on: date | None
-    query_without_it: str  # of the call sheet
 
     objects = ClinicQuerySet.as_manager()
 
@@ -290,7 +196,7 @@ class Clinic(PhoneFacts, AvailabilityFields):
                 name="clinic_treats_is_one_of_three",
             ),
         ]
-        triggers = [KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS, *KEEP_WORDS]
+        triggers = [FORGET_THE_WAYS, KEEP_THE_COPY, RECORD_CHANGES, SAY_WHETHER_IT_TREATS, *KEEP_WORDS]
 
     def __str__(self):
         return self.full_name
@@ -330,12 +236,6 @@ class Clinic(PhoneFacts, AvailabilityFields):
         return (
             text if self.is_featured or len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1].rstrip()}…"
         )
-
-    @property
-    def coordinates(self) -> Coordinates | None:
-        if self.latitude is None or self.longitude is None:
-            return None
-        return Coordinates(self.latitude, self.longitude)
 
     @property
     def distance_miles(self) -> float | None:
@@ -395,6 +295,7 @@ def _address_around(language: str, prefix: str) -> tuple[str, str]:
     return before, after
 
 
+@lru_cache(maxsize=32768)  # of all cities: imports and the tables of places ask for each many times
 def city_slug(city: str) -> str:
     """The last part of a city's address, the same for "St. Louis" and "Saint Louis"."""
     words = slugify(city).split("-")

@@ -52,6 +52,9 @@ class ImportRun(models.Model):
     is_complete = models.BooleanField(
         "whole edition", default=False, db_default=False, help_text="what is not in it has left the source's list"
     )
+    points_only = models.BooleanField(
+        "coordinates only", default=False, db_default=False, help_text="the numbers count addresses, not clinics"
+    )
     can_be_undone = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="what it replaced was kept, so it can be taken back"
     )
@@ -124,6 +127,12 @@ class ImportUpload(models.Model):
         help_text="the year or the day of the list, if the file does not tell: 2024 or 2024-07-01",
     )
     include_mental_health = models.BooleanField("also clinics for mental health only", default=False)
+    points_only = models.BooleanField(
+        "coordinates only",
+        default=False,
+        db_default=False,
+        help_text="of an old list: its points help to place our clinics, and none of its own is listed",
+    )
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False)
     created_at = models.DateTimeField("uploaded", auto_now_add=True)
     queued_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -199,7 +208,12 @@ class SourceRecord(models.Model):
             models.UniqueConstraint(fields=["source", "edition", "record_key"], name="record_once_an_edition")
         ]
         indexes = [
-            models.Index(fields=["zip_code", "street_key"], name="record_by_address"),
+            # By the street without its unit, as `normalization.address_of` has it: a building holds several clinics.
+            models.Index(
+                "zip_code",
+                models.Func("street_key", models.Value(" # "), models.Value(1), function="split_part"),
+                name="record_by_building",
+            ),
         ]
         triggers = KEEP_SOURCES_WORDS
 

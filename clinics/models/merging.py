@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.models.photos import MOST_PHOTOS
@@ -11,6 +12,8 @@ from clinics.search import facets
 
 if TYPE_CHECKING:
     from clinics.models.clinic import Clinic
+
+clinics_merged = Signal()  # with `clinic_ids`, of both: their records moved, and may state other points
 
 
 def merge(merged: "Clinic", other: "Clinic") -> None:
@@ -41,6 +44,9 @@ def merge(merged: "Clinic", other: "Clinic") -> None:
         merged.merged_clinics.update(merged_into=other)
         merged.is_listed, merged.merged_into = False, other
         merged.save(update_fields=["is_listed", "merged_into", "updated_at"])
+        clinics_merged.send(type(other), clinic_ids=[merged.pk, other.pk])
+        for clinic in (merged, other):
+            clinic.refresh_from_db()
 
 
 def _hand_on(merged: "Clinic", other: "Clinic") -> None:
@@ -68,9 +74,6 @@ def _fill(clinic: "Clinic", merged: "Clinic") -> None:
         names += ["zip_code", "county"]
     for name in names:
         setattr(clinic, name, getattr(clinic, name) or getattr(merged, name))
-    if clinic.latitude is None and (clinic.street or merged.is_approximate):  # the exact point would tell the street
-        for name in ("latitude", "longitude", "is_approximate"):
-            setattr(clinic, name, getattr(merged, name))
     if merged.all_service_ids and not clinic.all_service_ids:
         for name in ("service_ids", "denied_service_ids", "other_services", *facets.MASKS):
             setattr(clinic, name, getattr(merged, name))

@@ -79,6 +79,11 @@ class PhoneFacts:
         return [phone for phone in self.intake_phones[1:] if phone not in (self.phone_for_new_patients, self.phone)]
 
     @property
+    def has_more_phones(self) -> bool:
+        """Beside the one to call first."""
+        return bool(self.main_line or self.more_intake_phones or self.other_phones or self.hotlines)
+
+    @property
     def phone_words(self) -> str:
         """What a source writes beside the numbers, or in place of one that can be dialled."""
         return self.words_beside(self.phones) if self.phone_as_written else ""

@@ -2,10 +2,14 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from clinics.availability import TIME_ZONES
+from clinics.geo import Coordinates
+from clinics.models.triggers import FORGET_THE_WAYS_FROM_HERE
+
+CLOSE_MILES = 3  # within which the ways from a place are about those from the point of its ZIP code
 
 
 class ZipCode(models.Model):
-    """A ZIP code of the USPS, PO boxes and military ones included, with its point (source: package `zipcodes`)."""
+    """A ZIP code of the USPS, PO boxes and military ones included, with its point."""
 
     class Kind(models.TextChoices):
         STANDARD = "standard", "streets"
@@ -22,14 +26,24 @@ class ZipCode(models.Model):
     # Decimal degrees, WGS 84; null where the source has none: 0,0 is in the Gulf of Guinea.
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
+    point_source = models.CharField(
+        max_length=30, blank=True, default="", db_default="", help_text="the table that the point is from"
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = "ZIP code"
         ordering = ["code"]
+        triggers = [FORGET_THE_WAYS_FROM_HERE]
 
     def __str__(self):
         return f"{self.code} {self.city}, {self.state}"
+
+    @property
+    def coordinates(self) -> Coordinates | None:
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Coordinates(self.latitude, self.longitude)
 
 
 class City(models.Model):
@@ -43,6 +57,14 @@ class City(models.Model):
     longitude = models.FloatField()
     zip_count = models.PositiveIntegerField(help_text="how many ZIP codes carry the name: a measure of its size")
     population = models.PositiveIntegerField(db_default=0, default=0, help_text="0: not known (source: GeoNames.org)")
+    zip_code = models.CharField(
+        "ZIP code",
+        max_length=5,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the one of its middle, if it is close",
+    )
 
     class Meta:
         verbose_name_plural = "cities"
@@ -55,6 +77,10 @@ class City(models.Model):
 
     def __str__(self):
         return f"{self.name}, {self.state}"
+
+    @property
+    def coordinates(self) -> Coordinates:
+        return Coordinates(self.latitude, self.longitude)
 
 
 def time_zone_of(zip_code: str, state: str) -> str:

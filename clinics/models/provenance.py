@@ -70,8 +70,20 @@ class Confirmation(models.Model):
     @property
     def age_text(self) -> str:
         """The source and how long ago it confirmed, in words."""
-        goes_unknown = self.fact_group == FactGroup.AVAILABILITY
-        return freshness.age_text(Source(self.source), self.edition, self.confirmed_on, goes_unknown=goes_unknown)
+        return freshness.age_text(*self._voucher, goes_unknown=self._goes_unknown)
+
+    @property
+    def age_in_short(self) -> str:
+        """The same, to stand beside a fact."""
+        return freshness.age_in_short(*self._voucher, goes_unknown=self._goes_unknown)
+
+    @property
+    def _voucher(self) -> tuple:
+        return Source(self.source), self.edition, self.confirmed_on
+
+    @property
+    def _goes_unknown(self) -> bool:
+        return self.fact_group == FactGroup.AVAILABILITY
 
 
 def source_text(source: str, edition: str) -> str:

@@ -44,6 +44,8 @@ def search(production: Production) -> int:
     ask(f"/clinics?near={ZIP}", 301)
     ask(f"/no/such/page/{ZIP}/?near={ZIP}", 404)
     ask(f"/{ZIP}/", 404)
+    for path in (f"/t/{ZIP}", f"/es/t/{ZIP}?language={FILTER}", f"/%74/{ZIP}", f"/t/{WORDS}", f"/t/{','.join(POINT)}"):
+        ask(path, 200)
     ask(f"/locations/id/?near={ZIP}", 200)
     ask(f"/articles/?q={WORDS}", 200)
     ask(f"/articles/why-a-return-to-use-is-not-the-end/?near={ZIP}", 200)
@@ -53,9 +55,11 @@ def search(production: Production) -> int:
     ask(f"/clinics/?near={ZIP} {WORDS}".replace(" ", "%20"), 200)
     with held_table(production):  # slow: the limit of the role ends the query
         ask(f"/clinics/?{good}", 503)
+        ask(f"/t/{ZIP}", 503)
     with production.database.cursor() as cursor:  # broken: a mistake of ours
         cursor.execute("ALTER TABLE clinics_zipcode RENAME TO clinics_hidden")
         ask(f"/clinics/?{good}", 500)
+        ask(f"/t/{ZIP}", 500)
         cursor.execute("ALTER TABLE clinics_hidden RENAME TO clinics_zipcode")
     production.database.stop("immediate")  # away
     ask(f"/clinics/?{good}", 503)
@@ -63,6 +67,7 @@ def search(production: Production) -> int:
     wait_until(production.is_ready, "the database is back", 10)
     production.web.stop()  # no web server behind the proxy
     ask(f"/clinics/?{good}", 503)
+    ask(f"/t/{ZIP}", 503)
     production.web.start()
     wait_until(production.is_ready, "the web server is back")
     return next(number)

@@ -1,9 +1,9 @@
-"""The point that a row states, if it can be in the row's state: spreadsheets lose signs and swap columns."""
+"""The point that a row states, put right where a spreadsheet lost its sign or swapped its columns."""
 
 import math
 import re
 
-from clinics.state_boxes import may_be_in
+from clinics.state_boxes import STATE_BOXES, may_be_in
 
 from .cells import NOT_STATED, tidy
 
@@ -11,9 +11,10 @@ NUMBER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]*)?) ?°? ?([NSEW]?)", re.IGNORECA
 
 
 def read_coordinates(latitude: str, longitude: str, state: str, notes: list[str]) -> tuple[float | None, float | None]:
-    """Both in decimal degrees, or neither: none stated, no numbers, or outside `state`.
+    """Both in decimal degrees, or neither: none stated, no numbers, or no place of the United States.
 
-    A lost sign and swapped columns are mended where the mended point is in the state and the stated one is not.
+    A lost sign and swapped columns are mended where the mended point is in the state and the stated one is not. One in
+    another state stays as stated: the state may be what is wrong (clinics/locations/judge.py).
     """
     latitude, longitude = tidy(latitude), tidy(longitude)
     if latitude.upper() in NOT_STATED and longitude.upper() in NOT_STATED:
@@ -26,6 +27,8 @@ def read_coordinates(latitude: str, longitude: str, state: str, notes: list[str]
         if may_be_in(state, *mended):
             notes.append(f"{stated} {what}")
             return mended
+    if any(may_be_in(other, north, east) for other in STATE_BOXES):
+        return north, east
     notes.append(f"{stated} left out: not in {state}")
     return None, None
 

@@ -23,6 +23,7 @@ EXPLAINED = {
     "closed": "in an older edition, not in this one",
     "queued": "pairs that a person should look at",
 }
+POINTS_EXPLAINED = {"created": "addresses, none of them as a clinic", "repeated": "rows of the same address again"}
 UNDOABLE = [source.value for source in SOURCE_RANK]
 SHOWN_REJECTIONS = 20
 LINES_EVERY_ROWS = 100_000
@@ -46,10 +47,15 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="do all the work, report, and roll it back")
         parser.add_argument("--include-mental-health", action="store_true", help="also clinics for mental health only")
         parser.add_argument(
+            "--points-only",
+            action="store_true",
+            help="take the coordinates of an old list for our own clinics, and list none of its",
+        )
+        parser.add_argument(
             "--report", type=Path, metavar="PATH", help="write all numbers and rejections there as JSON"
         )
 
-    def handle(self, *, path, report, dry_run, layout, edition, include_mental_health, **options):
+    def handle(self, *, path, report, dry_run, layout, edition, **options):
         if options["undo"]:
             self.undo(options["undo"], alone=not (path or options["from_api"] or dry_run))
             return
@@ -61,14 +67,15 @@ class Command(BaseCommand):
         try:
             with rehearsal() if dry_run else nullcontext():
                 for file in path:
-                    if is_export(file):
+                    if is_export(file) and not options["points_only"]:
                         self.restore(file, dry_run=dry_run)
                         continue
                     result = import_file(
                         file,
                         layout=layout,
                         edition=edition,
-                        include_mental_health=include_mental_health,
+                        include_mental_health=options["include_mental_health"],
+                        points_only=options["points_only"],
                         dry_run=dry_run,
                         progress=self.show_progress if options["verbosity"] else iter,
                     )
@@ -126,7 +133,7 @@ class Command(BaseCommand):
     def print_report(self, result: ImportResult) -> None:
         run = result.run
         for name in COUNTS:
-            note = EXPLAINED.get(name) if getattr(run, name) else None
+            note = (POINTS_EXPLAINED if run.points_only else EXPLAINED).get(name) if getattr(run, name) else None
             self.stdout.write(f"{name:<12} {getattr(run, name)}{f'   ({note})' if note else ''}")
         for rule, count in run.rules.items():
             self.stdout.write(f"  matched by {rule}: {count}")
@@ -148,6 +155,7 @@ def write_report(path: Path, results: list[ImportResult]) -> None:
             "layout": result.run.layout,
             "source": result.run.source,
             "edition": result.run.edition,
+            "points_only": result.run.points_only,
             "status": result.run.status,
             "rows": result.run.rows,
             **{name: getattr(result.run, name) for name in COUNTS},

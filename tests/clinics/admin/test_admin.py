@@ -15,6 +15,7 @@ from django_q.models import Schedule
 
 from clinics.models import (
     AccuracySample,
+    AddressLookup,
     Call,
     City,
     Clinic,
@@ -64,6 +65,9 @@ MOST_QUERIES_OF_A_LIST = 9  # two of them are the session and the user, two a sa
 # Makes a row of every model that the admin shows; a model that is registered without one fails the tests below.
 MAKE: dict[type, Callable] = {
     AccuracySample: AccuracySampleFactory,
+    AddressLookup: lambda: AddressLookup.objects.create(
+        geocoder="census", zip_code="21202", address=f"{AddressLookup.objects.count()} holliday st"
+    ),
     Call: CallFactory,
     City: lambda: City.objects.get(state="MD", slug="baltimore"),
     Clinic: BusyClinicFactory,

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinics.models import (
+    AddressPoint,
     Clinic,
     FactGroup,
     Service,
@@ -141,9 +142,26 @@ def test_editing_availability_makes_the_editor_the_source_of_its_group_alone(des
     assert (clinic.open_hours, clinic.time_zone, clinic.days_to_first_visit) == (None, "", 2)
 
 
-def test_an_address_that_moves_without_its_coordinates_is_pointed_out(desk):
-    response = save(desk, make_clinic(), street="1 New Street")
+def test_an_editors_pin_is_where_the_clinic_stands_until_it_is_taken_away(desk):
+    clinic = make_clinic()
+    save(desk, clinic, pin="39°17'24.0\"N 76°36'36.0\"W")
+    assert (clinic.latitude, clinic.longitude) == (pytest.approx(39.29), pytest.approx(-76.61))
+    assert (clinic.point_quality, clinic.point_source) == ("rooftop", "editor")
+    save(desk, clinic, name="Another Name")
+    assert clinic.point_source == "editor"
+    save(desk, clinic, pin="")
+    assert clinic.is_approximate
+    assert not AddressPoint.objects.exists()
+
+
+def test_an_address_that_moves_without_its_pin_is_pointed_out(desk):
+    clinic = make_clinic()
+    save(desk, clinic, pin="39.2911, -76.6111")
+    response = save(desk, clinic, street="1 New Street")
     assert "check the place on the map" in response.content.decode()
+    assert clinic.is_approximate
+    save(desk, clinic, street="100 Holliday Street")
+    assert clinic.point_source == "editor"  # it belongs to the address
 
 
 def test_a_new_clinic_gets_the_point_of_its_zip_code_and_its_editor_as_source(desk):
@@ -163,8 +181,9 @@ def test_a_new_clinic_gets_the_point_of_its_zip_code_and_its_editor_as_source(de
         ({"phone": "911"}, "Write it like 617-555-0100"),
         ({"zip_code": "2139"}, "five digits"),
         ({"closed_on": "2026-01-31"}, "A closed clinic cannot be listed"),
-        ({"latitude": "95"}, "Give both coordinates in decimal degrees"),
-        ({"longitude": ""}, "Give both coordinates in decimal degrees"),
+        ({"pin": "95.5, -176.6"}, "There is no point in that. Pas"),
+        ({"pin": "39.2908"}, "There is no point in that. Pas"),
+        ({"pin": "40.7128, -74.0060"}, "mend the address or the pin"),
     ],
 )
 def test_an_impossible_fact_is_refused_with_a_sentence(desk, changes, sentence):

@@ -130,7 +130,7 @@ def test_merging_fills_what_the_survivor_lacks_and_leaves_what_it_states():
     assert survivor.facet_slugs["kind"] == ["otp"]
     assert sources_of(survivor) == {FactGroup.SERVICES: Source.CALLED}
     assert survivor.street == ""
-    assert survivor.coordinates is None, "the point of the door would tell the private street"
+    assert survivor.point_quality == "zip", "the point of the door would tell the private street"
 
 
 def test_merging_moves_evidence_and_reports_and_shortens_the_way():

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from clinics.models import Clinic, ImportRun, Source
 from tests.clinics.admin.admin_client import INLINE, history
-from tests.clinics.imports.directories import import_rows, row
+from tests.clinics.imports.directories import ELM_STREET, import_rows, row
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,18 @@ def test_an_older_import_and_one_that_was_undone_are_refused(desk):
     desk.post(undo_page(run))
     assert "Only the last import" in desk.post(undo_page(run), follow=True).content.decode()
     assert Clinic.objects.count() == 1
+
+
+def test_the_coordinates_of_an_old_list_are_taken_back(desk):
+    import_rows(row())
+    locator = {"source": Source.SAMHSA_LOCATOR, "edition": "2020", "points_only": True}
+    run = import_rows(row(**ELM_STREET), **locator).run
+    assert Clinic.objects.get().point_quality == "street"
+    assert "SAMHSA locator 2020, coordinates only" in desk.get(run_page(run)).content.decode()
+    assert "1 of its" in desk.get(undo_page(run)).content.decode()
+    response = desk.post(undo_page(run), follow=True)
+    assert "Points removed: 1, restored: 0." in response.content.decode()
+    assert Clinic.objects.get().point_quality == "zip"
 
 
 def test_who_may_only_look_undoes_nothing(viewer_desk):

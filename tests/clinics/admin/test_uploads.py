@@ -23,6 +23,7 @@ from clinics.imports.export import COLUMNS
 from clinics.imports.run import LOCK
 from clinics.models import Clinic, ImportRun, ImportUpload
 from tests.clinics.admin.admin_client import INLINE, history
+from tests.clinics.imports.directories import import_rows, row
 from tests.databases import PLACES, own_database
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,23 @@ def test_a_rehearsal_shows_what_would_change_and_writes_nothing(desk, folder):
     assert 'value="apply"' in page
     assert 'http-equiv="refresh"' not in page
     assert len(files_in(folder)) == 1
+
+
+def test_of_an_old_list_the_coordinates_alone_are_taken(desk, folder, django_capture_on_commit_callbacks):
+    import_rows(row(name="Ours"))
+    with django_capture_on_commit_callbacks(execute=True):
+        bring(desk, HOPE, ELM, points_only="on")
+    upload = ImportUpload.objects.get()
+    uploads.rehearse(upload.pk)
+    assert Clinic.objects.get().point_quality == "zip"
+    page = desk.get(page_of(upload)).content.decode()
+    assert "SAMHSA locator 2021, coordinates only" in page
+    assert "1 clinic was placed by them" in page
+    with django_capture_on_commit_callbacks(execute=True):
+        press(desk, upload, "apply")
+    uploads.apply(upload.pk)
+    clinic = Clinic.objects.get()
+    assert (clinic.name, clinic.latitude, clinic.point_source) == ("Ours", 42.3662, "samhsa-locator")
 
 
 def test_apply_is_a_job_and_its_file_is_deleted(desk, folder, django_capture_on_commit_callbacks):

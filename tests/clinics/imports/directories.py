@@ -45,22 +45,28 @@ def row(line: int = 2, **stated) -> FacilityRow:
 
 
 def import_rows(
-    *rows: FacilityRow | Rejection, dry_run=False, include_mental_health=False, **directory
+    *rows: FacilityRow | Rejection, dry_run=False, include_mental_health=False, points_only=False, **directory
 ) -> ImportResult:
     return import_directory(
         Directory(list(rows), **directory),
         Path(__file__),
         include_mental_health=include_mental_health,
+        points_only=points_only,
         status=ImportRun.Status.DRY_RUN if dry_run else ImportRun.Status.APPLIED,
     )
 
 
-def import_states(path: Path, states: set[str]) -> ImportResult:
+def import_states(path: Path, states: set[str], **options) -> ImportResult:
     """The rows of a real file that lie in `states`, imported as if the file held no others."""
     real = open_directory(path)
     rows = [row for row in real if isinstance(row, FacilityRow) and row.state in states]
     return import_rows(
-        *rows, source=real.source, edition=real.edition, complete=real.complete, codebook=dict(real.codebook)
+        *rows,
+        source=real.source,
+        edition=real.edition,
+        complete=real.complete,
+        codebook=dict(real.codebook),
+        **options,
     )
 
 

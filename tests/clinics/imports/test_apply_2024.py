@@ -72,8 +72,8 @@ def test_lost_zeros_of_zips_are_restored_and_found(imported):
 
 
 def test_without_coordinates_the_point_of_the_zip_is_used_and_marked_approximate(imported):
-    assert Clinic.objects.filter(is_approximate=True).count() >= 12_170
-    assert Clinic.objects.filter(is_approximate=False, latitude__isnull=False).count() == 0
+    assert Clinic.objects.filter(point_quality="zip").count() >= 12_170
+    assert Clinic.objects.exclude(point_quality__in=["zip", ""]).count() == 0
 
 
 def test_a_withheld_address_is_not_shown(imported):

@@ -11,6 +11,7 @@ from clinics.models import (
     Confirmation,
     ImportDifference,
     ImportRun,
+    PointQuality,
     PossibleDuplicate,
     Source,
     SourceRecord,
@@ -188,7 +189,7 @@ def test_a_list_of_certified_programs_adds_to_the_services_of_the_directory():
 
 def test_a_point_that_a_later_list_states_is_used_for_every_clinic_at_the_address():
     import_rows(row(2), row(3, name="Elm Dental and Detox", street_detail="Suite 9"))
-    assert set(Clinic.objects.values_list("is_approximate", flat=True)) == {True}
+    assert set(Clinic.objects.values_list("point_quality", flat=True)) == {PointQuality.ZIP}
     import_rows(row(street="22 ELM ST.", **ELM_STREET), **LOCATOR)
     assert Clinic.objects.count() == 2
     for clinic in Clinic.objects.all():

@@ -66,7 +66,7 @@ def test_two_rows_of_one_list_are_never_one_clinic(runs):
 
 def test_coordinates_of_the_locator_are_used_for_the_directory(runs):
     listed = Clinic.objects.filter(source_records__run=runs.directory).distinct()
-    exact = listed.filter(is_approximate=False, latitude__isnull=False).count()
+    exact = listed.filter(point_quality="street").count()
     assert exact > 7_900  # 7,112 were matched, the others share a street address with one of the locator's
 
 
@@ -92,7 +92,18 @@ def test_the_same_programs_in_another_layout_are_unchanged(runs, shared_data):
 
 FACTS = [
     *("name", "name_detail", "street", "street_detail", "city", "zip_code", "phone", "website", "intake_phones"),
-    *("latitude", "longitude", "is_approximate", "service_ids", "treatment_bits", "patient_bits", "missing_from"),
+    *(
+        "latitude",
+        "longitude",
+        "point_quality",
+        "point_source",
+        "point_as_of",
+        "point_problem",
+        "service_ids",
+        "treatment_bits",
+        "patient_bits",
+        "missing_from",
+    ),
 ]
 
 

@@ -112,7 +112,7 @@ LOCATOR = "name1,street1,city,state,zip,latitude,longitude"
 @pytest.mark.parametrize(
     ("stated", "point", "said"),
     [
-        ("Houston,TX,77011,29.4271,-98.5207", None, "coordinates left out: far from its ZIP code"),  # San Antonio
+        ("Houston,TX,77011,29.4271,-98.5207", None, "coordinates left out: far from its address"),  # San Antonio
         ("Houston,TX,77011,29.7446,-95.3060", (29.7446, -95.3060), ""),
         ("Houston,TX,77011,-95.3060,29.7446", (29.7446, -95.3060), "coordinates were swapped"),
         ("Houston,TX,77011,95.3060,29.7446", (29.7446, -95.3060), "coordinates were swapped"),

@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django_q.models import OrmQ
 
 from clinics.imports import run as import_run
 from clinics.imports import staging
@@ -51,6 +52,21 @@ def test_prints_one_number_a_line_and_every_rejection(locator):
 def test_importing_again_changes_nothing(locator):
     run(locator)
     assert numbers(run(locator)) | {"created": 0, "updated": 0, "unchanged": 2} == numbers(run(locator))
+
+
+def test_after_an_import_jobs_look_at_the_ways_and_ask_for_points_if_there_is_a_geocoder(
+    locator, settings, ways_are_not_due, django_capture_on_commit_callbacks
+):
+    def queued(*arguments) -> list[str]:
+        OrmQ.objects.all().delete()
+        with django_capture_on_commit_callbacks(execute=True):
+            run(locator, *arguments)
+        return [job.task["func"] for job in OrmQ.objects.all()]
+
+    assert queued() == ["clinics.locations.obstacles.find_around"]
+    settings.GEOCODER = "census"
+    assert queued("--edition", "2022") == ["clinics.locations.geocoding.geocode_due"]
+    assert queued("--edition", "2023", "--dry-run") == []
 
 
 def test_a_dry_run_prints_the_same_numbers_and_writes_nothing(locator):

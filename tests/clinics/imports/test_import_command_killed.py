@@ -112,7 +112,9 @@ def undisturbed(databases, shared_data):
     process = database.start_import(shared_data / NEWER_LIST)
     seen, most = set(), 0
     while process.poll() is None:
-        seen |= set(database.query("SELECT count(*), count(phone) FILTER (WHERE is_approximate) FROM clinics_clinic"))
+        seen |= set(
+            database.query("SELECT count(*), count(phone) FILTER (WHERE point_quality = 'zip') FROM clinics_clinic")
+        )
         most = max(most, database.locks())
         time.sleep(0.05)
     output, _ = process.communicate()

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from clinics.imports.rederive import rederive
+from clinics.locations.placing import place_clinics
 from clinics.models import Clinic, ImportDifference, Source
 from tests.clinics.imports.directories import checksum_of_everything, import_rows, row
 from tests.factories import make_clinic
@@ -49,6 +50,7 @@ def test_what_a_person_confirmed_stays_and_what_its_list_states_is_queued_under_
 
 def test_the_place_of_clinics_that_no_list_states_is_written_too():
     clinic = make_clinic("Hope", street="1 Main Street")
+    place_clinics()
     Clinic.objects.update(place_key=None)
     assert rederive() == 1
     assert Clinic.objects.get().place_key == clinic.place_key

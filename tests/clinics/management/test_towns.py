@@ -1,9 +1,8 @@
-"""Cities have the middle that GeoNames gives their town, and places without a ZIP code of their name are there too."""
+"""Cities have the middle of their town, and places without a ZIP code of their name are there too."""
 
 import pytest
 
 from clinics.geo import Coordinates, miles_between
-from clinics.locations.towns import read_zip_points
 from clinics.management.towns import with_towns
 from clinics.models import City, ZipCode
 
@@ -28,20 +27,17 @@ def test_a_city_is_in_its_town(city, town):
     assert miles_between(middle_of(city), town) < 2
 
 
-def test_the_point_of_a_zip_code_is_not_that_of_the_hub_town():
-    point = Coordinates(*ZipCode.objects.values_list("latitude", "longitude").get(code="99545"))
-    assert miles_between(point, read_zip_points()["99545"]) == 0
-
-
 @pytest.mark.parametrize("place", ["Harlem, NY", "Watts, CA", "Boyle Heights, CA", "Fells Point, MD", "Overtown, FL"])
 def test_a_neighborhood_is_a_place(place):
     name, state = place.split(", ")
     assert City.objects.filter(name=name, state=state).exists()
 
 
-def test_a_namesake_far_away_is_not_the_city():
+def test_a_namesake_far_from_every_zip_code_of_a_city_is_not_it():
+    """Another Casper: the one of GeoNames is 130 miles away."""
     city = City(name="Casper", state="WY", slug="casper", search_name="casper", latitude=44.5, longitude=-104.1)
-    [unmoved, *_added] = with_towns([city], {zip_code.code: zip_code for zip_code in ZipCode.objects.all()})
+    elsewhere = {("WY", "casper"): [Coordinates(44.5, -104.1)]}
+    [unmoved, *_added] = with_towns([city], list(ZipCode.objects.all()), elsewhere)
     assert (unmoved.latitude, unmoved.longitude, unmoved.population) == (44.5, -104.1, 0)
 
 
