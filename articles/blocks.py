@@ -1,4 +1,4 @@
-"""Blocks of the directory in articles: a ZIP box with a filter set, and the nearest clinics when a place is known."""
+"""Blocks of the directory in articles: a link to a kind of clinic, and the nearest of it when a place is known."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,7 +77,8 @@ def nearest(presets: Iterable[str], place) -> dict[str, tuple[tuple[Clinic, ...]
 def _three(clinics, slug: str, place):
     order = {"nearness": Nearness(place.coordinates), "states_no_medicine": StatesNoMedicine()}
     return (
-        clinics.with_phone_shared_by()
+        clinics.with_contact_source()
+        .with_phone_shared_by()
         .annotate(preset=Value(slug), **order)
         .nearest(place.coordinates, NEAREST)
         .defer("position")

@@ -68,7 +68,7 @@ def _links(body: str):
 def leads_somewhere(address: str) -> bool:
     """Whether a path of this site is answered by a page, and if by one of an article or topic, whether it exists."""
     from articles.models import Article, SlugRedirect, Topic
-    from clinics.presets import PRESETS_BY_SLUG
+    from clinics.presets import PAGES
 
     path = re.split(r"[?#]", address)[0]
     try:
@@ -83,7 +83,7 @@ def leads_somewhere(address: str) -> bool:
         )
     if match.view_name == "articles:topic_detail":
         return Topic.objects.filter(slug=slug).exists()
-    return match.view_name != "clinics:preset" or slug in PRESETS_BY_SLUG
+    return match.view_name != "clinics:preset" or slug in PAGES
 
 
 def _sentences(paragraphs: list[str]):

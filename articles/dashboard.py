@@ -52,4 +52,15 @@ dashboard.register(
         page="articles_article",
         permission="articles.view_article",
     ),
+    dashboard.Queue(
+        priority=80,
+        name="article_sample",
+        one="sample article that no clinician has reviewed",
+        many="sample articles that no clinician has reviewed",
+        rows=lambda: Article.objects.filter(is_sample=True).exclude(status=Article.Status.ARCHIVED),
+        since="created_at",
+        page="articles_article",
+        permission="articles.view_article",
+        query="?is_sample__exact=1",
+    ),
 )

@@ -19,7 +19,7 @@ class ArticleFeed(Feed):
         return f"{settings.SITE_NAME}: {_('Articles')}"
 
     def subtitle(self):
-        return _("Reviewed articles about treatment for opioid use disorder and recovery.")
+        return _("Articles about treatment for opioid use disorder and recovery.")
 
     def link(self):
         return reverse("articles:article_list")
@@ -35,7 +35,7 @@ class ArticleFeed(Feed):
         return article.summary
 
     def item_author_name(self, article):
-        return str(article.author) if article.author else ""
+        return str(article.named_author or settings.SITE_NAME)
 
     def item_pubdate(self, article):
         return article.publish_at

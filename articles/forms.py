@@ -62,6 +62,7 @@ class CommentForm(forms.ModelForm):
             Submit("send", _("Send it")),
         )
         helper.attrs = {"novalidate": True}
+        helper.form_error_title = _("The comment was not sent yet.")
         return helper
 
     def clean(self):

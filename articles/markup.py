@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -25,6 +26,7 @@ RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "
 BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
 NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+CARRIES_THE_PLACE = re.compile(r"/(es/)?(find|articles)/[^?#]*")  # a link of a text, to pages that ask for one
 BLOCK_OF = re.compile(rf'<{BLOCK} preset="([^"]*)"')
 EMPTY = re.compile(r"<(p|strong|em|h2|h3|li|blockquote|aside)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
 
@@ -158,12 +160,12 @@ class Page:
     presets: list[str] = field(default_factory=list)  # of the blocks inside the text
 
 
-def page_of(body: str, block: Callable[[str, int], str] = lambda preset, number: "") -> Page:
+def page_of(body: str, block: Callable[[str, int], str] = lambda preset, number: "", near: str = "") -> Page:
     """The text with addresses for its headings, sizes for its pictures, and its blocks.
 
-    `block(preset, number)` gives the safe HTML of a directory block.
+    `block(preset, number)` gives the safe HTML of a directory block; `near` is the reader's place, for its links.
     """
-    writer = _PageWriter(block)
+    writer = _PageWriter(block, near)
     writer.feed(clean(body))
     writer.close()
     html = mark_safe("".join(writer.out))  # noqa: S308 - cleaned in the line above, and escaped anew when written
@@ -176,9 +178,9 @@ def presets_of(body: str) -> list[str]:
 
 
 class _PageWriter(_Writer):
-    def __init__(self, block):
+    def __init__(self, block, near):
         super().__init__()
-        self.block = block
+        self.block, self.near = block, near
         self.headings: list[tuple[str, str]] = []
         self.presets: list[str] = []
         self.in_heading = False
@@ -198,6 +200,8 @@ class _PageWriter(_Writer):
             return None
         if tag == "img":
             return self.write_start(tag, picture_attributes(names["src"], names.get("alt") or ""))
+        if self.near and tag == "a" and CARRIES_THE_PLACE.fullmatch(names.get("href") or ""):
+            return self.write_start(tag, [("href", f"{names['href']}?near={quote(self.near, safe='')}")])
         return self.write_start(tag, attributes)
 
     def handle_endtag(self, tag):

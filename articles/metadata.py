@@ -3,7 +3,8 @@ from django.conf import settings
 
 def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
     """The article for search engines (schema.org): only what the page shows. `absolute` makes a path an address."""
-    reviewed = not article.is_sample
+    site = {"@type": "Organization", "name": settings.SITE_NAME}
+    reviewer = article.named_reviewer
     values = {
         "@context": "https://schema.org",
         "@type": ["MedicalWebPage", "Article"],
@@ -13,10 +14,10 @@ def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
         "inLanguage": article.language,
         "datePublished": article.publish_at and article.publish_at.isoformat(),
         "dateModified": article.updated_at.isoformat(),
-        "lastReviewed": article.last_reviewed_on.isoformat() if reviewed and article.last_reviewed_on else None,
-        "author": person(article.author) if reviewed else None,
-        "reviewedBy": person(article.reviewer) if reviewed else None,
-        "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
+        "lastReviewed": article.last_reviewed_on.isoformat() if reviewer and article.last_reviewed_on else None,
+        "author": person(article.named_author) or site,
+        "reviewedBy": person(reviewer),
+        "publisher": site,
         "about": [{"@type": "Thing", "name": topic.label} for topic in topics],
         "citation": [
             {"@type": "CreativeWork", "name": citation.title, "url": citation.safe_url} for citation in citations

@@ -2,10 +2,12 @@
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import models
-from django.db.models import F, Prefetch, Value
+from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import get_language
+
+from core.public_site import site_is_public
 
 LONGEST_QUERY = 100  # characters
 LEAST_SIMILARITY = 0.45  # of 1: "buprenorfin", "methodone" and "naloxne" reach it, "insulin" does not
@@ -18,9 +20,13 @@ def reader_language() -> str:
 
 class ArticleQuerySet(models.QuerySet):
     def published(self, now=None):
-        """What readers see at this moment: a scheduled article appears at its time, whether or not a job runs."""
+        """What readers see at this moment: a scheduled article appears at its time, whether or not a job runs.
+
+        Readers of a public site see no sample, which no clinician reviewed, unless an editor says so.
+        """
         statuses = (self.model.Status.SCHEDULED, self.model.Status.PUBLISHED)
-        return self.filter(status__in=statuses, publish_at__lte=now or timezone.now())
+        out = self.filter(status__in=statuses, publish_at__lte=now or timezone.now())
+        return out.filter(Q(is_sample=False) | Q(shown_unreviewed=True)) if site_is_public() else out
 
     def in_language(self, language: str):
         return self.filter(language=language)

@@ -1,7 +1,6 @@
 from django.contrib.sitemaps import Sitemap
 from django.db.models import Max, Q
 from django.urls import reverse
-from django.utils import timezone
 
 from articles.models import Article, Topic
 
@@ -18,8 +17,7 @@ class ArticleSitemap(Sitemap):
 
 class TopicSitemap(Sitemap):
     def items(self):
-        statuses = (Article.Status.SCHEDULED, Article.Status.PUBLISHED)
-        published = Q(articles__status__in=statuses, articles__publish_at__lte=timezone.now())
+        published = Q(articles__in=Article.objects.published())
         return (
             Topic.objects.filter(published)
             .annotate(updated_at=Max("articles__updated_at", filter=published))

@@ -6,10 +6,11 @@ class ClinicsConfig(AppConfig):
     verbose_name = "Directory of clinics"
     reads_from_replicas = True
     texts_to_translate = "clinics.translations.texts"
-    disallowed_to_robots = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/")
+    disallowed_to_robots = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/", "/t/")
 
     def ready(self):
         from clinics import checks, dashboard, schedules  # noqa: F401 - core shows and runs what they register
+        from clinics.locations import receivers  # noqa: F401 - places clinics that were merged
         from clinics.verification.reconfirmation import compose, record_bounce
         from core import email
 

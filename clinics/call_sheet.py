@@ -4,22 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
-import segno
 from django.db.models import BigIntegerField
-from django.utils.safestring import mark_safe
-from django.utils.text import Truncator
+from django.utils.html import strip_tags
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from clinics.hours import readable_week
 from clinics.models import Clinic
 from clinics.search import facets, treats
 from clinics.search.characters import LONGEST_TEXT
 from clinics.search.filters import printable, with_new_names
-from clinics.search.statements import denial
+from clinics.search.rows import SaidAbove, contact_age, labels_html, medicine_html, new_patients_html
 
 MOST_CLINICS = 6  # as many as fit on a printed page
 MOST_READ = 60  # numbers in one address
-LONGEST_NAME_IN_TEXT = 60  # characters: six clinics stay under 700, which a phone sends as five messages
+LONG_CHARACTERS = 330  # of what one clinic states: beyond, a sheet is printed small
 
 
 @dataclass
@@ -31,10 +30,11 @@ class Selection:
     sentences: list[str] = field(default_factory=list)
 
 
-def select_clinics(texts: list[str]) -> Selection:
+def select_clinics(texts: list[str], journeys_from: str = "") -> Selection:
     """The clinics with the numbers in `texts`, in two queries, however many there are.
 
-    A merged clinic is shown as what it was merged into; closed and withdrawn ones are left out.
+    A merged clinic is shown as what it was merged into; closed and withdrawn ones are left out. `journeys_from`: the
+    ZIP code from which obstacles on the way are told.
     """
     selection = Selection()
     numbers = read_numbers(texts)
@@ -42,7 +42,8 @@ def select_clinics(texts: list[str]) -> Selection:
         selection.sentences.append(_("A part of the address is not the number of a clinic, so it was left out."))
     merged_into = dict(Clinic.objects.filter(pk__in=numbers).values_list("pk", "merged_into"))
     wanted = {merged_into.get(number) or number for number in numbers}
-    rows = Clinic.objects.with_contact_source().with_phone_shared_by().defer("position").filter(pk__in=wanted)
+    rows = Clinic.objects.with_contact_source().with_phone_shared_by().with_journey_from(journeys_from)
+    rows = rows.defer("position").filter(pk__in=wanted)
     found = {clinic.pk: clinic for clinic in rows if clinic.is_listed or clinic.closed_on}
     for number in numbers:
         _place(number, found.get(merged_into.get(number) or number), selection)
@@ -96,30 +97,71 @@ def search_parameters(query) -> list[tuple[str, str]]:
     return [(name, printable(value)[:LONGEST_TEXT]) for name in names for value in query.getlist(name) if value]
 
 
+def search_query(query) -> str:
+    """The same as one text, "near=02139&payment=medicaid", for the addresses of the clinics that it found."""
+    return urlencode(search_parameters(query), quote_via=quote)
+
+
 def sheet_query(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> str:
     """ "id=1&id=2", followed by the parameters of a search."""
     return urlencode([*(("id", clinic.pk) for clinic in clinics), *search])
 
 
-def qr_code(url: str):
-    """The address as a QR code: an SVG without style attributes, which the site's policy would refuse.
+@dataclass
+class SheetClinic:
+    """A clinic as the sheet shows it: what it states, by its label, and what is not said above all of them."""
 
-    Black on white on dark pages too, since some cameras read nothing else.
-    """
-    code = segno.make(url, error="m", micro=False)
-    svg = code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - lines and numbers; the address is drawn, not quoted
+    clinic: Clinic
+    stated: list[tuple[str, str]]
+    unknown: list[str]  # labels
+    source: str  # who vouches for its address and phone
+    query_without_it: str
+
+    @property
+    def is_long(self) -> bool:
+        clinic = self.clinic
+        texts = [clinic.name, clinic.name_detail, clinic.street, clinic.street_detail, clinic.city, *clinic.phones[1:]]
+        texts += [f"{label}: {strip_tags(text)}" for label, text in self.stated]
+        return sum(map(len, texts)) > LONG_CHARACTERS
 
 
-def text_message(clinics: list[Clinic]) -> str:
-    """The `sms:` address (RFC 5724) whose body holds names and numbers; the owner of the phone chooses the recipient.
+@dataclass
+class Sheet:
+    """The clinics, and what is true of all of them: said once, above."""
 
-    `?&` works on iPhones, which want an ampersand, and on others, which want a question mark.
-    """
-    lines = [_("To call:")]
-    for clinic in clinics:
-        name = Truncator(clinic.name).chars(LONGEST_NAME_IN_TEXT, truncate="...")
-        refusal = denial(clinic)
-        number = clinic.phone_for_new_patients or _("number not stated")
-        lines.append(f"{name}: {number}{f' ({refusal})' if refusal else ''}")
-    return f"sms:?&body={quote(chr(10).join(lines), safe='')}"
+    clinics: list[SheetClinic]
+    source: str
+    unknown: list[str]
+
+    @property
+    def is_long(self) -> bool:
+        return any(clinic.is_long for clinic in self.clinics)
+
+
+def sheet_of(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> Sheet:
+    said, facts = SaidAbove.of(clinics), [facts_of(clinic) for clinic in clinics]
+    labels = list(facts[0]) if facts else []
+    nobody = [label for label in labels if not any(each[label] for each in facts)]
+    shown = [
+        SheetClinic(
+            clinic,
+            [(label, text) for label, text in each.items() if text],
+            [label for label, text in each.items() if not text and label not in nobody],
+            "" if said.source else contact_age(clinic),
+            sheet_query([other for other in clinics if other != clinic], search),
+        )
+        for clinic, each in zip(clinics, facts, strict=True)
+    ]
+    return Sheet(shown, said.source, nobody)
+
+
+def facts_of(clinic: Clinic) -> dict[str, str]:
+    """What decides before the call, by its label; "" where it is not stated."""
+    language, known, walk_in = get_language(), clinic.as_known, clinic.walk_in_hours
+    return {
+        _("Medication"): medicine_html(clinic, language),
+        _("New patients"): new_patients_html(known.accepting_new_patients, known.days_to_first_visit, language),
+        _("Hours"): "" if clinic.open_hours is None else readable_week(clinic.open_hours),
+        _("Walk-in"): "" if walk_in is None else readable_week(walk_in) if walk_in else _("only with an appointment"),
+        _("Payment"): labels_html("payment", facets.mask_in(clinic, "payment"), language),
+    }

@@ -1,10 +1,12 @@
 """What a directory needs before anybody can search it."""
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from clinics.locations import gridpin_sheet, overview
 from clinics.models import Clinic, Service, ZipCode
 from clinics.search import facet_bits
-from core.checks import Problems, deployment_check
+from core.checks import Problems, deployment_check, deployment_note
 
 ZIP_CODES = 40_000  # of 42,789
 FEW_BITS = 5
@@ -40,3 +42,17 @@ def places() -> Problems:
             "The clinics of the demo are listed; their numbers are invented. Import a real directory.",
             id="clinics.W004",
         )
+
+
+@deployment_check("street addresses")
+def street_addresses() -> Problems:
+    if gridpin_sheet.is_chosen():
+        try:
+            gridpin_sheet.open_sheet(settings.GRIDPIN_SHEET)
+        except gridpin_sheet.SheetUnavailable as error:
+            yield Warning(str(error), id="clinics.W006")
+
+
+@deployment_note("points of clinics")
+def points() -> str:
+    return overview.sentence(overview.everywhere())

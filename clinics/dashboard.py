@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from clinics.locations import overview
 from clinics.models import (
     Clinic,
     Correction,
@@ -14,10 +15,10 @@ from core import dashboard, metrics
 
 
 def last_imports() -> dict[str, float]:
-    """{source: seconds since its last import was applied}."""
+    """{source: seconds since its last import was applied}; an old list's points are no news of it."""
     now = timezone.now()
-    runs = ImportRun.objects.filter(status=ImportRun.Status.APPLIED).order_by("source", "-started_at")
-    started = runs.distinct("source").values_list("source", "started_at")
+    runs = ImportRun.objects.filter(status=ImportRun.Status.APPLIED, points_only=False)
+    started = runs.order_by("source", "-started_at").distinct("source").values_list("source", "started_at")
     return {source: (now - moment).total_seconds() for source, moment in started}
 
 
@@ -25,6 +26,10 @@ def stale_share() -> float:
     listed = Clinic.objects.listed()
     count = listed.count()
     return listed.stale().count() / count if count else 0
+
+
+def points_note() -> dict:
+    return {"sentence": overview.sentence(overview.everywhere())}
 
 
 def import_note() -> dict:
@@ -77,6 +82,7 @@ dashboard.register(
     ),
     dashboard.Note(10, "admin/clinics/_call_list.html", "clinics.make_call"),
     dashboard.Note(40, "admin/clinics/_last_import.html", "clinics.view_importrun", import_note),
+    dashboard.Note(50, "admin/clinics/_where_clinics_stand.html", "clinics.view_clinic", points_note),
 )
 metrics.register(
     metrics.Gauge("waypost_import_age_seconds", "Since the last import", last_imports, label="source"),

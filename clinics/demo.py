@@ -14,7 +14,8 @@ from django.db import transaction
 
 from clinics.availability import HOURS_FIELDS
 from clinics.hours import parse_week
-from clinics.models import Clinic, Confirmation, FactGroup, Service, Source, ZipCode
+from clinics.locations.placing import address_key, place_clinics
+from clinics.models import AddressPoint, Clinic, Confirmation, FactGroup, PointQuality, Service, Source, ZipCode
 from clinics.models.clinic import city_slug
 
 CLINICS = 3000
@@ -135,8 +136,28 @@ def load() -> int:
     if not (services and zip_codes.exists()):
         raise NotReady("The places or the code book are missing: run load_zipcodes and load_codebook first.")
     clinics = invent(list(zip_codes.order_by("code")), services)
+    doors = [clinic.coordinates if clinic.street else None for clinic in clinics]
+    for clinic in clinics:
+        clinic.latitude = clinic.longitude = None
     with transaction.atomic():
         Clinic.objects.bulk_create(clinics, batch_size=500)
+        AddressPoint.objects.bulk_create(
+            (
+                AddressPoint(
+                    zip_code=clinic.zip_code,
+                    address=address_key(clinic)[1],
+                    source=Source.DEMO,
+                    quality=PointQuality.STREET,
+                    latitude=door.latitude,
+                    longitude=door.longitude,
+                )
+                for clinic, door in zip(clinics, doors, strict=True)
+                if door
+            ),
+            batch_size=500,
+            ignore_conflicts=True,
+        )
+        place_clinics()
         Confirmation.objects.bulk_create(
             Confirmation(clinic=clinic, fact_group=group, source=Source.DEMO)
             for clinic in clinics
@@ -195,7 +216,6 @@ def place_at(clinic: Clinic, zip_code: ZipCode, chance: random.Random, *, has_st
     if zip_code.latitude is None or zip_code.longitude is None:
         raise ValueError(f"{zip_code} has no point to put a clinic at.")
     clinic.latitude, clinic.longitude = zip_code.latitude, zip_code.longitude
-    clinic.is_approximate = not has_street
     if has_street:
         clinic.street = f"{chance.randrange(1, 1000)} {chance.choice(NAMES)} {chance.choice(STREET_KINDS)}"
         miles, bearing = JITTER_MILES * math.sqrt(chance.random()), chance.uniform(0, 2 * math.pi)

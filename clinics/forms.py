@@ -42,4 +42,5 @@ class CorrectionForm(forms.ModelForm):
         helper = FormHelper()
         helper.layout = Layout(*map(Field, self.fields), Submit("send", _("Send the report")))
         helper.attrs = {"novalidate": True}
+        helper.form_error_title = _("The report was not sent yet.")
         return helper

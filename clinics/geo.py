@@ -33,6 +33,11 @@ class Coordinates(NamedTuple):
     longitude: float
 
 
+def is_on_earth(latitude: float, longitude: float) -> bool:
+    """False for what is no number."""
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180
+
+
 def point_in_space(place: Coordinates) -> tuple[float, float, float]:
     """The three coordinates of a place in miles from the centre of the Earth."""
     latitude, longitude = map(math.radians, place)

@@ -1,7 +1,7 @@
-"""The presets of /find/…: filters that people look for by name, and what they mean."""
+"""The pages of /find/…: kinds of clinics that people look for by name, and the ways in of the home page."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,10 @@ class Preset:
     title: "StrOrPromise"
     summary: "StrOrPromise"
     explanation: "StrOrPromise"
-    filters: tuple[tuple[str, str], ...]  # parameters of the search
+    filters: tuple[tuple[str, str], ...] = ()  # parameters of the search
+    questions: "tuple[StrOrPromise, ...]" = ()  # to ask on the phone
+    is_wish: bool = False  # where no clinic near has told us that it fits, the nearest of all are shown
+    topic: str = ""  # of articles to read on
 
 
 PRESETS = (
@@ -86,3 +89,57 @@ PRESETS = (
     ),
 )
 PRESETS_BY_SLUG = {preset.slug: preset for preset in PRESETS}
+
+TODAY = Preset(
+    "today",
+    _("Treatment today"),
+    _("Who can see you now, and what to ask"),
+    _("The quickest way is to call. Call early in the day, and ask each clinic:"),
+    (("access", "open-now"), ("access", "within-48-hours")),
+    questions=(
+        _("Can somebody see me today or tomorrow?"),
+        _("Can I get medicine at that visit?"),
+        _("What does it cost, and what do I bring?"),
+    ),
+    is_wish=True,
+)
+EITHER_MEDICINE = Preset(
+    "suboxone-or-methadone",
+    _("Suboxone or methadone"),
+    _("The medicines that ease withdrawal and cravings"),
+    _(
+        "Both ease withdrawal and cravings, and both lower the risk of dying of an overdose. Suboxone is a film or "
+        "tablet to take at home, and a doctor's office can prescribe it. Methadone is given at certified programs, at "
+        "first almost every day."
+    ),
+    (("medication", "buprenorphine"), ("medication", "methadone")),
+    topic="medication",
+)
+SOMEONE_ELSE = Preset(
+    "someone-i-love",
+    _("For someone I love"),
+    _("How to help, and whom to call for them"),
+    _(
+        "You may call a clinic for somebody else. Ask how a first visit goes, how soon it can be, and what it costs. "
+        "Keep naloxone at home, and learn how it is given. A person who returns to use has not failed, and can start "
+        "again."
+    ),
+    topic="family",
+)
+
+
+class Way(NamedTuple):
+    """A way in of the home page, for people rather than for kinds of clinics."""
+
+    preset: Preset
+    title: "StrOrPromise"
+    summary: "StrOrPromise"
+
+
+WAYS = (
+    Way(TODAY, _("Today"), TODAY.summary),
+    Way(EITHER_MEDICINE, EITHER_MEDICINE.title, EITHER_MEDICINE.summary),
+    Way(PRESETS_BY_SLUG["inpatient"], _("A place to stay"), _("You live there during treatment")),
+    Way(SOMEONE_ELSE, SOMEONE_ELSE.title, SOMEONE_ELSE.summary),
+)
+PAGES = PRESETS_BY_SLUG | {way.preset.slug: way.preset for way in WAYS}

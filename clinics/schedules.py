@@ -10,5 +10,7 @@ declare(
     Job("write the open data", "clinics.verification.jobs.write_open_data", EVERY_DAY),
     Job("take in dropped files", "clinics.imports.automatic.take_dropped_files", EVERY_HOUR),
     Job("ask FindTreatment.gov", "clinics.imports.automatic.fetch_states", EVERY_WEEK),
+    Job("ask for points of addresses", "clinics.locations.geocoding.geocode_due", EVERY_DAY),
+    Job("look at what lies on the way to clinics", "clinics.locations.obstacles.find_obstacles", EVERY_DAY),
     Job("ask NPPES", "clinics.verification.jobs.look_up_npis", EVERY_DAY),
 )

@@ -3,7 +3,7 @@ from django.db.models import Max
 from django.urls import reverse
 
 from clinics.models import Clinic
-from clinics.presets import PRESETS
+from clinics.presets import PAGES
 from clinics.search import treats
 
 
@@ -23,7 +23,7 @@ class PageSitemap(SitemapInEveryLanguage):
 
 class PresetSitemap(SitemapInEveryLanguage):
     def items(self):
-        return PRESETS
+        return list(PAGES.values())
 
     def location(self, item):
         return reverse("clinics:preset", args=[item.slug])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clinics.views import accuracy, call_sheet, clinic, confirm, locations, pages, search, tile_map
+from clinics.views import accuracy, call_sheet, clinic, confirm, locations, maps, pages, plain_text, presets, search
 from core.decorators import read_only, shared_page
 
 app_name = "clinics"
@@ -8,11 +8,16 @@ urlpatterns = [
     path("", read_only(shared_page(pages.home)), name="home"),
     path("clinics/", read_only(search.ClinicListView.as_view()), name="clinic_list"),
     path("clinics/compare/", read_only(call_sheet.clinic_compare), name="clinic_compare"),
-    path("clinics/map/", read_only(tile_map.clinic_map), name="clinic_map"),
+    path("t/<str:near>", read_only(plain_text.list_as_text), name="list_as_text"),
+    path("clinics/map/", read_only(maps.clinic_map), name="clinic_map"),
+    path("clinics/map/tiles/", read_only(maps.tile_map), name="tile_map"),
     path(
         "clinics/<int:pk>/<slug:slug>/",
         read_only(shared_page(clinic.ClinicDetailView.as_view())),
         name="clinic_detail",
+    ),
+    path(
+        "clinics/<int:pk>/<slug:slug>/code.svg", read_only(shared_page(clinic.CodeView.as_view())), name="clinic_code"
     ),
     path("clinics/<int:pk>/<slug:slug>/report/", clinic.CorrectionView.as_view(), name="clinic_report"),
     path(
@@ -27,7 +32,7 @@ urlpatterns = [
     ),
     path("reports/<str:key>/", read_only(clinic.correction_detail), name="correction_detail"),
     path("clinics/<int:pk>/confirm/<str:token>/", confirm.ConfirmView.as_view(), name="clinic_confirm"),
-    path("find/<slug:slug>/", read_only(shared_page(pages.preset)), name="preset"),
+    path("find/<slug:slug>/", read_only(shared_page(presets.PresetView.as_view())), name="preset"),
     path("locations/", read_only(shared_page(locations.state_list)), name="state_list"),
     path("locations/<slug:state>/", read_only(shared_page(locations.city_list)), name="city_list"),
     path("locations/<slug:state>/<slug:city>/", read_only(shared_page(locations.city_detail)), name="city_detail"),

@@ -12,8 +12,8 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-# The backgrounds of the colour, and the text colours on it, as static/css/tokens.css has them.
-LIGHT_GROUNDS = ("#f6f4ee", "#ffffff")
+# The backgrounds of the colour, and the text colours on it, as static/css/base.css has them.
+LIGHT_GROUNDS = ("#fbfaf7", "#ffffff")
 DARK_GROUNDS = ("#121918", "#1b2423")
 LIGHT_ON, DARK_ON = "#ffffff", "#06231d"
 READABLE = 4.5  # the contrast that WCAG 2.2 requires of text

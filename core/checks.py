@@ -36,6 +36,7 @@ PLACEHOLDERS = re.compile(r"REPLACE|CHANGE-?ME|^PASSWORD$|:PASSWORD@", re.IGNORE
 Problems = Iterator[Warning]
 _checks: dict[str, Callable] = {}  # those of deployment_check, by their subject
 _needing_database: set[str] = set()  # their subjects
+_notes: dict[str, Callable[[], str]] = {}
 
 
 def deployment_check(subject: str, *, needs_database: bool = False):
@@ -60,6 +61,27 @@ def deployment_check(subject: str, *, needs_database: bool = False):
         return find
 
     return register
+
+
+def deployment_note(subject: str):
+    """Register a function that says in a sentence how things stand, which is no problem; "" says nothing."""
+
+    def register(say: Callable[[], str]) -> Callable[[], str]:
+        _notes[subject] = say
+        return say
+
+    return register
+
+
+def notes() -> dict[str, str]:
+    """{subject: its sentence}; none while the database does not answer."""
+    if not _database_answers():
+        return {}
+    try:
+        said = {subject: say() for subject, say in _notes.items()}
+    except DatabaseError:  # the checks say what is wrong with it
+        return {}
+    return {subject: sentence for subject, sentence in said.items() if sentence}
 
 
 def examine() -> dict[str, list[str]]:

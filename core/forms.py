@@ -1,4 +1,4 @@
-"""Form fields that several forms share."""
+"""Form fields that several forms share, and the way to one."""
 
 from decimal import Decimal
 
@@ -9,6 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from core.phones import NotAPhone, normalise_phone
 
 MOST_DOLLARS = 10_000
+
+
+def anchor_of(field: forms.BoundField) -> str:
+    """The id by which a link leads to a field: of a group of choices, to the first."""
+    is_group = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    return f"{field.id_for_label or field.auto_id}_0" if is_group else field.id_for_label
 
 
 class PhoneField(forms.CharField):

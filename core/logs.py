@@ -11,10 +11,13 @@ CLIENT_ADDRESS = re.compile(r"\bip=\S+")
 # In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the space.
 QUERY_STRING = re.compile(r"\?[^\s\"']*")
 # What gunicorn quotes of a request that it cannot parse: after an extra space, half a search is an "HTTP version".
-UNREADABLE = re.compile(r"(Invalid request from [^:]*: [^:]*).*", re.DOTALL)
+UNREADABLE = re.compile(r"(Invalid request from [^:]*: [^:]*|Error handling request).*", re.DOTALL)
+# The list as a text page has its place in the path, and so in the lines of a server for development.
+TYPED_PATH = re.compile(r"(/t/)[^\s\"']+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a line break in a request would start a forged line
 # Parts of a path that grant access.
 SECRET_PARTS = ("token", "key", "uidb36", "session_id", "portal_id")
+TYPED_PARTS = ("near",)  # where somebody is, or looks for help
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -26,7 +29,7 @@ class WithoutQuery(logging.Filter):
         if request is not None and hasattr(request, "path_info"):  # "Internal Server Error: /path/"
             record.msg, record.args = record.getMessage().replace(request.path, loggable_path(request)), ()
         message = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
-        record.msg = CONTROL.sub(" ", message)
+        record.msg = CONTROL.sub(" ", TYPED_PATH.sub(r"\1(typed)", message))
         record.args = ()
         record.request_id = request_id.get()
         if record.exc_info and not record.exc_text:
@@ -42,10 +45,12 @@ class WithoutQuery(logging.Filter):
 
 
 def loggable_path(request) -> str:
-    """The path as it may be logged: that of a page that exists, without the parts that grant access; else "-"."""
+    """The path as it may be logged: that of a page that exists, without what grants access or was typed; else "-"."""
     match, path = request.resolver_match, request.path_info
     if match is None:
         return "-"
+    if any(name in match.kwargs for name in TYPED_PARTS):
+        return f"/{match.route}"
     for name in SECRET_PARTS:
         if value := match.kwargs.get(name):
             path = path.replace(str(value), "(secret)")

@@ -7,28 +7,35 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django_q.models import OrmQ
 from django_q.scheduler import scheduler
+from xdist.scheduler import LoadScopeScheduling
 
-from clinics.models import Clinic, ImportRun, ImportUpload, SourceRecord
+from clinics.models import AddressLookup, AddressPoint, Clinic, ImportRun, ImportUpload, SourceRecord
 from tests import depth  # noqa: F401 - the profiles of the property tests
-from tests.databases import PLACES, name_of, own_database
+from tests.databases import PLACES, SHARED_DATA, name_of, own_database
 
 TESTS = Path(__file__).resolve().parent
-SHARED_DATA = TESTS.parents[1] / "shared" / "data"
 
 
 # ZIP codes, code book, permissions and schedules stay.
 WRITTEN_BY_TESTS = (
-    r"^((listings|fake_stripe|articles|core|account)_|(auth_user|clinics_clinic|django_q_ormq|django_session)$)"
+    r"^((listings|fake_stripe|articles|core|account)_"
+    r"|(auth_user|clinics_clinic|clinics_factchange|django_q_ormq|django_session)$)"
 )
-FOLDERS_IN_ONE_WORKER = ("browser", "deploy")  # one site and one Chromium, one deployment, for all their tests
+FOLDERS_IN_ONE_WORKER = ("deploy",)  # one deployment for all its tests
 
 
-def pytest_collection_modifyitems(items):
-    """With `--dist loadgroup` a module, or one of these folders, is the work of one worker."""
-    for item in items:
-        [folder, *_] = item.path.relative_to(TESTS).parts
-        group = folder if folder in FOLDERS_IN_ONE_WORKER else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+class OneWorkerForAModule(LoadScopeScheduling):
+    """A module, or one of these folders, is the work of one worker, which makes its fixtures once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, _ = nodeid.partition("::")
+        _, folder, *_ = module.split("/")  # tests/FOLDER/…
+        return folder if folder in FOLDERS_IN_ONE_WORKER else module
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Instead of `--dist loadgroup`: with pytest 9.2 the groups of pytest-xdist 3.8 are those of no test."""
+    return OneWorkerForAModule(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -71,13 +78,13 @@ def without_rollback(django_db_setup, django_db_blocker):
 def second_connection(db):
     """What the test writes is seen by other connections: it uses one beside the transaction that wraps a test.
 
-    At the end all clinics, imports and users are deleted.
+    At the end all clinics, imports, points, users and waiting jobs are deleted.
     """
     wrapped = connections["default"]
     connections["default"] = connections.create_connection("default")
     try:
         yield
-        for model in (ImportUpload, SourceRecord, ImportRun, Clinic, User):
+        for model in (ImportUpload, SourceRecord, AddressPoint, AddressLookup, ImportRun, Clinic, User, OrmQ):
             model.objects.all().delete()
     finally:
         connections["default"].close()

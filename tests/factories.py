@@ -31,6 +31,7 @@ class ClinicFactory(DjangoModelFactory):
 
     class Params:
         at = BALTIMORE
+        is_approximate = False  # at the middle of its ZIP code
 
     name = factory.Sequence(lambda n: f"Clinic {n}")
     street = "100 Holliday Street"
@@ -38,6 +39,10 @@ class ClinicFactory(DjangoModelFactory):
     state = "MD"
     zip_code = "21202"
     phone = "410-555-0100"
+    point_quality = factory.LazyAttribute(
+        lambda clinic: "zip" if clinic.is_approximate else "street" if clinic.at else ""
+    )
+    point_source = factory.LazyAttribute(lambda clinic: "zipcodes" if clinic.is_approximate else "")
     latitude = factory.LazyAttribute(lambda clinic: clinic.at and clinic.at[0])
     longitude = factory.LazyAttribute(lambda clinic: clinic.at and clinic.at[1])
     services = ()  # slugs of the code book

@@ -40,7 +40,7 @@ class ArticleAdmin(admin.ModelAdmin):
     form = ArticleForm
     inlines = [CitationInline]
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ["title", "language", "status_in_words", "publish_at", "author", "reviewer", "review_due_on"]
+    list_display = ["title", "language", "status_in_words", "publish_at", "author", "reviewer", "is_sample"]
     list_filter = ["status", "language", "topics", "is_sample"]
     list_select_related = ["author", "reviewer"]
     search_fields = ["title", "summary", "body"]
@@ -61,10 +61,14 @@ class ArticleAdmin(admin.ModelAdmin):
             (None, {"fields": ["opened_version", *conflict, "title", "slug", "summary", "body"]}),
             ("Who vouches for it", {"fields": [("author", "reviewer"), ("last_reviewed_on", "review_due_on")]}),
             ("Where it stands", {"fields": ["topics", ("language", "translation_of"), "related", "hero"]}),
-            ("For readers", {"fields": ["comments_open", "is_sample", "publish_on"]}),
+            ("For readers", {"fields": ["comments_open", ("is_sample", "shown_unreviewed"), "publish_on"]}),
         ]
 
     # Who may do what.
+
+    def get_readonly_fields(self, request, article=None):
+        """Whether readers see an unreviewed text is for those to say who publish."""
+        return [] if request.user.has_perm("articles.publish_article") else ["shown_unreviewed"]
 
     def has_change_permission(self, request, article=None):
         """Only publishers change what readers see; a writer sends a correction through them."""
@@ -154,9 +158,18 @@ class ArticleAdmin(admin.ModelAdmin):
             "steps": self.steps_open_to(request, article),
             "preview_path": previews.address_of(article),
             "preview_url": request.build_absolute_uri(previews.address_of(article)),
-            "missing": [] if article.is_public else article.missing(),
+            "missing": [] if article.is_public else [*article.missing(), *self._of_a_sample(article)],
             "advice": checker.check(article.title, article.summary, article.body, article.language),
         }
+
+    def _of_a_sample(self, article) -> list[str]:
+        if not article.is_withheld:
+            return []
+        field = article._meta.get_field("shown_unreviewed")
+        return [
+            "It is a sample. Have a clinician review it, name author and reviewer, and untick “sample”; "
+            f"or tick “{field.verbose_name}”."
+        ]
 
     def _is_outdated(self, request, article) -> bool:
         return article is not None and request.POST.get("opened_version") != str(article.version)

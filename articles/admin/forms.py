@@ -22,7 +22,8 @@ class ArticleForm(forms.ModelForm):
         model = Article
         fields = [
             *("title", "slug", "summary", "body", "topics", "language", "translation_of", "hero", "related"),
-            *("author", "reviewer", "last_reviewed_on", "review_due_on", "comments_open", "is_sample"),
+            *("author", "reviewer", "last_reviewed_on", "review_due_on"),
+            *("comments_open", "is_sample", "shown_unreviewed"),
         ]
         widgets = {"body": ArticleEditor, "summary": forms.Textarea(attrs={"rows": 3})}
 
@@ -74,7 +75,7 @@ class TopicForm(forms.ModelForm):
         choices=[(preset.slug, preset.title) for preset in PRESETS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="the ZIP boxes below each article of this topic",
+        help_text="the kinds of clinics that each article of this topic leads to",
     )
 
     class Meta:

@@ -20,7 +20,7 @@ AROUND = 8  # unchanged words that stay before and after a change
 TEXTS = ("title", "slug", "summary")
 VALUES = (
     *("language", "translation_of_id", "author", "reviewer", "last_reviewed_on", "review_due_on", "hero_id"),
-    *("comments_open", "is_sample", "status", "publish_at"),
+    *("comments_open", "is_sample", "shown_unreviewed", "status", "publish_at"),
 )
 RESTORED = (
     *("title", "slug", "summary", "body", "language", "translation_of_id", "author_id", "reviewer_id", "hero_id"),

@@ -15,6 +15,7 @@ from articles.models.pictures import Picture
 from articles.models.revisions import Revision
 from articles.models.topics import Topic
 from articles.search import ArticleQuerySet
+from core.public_site import site_is_public
 
 WORDS_A_MINUTE = 200  # of a reader
 
@@ -72,7 +73,15 @@ class Article(models.Model):
     last_reviewed_on = models.DateField(null=True, blank=True)
     review_due_on = models.DateField(null=True, blank=True)
     comments_open = models.BooleanField("readers may comment", default=True)
-    is_sample = models.BooleanField("sample", default=False, help_text="shows readers that no clinician reviewed it")
+    is_sample = models.BooleanField(
+        "sample", default=False, help_text="no clinician has reviewed it: readers of a public site do not see it"
+    )
+    shown_unreviewed = models.BooleanField(
+        "show this sample to readers",
+        default=False,
+        db_default=False,
+        help_text="of a public site too; the page says that no clinician has reviewed it",
+    )
     starter_slug = models.CharField(max_length=120, blank=True, editable=False)  # of the file it was loaded from
     starter_hash = models.CharField(max_length=64, blank=True, editable=False)  # of that file
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
@@ -134,8 +143,14 @@ class Article(models.Model):
 
     @property
     def is_public(self) -> bool:
-        """Whether readers see it now."""
-        return self.is_out and self.publish_at is not None and self.publish_at <= timezone.now()
+        """Whether readers see it now: Article.objects.published() for this one."""
+        is_due = self.is_out and self.publish_at is not None and self.publish_at <= timezone.now()
+        return is_due and not self.is_withheld
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether readers of this site do not see it because it is a sample."""
+        return self.is_sample and not self.shown_unreviewed and site_is_public()
 
     @property
     def is_out(self) -> bool:
@@ -145,11 +160,25 @@ class Article(models.Model):
     @property
     def status_now(self) -> str:
         """The status in words; a scheduled article counts as published once its time has come."""
+        if self.is_out and self.is_withheld:
+            return "a sample that readers do not see"
         return self.Status.PUBLISHED.label if self.is_public else self.get_status_display()
 
     @property
     def is_past_review(self) -> bool:
         return self.review_due_on is not None and self.review_due_on < timezone.localdate()
+
+    @property
+    def named_author(self) -> Person | None:
+        """Whom readers are told of; of a sample nobody, for nobody vouches for it yet."""
+        return self._vouching(self.author)
+
+    @property
+    def named_reviewer(self) -> Person | None:
+        return self._vouching(self.reviewer)
+
+    def _vouching(self, person: Person | None) -> Person | None:
+        return None if self.is_sample or person is None or person.is_placeholder else person
 
     @property
     def reading_minutes(self) -> int:
@@ -159,15 +188,7 @@ class Article(models.Model):
 
     def missing(self, citation_count: int | None = None) -> list[str]:
         """What it lacks to be published, as sentences. `citation_count`: how many it will have, if not as saved."""
-        missing = []
-        if not self.author_id:
-            missing.append("Name an author.")
-        if not self.reviewer_id:
-            missing.append("Name a medical reviewer.")
-        elif self.reviewer_id == self.author_id:
-            missing.append("Name a medical reviewer who is not the author.")
-        if not self.last_reviewed_on:
-            missing.append("State when it was last reviewed.")
+        missing = [] if self.is_sample else self._missing_vouchers()
         if citation_count is None:
             citation_count = self.citations.count() if self.pk else 0
         if not citation_count:
@@ -180,6 +201,19 @@ class Article(models.Model):
             missing.append("Describe the picture at the top in its alternative text.")
         for words in markup.empty_links(self.body):
             missing.append(f"Give the link “{words[:40]}” an address." if words else "Remove the link without words.")
+        return missing
+
+    def _missing_vouchers(self) -> list[str]:
+        """A sample has none, and readers are told so."""
+        missing = []
+        if not self.named_author:
+            missing.append("Name an author.")
+        if not self.named_reviewer:
+            missing.append("Name a medical reviewer.")
+        elif self.reviewer_id == self.author_id:
+            missing.append("Name a medical reviewer who is not the author.")
+        if not self.last_reviewed_on:
+            missing.append("State when it was last reviewed.")
         return missing
 
     def submit(self) -> None:

@@ -1,5 +1,7 @@
 from django.db import models
 
+PLACEHOLDERS = ("Sample author", "Sample reviewer")  # whom the starter articles named once: nobody
+
 
 class Person(models.Model):
     """An author or a medical reviewer, as readers see them."""
@@ -14,3 +16,7 @@ class Person(models.Model):
 
     def __str__(self):
         return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+    @property
+    def is_placeholder(self) -> bool:
+        return self.name in PLACEHOLDERS

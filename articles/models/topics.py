@@ -18,7 +18,7 @@ class Topic(models.Model):
         models.CharField(max_length=40),  # slugs of clinics/presets.py
         default=list,
         blank=True,
-        help_text="the ZIP boxes below each article, in this order",
+        help_text="the kinds of clinics that each article leads to, in this order",
     )
 
     class Meta:

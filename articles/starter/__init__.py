@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from articles.models import Article, Citation, Person, Topic
+from articles.models import Article, Citation, Topic
 
 FOLDER = Path(__file__).parent
 FENCE = "+++"
@@ -39,7 +39,7 @@ def read(path: Path) -> StarterArticle:
         facts = tomllib.loads(head)
     except tomllib.TOMLDecodeError as error:
         raise Unreadable(f"{path.name}: {error}") from error
-    absent = {"title", "slug", "summary", "language", "topics", "author", "reviewer"} - set(facts)
+    absent = {"title", "slug", "summary", "language", "topics"} - set(facts)
     if absent:
         raise Unreadable(f"{path.name} does not state {', '.join(sorted(absent))}.")
     return StarterArticle(facts, body, hashlib.sha256(text.encode()).hexdigest())
@@ -76,8 +76,7 @@ def load_one(starter: StarterArticle) -> str:
     article = article or Article(slug=facts["slug"], starter_slug=facts["slug"], is_sample=True)
     article.title, article.summary, article.language = facts["title"], facts["summary"], facts["language"]
     article.body, article.starter_hash = starter.body, starter.digest
-    article.author, article.reviewer = _person(facts["author"]), _person(facts["reviewer"])
-    article.last_reviewed_on, article.review_due_on = facts.get("last_reviewed"), facts.get("review_due")
+    article.author = article.reviewer = article.last_reviewed_on = article.review_due_on = None
     article.translation_of = Article.objects.filter(slug=facts.get("translation_of", "")).first()
     article.status, article.publish_at = Article.Status.PUBLISHED, article.publish_at or timezone.now()
     article.skip_history_when_saving = True  # the revision is kept below, with its topics and citations
@@ -95,10 +94,6 @@ def load_one(starter: StarterArticle) -> str:
 def _is_untouched(article: Article, starter: StarterArticle) -> bool:
     """Whether it is ours, nobody saved it since, and the file says something new."""
     return bool(article.starter_hash) and article.version == 0 and article.starter_hash != starter.digest
-
-
-def _person(name: str) -> Person:
-    return Person.objects.get_or_create(name=name)[0]
 
 
 def _citations(article, rows) -> list[Citation]:

@@ -14,18 +14,23 @@ KNOWN_SECONDS = 30
 
 @register.inclusion_tag("articles/_latest_articles.html")
 def latest_articles() -> dict:
-    """The newest in the reader's language, for the home page, which must answer without a database too."""
+    """The newest in the reader's language."""
+    return {"articles": _remembered("latest", Article.objects.published())}
+
+
+@register.inclusion_tag("articles/_latest_articles.html")
+def articles_about(topic: str, heading: str) -> dict:
+    """The newest of a topic in the reader's language."""
+    found = _remembered(f"about-{topic}", Article.objects.published().filter(topics__slug=topic))
+    return {"articles": found, "heading": heading}
+
+
+def _remembered(name: str, articles) -> list[Article]:
+    """The first of `articles`, asked for once in a while, for pages that must answer without a database too."""
     language = reader_language()
+    shown = articles.in_language(language).only("title", "slug", "summary", "language")[:LATEST]
     try:
-        articles = caches["process"].get_or_set(
-            f"latest-articles-{language}", lambda: _latest(language), KNOWN_SECONDS
-        )
+        known = caches["process"].get_or_set(f"articles-{name}-{language}", lambda: list(shown), KNOWN_SECONDS)
     except Error:
-        articles = []
-    return {"articles": articles}
-
-
-def _latest(language: str) -> list[Article]:
-    return list(
-        Article.objects.published().in_language(language).only("title", "slug", "summary", "language")[:LATEST]
-    )
+        return []
+    return known or []

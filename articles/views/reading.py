@@ -69,7 +69,7 @@ def article_context(request, article, near="", place=None) -> dict:
     topics, citations = list(article.topics.all()), list(article.citations.all())
     in_text, below = block_presets(article, topics)
     blocks = Blocks([*in_text, *below], near, place)
-    page = markup.page_of(article.body, blocks.render)
+    page = markup.page_of(article.body, blocks.render, near)
     comments = list(article.comments.shown().order_by("created_at"))
     address = request.build_absolute_uri(article.get_absolute_url())
     return {

@@ -7,6 +7,7 @@ from clinics.admin.clinics import ClinicAdmin
 from clinics.admin.corrections import CorrectionAdmin
 from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
+from clinics.admin.geocoding import AddressLookupAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
 from clinics.admin.services import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
@@ -21,6 +22,7 @@ from clinics.admin.verification import (
 
 __all__ = [
     "AccuracySampleAdmin",
+    "AddressLookupAdmin",
     "CallAdmin",
     "CityAdmin",
     "ClinicAdmin",

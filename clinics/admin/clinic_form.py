@@ -10,7 +10,10 @@ from django.forms.renderers import TemplatesSetting
 
 from clinics.form_fields import DeskLanguagesField, StatesField, WeekFormField
 from clinics.imports.fields import EDITABLE_FIELDS
-from clinics.models import Clinic, FactGroup, Service, ZipCode
+from clinics.locations.judge import Stated, why_not
+from clinics.locations.pasted_points import LONGEST_PASTED, NO_POINT, point_in
+from clinics.locations.placing import pin_of
+from clinics.models import Clinic, FactGroup, Service
 from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.models.services import SHOWN_GROUPS
 from clinics.states import state_names
@@ -74,6 +77,13 @@ class ClinicForm(forms.ModelForm):
     other_phones = SimpleArrayField(
         PhoneField(), label="Other phones", required=False, help_text="Separated by commas"
     )
+    pin = forms.CharField(
+        label="Pin on the map",
+        max_length=LONGEST_PASTED,
+        required=False,
+        help_text="Latitude and longitude, such as 39.29080, -76.61080, or the address of a map's page. It stays at "
+        "this address, whatever lists and geocoders say. Empty: the best of those, else the middle of its ZIP.",
+    )
     services = ServicesField(
         Service.objects.all(),
         label="Services",
@@ -94,14 +104,8 @@ class ClinicForm(forms.ModelForm):
         }
         help_texts = {
             "name_detail": "Distinguishes the sites of one organization",
-            "street": "Empty: the clinic keeps its address private. If it moves, change the coordinates as well.",
+            "street": "Empty: the clinic keeps its address private. A pin stays with the address it was set at.",
             "zip_code": "Five digits",
-            "latitude": "Decimal degrees. Leave both empty to use the middle of the ZIP code, marked approximate.",
-            "longitude": "Decimal degrees; negative in the Americas",
-            "is_approximate": (
-                "Tick it while the coordinates are those of the ZIP code; untick it once they are those of the door. "
-                "Readers see “approximate location”, and miles are measured from there."
-            ),
             "days_to_first_visit": "0: the same day. Empty: not stated.",
             "first_visit_cents": "In US dollars; 0: free. Empty: not stated.",
             "telehealth_states": "Two letters each, such as MA, NH; none: nobody can start by telehealth",
@@ -120,6 +124,8 @@ class ClinicForm(forms.ModelForm):
             states = states | {self.instance.state: "as the source states it"}
         labels = ((code, f"{code} {name}") for code, name in states.items())
         cast("forms.ChoiceField", self.fields["state"]).choices = [("", "---------"), *labels]
+        pinned = pin_of(self.instance) if self.instance.pk else None
+        self.initial["pin"] = f"{pinned.latitude}, {pinned.longitude}" if pinned else ""
         self.initial["services"] = self.instance.all_service_ids
         self.services_before = set(self.instance.all_service_ids)
 
@@ -136,18 +142,21 @@ class ClinicForm(forms.ModelForm):
             self.add_error("is_listed", "A closed clinic cannot be listed: untick this, or empty the day it closed.")
         if facts.get("is_listed") and self.instance.merged_into_id:
             self.add_error("is_listed", "It was merged into another clinic, which is the one that readers find.")
-        if not {"latitude", "longitude", "zip_code"} & self.errors.keys():
-            if (facts["latitude"] is None) != (facts["longitude"] is None):
-                raise ValidationError("Give both coordinates in decimal degrees, or neither.")
-            self._use_the_zip_codes_point(facts)
+        if facts.get("pin") and not {"state", "zip_code", "city", "county"} & self.errors.keys():
+            stated = Stated(facts["state"], facts["zip_code"], facts["county"], facts["city"])
+            if reason := why_not(facts["pin"], stated):
+                self.add_error("pin", f"That is {reason}: mend the address or the pin, whichever is wrong.")
         return facts
 
-    def _use_the_zip_codes_point(self, facts) -> None:
-        if facts["latitude"] is not None:
-            return
-        zip_code = ZipCode.objects.filter(code=facts["zip_code"], latitude__isnull=False).first()
-        if zip_code:
-            facts.update(latitude=zip_code.latitude, longitude=zip_code.longitude, is_approximate=True)
+    def clean_pin(self):
+        """However a map writes it; the same text is the same pin to the last digit."""
+        text = self.cleaned_data["pin"].strip()
+        if "pin" not in self.changed_data:
+            return pin_of(self.instance) if self.instance.pk else None
+        found = point_in(text) if text else None
+        if text and found is None:
+            raise ValidationError(NO_POINT)
+        return found
 
     def save(self, commit=True):
         if "services" in self.changed_data:
@@ -172,7 +181,7 @@ class ClinicForm(forms.ModelForm):
         return changed
 
     @property
-    def moved_without_coordinates(self) -> bool:
-        """Whether the address changed and the coordinates did not."""
+    def left_its_pin(self) -> bool:
+        """Whether the address changed and the pin, which belongs to the old one, was not set again."""
         changed = set(self.changed_data)
-        return bool(changed & {"street", "city", "state", "zip_code"}) and not changed & {"latitude", "longitude"}
+        return bool(self.initial["pin"] and changed & {"street", "zip_code"} and "pin" not in changed)

@@ -1,16 +1,18 @@
 from typing import cast
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clinics.admin.clinic_form import ClinicForm
 from clinics.admin.verification import FactChangeInline
 from clinics.imports.plausibility import AGES_TO_CHECK
 from clinics.imports.rows import FacilityRow
-from clinics.models import Clinic, Confirmation, Correction, FactGroup, Service, Source, SourceRecord
+from clinics.locations.placing import EDITOR, pin, place_clinics
+from clinics.models import Clinic, Confirmation, Correction, FactGroup, PointQuality, Service, Source, SourceRecord
 from clinics.models.clinic import ClinicQuerySet
 from clinics.models.expressions import HasAnyBit
+from clinics.models.points import point_source_text
 from clinics.models.provenance import source_text
 from clinics.search import facets
 from clinics.states import state_names
@@ -49,8 +51,21 @@ class LocationFilter(admin.SimpleListFilter):
         if self.value() == "missing":
             return queryset.filter(latitude__isnull=True)
         if self.value():
-            return queryset.filter(latitude__isnull=False, is_approximate=self.value() == "approximate")
+            is_approximate = Q(point_quality=PointQuality.ZIP)
+            found = is_approximate if self.value() == "approximate" else ~is_approximate
+            return queryset.filter(found, latitude__isnull=False)
         return queryset
+
+
+class ContradictionFilter(admin.SimpleListFilter):
+    title = "its place"
+    parameter_name = "place"
+
+    def lookups(self, request, model_admin):
+        return [("contradicts", "contradicts itself")]
+
+    def queryset(self, request, queryset):
+        return queryset.exclude(point_problem="") if self.value() else queryset
 
 
 class OfferFilter(admin.SimpleListFilter):
@@ -173,6 +188,7 @@ class ClinicAdmin(admin.ModelAdmin):
     list_filter = [
         "is_listed",
         LocationFilter,
+        ContradictionFilter,
         OpenCorrectionFilter,
         TreatsFilter,
         OfferFilter,
@@ -190,7 +206,7 @@ class ClinicAdmin(admin.ModelAdmin):
     actions = ["list_again", "unlist", "close_today"]
     save_on_top = True
     inlines = [CorrectionInline, ConfirmationInline, SourceRecordInline, FactChangeInline]
-    readonly_fields = ["merged", "other_services", "is_demo", "created_at", "updated_at"]
+    readonly_fields = ["stands_at", "point_problem", "merged", "other_services", "is_demo", "created_at", "updated_at"]
     fieldsets = [
         (
             "Who it is and how to call",
@@ -214,8 +230,8 @@ class ClinicAdmin(admin.ModelAdmin):
                     ("street", "street_detail"),
                     ("city", "state"),
                     ("zip_code", "zip4", "county"),
-                    ("latitude", "longitude"),
-                    "is_approximate",
+                    ("stands_at", "point_problem"),
+                    "pin",
                 ],
                 "description": "The place on the map decides how near a clinic is: check it when the address changes.",
             },
@@ -268,6 +284,13 @@ class ClinicAdmin(admin.ModelAdmin):
             return "not on the map"
         return "approximate" if clinic.is_approximate else "exact"
 
+    @admin.display(description="stands at")
+    def stands_at(self, clinic):
+        if clinic.coordinates is None:
+            return "not on the map"
+        at = f"{clinic.latitude:.5f}, {clinic.longitude:.5f}: {clinic.get_point_quality_display()}"
+        return f"{at}, by {point_source_text(clinic.point_source)} {clinic.point_as_of}".strip()
+
     @admin.display(description="offers")
     def offers(self, clinic):
         return ", ".join(label for label, value in OFFERS.items() if getattr(clinic, value.column) & value.mask) or "–"
@@ -313,6 +336,13 @@ class ClinicAdmin(admin.ModelAdmin):
         super().save_model(request, clinic, form, change)
         phone_changed = clinic.has_replaced(form.initial.get("phone", ""))
         confirm(clinic, form.changed_fact_groups, Source.EDITOR, request.user, phone_changed=phone_changed)
-        if change and form.moved_without_coordinates:
-            warning = "The address changed and the coordinates did not: check the place on the map."
+        if change and form.left_its_pin:
+            warning = "The address changed, and its pin stayed at the old one: check the place on the map."
             self.message_user(request, warning, messages.WARNING)
+        if "pin" in form.changed_data:
+            pin(clinic, EDITOR, form.cleaned_data["pin"])
+        else:
+            place_clinics([clinic.pk])
+        clinic.refresh_from_db()
+        if clinic.point_problem:
+            self.message_user(request, f"Its place contradicts itself: {clinic.point_problem}", messages.WARNING)

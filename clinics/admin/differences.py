@@ -2,6 +2,7 @@ from django.contrib import admin, messages
 from django.utils.text import Truncator
 
 from clinics.imports.fields import COMPARED_FIELDS
+from clinics.locations.placing import place_clinics
 from clinics.models import Clinic, ImportDifference, Service, Source
 from clinics.verification.provenance import confirm
 from core.admin import QueueAdmin, QueueFilter, link, log_each
@@ -81,6 +82,7 @@ class ImportDifferenceAdmin(QueueAdmin):
             phone_before = clinic.phone
             take_over(difference, clinic)
             clinic.save()
+            place_clinics([clinic.pk])
             phone_changed = clinic.has_replaced(phone_before)
             confirm(clinic, [difference.fact_group], Source.EDITOR, request.user, phone_changed=phone_changed)
             sentence = f"Took over {difference.field} from {difference.source_text}: {difference.theirs}"

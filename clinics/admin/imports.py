@@ -39,7 +39,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     search_help_text = "File, edition, text of the error"
     readonly_fields = ["source_and_edition", "duration", "adds_up", "notes", "matched_by", "first_rejections"]
     fieldsets = [
-        (None, {"fields": ["file_name", "source_and_edition", "is_complete", "layout", "file_sha256"]}),
+        (None, {"fields": ["file_name", "source_and_edition", "points_only", "is_complete", "layout", "file_sha256"]}),
         ("Result", {"fields": ["status", "started_at", "duration", "error", "notes"]}),
         (
             "Rows",
@@ -87,7 +87,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="source", ordering="source")
     def source_and_edition(self, run):
-        return run.source_text
+        return f"{run.source_text}, coordinates only" if run.points_only else run.source_text
 
     @admin.display(description="duration")
     def duration(self, run):

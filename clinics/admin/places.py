@@ -8,8 +8,8 @@ from core.admin import ReadOnlyAdmin
 
 @admin.register(ZipCode)
 class ZipCodeAdmin(ReadOnlyAdmin):
-    list_display = ["code", "city", "state", "county", "kind", "has_point", "is_active"]
-    list_filter = ["kind", ("latitude", admin.EmptyFieldListFilter), "is_active"]
+    list_display = ["code", "city", "state", "county", "kind", "has_point", "point_source", "is_active"]
+    list_filter = ["kind", "point_source", ("latitude", admin.EmptyFieldListFilter), "is_active"]
     search_fields = ["code__startswith", "city", "state__iexact"]
     search_help_text = "ZIP code, city, state"
 

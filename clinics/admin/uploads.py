@@ -18,7 +18,7 @@ RELOAD_SECONDS = 3
 class UploadForm(forms.ModelForm):
     class Meta:
         model = ImportUpload
-        fields = ["file", "edition", "include_mental_health"]
+        fields = ["file", "edition", "include_mental_health", "points_only"]
         help_texts = {
             "file": f"a directory of SAMHSA or CMS as it was published, up to {LARGEST_MEGABYTES} MB; "
             "nothing is written until you apply it"
@@ -67,7 +67,7 @@ class ImportUploadAdmin(admin.ModelAdmin):
     actions = None
     status_fields = [
         *("original_name", "status", "held_because", "progress", "error", "edition", "include_mental_health"),
-        *("origin", "uploaded_by", "created_at", "import_link"),
+        *("points_only", "origin", "uploaded_by", "created_at", "import_link"),
     ]
     report_fieldsets = [
         ("Planned changes", {"fields": ["list_read", "counts", "matched_by", "by_state", "notes"]}),

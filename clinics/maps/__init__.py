@@ -4,6 +4,7 @@
     shapes        that file in memory
     projection    places on the ground to points on the canvas, and how much of the ground the canvas shows
     lines         land, coasts, state and county lines as SVG paths
+    zip_areas     shaded areas of the ZIP codes that are all we know of some clinics
     pins          points with labels as numbered pins that do not cover each other
     towns         a few names
     drawing       all of it together, as data that templates/clinics/_map.html turns into an <svg>

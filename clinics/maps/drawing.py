@@ -1,16 +1,18 @@
 """A map as data, for templates/clinics/_map.html to draw."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from clinics.geo import Coordinates
 from clinics.maps.lines import Lines, Renderer
-from clinics.maps.pins import PLACE, ZIP_RING, MapPoint, Pin, split_points, spread_pins
+from clinics.maps.pins import PLACE, MapPoint, Pin, split_points, spread_pins
 from clinics.maps.projection import HEIGHT, WIDTH, View, view_around, view_of
 from clinics.maps.shapes import us_shapes
 from clinics.maps.towns import EDGE, Label, Rectangle, TownIndex, box_of_text, is_free, name_towns
+from clinics.maps.zip_areas import ZipArea, areas_of, name_areas
 
 RING_MILES = (0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 MOST_RINGS = 3
@@ -50,7 +52,7 @@ class Map:
     rings: list[Ring] = field(default_factory=list)
     scale: Scale | None = None  # where there are no rings
     towns: list[Label] = field(default_factory=list)
-    zip_codes: list[tuple[int, int]] = field(default_factory=list)  # the middles of those that are all we know
+    zip_areas: list[ZipArea] = field(default_factory=list)  # where a ZIP code is all that is known
 
     @property
     def mile_labels(self) -> list[Label]:
@@ -60,18 +62,20 @@ class Map:
 def map_of_points(points: list[MapPoint], reader_at: Coordinates | None, towns: TownIndex) -> Map:
     """The map of some points, at least one, around the reader's place if there is one."""
     view = view_of([point.coordinates for point in points], reader_at)
-    exact, zip_codes = split_points(points)
+    exact, rough = split_points(points)
     pins = [Pin(point, *view.project(point.coordinates)) for point in exact]
     mark = view.project(reader_at) if reader_at else None
     spread_pins(pins, mark)
-    return draw(view, pins, towns, mark, mark, [view.project(middle) for middle in zip_codes])
+    return draw(view, pins, towns, mark, mark, areas_of(rough, view.project, view.units_per_mile))
 
 
-def map_around(point: MapPoint, towns: TownIndex) -> Map:
-    """The map around one point, as wide as it takes to show some towns."""
-    view = view_around(point.coordinates, miles_to_towns(point.coordinates, towns))
-    pin = Pin(point, WIDTH / 2, HEIGHT / 2, WIDTH / 2, HEIGHT / 2)
-    return draw(view, [pin], towns, None, (WIDTH / 2, HEIGHT / 2))
+def map_around(point: MapPoint, towns: TownIndex, miles: float) -> Map:
+    """The map of what lies within some miles of one point."""
+    view = view_around(point.coordinates, miles)
+    middle = (WIDTH / 2, HEIGHT / 2)
+    if point.is_approximate:
+        return draw(view, [], towns, None, middle, areas_of([point], view.project, view.units_per_mile))
+    return draw(view, [Pin(point, *middle, *middle)], towns, None, middle)
 
 
 def miles_to_towns(place: Coordinates, towns: TownIndex) -> float:
@@ -84,18 +88,17 @@ def miles_to_towns(place: Coordinates, towns: TownIndex) -> float:
     return RADII_MILES[-1]
 
 
-def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre, zip_codes=()) -> Map:
+def draw(view: View, pins: list[Pin], towns: TownIndex, place, centre, zip_areas: Sequence[ZipArea] = ()) -> Map:
     taken: list[Rectangle] = [pin.box() for pin in pins]
-    taken += [(x - ZIP_RING, y - ZIP_RING, x + ZIP_RING, y + ZIP_RING) for x, y in zip_codes]
     taken += [(pin.x - 6, pin.y - 6, pin.x + 6, pin.y + 6) for pin in pins if pin.was_moved]
     if place:
         taken.append((place[0] - PLACE, place[1] - PLACE, place[0] + PLACE, place[1] + PLACE))
+    name_areas(zip_areas, taken)
     rings = draw_rings(view, centre, taken) if centre else []
     scale = None if centre else draw_scale(view, taken)
-    names = name_towns(view, towns, taken)
+    names = name_towns(view, towns, taken, {area.place for area in zip_areas})
     lines = Renderer(view, us_shapes()).lines()
-    middles = [(round(x), round(y)) for x, y in zip_codes]
-    return Map(view, lines, pins, rounded(place), rounded(centre), rings, scale, names, middles)
+    return Map(view, lines, pins, rounded(place), rounded(centre), rings, scale, names, list(zip_areas))
 
 
 def draw_rings(view: View, centre: tuple[float, float], taken: list[Rectangle]) -> list[Ring]:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -15,14 +14,14 @@ PIN = 56  # units: 24 pixels on the narrowest phone, the smallest target that a 
 GAP = 3
 DIGIT = 17  # units of each digit from the third
 ROUNDS = 80
+PAIRS = 20  # a list has no more rows a page, and static/css/map.css names so many
 PLACE = 13  # half the width of the mark of the reader's place
 MOVED_FROM = 6  # units; a pin that moved less needs no leader line
-ZIP_RING = 20  # units: the radius of the ring in the middle of a ZIP code
 TURN = 2.399963  # radians: the golden angle, in which pins of one place spread
 
 LEADER_LINE = PrerenderedPartial("clinics/_pin_lead.html", "lead", "x", "y")
 NUMBERED_PIN = PrerenderedPartial(
-    "clinics/_pin.html", "address", "number", "name", "left", "top", "width", "height", "x", "y"
+    "clinics/_pin.html", "address", "number", "pair", "name", "left", "top", "width", "height", "x", "y"
 )
 
 
@@ -34,13 +33,15 @@ class MapPoint:
     label: str
     address: str = ""  # of its page
     number: int | None = None  # as in the list beside the map
-    is_approximate: bool = False
+    is_approximate: bool = False  # the middle of its ZIP code
+    zip_code: str = ""
+    city: str = ""
 
 
-def split_points(points: list[MapPoint]) -> tuple[list[MapPoint], list[Coordinates]]:
-    """Those that stand where they are, and the middle of each ZIP code in which the others are: no pin pretends."""
+def split_points(points: list[MapPoint]) -> tuple[list[MapPoint], list[MapPoint]]:
+    """Those that stand where they are, and those that are known to their ZIP code only: no pin pretends."""
     exact = [point for point in points if not point.is_approximate]
-    return exact, list(dict.fromkeys(point.coordinates for point in points if point.is_approximate))
+    return exact, [point for point in points if point.is_approximate]
 
 
 @dataclass
@@ -88,16 +89,17 @@ class Pin:
         return (self.left - GAP, self.top - GAP, self.left + self.width + GAP, self.top + PIN + GAP)
 
 
-def pins_svg(pins: list[Pin], near: str) -> SafeString:
-    """The numbered pins, each a link to its page; `near` is what was typed, for the links."""
-    language, query = get_language(), f"?near={quote(near, safe='')}" if near else ""
+def pins_svg(pins: list[Pin], query: str) -> SafeString:
+    """The numbered pins, each a link to its page, behind which `query` is put."""
+    language = get_language()
     drawn = []
     for pin in pins:
         if pin.number:
             values = {
                 "number": str(pin.number),
+                "pair": pair_of(pin.number),
                 "name": pin.point.label,
-                "address": pin.point.address + query,
+                "address": f"{pin.point.address}?{query}" if query else pin.point.address,
                 "x": str(round(pin.pin_x)),
                 "y": str(round(pin.pin_y)),
                 "left": str(pin.left),
@@ -107,6 +109,11 @@ def pins_svg(pins: list[Pin], near: str) -> SafeString:
             }
             drawn.append(NUMBERED_PIN.fill(values, language))
     return mark_safe("\n".join(drawn))  # noqa: S308 - filled from a template, texts escaped
+
+
+def pair_of(number: int) -> str:
+    """By which a pin and its row find each other in the style sheet: 21, the first of the second page, is "1"."""
+    return str((number - 1) % PAIRS + 1)
 
 
 def leads_svg(pins: list[Pin]) -> SafeString:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from clinics.geo import Coordinates
+from clinics.geo import EQUATORIAL_RADIUS_MILES, Coordinates
 from clinics.maps.pins import MapPoint, Pin, split_points, spread_pins
 from clinics.maps.projection import HEIGHT, MARGIN, WIDTH
+from clinics.maps.zip_areas import ZipArea, areas_of, name_areas
 
 TILE = 256  # pixels of a tile, and units of the drawing
 LEAST_ZOOM, MOST_ZOOM = 3, 18
@@ -35,7 +36,7 @@ class TileMap:
     tiles: list[Tile]
     pins: list[Pin]
     place: tuple[int, int] | None
-    zip_codes: list[tuple[int, int]] = field(default_factory=list)  # the middles of those that are all we know
+    zip_areas: list[ZipArea] = field(default_factory=list)  # where a ZIP code is all that is known
 
     @property
     def zoom_in(self) -> int | None:
@@ -59,10 +60,13 @@ def tile_origin() -> str:
 def tile_map_of_points(points: list[MapPoint], reader_at: Coordinates | None, zoom: int | None) -> TileMap:
     """The same pins as `map_of_points`; without a zoom, at the closest one that shows them all."""
     origin = reader_at or points[0].coordinates
-    exact, middles = split_points(points)
+    exact, rough = split_points(points)
     positions = [mercator(point.coordinates, origin) for point in exact]
-    of_zip_codes = [mercator(middle, origin) for middle in middles]
-    shown = positions + of_zip_codes + ([mercator(origin, origin)] if reader_at else [])
+    shown = (
+        positions
+        + [mercator(point.coordinates, origin) for point in rough]
+        + ([mercator(origin, origin)] if reader_at else [])
+    )
     (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*shown, strict=True))
     if zoom is None:
         zoom = next((z for z in range(CLOSEST_FIT, LEAST_ZOOM, -1) if fits(z, right - left, bottom - top)), LEAST_ZOOM)
@@ -79,8 +83,20 @@ def tile_map_of_points(points: list[MapPoint], reader_at: Coordinates | None, zo
         x, y = mercator(origin, origin)
         mark = (round(x * world - corner[0]), round(y * world - corner[1]))
     spread_pins(pins, mark)
-    rings = [(round(x * world - corner[0]), round(y * world - corner[1])) for x, y in of_zip_codes]
-    return TileMap(zoom, list(tiles_under(corner, zoom)), pins, mark, rings)
+    areas = areas_under(rough, origin, corner, world)
+    name_areas(areas, [pin.box() for pin in pins])
+    return TileMap(zoom, list(tiles_under(corner, zoom)), pins, mark, areas)
+
+
+def areas_under(points: list[MapPoint], origin: Coordinates, corner: tuple[int, int], world: int) -> list[ZipArea]:
+    """The areas of ZIP codes on a world of so many pixels."""
+
+    def project(place: Coordinates) -> tuple[float, float]:
+        x, y = mercator(place, origin)
+        return x * world - corner[0], y * world - corner[1]
+
+    miles_around = math.tau * EQUATORIAL_RADIUS_MILES * math.cos(math.radians(origin.latitude))
+    return areas_of(points, project, world / miles_around)
 
 
 def fits(zoom: int, across: float, down: float) -> bool:

@@ -1,7 +1,7 @@
 """A few names of towns, so that a reader recognizes the area."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
@@ -56,15 +56,18 @@ class TownIndex:
         return sorted(found, key=RANK)
 
 
-def name_towns(view: View, towns: TownIndex, taken: list[Rectangle], most: int = MOST_TOWNS) -> list[Label]:
-    """Names on the canvas that cover nothing `taken`; the rectangles that they cover are added to it."""
+def name_towns(view: View, towns: TownIndex, taken: list[Rectangle], named: Container[str] = ()) -> list[Label]:
+    """Names on the canvas that cover nothing `taken`; the rectangles that they cover are added to it.
+
+    None of those that are `named` already.
+    """
     labels: list[Label] = []
     tried = 0
     for town in towns.towns_in(view.box()):
-        if len(labels) == most or tried == MOST_TRIED:
+        if len(labels) == MOST_TOWNS or tried == MOST_TRIED:
             break
         x, y = view.project_vector(town.vector)
-        if not (0 < x < WIDTH and 0 < y < HEIGHT):
+        if town.name in named or not (0 < x < WIDTH and 0 < y < HEIGHT):
             continue
         tried += 1
         for across, down in SHIFTS:

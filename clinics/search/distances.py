@@ -4,7 +4,8 @@ A clinic that is known to its ZIP only stands at the middle of it: miles from th
 ZIP none can be told. Those of an exact point keep their tenth.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -13,6 +14,8 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from clinics.geo import Coordinates, miles_between
 
+MINUTES_PER_HOUR = 60
+LONGEST_IN_MINUTES = 90
 WORDS_KEPT = 4096  # distances, in all languages
 # To how many miles a rough distance is rounded, and up to which.
 ROUGH_STEPS = ((20, 1), (100, 5), (1000, 10))
@@ -26,6 +29,9 @@ class Distance:
     miles: float
     is_rough: bool = False  # one of its two ends is known to its ZIP only
     is_in_zip_code: bool = False  # rough, and both ends are in one ZIP
+    obstacle: str = ""  # of Journey.Obstacle
+    minutes: int | None = None  # by car, from the ZIP code that the reader named
+    roads_as_of: str = ""  # the day of the map of roads that these are from
 
     @property
     def text(self) -> str:
@@ -33,6 +39,13 @@ class Distance:
         if self.is_in_zip_code:
             return gettext("in your ZIP code")
         return self.about if self.is_rough else exact_text(tenths(self.miles), get_language())
+
+    @property
+    def way(self) -> str:
+        """What a straight line does not say of the way: "across the water, 40 minutes by car"; mostly ""."""
+        if not self.obstacle and self.minutes is None:
+            return ""
+        return way_text(self.obstacle, self.minutes, get_language())
 
     @property
     def about(self) -> str:
@@ -52,9 +65,24 @@ def with_distances(clinics: list, origin: Coordinates | None, *, zip_code: str =
         if origin is not None and place is not None:
             miles = miles_between(origin, place)
             rough = is_rough or clinic.is_approximate
-            is_here = bool(zip_code) and clinic.is_approximate and (clinic.zip_code == zip_code or place == origin)
-            clinic.distance = Distance(miles, rough, is_here)
+            is_of_zip = clinic.is_approximate and not clinic.is_at_city  # else its ZIP code is not believed
+            is_here = bool(zip_code) and is_of_zip and (clinic.zip_code == zip_code or place == origin)
+            clinic.distance = Distance(miles, rough, is_here, clinic.obstacle)
+            if zip_code and not rough and clinic.minutes_by_car is not None:
+                clinic.distance = by_road(clinic.distance, clinic.minutes_by_car, clinic.roads_as_of or "")
     return clinics
+
+
+def by_road(distance: Distance, minutes: int, roads_as_of: str) -> Distance:
+    """Where somebody can drive there is a road, whatever the map of islands says."""
+    obstacle = "" if distance.obstacle == "no-road" else distance.obstacle
+    return replace(distance, obstacle=obstacle, minutes=minutes, roads_as_of=roads_as_of)
+
+
+def roads_as_of(clinics: Iterable) -> str:
+    """The day of the oldest map of roads that minutes of these clinics are from; "" if none of them has any."""
+    distances = (clinic.distance for clinic in clinics if clinic.distance)
+    return min((each.roads_as_of for each in distances if each.minutes is not None), default="")
 
 
 def with_distances_from(clinics: list, place) -> list:
@@ -70,6 +98,20 @@ def rounded(miles: float) -> int:
 
 def tenths(miles: float) -> int:
     return int(miles * 10 + 0.5)
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def way_text(obstacle: str, minutes: int | None, language: str) -> str:
+    words = {"water": gettext("across the water"), "no-road": gettext("no road")}.get(obstacle, "")
+    return ", ".join(filter(None, [words, "" if minutes is None else minutes_text(minutes)]))
+
+
+def minutes_text(minutes: int) -> str:
+    """ "18 minutes by car", "1 h 35 min by car"."""
+    if minutes <= LONGEST_IN_MINUTES:
+        return ngettext("%(count)s minute by car", "%(count)s minutes by car", minutes) % {"count": minutes}
+    hours, rest = divmod(minutes, MINUTES_PER_HOUR)
+    return gettext("%(hours)s h %(minutes)s min by car") % {"hours": hours, "minutes": rest}
 
 
 @lru_cache(maxsize=WORDS_KEPT)

@@ -157,14 +157,14 @@ _TABLE = {
                 ("pregnant", 10, _("Pregnancy and after birth")),
                 ("women", 11, _("Women")),
                 ("men", 12, _("Men")),
-                ("lgbtq", 13, _("LGBTQ people")),
+                ("adolescents", 18, _("Teenagers")),
+                ("young-adults", 19, _("Young adults")),
                 ("veterans", 14, _("Veterans")),
+                ("lgbtq", 13, _("LGBTQ people")),
+                ("justice-involved", 20, _("People in the justice system")),
                 ("active-duty", 15, _("Active-duty military")),
                 ("military-families", 16, _("Military families")),
                 ("older-adults", 17, _("Older adults")),
-                ("adolescents", 18, _("Teenagers")),
-                ("young-adults", 19, _("Young adults")),
-                ("justice-involved", 20, _("People in the justice system")),
                 ("trauma", 21, _("People who lived through trauma")),
                 ("domestic-violence", 22, _("People who faced partner violence")),
                 ("sexual-abuse", 23, _("People who faced sexual abuse")),
@@ -302,6 +302,24 @@ GROUP_ORDER = (
     "program",
     "age",
 )
+# The order of the filters: first what most decides where somebody can go, which is asked as a question.
+FILTER_ORDER = (
+    "payment",
+    "setting",
+    "program",
+    "medication",
+    "access",
+    "assistance",
+    "care",
+    "kind",
+    "language",
+    "age",
+)
+QUESTIONS = {
+    "payment": _("How will you pay?"),
+    "setting": _("Can you travel, or stay there?"),
+    "program": _("Who is it for?"),
+}
 VALUES = {value.key: value for group in GROUPS for value in group.values}
 COLUMNS = tuple(_TABLE)
 MEDICATION = GROUPS_BY_SLUG["medication"]

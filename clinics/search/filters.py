@@ -22,7 +22,11 @@ from clinics.search.typed import Typed, understand
 RADII_MILES = (5, 10, 25, 50, 100)
 ANY = "any"
 ENOUGH_CLINICS = 10  # without a stated radius, the smallest one that holds so many is taken
-SORTS = [("distance", gettext_lazy("Nearest first")), ("name", gettext_lazy("Name, A to Z"))]
+SORTS = [
+    ("distance", gettext_lazy("Nearest first")),
+    ("minutes", gettext_lazy("Shortest drive first")),
+    ("name", gettext_lazy("Name, A to Z")),
+]
 
 
 class SharedField:
@@ -180,9 +184,13 @@ class SortFilter(SearchFilter, ChoiceFilter):
     def filter(self, clinics, sort):
         """A state is listed by city: miles from its middle would say nothing about the reader."""
         place = self.parent.place
-        if place and sort != "name":
-            return clinics.order_by("city_slug", "name", "pk") if place.state_only else clinics
-        return clinics.order_by("name", "pk")
+        if not place or sort == "name":
+            return clinics.order_by("name", "pk")
+        if place.state_only:
+            return clinics.order_by("city_slug", "name", "pk")
+        if sort == "minutes" and place.zip_code:
+            return clinics.with_journey_from(place.zip_code).shortest_drive_first()
+        return clinics
 
 
 class FacetFilter(SearchFilter):
@@ -354,14 +362,18 @@ class ClinicFilter(FilterSet):
         place, masks = self.place, facets.masks_of(self.selection)
         if place is None:
             return Criteria(masks=masks, treats=self.asked_treats)
+        is_measured = self.asked_sort != "name"
+        by_minutes = self.asked_sort == "minutes" and bool(place.zip_code)
         return Criteria(
             place.coordinates,
             place.state,
             place.state if place.state_only else "",
             masks,
-            by_distance=self.asked_sort == "distance" and not place.state_only,
-            by_city=self.asked_sort == "distance" and place.state_only,
+            by_distance=is_measured and not by_minutes and not place.state_only,
+            by_minutes=by_minutes,
+            by_city=is_measured and place.state_only,
             treats=self.asked_treats,
+            journeys_from=place.journeys_from,
         )
 
 

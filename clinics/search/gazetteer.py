@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connections, router
-from django.db.models import F, FloatField, Sum
+from django.db.models import Case, F, FloatField, Sum, When
 from django.utils.translation import gettext as _
 from localflavor.us.us_states import ARMED_FORCES_STATES, STATES_NORMALIZED
 
-from clinics.geo import Coordinates
+from clinics.geo import Coordinates, miles_between
 from clinics.locations.towns import plain_name as search_name
-from clinics.models.places import City, ZipCode
+from clinics.models.places import CLOSE_MILES, City, ZipCode
 from clinics.states import english_name, names_in, state_names
 
 MOST_CHOICES = 12
@@ -37,13 +37,14 @@ class Place:
     """Somewhere on the map that a reader named. `label` is a text that finds the same place again, in any language."""
 
     label: str
-    kind: str  # "zip", "city", "state" or "point"
+    kind: str  # "zip", "city", "state", "point" or "address"
     coordinates: Coordinates
     state: str = ""  # two letters; empty for a point far from any ZIP code
     note: str = ""  # a sentence for the reader, if there is something to know
     also: list[str] = field(default_factory=list)  # other texts that the reader may have meant
     close_to: str = ""  # the city of the ZIP code nearest to a point: "Cambridge, MA"
     zip_code: str = ""  # where one was named
+    nearest_zip_code: str = ""  # where none was, if one is close enough to tell of the ways from it
 
     @property
     def name(self) -> str:
@@ -56,6 +57,11 @@ class Place:
     def state_only(self) -> bool:
         """The whole state was meant, so clinics elsewhere are none."""
         return self.kind == "state"
+
+    @property
+    def journeys_from(self) -> str:
+        """The ZIP code whose journeys are told: what lies on the way to a clinic is worked out by ZIP code."""
+        return "" if self.state_only else self.zip_code or self.nearest_zip_code
 
     @property
     def measured_from(self) -> Coordinates | None:
@@ -166,7 +172,13 @@ def find_point(latitude: float, longitude: float) -> Place:
     point = Coordinates(latitude, longitude)
     nearest = _nearest_zip_code(point)
     state, city = (nearest.state, f"{nearest.city}, {nearest.state}") if nearest else ("", "")
-    return Place(f"{latitude:.4f}, {longitude:.4f}", "point", point, state, close_to=city)
+    label = f"{latitude:.4f}, {longitude:.4f}"
+    return Place(label, "point", point, state, close_to=city, nearest_zip_code=_if_close(nearest, point))
+
+
+def _if_close(zip_code: ZipCode | None, point: Coordinates) -> str:
+    own = zip_code and zip_code.coordinates
+    return zip_code.code if zip_code and own and miles_between(point, own) <= CLOSE_MILES else ""
 
 
 def _nearest_zip_code(point: Coordinates) -> ZipCode | None:
@@ -177,7 +189,9 @@ def _nearest_zip_code(point: Coordinates) -> ZipCode | None:
         latitude__range=(point.latitude - 1, point.latitude + 1),
         longitude__range=(point.longitude - 1 / narrowing, point.longitude + 1 / narrowing),
     )
-    return around.order_by((east * narrowing) ** 2 + north**2, "code").first()
+    # Of those of one town that share its middle, the one with streets: PO boxes are nobody's home.
+    without_streets = Case(When(kind=ZipCode.Kind.STANDARD, then=0), default=1)
+    return around.order_by((east * narrowing) ** 2 + north**2, without_streets, "code").first()
 
 
 @cache
@@ -208,7 +222,7 @@ def find_state(code: str) -> Place:
     return Place(state_label(code), "state", Coordinates(middle["latitude"], middle["longitude"]), code)
 
 
-_CITY = "id, name, state, slug, search_name, latitude, longitude, zip_count, population"
+_CITY = "id, name, state, slug, search_name, latitude, longitude, zip_count, population, zip_code"
 # The second half is looked for only if the first has no city of a reading as it stands.
 CITIES = f"""
     WITH plain AS (SELECT * FROM unnest(%(plain_names)s::text[], %(plain_states)s::text[]) AS plain (name, state))
@@ -242,4 +256,4 @@ def find_cities(
 
 
 def as_place(city: City) -> Place:
-    return Place(str(city), "city", Coordinates(city.latitude, city.longitude), city.state)
+    return Place(str(city), "city", city.coordinates, city.state, nearest_zip_code=city.zip_code)

@@ -1,5 +1,6 @@
 """What a list says beside its rows, filled into templates as these: what it is about, who is left out, telehealth."""
 
+from collections.abc import Collection
 from urllib.parse import quote, urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -10,6 +11,7 @@ from django.utils.translation import get_language
 
 from clinics.search import treats
 from clinics.search.counts import FacetCounts
+from clinics.search.facets import FacetValue
 from clinics.search.far import Telehealth
 from clinics.search.filters import ANY
 from clinics.search.gazetteer import state_label
@@ -17,10 +19,10 @@ from clinics.search.results import Search
 from clinics.search.rows import rows_html
 from core.prerendered import PrerenderedPartial
 
-CHIP = PrerenderedPartial("clinics/_treats_chip.html", "search_from", "some", "all", "label")
+TREATS_COUNT = PrerenderedPartial("clinics/_treats_count.html", "some", "all")
 LEFT_OUT = PrerenderedPartial("clinics/_left_out.html", "search_from", "silent", "denying")
 TELEHEALTH = PrerenderedPartial(
-    "clinics/_telehealth.html", "state", "total", "cards", "list_of_own_state", "list_of_those_naming_it"
+    "clinics/_telehealth.html", "state", "total", "rows", "list_of_own_state", "list_of_those_naming_it"
 )
 MANY = 2  # a number above one: which one changes no word
 
@@ -32,14 +34,16 @@ def search_from(query: QueryDict) -> str:
     return f"?{urlencode(kept)}&" if kept else "?"
 
 
-def chip_html(search: Search, search_from: str) -> SafeString:
-    """The chip "Gives medicine for opioids", on or off, and of how many clinics that is true."""
+def treats_count_html(search: Search) -> SafeString | str:
+    """Of how many clinics it is true that they give medicine; "" where it is all of them."""
     place, texts = search.place, search.treats_texts
-    values: dict[str, str] = {"search_from": search_from, "some": texts[treats.MEDICINE], "all": texts[treats.OPIOIDS]}
+    if search.criteria.treats == treats.ANY or texts[treats.MEDICINE] == texts[treats.OPIOIDS]:
+        return ""
+    values: dict[str, str] = {"some": texts[treats.MEDICINE], "all": texts[treats.OPIOIDS]}
     where = ""
     if place and (place.state_only or search.radius != ANY):
-        where, values["label"] = "in" if place.state_only else "near", place.name
-    return CHIP.fill(values, get_language(), is_on=search.criteria.treats == treats.MEDICINE, where=where)
+        where = "in" if place.state_only else "near"
+    return TREATS_COUNT.fill(values, get_language(), where=where)
 
 
 def left_out_html(counts: FacetCounts, about: str, search_from: str, near_here: int | None = None) -> SafeString | str:
@@ -57,11 +61,16 @@ def left_out_html(counts: FacetCounts, about: str, search_from: str, near_here: 
     return LEFT_OUT.fill(values, get_language(), near_here=bool(near_here), **plurals)
 
 
-def telehealth_html(telehealth: Telehealth, near: str) -> SafeString:
-    """The group of those who treat by telehealth in the state of the place; `near` is what was typed."""
+def telehealth_html(telehealth: Telehealth, near: str, chosen: Collection[FacetValue] = ()) -> SafeString:
+    """The group of those who treat by telehealth in the state of the place, whatever the filters that are `chosen`.
+
+    `near` is what was typed.
+    """
     values = {"state": telehealth.state_name, "total": intcomma(telehealth.count)}
     if telehealth.clinics:
-        values["cards"] = rows_html(telehealth.clinics, near=near, under_heading=True, by_place=False)
+        values["rows"] = rows_html(
+            telehealth.clinics, near=near, under_heading=True, by_place=False, state=telehealth.state
+        )
     if telehealth.count > len(telehealth.clinics):
         every, state = reverse("clinics:clinic_list"), quote(state_label(telehealth.state))
         if telehealth.of_own_state:
@@ -69,4 +78,4 @@ def telehealth_html(telehealth: Telehealth, near: str) -> SafeString:
         if telehealth.naming:
             typed = quote(near, safe="")
             values["list_of_those_naming_it"] = f"{every}?near={typed}&radius=any&access=telehealth-in-my-state"
-    return TELEHEALTH.fill(values, get_language(), has_any=bool(telehealth.count))
+    return TELEHEALTH.fill(values, get_language(), has_any=bool(telehealth.count), has_filters=bool(chosen))

@@ -34,26 +34,32 @@ ORDER_BY_DISTANCE = (
     STATES_NO_MEDICINE.format(treatment_bits="clinics_clinic.treatment_bits"),
     *("clinics_clinic.name", "clinics_clinic.id"),
 )
+# Those without minutes come last, the nearest first: NULL is the largest. Programs know it from _JOURNEY.
+ORDER_BY_MINUTES = ("journey.minutes", *ORDER_BY_DISTANCE)
 ORDER_BY_CITY = ("clinics_clinic.city_slug", "clinics_clinic.name", "clinics_clinic.id")
 ORDER_BY_NAME = ("clinics_clinic.name", "clinics_clinic.id")
 WALKED_BEYOND = 20  # programs past five for each four entries: so many more may be of places that were met before
 _MASKS = {"treatment_bits": "treatment_bits", "patient_bits": "patient_bits", "availability_now": AVAILABILITY}
 
 _ROW = """{columns}, contact.source AS contact_source, contact.edition AS contact_edition,
-        contact.confirmed_on AS contact_confirmed_on"""
-_CONTACT = """LEFT JOIN clinics_confirmation AS contact
-        ON contact.clinic_id = clinics_clinic.id AND contact.fact_group = 'contact'"""
+        contact.confirmed_on AS contact_confirmed_on, coalesce(journey.obstacle, '') AS obstacle,
+        journey.minutes AS minutes_by_car, journey.roads_as_of"""
+_JOURNEY = """LEFT JOIN clinics_journey AS journey
+        ON journey.clinic_id = clinics_clinic.id AND journey.zip_code = %(journeys_from)s"""
+_JOINED = f"""LEFT JOIN clinics_confirmation AS contact
+        ON contact.clinic_id = clinics_clinic.id AND contact.fact_group = 'contact'
+    {_JOURNEY}"""
 ROWS = f"""
     SELECT {_ROW}
-    FROM clinics_clinic {_CONTACT}
+    FROM clinics_clinic {_JOINED}
     WHERE {{conditions}}
     ORDER BY {{order}}
     LIMIT %(limit)s OFFSET %(offset)s
 """
 # An entry of the list is a place with its programs that fit; the first of these in the order of the list leads it.
 PROGRAMS = """
-        SELECT coalesce(place_key, id * -1) AS place, {order}
-        FROM clinics_clinic WHERE {conditions}"""
+        SELECT coalesce(place_key, clinics_clinic.id * -1) AS place, {order}
+        FROM clinics_clinic {joined} WHERE {conditions}"""
 ENTRIES = f"""
     WITH leads AS MATERIALIZED (
         SELECT place, row_number() OVER (ORDER BY {{keys}}) AS number
@@ -62,7 +68,7 @@ ENTRIES = f"""
     )
     SELECT {_ROW}
     FROM leads JOIN clinics_clinic ON coalesce(clinics_clinic.place_key, clinics_clinic.id * -1) = leads.place
-        {_CONTACT}
+        {_JOINED}
     WHERE {{conditions}}
     ORDER BY leads.number, {{order}}
 """
@@ -107,7 +113,7 @@ TELEHEALTH = f"""
         ORDER BY {{order}} LIMIT %(most_by_telehealth)s
     )
     SELECT {_ROW}, serving.line, true AS by_telehealth
-    FROM serving JOIN clinics_clinic ON clinics_clinic.id = serving.serving_id {_CONTACT}
+    FROM serving JOIN clinics_clinic ON clinics_clinic.id = serving.serving_id {_JOINED}
     ORDER BY serving.line
 """
 # Both in one query, where a page would have more than four.
@@ -134,9 +140,11 @@ class Criteria:
     whole_state: str = ""  # a state that is searched whole, however far away
     masks: tuple[tuple[str, int], ...] = ()  # column and bits, of each of which a clinic has one (facets.masks_of)
     by_distance: bool = False  # else by name
+    by_minutes: bool = False  # by car, from the ZIP code that was named
     by_city: bool = False  # and then by name
     city_slug: str = ""  # the only city of that state that is searched
     treats: str = treats.DEFAULT  # of treats.BITS
+    journeys_from: str = ""  # the ZIP code from which obstacles are told
 
     def everyone(self, radius_miles: float | None = None) -> list[str]:
         """SQL for all listed clinics of the place and radius, whatever they treat and the facets."""
@@ -153,12 +161,14 @@ class Criteria:
 
     @property
     def by_name(self) -> bool:
-        return not (self.by_distance or self.by_city)
+        return not (self.by_distance or self.by_minutes or self.by_city)
 
     @property
     def order(self) -> tuple[str, ...]:
         if self.by_city:
             return ORDER_BY_CITY
+        if self.by_minutes:
+            return ORDER_BY_MINUTES
         return ORDER_BY_DISTANCE if self.by_distance else ORDER_BY_NAME
 
     def about(self, radius_miles: float | None = None) -> list[str]:
@@ -179,7 +189,7 @@ class Criteria:
             given |= point_parameters(self.origin)
         if radius_miles is not None:
             given["chord"] = chord_miles(radius_miles)
-        given |= {"city_slug": self.city_slug}
+        given |= {"city_slug": self.city_slug, "journeys_from": self.journeys_from}
         given |= {"whole_state": self.whole_state, "reader_state": self.reader_in, "treats": treats.BITS[self.treats]}
         return given | others
 
@@ -192,7 +202,7 @@ def nearest(criteria: Criteria, columns: str, end: int, start: int = 0, *, radiu
     """
     fits = " AND ".join(criteria.conditions())
     as_near = _AS_NEAR_AS_THE_LAST.format(conditions=fits)
-    programs = PROGRAMS.format(order=_keys_of(ORDER_BY_DISTANCE), conditions=f"{fits} AND {as_near}")
+    programs = PROGRAMS.format(order=_keys_of(ORDER_BY_DISTANCE), joined="", conditions=f"{fits} AND {as_near}")
     page = {"limit": end - start, "offset": start, "last": end - 1, "walk": end + end // 4 + WALKED_BEYOND}
     # The programs of the entries are looked up by place: without the box, the planner cannot read the radius instead.
     near = [] if radius_miles is None else [WITHIN_BALL.format(position="clinics_clinic.position")]
@@ -209,7 +219,8 @@ def matching(
     than the entries of the page are looked at.
     """
     conditions = criteria.conditions(radius_miles)
-    programs = PROGRAMS.format(order=_keys_of(criteria.order), conditions=" AND ".join(conditions))
+    joined = _JOURNEY if criteria.by_minutes else ""
+    programs = PROGRAMS.format(order=_keys_of(criteria.order), joined=joined, conditions=" AND ".join(conditions))
     programs += f" ORDER BY {_by(criteria.order)} LIMIT %(walk)s"
     page = {"limit": end - start, "offset": start, "walk": None if repeats is None else end + repeats}
     return Query(

@@ -12,7 +12,7 @@ from clinics.models.expressions import PHONE_SHARED_BY
 from clinics.search import counts as counting
 from clinics.search import facets, queries, treats
 from clinics.search.counts import FacetCounts
-from clinics.search.distances import with_distances_from
+from clinics.search.distances import roads_as_of, with_distances_from
 from clinics.search.entries import Entry, entries_of
 from clinics.search.far import TELEHEALTH_FIRST_MILES, TELEHEALTH_SHOWN, Gap, Telehealth, gap_in
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter
@@ -25,12 +25,13 @@ SPONSORED_SIZE = 2
 ROW_COLUMNS = (
     *("id", "place_key", "name", "name_detail", "street", "street_detail", "city", "city_slug", "state", "zip_code"),
     *("phone", "phone_reported_on", "phone_reported", "phone_for_new_patients", "phone_as_written"),
-    *("latitude", "longitude", "is_approximate", "open_hours", "time_zone"),
+    *("latitude", "longitude", "point_quality", "point_source", "open_hours", "time_zone"),
     *("treatment_bits", "denied_bits", "patient_bits"),
     *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
 )
 _SHARED_BY = PHONE_SHARED_BY.format(phone_for_new_patients="clinics_clinic.phone_for_new_patients")
 SHARED_LINE = f"{_SHARED_BY} AS phone_shared_by"  # computed for the rows of the page alone: after LIMIT
+AVAILABLE_NOW = f"{queries.AVAILABILITY} AS availability_now"
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
 
 
@@ -202,6 +203,22 @@ class Search:
         is_any = self.radius == ANY and self.page == 1 and self.criteria.by_distance and self.wanted is None
         return gap_in(self.results) if is_any else None
 
+    @property
+    def has_minutes(self) -> bool:
+        """Whether the list can be ordered by them."""
+        return self.wanted is None and bool(roads_as_of(self.results))
+
+    @property
+    def is_by_minutes(self) -> bool:
+        """Whether it is: where nobody has minutes, a list that was asked for by them is the nearest first."""
+        return self.criteria.by_minutes and self.has_minutes
+
+    @property
+    def roads_as_of(self) -> str:
+        """The day of the map of roads, where minutes are shown; asked for after the lists, it costs no query."""
+        by_telehealth = self.telehealth.clinics if self.telehealth else []
+        return roads_as_of([*self.results, *self.beyond, *self.sponsored, *by_telehealth])
+
     def without_one(self) -> list[tuple[str, str, str, int]]:
         """(group, slug, label, count) of each filter without which the search gives any: the most first.
 
@@ -238,7 +255,10 @@ class Search:
 
     @property
     def _columns(self) -> str:
-        return columns_of_a_row() if self.rows_only else all_columns()
+        if not self.rows_only:
+            return all_columns()
+        # A row repeats what was asked for, and what is true at this moment is in no column.
+        return f"{columns_of_a_row()}, {AVAILABLE_NOW}" if self.filters.selection.get("access") else columns_of_a_row()
 
     def _clinics(self, query: Query) -> list[Clinic]:
         return with_distances_from(list(Clinic.objects.using(self._using).raw(*query)), self.place)
@@ -258,9 +278,7 @@ def columns_of_a_row() -> str:
 def all_columns() -> str:
     """All but the point in space, which nobody shows, and the availability of this moment."""
     names = [field.column for field in Clinic._meta.concrete_fields if field.column != "position"]
-    return ", ".join(
-        [*(f"clinics_clinic.{name}" for name in names), f"{queries.AVAILABILITY} AS availability_now", SHARED_LINE]
-    )
+    return ", ".join([*(f"clinics_clinic.{name}" for name in names), AVAILABLE_NOW, SHARED_LINE])
 
 
 def is_within(clinic: Clinic, limit_miles: int | None) -> bool:

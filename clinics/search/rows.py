@@ -1,153 +1,269 @@
-"""A clinic as a row of a list: its facts as texts, put into templates/clinics/_clinic_card.html.
+"""A clinic as a row of a list: its facts as texts, put into templates/clinics/_clinic_row.html.
 
 What is kept here between pages are words for facts ("Methadone · Naltrexone", "from SAMHSA's 2024 directory"), by the
 fact and the language, never by clinic or place: a changed clinic shows at once.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from clinics.audience import serves_text
+from clinics.directions import has_directions
 from clinics.hours import OpenStatus
+from clinics.maps.pins import pair_of
 from clinics.models import Clinic
 from clinics.models.provenance import Source
 from clinics.search import facets, treats
 from clinics.search.entries import Entry, entries_of
+from clinics.search.statements import denial
 from clinics.verification.freshness import age_text
 from core.phones import extension_of, tel_uri, without_extension
 from core.prerendered import PrerenderedPartial
 
 FEWEST_SHARING = 2
 FACTS_KEPT = 8192  # of each kind of words, in all languages: a hundred bytes each
+BETWEEN_FACTS = " · "
+NUMBER_REPORTED = gettext_lazy("Readers say that this number does not work.")
+TAKES_PATIENTS, TAKES_NONE = gettext_lazy("Takes new patients"), gettext_lazy("Takes no new patients now")
+# What a row shows, whatever was asked: each medicine, and of availability in words that say more.
+SHOWN_ANYWAY = {value.key for value in facets.MEDICATION.values} | {
+    f"access/{slug}" for slug in ("accepting-new-patients", "within-48-hours", "open-now")
+}
 ROW = PrerenderedPartial(
-    "clinics/_clinic_card.html",
-    *("pk", "number", "address", "name", "name_detail", "distance", "street", "city", "state", "zip_code"),
-    *(
-        "open_status",
-        "phone",
-        "phone_link",
-        "extension",
-        "shared_line",
-        "phone_words",
-        "serves",
-        "new_patients",
-        "medications",
-        "settings",
-        "payments",
-        "source",
-    ),
+    "clinics/_clinic_row.html",
+    *("pk", "number", "pair", "address", "name", "name_detail", "distance", "way", "city", "facts"),
+    *("phone", "phone_link", "extension", "street", "city_line", "directions", "settings", "payments"),
+    *("shared_line", "phone_words", "source"),
+)
+PLACE = PrerenderedPartial(
+    "clinics/_place_row.html",
+    *("number", "pair", "name", "distance", "way", "street", "city_line", "directions", "programs", "rows"),
 )
 
-PLACE = PrerenderedPartial(
-    "clinics/_place_card.html",
-    *("number", "name", "distance", "street", "city", "state", "zip_code", "programs", "cards"),
-)
+
+@dataclass(frozen=True)
+class SaidAbove:
+    """What is true of every row of a list, and so said once above it."""
+
+    source: str = ""  # who vouches for all the addresses and phones
+    nobody_says_of_new_patients: bool = False
+    is_one: bool = False  # clinic, whose row says who vouches for it
+
+    @classmethod
+    def of(cls, clinics: list[Clinic]) -> "SaidAbove":
+        if not clinics:
+            return cls()
+        today, language = timezone.localdate(), get_language()
+        sources = {contact_age(clinic, today, language) for clinic in clinics}
+        known = [clinic.as_known for clinic in clinics]
+        says = any(c.accepting_new_patients is not None or c.days_to_first_visit is not None for c in known)
+        is_one = len(clinics) == 1
+        return cls(sources.pop() if len(sources) == 1 and not is_one else "", not says, is_one)
+
+    @property
+    def of_new_patients(self) -> str:
+        """What to ask first, where no clinic of the list says it."""
+        if not self.nobody_says_of_new_patients:
+            return ""
+        if self.is_one:
+            return gettext("It has not told us whether it takes new patients. Ask that first.")
+        return gettext("None of these has told us whether it takes new patients. Ask that first.")
 
 
 def rows_html(
     clinics: list[Clinic],
     *,
     near: str = "",
+    search_query: str = "",
     show_distance=False,
     ticks=False,
     on_sheet=(),
     start: int | None = None,
     under_heading=False,
     by_place=True,
+    asked: Iterable[facets.FacetValue] = (),
+    said: SaidAbove | None = None,
+    state: str = "",
 ) -> SafeString:
     """The items of a list of clinics; `by_place`, one for each place, whose programs come one after another.
 
-    `near`: what was typed, for the links. `ticks`: whether the page has a call sheet form, on which the clinics
-    `on_sheet` are ticked. `start`: the number of the first one, where they are numbered: a clinic that is known to its
-    ZIP only has none, for nobody knows which of those there is the nearest. `under_heading`: whether the list has a
-    heading of its own.
+    `near`: what was typed, for the links. `search_query`: in its place the whole search that found the list, so that
+    the page of a clinic leads back to it, and to its neighbors there. `ticks`: whether the page has a call sheet form,
+    on which the clinics `on_sheet` are ticked. `start`: the number of the first one, where they are numbered: a clinic
+    that is known to its ZIP only has none, for nobody knows which of those there is the nearest. `under_heading`:
+    whether the list has a heading of its own. `asked`: the filters that are on, whose answer a row shows. `said`: what
+    stands above the list. `state`: of the place that was asked for, which its rows do not repeat.
 
     Each clinic comes `with_contact_source()`, and has its `distance` if that is shown.
     """
-    query = f"?near={quote(near, safe='')}" if near else ""
-    level = 3 if under_heading else 2
-    ticked = frozenset(on_sheet) if ticks else None
+    frame = Frame(
+        query=f"?{search_query}" if search_query else f"?near={quote(near, safe='')}" if near else "",
+        ticked=frozenset(on_sheet) if ticks else None,
+        level=3 if under_heading else 2,
+        asked=tuple(asked),
+        said=said or SaidAbove(),
+        state=state,
+        today=timezone.localdate(),
+        language=get_language(),
+    )
     items = []
     entries = entries_of(clinics) if by_place else [Entry([clinic]) for clinic in clinics]
     for number, entry in enumerate(entries, start or 0):
-        place = place_of_entry(entry.lead, None if start is None else number, show_distance=show_distance)
-        items.append(f"<li>{entry_html(entry, place, query, ticked, level)}</li>")
+        place = place_of_entry(entry.lead, frame, None if start is None else number, show_distance=show_distance)
+        items.append(f"<li>{entry_html(entry, place, frame)}</li>")
     return mark_safe("\n".join(items))  # noqa: S308 - filled from templates, values escaped
 
 
-def entry_html(entry: Entry, place: dict[str, str], query: str, ticked: frozenset[int] | None, level: int) -> str:
-    """One entry: its clinic, or its place with the programs under it.
+@dataclass(frozen=True)
+class Frame:
+    """What the rows of one list have in common."""
 
-    `query` is put behind the links; `ticked` are the clinics on the call sheet, None where the page has none; `level`
-    is that of its heading.
-    """
-    language, today = get_language(), timezone.localdate()
+    query: str  # put behind the links
+    ticked: frozenset[int] | None  # the clinics on the call sheet; None where the page has none
+    level: int  # of the headings
+    asked: tuple[facets.FacetValue, ...]
+    said: SaidAbove
+    state: str  # in which the reader is, as far as is known
+    today: date
+    language: str
+
+
+def entry_html(entry: Entry, place: dict[str, str], frame: Frame) -> str:
+    """One entry: its clinic, or its place with the programs under it."""
     shared = len(entry.clinics) > 1
-    cards = []
+    rows = []
     for clinic in entry.clinics:
-        values = facts_of(clinic, today, language) | {"address": clinic.address_in(language) + query} | place
-        card = ROW.fill(
+        values = facts_of(clinic, frame) | {"address": clinic.address_in(frame.language) + frame.query} | place
+        row = ROW.fill(
             program_at(values, clinic.street_detail) if shared else values,
-            language,
-            is_reported=clinic.first_phone_is_reported,
-            ticks=ticked is not None,
-            is_ticked=ticked is not None and clinic.pk in ticked,
-            level=level + shared,
+            frame.language,
+            is_quiet=is_doubtful(clinic),
+            ticks=frame.ticked is not None,
+            is_ticked=frame.ticked is not None and clinic.pk in frame.ticked,
+            level=frame.level + shared,
         )
-        cards.append(card)
+        rows.append(row)
     if not shared:
-        return cards[0]
-    programs = gettext("%(count)s programs here") % {"count": len(cards)}
-    text = mark_safe("".join(cards))  # noqa: S308 - filled from templates, values escaped
-    values = place | {"name": entry.lead.name, "programs": programs, "cards": text}
-    return PLACE.fill(values, language, level=level)
+        return rows[0]
+    programs = gettext("%(count)s programs here") % {"count": len(rows)}
+    text = mark_safe("".join(rows))  # noqa: S308 - filled from templates, values escaped
+    values = {name: place[name] for name in PLACE.placeholders if name in place}
+    values |= {"name": entry.lead.name, "programs": programs, "rows": text}
+    return PLACE.fill(values, frame.language, level=frame.level)
 
 
-def place_of_entry(clinic: Clinic, number: int | None, *, show_distance: bool) -> dict[str, str]:
-    """Where an entry is, as its lead says it."""
+def place_of_entry(clinic: Clinic, frame: Frame, number: int | None, *, show_distance: bool) -> dict[str, str]:
+    """Where an entry is, as its lead says it. `directions` lead to the lead's page, which offers several."""
     distance = clinic.distance if show_distance else None
+    shown_number = None if clinic.is_approximate else number
     return {
-        "number": "" if number is None or clinic.is_approximate else str(number),
+        "number": "" if shown_number is None else str(shown_number),
+        "pair": "" if shown_number is None else pair_of(shown_number),
         "distance": capfirst(distance.text) if distance else "",
+        "way": distance.way if distance else "",
+        "city": city_text(clinic, frame),
         "street": clinic.street,
-        "city": clinic.city,
-        "state": clinic.state,
-        "zip_code": clinic.zip_code,
+        "city_line": f"{clinic.city}, {clinic.state} {clinic.zip_code}",
+        "directions": clinic.address_in(frame.language) + frame.query if has_directions(clinic) else "",
     }
+
+
+def city_text(clinic: Clinic, frame: Frame) -> str:
+    """With the state where that is another one: insurance of the state ends at its border."""
+    return clinic.city if clinic.state == frame.state else f"{clinic.city}, {clinic.state}"
 
 
 def program_at(values: dict[str, str], door: str) -> dict[str, str]:
     """The facts of a program whose place is said once, above those of all of its programs; `door` is its suite."""
     name = values["name_detail"] or values["name"]
-    return values | {"name": name, "name_detail": door} | dict.fromkeys(["number", "distance", "street", "city"], "")
+    of_the_place = dict.fromkeys(
+        ["number", "pair", "distance", "way", "city", "street", "city_line", "directions"], ""
+    )
+    return values | {"name": name, "name_detail": door} | of_the_place
 
 
-def facts_of(clinic: Clinic, today: date, language: str) -> dict[str, str]:
+def facts_of(clinic: Clinic, frame: Frame) -> dict[str, str]:
+    language = frame.language
+    source = contact_age(clinic, frame.today, language)
     return {
         "pk": str(clinic.pk),
         "name": clinic.name,
         "name_detail": clinic.name_detail,
-        "open_status": open_status_html(clinic.open_status, language),
+        "facts": decisive_facts(clinic, frame),
         "phone": without_extension(clinic.phone_for_new_patients),
         "phone_link": tel_uri(clinic.phone_for_new_patients),
         "extension": extension_of(clinic.phone_for_new_patients),
         "shared_line": shared_line(clinic.phone_shared_by, language),
         "phone_words": clinic.first_phone_words,
-        "serves": serves_text(clinic),
-        "new_patients": new_patients(clinic, language),
-        "medications": medicine_html(clinic, language),
         "settings": labels_html("setting", facets.mask_in(clinic, "setting"), language),
         "payments": labels_html("payment", facets.mask_in(clinic, "payment"), language),
-        "source": contact_age(clinic, today, language),
+        "source": "" if source == frame.said.source else source,
     }
+
+
+def is_doubtful(clinic: Clinic) -> bool:
+    """Whether a call may well be in vain, so that the button is a quiet one; row and page say why."""
+    takes_none = clinic.as_known.accepting_new_patients is False
+    return clinic.first_phone_is_reported or takes_none or bool(denial(clinic))
+
+
+def warnings_of(clinic: Clinic) -> list[str]:
+    """What a caller should know first, as sentences without a full stop: why the call may be in vain, and for whom."""
+    warnings = [
+        denial(clinic),
+        NUMBER_REPORTED if clinic.first_phone_is_reported else "",
+        TAKES_NONE if clinic.as_known.accepting_new_patients is False else "",
+        serves_text(clinic),
+    ]
+    return [str(warning).rstrip(".") for warning in warnings if warning]
+
+
+def decisive_facts(clinic: Clinic, frame: Frame) -> SafeString:
+    """What decides whether to call: why rather not, for whom, the medicines, what was asked for, and how soon."""
+    known = clinic.as_known
+    takes_none = known.accepting_new_patients is False
+    of_new_patients = new_patients_html(known.accepting_new_patients, known.days_to_first_visit, frame.language)
+    facts = [
+        reported_html(frame.language) if clinic.first_phone_is_reported else "",
+        of_new_patients if takes_none else "",
+        serves_html(serves_text(clinic), frame.language),
+        medicine_html(clinic, frame.language),
+        *asked_labels(clinic, frame.asked, frame.language),
+        "" if takes_none else of_new_patients,
+        open_status_html(clinic.open_status, frame.language),
+    ]
+    return mark_safe(BETWEEN_FACTS.join(filter(None, facts)))  # noqa: S308 - each is escaped
+
+
+def asked_labels(clinic: Clinic, asked: tuple[facets.FacetValue, ...], language: str) -> list[str]:
+    """Of the filters that are on, what this clinic states: of alternatives it may be one."""
+    told = (value for value in asked if value.key not in SHOWN_ANYWAY)
+    return [facet_html(value.key, language) for value in told if getattr(clinic, value.column) & value.mask]
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def facet_html(key: str, language: str) -> str:
+    return escape(str(facets.VALUES[key].label))
+
+
+@lru_cache(maxsize=32)
+def serves_html(text: str, language: str) -> str:
+    return f"<strong>{escape(text)}</strong>" if text else ""
+
+
+@lru_cache(maxsize=2)
+def reported_html(language: str) -> str:
+    return f"<strong>{escape(NUMBER_REPORTED)}</strong>"
 
 
 def contact_age(clinic: Clinic, today: date | None = None, language: str | None = None) -> str:
@@ -168,11 +284,6 @@ def shared_line(clinics: int, language: str) -> str:
     }
 
 
-def new_patients(clinic: Clinic, language: str) -> SafeString:
-    known = clinic.as_known
-    return new_patients_html(known.accepting_new_patients, known.days_to_first_visit, language)
-
-
 @lru_cache(maxsize=FACTS_KEPT)
 def source_age(source: str, edition: str, confirmed_on: date | None, today: date, language: str) -> str:
     """The same of one voucher; `today` and `language` are what the words depend on."""
@@ -180,15 +291,14 @@ def source_age(source: str, edition: str, confirmed_on: date | None, today: date
 
 
 def medicine_html(clinic: Clinic, language: str) -> SafeString:
-    """The medicines that a clinic names, else what it says or does not say of giving any."""
+    """The medicines that a clinic names, each once; else what it says or does not say of giving any."""
     return _medicine_html(clinic.treatment_bits & treats.TOLD_BY, clinic.denied_bits & facets.MEDICINE.mask, language)
 
 
 @lru_cache(maxsize=FACTS_KEPT)
 def _medicine_html(treatment_bits: int, denied_bits: int, language: str) -> SafeString:
-    named = treats.medicines_named(treatment_bits)
-    if named:
-        return format_html_join(" · ", "{}", ((value.label,) for value in named))
+    if named := treats.medicines_named(treatment_bits):
+        return format_html("<b>{}</b>", format_html_join(", ", "{}", ((value.label,) for value in named)))
     reason = treats.reason_for_no_medicine(treatment_bits, denied_bits)
     if treatment_bits & facets.DENIES.mask:
         return format_html("<strong>{}</strong>", reason)
@@ -199,7 +309,7 @@ def _medicine_html(treatment_bits: int, denied_bits: int, language: str) -> Safe
 def labels_html(group_slug: str, mask: int, language: str) -> SafeString:
     """The labels of what a mask offers in one facet group; "" if nothing is stated."""
     group = facets.GROUPS_BY_SLUG[group_slug]
-    return format_html_join(" · ", "{}", ((value.label,) for value in group.values if mask & value.mask))
+    return format_html_join(BETWEEN_FACTS, "{}", ((value.label,) for value in group.values if mask & value.mask))
 
 
 @lru_cache(maxsize=FACTS_KEPT)
@@ -208,6 +318,18 @@ def open_status_html(status: OpenStatus | None, language: str) -> SafeString | s
 
 
 @lru_cache(maxsize=FACTS_KEPT)
-def new_patients_html(accepting: bool | None, days_to_first_visit: int | None, language: str) -> SafeString:
-    clinic = Clinic(accepting_new_patients=accepting, days_to_first_visit=days_to_first_visit)
-    return render_to_string("clinics/_new_patients.html", {"clinic": clinic})
+def new_patients_html(accepting: bool | None, days_to_first_visit: int | None, language: str) -> SafeString | str:
+    """Who is taken and how soon; "" where neither is stated."""
+    if accepting is False:  # then a wait that was stated means little
+        return format_html("<strong>{}</strong>", TAKES_NONE)
+    takes = format_html("<strong>{}</strong>", TAKES_PATIENTS) if accepting else ""
+    visit = "" if days_to_first_visit is None else first_visit_text(days_to_first_visit)
+    return format_html_join(BETWEEN_FACTS, "{}", ((text,) for text in (takes, visit) if text))
+
+
+def first_visit_text(days: int) -> str:
+    if days == 0:
+        return gettext("first visit the same day")
+    if days == 1:
+        return gettext("first visit tomorrow")
+    return ngettext("first visit in %(days)s day", "first visit in %(days)s days", days) % {"days": days}

@@ -6,6 +6,7 @@ from clinics.audience import serves
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.hours import format_week
 from clinics.models import Clinic
+from clinics.models.points import point_source_text
 from clinics.models.provenance import source_text
 from clinics.search import facets, treats
 from clinics.search.distances import Distance
@@ -14,8 +15,6 @@ from clinics.search.results import Search
 from clinics.search.statements import denied_slugs_by_group
 from clinics.search.typed import Typed
 from core.csv import csv_text
-
-ZIP_CODES = "ZIP code"  # the source of a point that is the middle of one
 
 CSV_COLUMNS = (
     "id",
@@ -35,6 +34,8 @@ CSV_COLUMNS = (
     "approximate",
     "distance_miles",
     "distance_text",
+    "obstacle",
+    "minutes_by_car",
     "location_quality",
     "location_source",
     "location_as_of",
@@ -72,6 +73,8 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "approximate": clinic.is_approximate,
         "location": location_as_json(clinic),
         **distance_as_json(clinic.distance),
+        "obstacle": (clinic.distance and clinic.distance.obstacle) or None,
+        "minutes_by_car": clinic.distance and clinic.distance.minutes,
         "treats": treats.stated_by(clinic).slug,
         "services": services,
         "denied": denied_slugs_by_group(clinic),
@@ -86,14 +89,9 @@ def location_as_json(clinic: Clinic) -> dict | None:
     """How well it is known where a clinic stands, who says so, and of when; None without coordinates."""
     if clinic.coordinates is None:
         return None
-    if clinic.is_approximate:
-        return {"quality": "zip", "source": ZIP_CODES, "as_of": None}
-    as_of = clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat()
-    return {
-        "quality": "street",
-        "source": _source_in_english(clinic),
-        "as_of": as_of or clinic.contact_edition or None,
-    }
+    with override("en"):
+        source = point_source_text(clinic.point_source)
+    return {"quality": clinic.point_quality, "source": source, "as_of": clinic.point_as_of or None}
 
 
 def distance_as_json(distance: Distance | None) -> dict:

@@ -19,6 +19,7 @@ BITS = {
     OPIOIDS: facets.MEDICINE.mask | facets.NOT_STATED.mask,
     ANY: facets.TREATS.mask,
 }
+INJECTION = "-injection"  # ends the slug of a form of a medicine
 # The bits that decide what is told of its medicine.
 TOLD_BY = facets.TREATS.mask | facets.MEDICATION.mask | facets.ACCEPTS_OUTSIDE_MEDICATION.mask
 
@@ -35,10 +36,19 @@ def stated_by(clinic) -> facets.FacetValue:
 
 
 def medicines_named(treatment_bits: int) -> list[facets.FacetValue]:
-    """The medicines that a clinic names as its own; none of one that denies to treat opioid use disorder."""
+    """The medicines that a clinic names as its own; none of one that denies to treat opioid use disorder.
+
+    Each once: without the injection of a medicine that is named already.
+    """
     if treatment_bits & facets.DENIES.mask:
         return []
-    return [value for value in facets.MEDICATION.values if treatment_bits & value.mask]
+    named = [value for value in facets.MEDICATION.values if treatment_bits & value.mask]
+    slugs = {value.slug for value in named}
+    return [
+        value
+        for value in named
+        if not (value.slug.endswith(INJECTION) and value.slug.removesuffix(INJECTION) in slugs)
+    ]
 
 
 def reason_for_no_medicine(treatment_bits: int, denied_bits: int) -> str:

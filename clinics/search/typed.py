@@ -13,6 +13,7 @@ from clinics.search import facets
 from clinics.search.characters import PHONE, digits_beside_words, read_point, readable, zip_tokens
 from clinics.search.gazetteer import AmbiguousPlace, Place, PlaceNotFound, find_point, find_zip
 from clinics.search.typed_names import place_of_words
+from clinics.search.typed_streets import ADDRESS, at_street
 from clinics.search.typed_zips import few_digits, place_of_digits, place_of_zip_in
 from clinics.search.words import NoPlaceMeant, Understanding, names_an_overdose, take_words
 
@@ -46,8 +47,10 @@ def understand(text: str) -> Typed:
         understanding.say(_("If someone may be overdosing, call 911 now, and give naloxone if you have it."))
     try:
         plain = readable(text)
-        place = find_place(plain, understanding)
-        if understanding.notes or understanding.words.filters or plain != text:
+        place = at_street(plain, find_place(plain, understanding), understanding)
+        if place.kind == ADDRESS:
+            near = place.label  # without an apartment
+        elif understanding.notes or understanding.words.filters or plain != text:
             near = understanding.near or place.label
         result = Typed("found", place, near=near)
     except NoPlaceMeant:

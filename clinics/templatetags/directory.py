@@ -11,15 +11,18 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, override
 
 from clinics.audience import serves_text
+from clinics.directions import has_directions
 from clinics.hours import readable_week
 from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
 from clinics.search import facets
 from clinics.search.gazetteer import state_label
-from clinics.search.parts import chip_html, left_out_html, telehealth_html
-from clinics.search.rows import contact_age, medicine_html, rows_html
+from clinics.search.parts import left_out_html, telehealth_html, treats_count_html
+from clinics.search.rows import SaidAbove, is_doubtful, rows_html
 from clinics.search.rows import shared_line as shared_line_text
 from clinics.search.statements import denial
+from clinics.take_along import TakeAlong
+from clinics.take_along import take_along as take_along_of
 from core.phones import extension_of, tel_uri, without_extension
 
 register = template.Library()
@@ -79,6 +82,12 @@ def whom_it_serves(clinic) -> str:
 
 
 @register.filter
+def said_above(clinics: list) -> SaidAbove:
+    """What is said once above a list of clinics."""
+    return SaidAbove.of(clinics)
+
+
+@register.filter
 def week_text(week) -> str:
     """Weekly hours on one line, days that are alike told once."""
     return readable_week(week)
@@ -92,18 +101,13 @@ def facet_labels(clinic, group_slug: str) -> list[str]:
     return [value.label for value in group.values if mask & value.mask]
 
 
-@register.filter
-def medicine(clinic) -> str:
-    """The medicines that a clinic names, else what it says or does not say of giving any."""
-    return medicine_html(clinic, get_language())
-
-
 register.filter(denial)
+register.filter(is_doubtful)
+register.filter(has_directions)
 register.simple_tag(rows_html, name="clinic_rows")
-register.simple_tag(chip_html, name="treats_chip")
+register.simple_tag(treats_count_html, name="treats_count")
 register.simple_tag(left_out_html, name="left_out")
 register.simple_tag(telehealth_html, name="telehealth_group")
-register.simple_tag(contact_age)
 register.simple_tag(pins_svg)
 register.filter(leads_svg)
 register.filter(labels_svg)
@@ -121,12 +125,10 @@ def state_search(code: str) -> str:
     return state_label(code)
 
 
-register.filter("state_label", state_label)
-
-
 @register.filter
-def group_label(group_slug: str) -> str:
-    return facets.GROUPS_BY_SLUG[group_slug].label
+def group_question(group_slug: str) -> str:
+    """What a group of filters asks a reader; the name of the group, where that is clear by itself."""
+    return str(facets.QUESTIONS.get(group_slug) or facets.GROUPS_BY_SLUG[group_slug].label)
 
 
 @register.filter
@@ -143,6 +145,12 @@ def stored_source(text: str) -> str:
     """ "SAMHSA directory 2024", as it was once written down, in the reader's language."""
     name, _blank, edition = text.rpartition(" ")
     return f"{gettext(name)} {edition}" if name else text
+
+
+@register.simple_tag(takes_context=True)
+def take_along(context, clinic) -> TakeAlong:
+    """What a reader takes along of a clinic's page: its address is without the search that led there."""
+    return take_along_of([clinic], context["request"].build_absolute_uri(clinic.get_absolute_url()))
 
 
 @register.simple_tag(takes_context=True)

@@ -88,4 +88,5 @@ class ConfirmForm(forms.ModelForm):
             Submit("correct", _("Save, and confirm the rest")),
         )
         helper.attrs = {"novalidate": True}
+        helper.form_error_title = _("Not saved yet: see the fields that are marked.")
         return helper

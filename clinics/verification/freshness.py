@@ -91,3 +91,17 @@ def age_text(source, edition: str, confirmed_on: date | None, *, goes_unknown: b
     return (
         ngettext("confirmed by %(source)s %(days)d day ago", "confirmed by %(source)s %(days)d days ago", days) % names
     )
+
+
+def age_in_short(source, edition: str, confirmed_on: date | None, *, goes_unknown: bool = False) -> str:
+    """The same beside a fact: "SAMHSA's 2024 directory", which is as old as its edition; "the clinic, 12 days ago"."""
+    name = stated_in(source, edition)
+    if confirmed_on is None:
+        return name
+    days = age_days(confirmed_on)
+    if days < 1:
+        return _("%(source)s, today") % {"source": name}
+    names = {"source": name, "days": days}
+    if freshness(confirmed_on, goes_unknown=goes_unknown) is not Freshness.FRESH:
+        return _("%(source)s, %(days)d days ago, not confirmed since") % names
+    return ngettext("%(source)s, %(days)d day ago", "%(source)s, %(days)d days ago", days) % names

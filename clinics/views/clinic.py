@@ -1,26 +1,27 @@
-from typing import TYPE_CHECKING
-
 from django.db.models import BigIntegerField
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from clinics.answers import answers_of
+from clinics.call_sheet import search_query
 from clinics.clinic_maps import map_of_clinic
+from clinics.directions import directions_to
 from clinics.forms import CorrectionForm
-from clinics.models import Clinic, ClinicViews, Correction, Service
-from clinics.models.services import SHOWN_GROUPS
-from clinics.search.distances import with_distances, with_distances_from
-from clinics.search.filters import asked_place
-from clinics.search.statements import ALCOHOL, denial
+from clinics.models import Clinic, ClinicViews, Correction
+from clinics.offers import offers_of
+from clinics.search.distances import roads_as_of, with_distances, with_distances_from
+from clinics.search.filters import ClinicFilter
+from clinics.search.neighbors import Neighbors, neighbors_of
+from clinics.search.rows import is_doubtful
+from clinics.search.statements import denial
+from clinics.take_along import qr_image
 from clinics.verification.reports import store_report
 from core.client_ip import client_address
 from core.rate_limits import LIMITS, allowed
-
-if TYPE_CHECKING:
-    pass
 
 FOLLOW_KEY_LENGTH = 22
 NEARBY = 3
@@ -34,7 +35,7 @@ class ClinicPage(View):
     url_name = ""
 
     def dispatch(self, request, pk, slug):
-        self.clinic = find_clinic(pk)
+        self.clinic = self.find(request, pk)
         # A clinic that was merged into another, or has a new name, keeps its old addresses.
         if slug != self.clinic.slug or pk != self.clinic.pk:
             address = reverse(self.url_name, args=[self.clinic.pk, self.clinic.slug])
@@ -42,10 +43,16 @@ class ClinicPage(View):
             return redirect(f"{address}?{query}" if query else address, permanent=True)
         return super().dispatch(request)
 
+    def find(self, request, pk: int) -> Clinic:
+        return find_clinic(pk)
 
-def find_clinic(pk: int) -> Clinic:
-    """The clinic that readers may see at this number: listed, closed, or what it was merged into. Raises Http404."""
-    clinics = Clinic.objects.with_phone_shared_by().defer("position")
+
+def find_clinic(pk: int, journeys_from: str = "") -> Clinic:
+    """The clinic that readers may see at this number: listed, closed, or what it was merged into. Raises Http404.
+
+    `journeys_from`: the ZIP code from which obstacles on the way are told.
+    """
+    clinics = Clinic.objects.with_phone_shared_by().with_journey_from(journeys_from).defer("position")
     clinic = clinics.filter(pk=min(pk, BigIntegerField.MAX_BIGINT)).first()
     if clinic is not None and clinic.merged_into_id:
         clinic = clinics.get(pk=clinic.merged_into_id)
@@ -57,47 +64,65 @@ def find_clinic(pk: int) -> Clinic:
 class ClinicDetailView(ClinicPage):
     url_name = "clinics:clinic_detail"
 
+    def find(self, request, pk):
+        # The search that led here, which only the address carries.
+        self.search = ClinicFilter(request.GET) if request.GET.get("near") else None
+        self.place = self.search.place if self.search else None
+        return find_clinic(pk, self.place.journeys_from if self.place else "")
+
     def get(self, request):
-        clinic, place = self.clinic, asked_place(request)
-        with_distances_from([clinic], place)
-        refusal = denial(clinic)
-        confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
-        context = {
-            "clinic": clinic,
-            "place": place,
-            "confirmations": confirmations,
-            "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
-            "photos": clinic.photos.all() if clinic.is_featured else [],
-            **services_of(clinic),
-            "denial": refusal,
-            "dispute": clinic.import_differences.disputed_denials().first() if refusal else None,
-            "credentials": clinic.evidence.current(),
-            "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
-            "nearby": nearest_that_help(clinic) if clinic.closed_on or refusal else [],
-            "map": None if clinic.closed_on else map_of_clinic(clinic),
-            "json_ld": None if refusal else json_ld(clinic, request.build_absolute_uri(clinic.get_absolute_url())),
-        }
-        response = render(request, "clinics/clinic_detail.html", context)
+        clinic = self.clinic
+        with_distances_from([clinic], self.place)
+        response = render(request, "clinics/clinic_detail.html", self.facts() | self.ways_on())
         if request.method == "GET" and not clinic.closed_on:
             ClinicViews.add_one(clinic)
         return response
 
+    def facts(self) -> dict:
+        """What the clinic states, and who says so."""
+        clinic, refusal = self.clinic, denial(self.clinic)
+        confirmations = {confirmation.fact_group: confirmation for confirmation in clinic.confirmations.all()}
+        offers = offers_of(clinic)
+        url = self.request.build_absolute_uri(clinic.get_absolute_url())
+        return {
+            "clinic": clinic,
+            "confirmations": confirmations,
+            "offers": offers,
+            "answers": answers_of(clinic, offers, confirmations),
+            "denial": refusal,
+            "dispute": clinic.import_differences.disputed_denials().first() if refusal else None,
+            "is_quiet": is_doubtful(clinic),
+            "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
+            "photos": clinic.photos.all() if clinic.is_featured else [],
+            "credentials": clinic.evidence.current(),
+            "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
+            "json_ld": None if refusal else json_ld(clinic, url),
+        }
 
-def services_of(clinic: Clinic) -> dict:
-    """`groups`: (heading, services) in the order in which a patient asks, those that the search filters by first.
+    def ways_on(self) -> dict:
+        """There, back to the list, and to others."""
+        clinic, place = self.clinic, self.place
+        cannot_help = clinic.closed_on or denial(clinic)
+        return {
+            "place": place,
+            "place_label": (place.close_to or place.zip_code or place.name) if place else "",
+            "search_query": search_query(self.request.GET) if place else "",
+            "neighbors": neighbors_of(clinic, self.search) if self.search and place else Neighbors(),
+            "nearby": nearest_that_help(clinic) if cannot_help else [],
+            "directions": None if clinic.closed_on else directions_to(clinic),
+            "roads_as_of": roads_as_of([clinic]),
+            "map": None if clinic.closed_on else map_of_clinic(clinic, always=False),
+        }
 
-    `denied`: the services that it says no to, which are in none of the groups; those about opioids first.
-    """
-    groups: dict[str, list[Service]] = {value: [] for value in Service.Group.values}
-    denied: list[Service] = []
-    for service in Service.objects.filter(pk__in=clinic.all_service_ids):
-        (denied if service.denied else groups[service.group]).append(service)
-    shown = [
-        (group.label, sorted(groups[group], key=lambda service: not service.is_facet))
-        for group in SHOWN_GROUPS
-        if groups[group]
-    ]
-    return {"groups": shown, "denied": sorted(denied, key=lambda service: service.denied <= set(ALCOHOL))}
+
+class CodeView(ClinicPage):
+    """The QR code of a clinic's page: an image of its own, drawn for whoever opens it."""
+
+    url_name = "clinics:clinic_code"
+
+    def get(self, request):
+        address = request.build_absolute_uri(self.clinic.get_absolute_url())
+        return HttpResponse(qr_image(address), content_type="image/svg+xml", headers={"X-Robots-Tag": "noindex"})
 
 
 def nearest_that_help(clinic: Clinic) -> list[Clinic]:

@@ -8,12 +8,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
+from clinics.offers import offers_of
 from clinics.verification.confirmation_links import LinkRefused, open_link
 from clinics.verification.forms import ConfirmForm
 from clinics.verification.freshness import reconfirm_after_days
 from clinics.verification.provenance import confirm, stated_groups, withdraw
 from clinics.verification.reconfirmation import still_right
-from clinics.views.clinic import find_clinic, services_of
+from clinics.views.clinic import find_clinic
 
 
 def account_of(email: str):
@@ -70,7 +71,7 @@ class ConfirmView(View):
         return self.render("clinics/confirm_refused.html", {"clinic": clinic, "sentence": str(error)}, status=410)
 
     def show(self, clinic, form, status=200):
-        context = {"clinic": clinic, "form": form, **services_of(clinic)}
+        context = {"clinic": clinic, "form": form, "offers": offers_of(clinic)}
         return self.render("clinics/confirm.html", context, status=status)
 
     def render(self, template, context, status=200):

@@ -91,10 +91,12 @@ def city_detail(request, state, city):
     page = Paginator(range(counts.places), PAGE_SIZE).get_page(request.GET.get("page"))
     shown = clinics_of_page(Criteria(whole_state=code, city_slug=city, treats=about), page, counts)
     around = nearest_elsewhere(known, code, city) if known else []
+    city_name = known.name if known else (shown or everyone)[0].city
     context = {
         "code": code,
         "state_name": state_names()[code],
-        "city_name": known.name if known else (shown or everyone)[0].city,
+        "city_name": city_name,
+        "label": f"{city_name}, {code}",
         "clinics": shown,
         "page": page,
         "treats": about,

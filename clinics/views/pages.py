@@ -1,43 +1,22 @@
-"""Pages that need no search: home, presets, and the plain words about the site itself."""
+"""Pages that need no search: home, and the plain words about the site itself."""
 
 from django.conf import settings
-from django.http import Http404
 from django.shortcuts import render
 
 from clinics.maps.tiles import tile_host
-from clinics.models import Clinic
 from clinics.models.reports import REPORT_DAYS
-from clinics.presets import PRESETS, PRESETS_BY_SLUG
+from clinics.presets import PRESETS, WAYS
 from clinics.search import facets
 from clinics.search.far import FAR_MILES
 from clinics.search.filters import ENOUGH_CLINICS, RADII_MILES
 from clinics.search.names import MOST_MATCHES
 from clinics.search.results import PAGE_SIZE
-from clinics.views.locations import clinics_by_state
 from clinics.views.search import EXPORT_PAGE_SIZE
 from core.models import DailySalt
 
 
 def home(request):
-    return render(request, "pages/home.html", {"presets": PRESETS})
-
-
-def preset(request, slug):
-    """A search box with filters preset, and how many such clinics each state has."""
-    if slug not in PRESETS_BY_SLUG:
-        raise Http404
-    preset = PRESETS_BY_SLUG[slug]
-    states = clinics_by_state(Clinic.objects.listed().treating().with_facets(selection_of(preset)))
-    context = {"preset": preset, "presets": PRESETS, "states": states, "total": sum(s["count"] for s in states)}
-    return render(request, "pages/preset.html", context)
-
-
-def selection_of(preset) -> dict[str, list[facets.FacetValue]]:
-    """The filters of a preset as the search has them."""
-    selection: dict[str, list[facets.FacetValue]] = {}
-    for group, slug in preset.filters:
-        selection.setdefault(group, []).append(facets.VALUES[f"{group}{facets.SEPARATOR}{slug}"])
-    return selection
+    return render(request, "pages/home.html", {"ways": WAYS, "presets": PRESETS})
 
 
 def privacy(request):

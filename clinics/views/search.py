@@ -12,30 +12,35 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from clinics.call_sheet import read_numbers, search_parameters
-from clinics.clinic_maps import map_of_results
-from clinics.maps.tiles import tile_host
+from clinics.call_sheet import read_numbers, search_parameters, search_query
+from clinics.clinic_maps import shows_direction
 from clinics.models import Clinic
 from clinics.search import facets, serializers
 from clinics.search.by_name import search_for
 from clinics.search.characters import LONGEST_TEXT
+from clinics.search.chips import chips_of
 from clinics.search.filters import ANY, ENOUGH_CLINICS, RADII_MILES, ClinicFilter, PlaceError, in_parameters, printable
+from clinics.search.headings import heading
 from clinics.search.names import LONGEST_NAME
 from clinics.search.parts import search_from
 from clinics.search.results import PAGE_SIZE, Search
+from clinics.search.rows import SaidAbove
 from core.csv import csv_text
 from core.prerendered import PrerenderedPartial
 from core.rate_limits import LIMITS, allowed
 
 FORMATS = ("html", "json", "geojson", "csv")
 FACET_TICK = PrerenderedPartial("clinics/_facet_tick.html", "count")
-FILTER_GROUP = PrerenderedPartial("clinics/_filter_group.html", "ticks")
-OPEN_GROUPS = 4  # of the filters, the others are folded
+FILTER_GROUP = PrerenderedPartial("clinics/_filter_group.html", "ticks", "more_ticks")
+FOLDED_FROM = 10  # ticks of a group; then those after the first eight are folded
+TICKS_SHOWN = 8
 EXPORT_PAGE_SIZE = 1000  # a map or a spreadsheet wants the whole answer, within reason
 
 
 class ClinicListView(View):
     """The search, in the format that `format` names."""
+
+    template = "clinics/clinic_list.html"
 
     def get(self, request):
         format_name = request.GET.get("format") or "html"
@@ -70,7 +75,11 @@ class ClinicListView(View):
     def respond_html(self, request, search, errors):
         errors |= beyond_the_last(search)
         context = texts_of(request, search, errors) | list_of(search) | sheet_of(request, search)
-        return render(request, "clinics/clinic_list.html", context | form_of(search))
+        return render(request, self.template, context | form_of(search) | self.beside(search))
+
+    def beside(self, search) -> dict[str, object]:
+        """What a page that is made of the list adds to it."""
+        return {}
 
     def respond_json(self, request, search, errors):
         if unknown_place := only_an_unknown_place(errors):
@@ -120,25 +129,30 @@ def texts_of(request, search: Search, errors: dict) -> dict[str, object]:
         "typed": search.filters.typed,
         "is_placeless": bool(errors.get("near")),  # a place was asked for, and there is none: no list
         "near": typed["near"][:LONGEST_TEXT] if search.place else "",
+        "search_query": search_query(request.GET) if search.place else "",
     }
 
 
 def list_of(search: Search) -> dict[str, object]:
-    """The list and its map."""
+    """The list, and whether there is a map of it: on a page of its own, so that it costs a list nothing."""
     page = min(search.page, search.page_count)
     start = (page - 1) * search.page_size + 1
-    reader_at = search.place and search.place.measured_from
+    is_measured = search.place is not None and search.place.measured_from is not None
     return {
         "search": search,
+        "heading": heading(search),
         "place": search.place,
         "searched_a_place": search.place is not None,
-        "show_distance": reader_at is not None,
-        "map": map_of_results([entry.lead for entry in search.entries], start, reader_at),
+        "show_distance": is_measured,
+        "has_map": any(clinic.coordinates for clinic in search.results),
+        "map_shows_direction": shows_direction(search.results),
         "page": page,
         "start": start,
         "sections": sections_of(search, start),
+        "said": SaidAbove.of(search.results),
         "by_place": search.wanted is None,
-        "tile_host": tile_host(),
+        "is_few": search.radius_miles is not None and search.count < ENOUGH_CLINICS,
+        "by_minutes": search.is_by_minutes,
     }
 
 
@@ -146,10 +160,11 @@ def form_of(search: Search) -> dict[str, object]:
     """What can be chosen, and what is."""
     return {
         "groups": filter_groups(search),
-        "chips": chosen_facets(search),
+        "chips": chips_of(search, search.filters.data),
+        "chosen": chosen_facets(search),
         "radii": RADII_MILES,
-        "enough": ENOUGH_CLINICS,
         "any": ANY,
+        "enough": ENOUGH_CLINICS,
         "treats": search.criteria.treats,
         "stated_treats": search.filters.stated_treats,
         "search_from": search_from(search.filters.data),
@@ -239,14 +254,19 @@ def filter_groups(search: Search) -> SafeString:
     """
     groups: list[str] = []
     language, by_value = get_language(), search.counts.by_value
-    for slug in facets.GROUP_ORDER:
+    for slug in facets.FILTER_ORDER:
         group, ticked = facets.GROUPS_BY_SLUG[slug], search.filters.selection.get(slug, [])
-        counted = [(value, by_value[value.key]) for value in group.values]
-        ticks = [tick(value, n, value in ticked, language) for value, n in counted if n or value in ticked]
-        if ticks:
-            is_open = bool(ticked) or len(groups) < OPEN_GROUPS
-            text = mark_safe("\n".join(ticks))  # noqa: S308 - filled from a template
-            groups.append(FILTER_GROUP.fill({"ticks": text}, language, group=slug, is_open=is_open))
+        values = [value for value in group.values if by_value[value.key] or value in ticked]
+        if values:
+            ticks = [tick(value, by_value[value.key], value in ticked, language) for value in values]
+            shown = TICKS_SHOWN if len(ticks) >= FOLDED_FROM else len(ticks)
+            texts = {"ticks": "\n".join(ticks[:shown]), "more_ticks": "\n".join(ticks[shown:])}
+            safe: dict[str, str] = {name: mark_safe(text) for name, text in texts.items()}  # noqa: S308 - from a template
+            is_open = {
+                "is_open": bool(ticked) or slug in facets.QUESTIONS,
+                "are_more_open": any(value in ticked for value in values[shown:]),
+            }
+            groups.append(FILTER_GROUP.fill(safe, language, group=slug, **is_open))
     return mark_safe("".join(groups))  # noqa: S308 - filled from a template
 
 
@@ -264,7 +284,7 @@ def tick_text(key: str, is_ticked: bool, language: str) -> str:
 
 
 def chosen_facets(search: Search) -> list[facets.FacetValue]:
-    return [value for slug in facets.GROUP_ORDER for value in search.filters.selection.get(slug, [])]
+    return [value for slug in facets.FILTER_ORDER for value in search.filters.selection.get(slug, [])]
 
 
 def _too_many() -> JsonResponse:

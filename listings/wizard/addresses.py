@@ -1,17 +1,13 @@
 """Street addresses that owners type: in the spelling of the post office, and as points on the map."""
 
-import logging
-
 from scourgify import normalize_address_record
 from scourgify.exceptions import AddressNormalizationError
 
 from clinics.imports.normalization import street_key
-from clinics.locations.geocoder import AddressNotFound, GeocoderUnavailable, geocode
-from clinics.models import Clinic
+from clinics.locations.geocoding import geocode_clinic
 
 DIRECTIONS = {"N", "S", "E", "W", "NE", "NW", "SE", "SW"}
 ADDRESS_FIELDS = ("street", "street_detail", "city", "state", "zip_code")
-logger = logging.getLogger(__name__)
 
 
 def normalized(address: dict) -> dict:
@@ -42,18 +38,6 @@ def _usual_letters(text: str) -> str:
     return " ".join(word if word in DIRECTIONS else word.capitalize() for word in text.split())
 
 
-def locate_clinic(clinic_id: int) -> None:
-    """A job: set the point of a clinic's street address, if the geocoder knows it."""
-    clinic = Clinic.objects.filter(pk=clinic_id).first()
-    if clinic is None or not clinic.street:
-        return
-    address = f"{clinic.street}, {clinic.city}, {clinic.state} {clinic.zip_code}"
-    try:
-        point = geocode(address)
-    except AddressNotFound:
-        return
-    except GeocoderUnavailable as error:
-        logger.warning("No point for clinic %s: %s", clinic_id, error)
-        return
-    unmoved = Clinic.objects.filter(pk=clinic_id, street=clinic.street, zip_code=clinic.zip_code)
-    unmoved.update(latitude=point.latitude, longitude=point.longitude, is_approximate=False)
+def locate_clinic(clinic_id: int) -> str:
+    """A job: ask the geocoder for the street address of a clinic."""
+    return geocode_clinic(clinic_id)

@@ -5,7 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from clinics.models import Clinic, FactGroup, Practitioner, Service, Source, ZipCode
+from clinics.locations.placing import OWNER, pin, place_clinics
+from clinics.models import Clinic, FactGroup, Practitioner, Service, Source
 from clinics.verification.provenance import confirm
 from listings.wizard import steps
 from listings.wizard.addresses import ADDRESS_FIELDS, normalized
@@ -45,14 +46,15 @@ def publish(submission, slugs, user) -> Clinic:
     old_phone, old_address = clinic.phone, [getattr(clinic, name) for name in ADDRESS_FIELDS]
     _write_fields(clinic, values)
     _write_services(clinic, values, forms)
-    point = values.get("point")
     has_moved = "point" in values or old_address != [getattr(clinic, name) for name in ADDRESS_FIELDS]
-    if point:
-        clinic.latitude, clinic.longitude = point
-        clinic.is_approximate = False
-    elif has_moved:
-        _move_to_zip_code(clinic)
+    shown = clinic.coordinates
     clinic.save()
+    point = values.get("point")
+    if "point" in values and (point is None or point != shown):
+        pin(clinic, OWNER, point)
+    else:
+        place_clinics([clinic.pk])
+    clinic.refresh_from_db()
     if "practitioners" in values:
         _write_practitioners(clinic, values["practitioners"])
     groups = {group for slug in forms for group in FACT_GROUPS_OF_STEPS.get(slug, [])}
@@ -101,13 +103,6 @@ def _write_services(clinic: Clinic, values: dict, forms: dict) -> None:
         chosen = {pk for name in fields for pk in values[name]}
         others = set(clinic.all_service_ids) - offered
         clinic.set_services(Service.objects.filter(pk__in=others | chosen))
-
-
-def _move_to_zip_code(clinic: Clinic) -> None:
-    """An approximate point, until a geocoder or an editor knows a better one."""
-    zip_code = ZipCode.objects.filter(code=clinic.zip_code).first()
-    clinic.latitude, clinic.longitude = (zip_code.latitude, zip_code.longitude) if zip_code else (None, None)
-    clinic.is_approximate = clinic.latitude is not None
 
 
 def _write_practitioners(clinic: Clinic, people: list[dict]) -> None:

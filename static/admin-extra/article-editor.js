@@ -33,7 +33,7 @@ const DirectoryBlock = Node.create({
       const dom = document.createElement("directory-block")
       const title = this.options.presets.find(([slug]) => slug === node.attrs.preset)?.[1] ?? node.attrs.preset
       dom.setAttribute("preset", node.attrs.preset)
-      dom.textContent = `ZIP box: ${title}`
+      dom.textContent = `Clinics: ${title}`
       return { dom }
     }
   },
@@ -111,7 +111,7 @@ async function insertPicture(editor, textarea) {
 
 async function insertBlock(editor, presets) {
   const choice = element("select", {}, presets.map(([value, title]) => element("option", { value, textContent: title })))
-  const preset = await ask("Insert a ZIP box", [["Which clinics?", choice]], async () => choice.value)
+  const preset = await ask("Insert a link to clinics", [["Which clinics?", choice]], async () => choice.value)
   if (preset) editor.chain().focus().insertContent({ type: "directoryBlock", attrs: { preset } }).run()
 }
 
@@ -136,7 +136,7 @@ function menuOf(editor, textarea, presets) {
     ["Link", () => editLink(editor), () => editor.isActive("link")],
     ["No link", () => chain().extendMarkRange("link").unsetLink().run(), () => false],
     ["Picture", () => insertPicture(editor, textarea), () => false],
-    ["ZIP box", () => insertBlock(editor, presets), () => false],
+    ["Clinics", () => insertBlock(editor, presets), () => false],
     ["Undo", () => chain().undo().run(), () => false],
     ["Redo", () => chain().redo().run(), () => false],
   ].map(([label, act, isActive]) => {

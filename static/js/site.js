@@ -11,7 +11,7 @@ function rounded(degrees) {
 
 function offerLocation(button) {
   const form = button.form;
-  const said = button.parentElement.querySelector("[role=status]");
+  const said = form.querySelector(".locate-said");
   const say = (what) => { said.textContent = button.dataset[what]; };
   const found = (position) => {
     form.elements.near.value = rounded(position.coords.latitude) + "," + rounded(position.coords.longitude);
@@ -61,9 +61,22 @@ function countWhileTicking(button) {
     } catch { /* offline, or another tick came: the button still applies the filters */ }
   };
   document.addEventListener("change", (event) => {
-    if (event.target.form !== form || event.target.type !== "checkbox") return;
+    if (event.target.form !== form || !["checkbox", "select-one"].includes(event.target.type)) return;
     clearTimeout(waiting);
     waiting = setTimeout(ask, COUNT_AFTER_MS);
+  });
+}
+
+/* The sheet of filters closes as a dialog does: back to the list it was opened from. */
+function closeFilters() {
+  let wasOpenedHere = false;
+  addEventListener("hashchange", (event) => {
+    wasOpenedHere = location.hash === "#filters" && !event.oldURL.endsWith("#filters");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || location.hash !== "#filters") return;
+    if (wasOpenedHere) history.back();
+    else location.hash = "#results";
   });
 }
 
@@ -72,9 +85,63 @@ function offerPrinting(button) {
   button.addEventListener("click", () => window.print());
 }
 
+/* To the clipboard; where that is refused, what is in `source` is selected for the reader to copy. */
+async function copy(words, source, button, said) {
+  said.textContent = "";
+  try {
+    await navigator.clipboard.writeText(words);
+    said.textContent = button.dataset.copied;
+  } catch { /* refused, or no secure address: then there is no clipboard at all */
+    getSelection().selectAllChildren(source);
+    said.textContent = button.dataset.selected;
+  }
+}
+
+/* The text of an element, in one line. */
+function offerCopying(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const said = button.parentElement.querySelector("[role=status]");
+  button.parentElement.hidden = false;
+  button.addEventListener("click", () => {
+    copy(source.innerText.trim().replace(/,?\s*\n\s*/g, ", "), source, button, said);
+  });
+}
+
+/* The phone's own way to share the words of an element and an address; where there is none, they are copied. */
+function offerSharing(button) {
+  const source = document.getElementById(button.dataset.share);
+  const said = button.parentElement.querySelector("[role=status]");
+  const url = button.dataset.address;
+  if (!navigator.share) button.textContent = button.dataset.else;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const text = source.textContent;
+    if (navigator.share) return navigator.share({ text, url }).catch(() => { /* closed, and nothing was shared */ });
+    source.parentElement.open = true;
+    return copy(text + "\n" + url, source, button, said);
+  });
+}
+
+/* The map of a list beside it, where it shows a direction and the screen has room; elsewhere the link leads to it. */
+async function showMapBeside(link) {
+  if (!matchMedia("(min-width: 76rem)").matches) return;
+  try {
+    const answer = await fetch(link.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const map = page.getElementById("map");
+    if (!map) return;
+    document.head.append(...page.querySelectorAll("link[href*='css/map']"));
+    link.closest(".results").append(map);
+  } catch { /* offline: the link stays */ }
+}
+
 if ("geolocation" in navigator) document.querySelectorAll("[data-locate]").forEach(offerLocation);
 document.querySelectorAll("[data-leave]").forEach(leaveForGood);
 document.querySelectorAll("[data-print]").forEach(offerPrinting);
+document.querySelectorAll("[data-copy]").forEach(offerCopying);
+document.querySelectorAll("button[data-share]").forEach(offerSharing);
+if (document.getElementById("filters")) closeFilters();
 if (!(navigator.connection && navigator.connection.saveData)) {
   document.querySelectorAll("[data-count-many]").forEach(countWhileTicking);
+  document.querySelectorAll("[data-map]").forEach(showMapBeside);
 }

@@ -11,10 +11,6 @@ slug = "starting-again"
 summary = "What to do first."
 language = "en"
 topics = ["relapse"]
-author = "Sample author"
-reviewer = "Sample reviewer"
-last_reviewed = 2026-11-23
-review_due = 2027-05-23
 
 [[citations]]
 title = "Treatment and Recovery"
@@ -48,7 +44,7 @@ def test_the_files_become_published_samples_linked_to_their_translations(folder,
     assert [citation.url for citation in english.citations.all()] == ["https://nida.nih.gov/"]
     html = client.get("/articles/starting-again/").content.decode()
     assert "No clinician has reviewed this article yet." in html
-    assert "Sample author" not in html
+    assert "By <strong>Waypost</strong>" in html
     [revision] = english.history.all()
     assert (revision.topic_slugs, len(revision.citations)) == (["relapse"], 1)
 
@@ -93,7 +89,7 @@ def test_an_editors_topic_is_kept(folder):
     [
         ("<p>No facts</p>", "must stand between two lines"),
         ("+++\ntitle = \n+++\n<p>x</p>", "bad.en.md"),
-        ("+++\ntitle = 'x'\n+++\n<p>x</p>", "does not state author, language"),
+        ("+++\ntitle = 'x'\n+++\n<p>x</p>", "does not state language, slug"),
         (ENGLISH.replace("starting-again", "bad").replace("<p>", '<p><a href="">x</a>'), "an address"),
     ],
 )

@@ -85,7 +85,7 @@ def test_an_article_with_five_blocks_near_a_place_takes_as_few_queries(client, d
     client.get("/articles/starting-again/?near=20001")
     with django_assert_max_num_queries(MOST_QUERIES):
         html = page(client, "/articles/starting-again/?near=21202")
-    assert html.count('class="nearest"') == 5
+    assert html.count('class="rows nearest"') == 5
     with django_assert_max_num_queries(MOST_QUERIES):
         page(client, "/articles/starting-again/?near=Baltimore, MD")
 
@@ -147,17 +147,30 @@ def test_an_article_past_its_review_date_says_so(client):
         assert "Past its review date" in page(client, "/articles/starting-again/")
 
 
-def test_a_directory_block_is_a_zip_box_with_the_filters_of_its_preset(client):
+def test_a_page_of_articles_asks_for_the_place_once_and_its_blocks_are_links(client):
     make_article(topics=[make_topic(presets=["inpatient"])], body='<directory-block preset="detox"></directory-block>')
-    html = page(client, "/articles/starting-again/")
-    assert html.count('action="/clinics/"') == 2
-    assert '<input type="hidden" name="care" value="detox">' in html
-    assert '<input type="hidden" name="setting" value="residential">' in html
+    for path in ("/articles/starting-again/", "/articles/topics/relapse/"):
+        html = page(client, path)
+        assert html.count('action="/clinics/"') == html.count('name="near"') == 1
+        assert 'href="/find/inpatient/"' in html
+    assert 'href="/find/detox/"' in page(client, "/articles/starting-again/")
 
 
-def test_an_article_without_topics_still_has_a_directory_block(client):
+def test_every_link_of_an_article_to_the_directory_carries_the_readers_place(client):
+    text = '<p><a href="/find/outpatient/">Clinics</a> <a href="https://www.cdc.gov/find/x/">CDC</a></p>'
+    blocks = '<directory-block preset="detox"></directory-block>'
+    make_article(topics=[make_topic(presets=["inpatient"])], body=text + blocks)
+    html = page(client, "/articles/starting-again/?near=Albany, NY")
+    for kind in ("outpatient", "detox", "inpatient"):
+        assert f'href="/find/{kind}/?near=Albany%2C%20NY"' in html
+    assert 'href="https://www.cdc.gov/find/x/"' in html
+    assert 'name="near"' in html
+    assert 'value="Albany, NY"' in html
+
+
+def test_an_article_without_topics_still_leads_to_the_directory(client):
     make_article()
-    assert '<input type="hidden" name="medication" value="buprenorphine">' in page(client, "/articles/starting-again/")
+    assert 'href="/find/suboxone-clinics/"' in page(client, "/articles/starting-again/")
 
 
 def test_a_reader_who_searched_before_sees_the_three_nearest_clinics_with_miles(client):
@@ -165,8 +178,8 @@ def test_a_reader_who_searched_before_sees_the_three_nearest_clinics_with_miles(
         make_clinic(name, at=at, services=["detox"])
     make_article(body='<directory-block preset="detox"></directory-block>')
     html = page(client, "/articles/starting-again/?near=21202")
-    block = html.split('id="block-1"')[1].split("</section>")[0]
-    assert re.findall(r"/\?near=21202\">(\w+)<", block) == ["Near", "Middle", "Far"]
+    block = html.split('class="way-on"')[1].split("</ol>")[0]
+    assert re.findall(r"row-name\"><a [^>]*/\?near=21202\">(\w+)<", block) == ["Near", "Middle", "Far"]
     miles = [float(number) for number in re.findall(r"([\d.]+) miles", block)]
     assert miles == sorted(miles)
     assert len(miles) == 3
@@ -190,7 +203,7 @@ def test_in_an_empty_directory_a_block_names_the_helpline(client):
 @pytest.mark.parametrize("near", ["00000", "Springfield", "Texas", "%00", "x" * 500])
 def test_an_unknown_place_leaves_the_article_as_it_is(client, near):
     make_article(body='<directory-block preset="detox"></directory-block>')
-    assert "The nearest to" not in page(client, f"/articles/starting-again/?near={near}")
+    assert 'class="rows nearest"' not in page(client, f"/articles/starting-again/?near={near}")
 
 
 def test_a_preview_needs_no_account_and_ends_after_a_week(client):

@@ -40,7 +40,7 @@ SOME_MEDICINE = frozenset(
 DENIAL = "does-not-treat-opioid-use-disorder"
 
 ROW_LINKS = re.compile(r"""<a\b[^>]*?\shref=["'](?:/clinics/(?P<pk>\d+)/[^"']*|tel:(?P<phone>[^"']*))["']""")
-FIRST_DISTANCE = re.compile(r'<p class="card-place">\s*<strong>([^<]*)</strong>')
+FIRST_DISTANCE = re.compile(r'<p class="row-place">([^<]*),[^,<]*</p>')  # before the city
 
 
 def prepare(data: str) -> None:
@@ -70,7 +70,7 @@ class Truth:
     def __init__(self) -> None:
         slugs = dict(Service.objects.values_list("pk", "slug"))
         self.gives_medicine: set[int] = set()
-        self.known_to_zip = set(Clinic.objects.filter(is_approximate=True).values_list("pk", flat=True))
+        self.known_to_zip = set(Clinic.objects.filter(point_quality="zip").values_list("pk", flat=True))
         self.intake_phones: dict[int, list[str]] = {}
         columns = ("pk", "service_ids", "denied_service_ids", "intake_phones")
         for pk, service_ids, denied_ids, phones in Clinic.objects.values_list(*columns):

@@ -8,13 +8,13 @@ SEED = 0.20261123
 
 CLINICS = f"""
     INSERT INTO clinics_clinic (id, name, name_detail, street, street_detail, city, city_slug, state, zip_code, zip4,
-        county, phone, intake_phones, website, latitude, longitude, is_approximate, service_ids, other_services,
+        county, phone, intake_phones, website, latitude, longitude, point_quality, service_ids, other_services,
         treatment_bits, patient_bits, is_listed, is_demo, created_at, updated_at, accepting_new_patients,
         days_to_first_visit, availability_bits, telehealth_bits, open_hours, time_zone)
     SELECT n, initcap(split_part(zip.city, ' ', 1)) || ' Recovery ' || n, CASE WHEN one < 0.2 THEN 'Outpatient' ELSE '' END,
         n %% 900 || ' Main Street', '', zip.city, lower(replace(zip.city, ' ', '-')), zip.state, zip.code, '', zip.county,
         200 + n / 100 %% 800 || '-555-01' || lpad((n %% 100)::text, 2, '0'), '{{}}', '', zip.latitude + (two - 0.5) / 10,
-        zip.longitude + (three - 0.5) / 10, one < 0.05, '{{}}', '{{}}',
+        zip.longitude + (three - 0.5) / 10, CASE WHEN one < 0.05 THEN 'zip' ELSE 'street' END, '{{}}', '{{}}',
         made.bits | CASE WHEN made.bits & {statements.STATES_MEDICINE} <> 0 THEN {facets.MEDICINE.mask} ELSE {facets.NOT_STATED.mask} END,
         hashint8extended(n, 4) & (hashint8extended(n, 5) | hashint8extended(n, 6)) & ((1::bigint << 55) - 1),
         true, false, now(), now(), CASE WHEN four < 0.5 THEN four < 0.4 END, CASE WHEN three < 0.4 THEN n %% 15 END,
@@ -40,7 +40,8 @@ PEER = """
     CREATE EXTENSION IF NOT EXISTS postgis;
     DROP TABLE IF EXISTS peer_clinic;
     CREATE TABLE peer_clinic AS SELECT clinics_clinic.id, name, name_detail, street, city, state, zip_code, phone,
-        is_approximate, accepting_new_patients, days_to_first_visit, source, edition, confirmed_on,
+        point_quality = 'zip' AS is_approximate, accepting_new_patients, days_to_first_visit,
+        source, edition, confirmed_on,
         ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)::geography AS point, {facets}
         FROM clinics_clinic JOIN clinics_confirmation ON clinic_id = clinics_clinic.id;
     ALTER TABLE peer_clinic ADD PRIMARY KEY (id);

@@ -39,10 +39,14 @@ class Bench:
         link.autocommit = True
         return link
 
+    @property
+    def url(self) -> str:
+        query = "&".join(f"{key}={quote(value, safe='/')}" for key, value in self.options.items())
+        return f"postgres:///{self.name}?{query}"
+
     def run(self, *command: str) -> tuple[float, int]:
         """(seconds, peak MiB) of a management command in a process of its own."""
-        query = "&".join(f"{key}={quote(value, safe='/')}" for key, value in self.options.items())
-        environment = os.environ | {"DATABASE_URL": f"postgres:///{self.name}?{query}", "SECRET_KEY": "bench"}
+        environment = os.environ | {"DATABASE_URL": self.url, "SECRET_KEY": "bench"}
         start = time.perf_counter()
         process = subprocess.Popen([sys.executable, "manage.py", *command], cwd=PROJECT, env=environment)
         _, status, usage = os.wait4(process.pid, 0)

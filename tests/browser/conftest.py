@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.find_chromium import NoBrowser, find_chromium
+from tests.browser.paper import Run, runs_of
 from tests.browser.stack import FLAGS, running_site
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code and refuses the database.
@@ -23,7 +24,7 @@ LONG_DETAIL = "Methadone/Buprenorphine/Naltrexone/Counseling/Telehealth"
 LONG_WEBSITE = "https://www.outpatienttreatmentandrecoveryservices.example/locations/massachusetts/greaterboston"
 STATE_EVERYTHING = """
     UPDATE clinics_clinic SET name = %s, name_detail = %s, website = %s, street_detail = 'Building 12, Suite 400',
-        intake_phones = '{617-555-0198,617-555-0199 x12345}', other_services = '{XYZ}', is_approximate = TRUE
+        intake_phones = '{617-555-0198,617-555-0199 x12345}', other_services = '{XYZ}', point_quality = 'zip'
     WHERE id = (
         SELECT id FROM clinics_clinic WHERE state = 'MA' AND phone <> '' AND street <> ''
         ORDER BY (latitude - 42.3647) ^ 2 + (longitude + 71.1042) ^ 2 LIMIT 1
@@ -135,3 +136,13 @@ def open_page(new_page):
         return page
 
     return open_one
+
+
+@pytest.fixture
+def printed(look_at):
+    """printed(path, paper) -> the runs of text of its PDF."""
+
+    def print_one(path: str, paper: str = "Letter", **options) -> list[Run]:
+        return runs_of(look_at(path).pdf(format=paper, print_background=True, **options))
+
+    return print_one

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg2
 from django.conf import settings
 
-from tests.databases import DEMO, own_database
+from tests.databases import DEMO, Template, own_database
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -31,6 +31,8 @@ READER_PAGES = {
     "results-filtered": "/clinics/?near=10001&medication=buprenorphine&payment=medicaid",
     "results-of-a-state": "/clinics/?near=Texas",
     "results-page-2": "/clinics/?near=10001&radius=any&page=2",
+    "results-far": "/clinics/?near=59011",
+    "map": "/clinics/map/?near=59011",
     "nothing-found": "/clinics/?near=59001&radius=5&medication=methadone",
     "which-place": "/clinics/?near=Springfield",
     "unknown-place": "/clinics/?near=00000",
@@ -106,9 +108,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(log: Path) -> Iterator[Site]:
+def running_site(log: Path, template: Template = DEMO) -> Iterator[Site]:
     """The site on a free port of this machine, with its access log in `log`. Raises RuntimeError with its output."""
-    with own_database(DEMO) as database_url:
+    with own_database(template) as database_url:
         environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "browser-tests", "ACCESS_LOG": "1"}
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DEV_GATEWAY": "1"}
         environment |= {"VAR_DIR": str(log.parent / "var")}  # no other site collects its files there at the same time

@@ -18,8 +18,10 @@ COULD_RUN_LATER = """() => [...document.querySelectorAll('*')].flatMap(each => [
     ...[...each.attributes].filter(({ name }) => name.startsWith('on')).map(({ name }) => `${each.tagName} ${name}`),
     ...['href', 'src', 'action', 'formaction', 'data', 'xlink:href'].map(name => each.getAttribute(name) ?? '')
         .filter(text => /^[\\s\\u0000-\\u0020]*(javascript|vbscript|data:(?!image)|feed:|view-source:)/i.test(text)),
-    ...(each.matches('main :is(script, style, iframe, object, embed, svg, math, form[action^=j], link, meta, base)')
-        ? [each.tagName] : []),
+    ...(each.matches(
+        'main :is(script, style, iframe, object, embed, svg:not(.locate > svg), '
+        + 'math, form[action^=j], link, meta, base)'
+    ) ? [each.tagName] : []),
 ])"""
 PASTE = """([element, html]) => {
     const clipboard = new DataTransfer()

@@ -62,7 +62,7 @@ def reader(live, chromium):
 
 def report_dead_number(page, clinic):
     page.goto(clinic)
-    follow(page.get_by_role("link", name="Is something wrong here? Tell us"))
+    follow(page.get_by_role("link", name="Something wrong? Tell us"))
     page.get_by_label("The phone number is wrong or dead").check()
     follow(page.get_by_role("button", name="Send the report"))
     follow(page.locator(".notice a"))
@@ -115,7 +115,8 @@ def test_the_life_of_a_clinic(live, reader):
     page = look(clinic)
     expect(page.locator("main")).not_to_contain_text(WARNING)
     expect(page.locator("main")).to_contain_text(f"{CONTACT} confirmed by a call to the clinic today")
-    expect(page.locator("main")).to_contain_text("Takes new patients · first visit tomorrow")
+    expect(page.locator("main")).to_contain_text("Takes new patients.")
+    expect(page.locator("main")).to_contain_text("First visit tomorrow.")
     assert live.rows("SELECT DISTINCT status FROM clinics_correction") == [("as-stated",)]
 
     # Aged

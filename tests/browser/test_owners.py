@@ -213,7 +213,7 @@ def test_from_sign_up_to_refund(site, new_page, jobs):
     patient.goto(search_within(10))
     sponsored = patient.locator(".sponsored")
     expect(sponsored.get_by_role("heading", name=PRACTICE)).to_be_visible()
-    organic = patient.locator(".cards:not(.sponsored .cards)").get_by_role("heading", name=PRACTICE)
+    organic = patient.locator(".rows:not(.sponsored .rows)").get_by_role("heading", name=PRACTICE)
     expect(organic).to_have_count(1)
     follow(organic.get_by_role("link"))
     expect(patient.get_by_role("main")).to_contain_text("Ana Rivera")

@@ -12,10 +12,11 @@ from tests.browser.follow import follow
 from tests.browser.stack import READER_PAGES
 
 FORM_PAGE = "report"
-SEARCHES = ("/clinics/?", "/clinics/compare/")
+SEARCHES = ("/clinics/?", "/clinics/compare/", "/clinics/map/")
 CANARY_ZIP = "83555"  # in Idaho; no clinic of the demo directory has it
 CANARY_POINT = "46.2137,-116.5719"
 CANARY_FILTER = "yupik"
+CANARY_STREET = "Quillfeather"
 
 
 def test_no_page_contacts_another_host_or_leaves_anything_in_the_browser(chromium, site):
@@ -64,7 +65,7 @@ def test_a_search_is_in_no_title_and_leaves_with_no_link(open_page):
     assert CANARY_ZIP not in page.title()
     assert page.locator("meta[name=robots]").get_attribute("content") == "noindex"
     with page.expect_request(re.compile("/clinics/[0-9]+/")) as asked:
-        follow(page.locator(".card-name a").first)
+        follow(page.locator(".row-name a").first)
     assert "referer" not in asked.value.all_headers()
 
 
@@ -83,16 +84,22 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
     page = open_page("/")
     page.get_by_label("ZIP code, or city and state").fill(CANARY_ZIP)
     follow(page.get_by_role("button", name="Find clinics"))
-    follow(page.locator(".card-name a").first)
+    follow(page.locator(".row-name a").first)
     assert f"near={CANARY_ZIP}" in page.url
-    follow(page.get_by_role("link", name="Is something wrong here?"))
+    follow(page.get_by_role("link", name="Something wrong?"))
     page.get_by_label("It has moved").check()
     follow(page.get_by_role("button", name="Send the report"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     answers = {
+        f"/t/{CANARY_ZIP}": 200,
+        f"/es/t/{CANARY_POINT}?language={CANARY_FILTER}": 200,
+        f"/%74/4417%20{CANARY_STREET}%20Lane,%20Winchester,%20ID": 200,
+        f"/t/{CANARY_ZIP}/": 404,
         f"/clinics/?near={CANARY_ZIP}&radius=5&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_POINT}&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_ZIP}&format=csv": 200,
+        f"/clinics/?near=4417%20{CANARY_STREET}%20Lane,%20Winchester,%20ID%20{CANARY_ZIP}": 200,
+        f"/es/clinics/?near=4417%20{CANARY_STREET}%20Lane,%20Winchester,%20ID&format=json": 200,
         f"/clinics/compare/?id=1&id=2&near={CANARY_ZIP}&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_ZIP}&format=json": 200,
         f"/clinics/?near={CANARY_ZIP}&radius=abc&format=json": 400,
@@ -104,9 +111,14 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
     }
     for path, status in answers.items():
         assert page.request.get(path).status == status, path
-    assert page.request.post(f"/clinics/?near={CANARY_ZIP}").status == 405
+    for path in (f"/clinics/?near={CANARY_ZIP}", f"/t/{CANARY_ZIP}"):
+        assert page.request.post(path).status == 405
     with site.broken_search():
-        for path in (f"/clinics/?near={CANARY_ZIP}", f"{page.url.partition('?')[0]}../../?near={CANARY_ZIP}"):
+        for path in (
+            f"/clinics/?near={CANARY_ZIP}",
+            f"/t/{CANARY_ZIP}",
+            f"{page.url.partition('?')[0]}../../?near={CANARY_ZIP}",
+        ):
             assert page.request.get(path).status == 500, path
 
 
@@ -116,15 +128,17 @@ def test_no_log_and_no_table_remembers_a_search(open_page, new_page, site, datab
     # Both logs contain these requests.
     assert re.search(r"GET /clinics/ 200", log)
     assert re.search(r"GET /clinics/ 500", log)
+    assert re.search(r"GET /t/\S+ 200", log)
+    assert re.search(r"GET /t/\S+ 500", log)
     assert "ProgrammingError" in log
     assert statements is None or 'relation "clinics_zipcode" does not exist' in statements
-    for canary in (CANARY_ZIP, *CANARY_POINT.split(","), CANARY_FILTER):
+    for canary in (CANARY_ZIP, *CANARY_POINT.split(","), CANARY_FILTER, CANARY_STREET):
         assert canary not in log
         assert canary not in (statements or "")
-    # The table of all ZIP codes contains this one, like every other.
-    assert tables_with(CANARY_ZIP, site) == ["clinics_zipcode"]
-    for degrees in CANARY_POINT.split(","):
-        assert tables_with(degrees, site) == []
+    # The tables of places contain this ZIP code, like every other.
+    assert tables_with(CANARY_ZIP, site) == ["clinics_city", "clinics_zipcode"]
+    for typed in (*CANARY_POINT.split(","), CANARY_STREET):
+        assert tables_with(typed, site) == []
 
 
 def tables_with(text: str, site) -> list[str]:

@@ -3,8 +3,9 @@
 import pytest
 
 KB = 1000
-MOST_REQUESTS = 7  # the page, an icon, a script, three style sheets and that of the map
-BUSY = "/clinics/?near=10001&radius=any"  # twenty cards, every filter group, a full map
+MOST_REQUESTS = 5  # the page, a script, two style sheets, one more of one clinic
+BUSY = "/clinics/?near=10001&radius=any"  # twenty rows, every filter group
+FAR = "/clinics/?near=59011"  # a map helps here
 
 
 @pytest.fixture
@@ -36,6 +37,16 @@ def test_a_page_of_results_is_light(weigh):
     assert html <= 30 * KB
     assert everything <= 80 * KB
     assert requests <= MOST_REQUESTS
+
+
+def test_a_map_costs_a_phone_nothing_until_it_is_opened(weigh):
+    _html, everything, requests = weigh(FAR)
+    assert everything <= 80 * KB
+    assert requests <= MOST_REQUESTS
+    html, everything, requests = weigh("/clinics/map/?near=59011")
+    assert html <= 15 * KB
+    assert everything <= 60 * KB
+    assert requests <= MOST_REQUESTS + 1  # the style sheet of maps
 
 
 @pytest.mark.parametrize("name", ["home", "clinic", "city", "preset"])

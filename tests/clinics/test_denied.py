@@ -93,11 +93,14 @@ def test_a_clinic_that_says_it_does_not_treat_opioid_use_is_denied_and_its_page_
     text = main_of(client, clinic)
     first = text.index(SAYS_NO_OPIOIDS)
     assert first < text.index("Call")
-    assert text.index("</h1>") < first < text.index("Helps") < text.index("<h2>Where</h2>")
+    assert text.index("</h1>") < first < text.index("Helps") < text.index("<h2>Where?</h2>")
     assert "Unknown" not in text  # of the nearest, those that give medicine
-    offers = text[text.index("What it offers") :]
-    assert "Services: not stated - ask" in offers[: offers.index("Says it does not offer")]
-    assert "Does not treat opioid use disorder" in offers[offers.index("Says it does not offer") :]
+    read, _opened, texted = text.partition('id="take-words"')
+    assert read.count(SAYS_NO_OPIOIDS) == 1  # the first answer, and not once more among the others
+    assert texted.count(SAYS_NO_OPIOIDS) == 1  # what is texted says it too
+    assert "All it says it offers" not in text
+    assert "Does not treat opioid use disorder" in text[text.index("It says it does not offer (1)") :]
+    assert "Ask them:" not in text
 
 
 @pytest.mark.parametrize(("codebook", "code"), NO_MEDICINE)
@@ -119,8 +122,8 @@ def test_a_no_about_alcohol_says_nothing_of_opioids(client, codebook, code):
     assert clinic.treatment_bits & facets.TREATS.mask == facets.MEDICINE.mask
     assert clinic.denied_bits == 0
     text = main_of(client, clinic)
-    assert "opioid use disorder" not in text[: text.index("What it offers")]
-    assert "Says it does not offer" in text
+    assert "opioid use disorder" not in text[: text.index("All it says it offers")]
+    assert "It says it does not offer (1)" in text
 
 
 def test_a_source_is_named_with_its_edition(client):

@@ -41,7 +41,7 @@ def start_in_a_process(folder: Path) -> subprocess.Popen:
 def finish(process) -> None:
     process.stdin.close()
     process.stdout.close()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=120) == 0
 
 
 def answers(host: str) -> bool:

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 
+import psycopg2
 import pytest
 from django.conf import settings
 
@@ -98,3 +100,20 @@ def test_a_file_that_is_not_a_directory_is_refused_in_one_sentence_and_the_site_
     assert process.returncode == 1
     assert "Traceback" not in said
     assert "empty" in said.splitlines()[-1]
+
+
+def test_after_an_import_it_says_how_to_switch_on_the_geocoder_and_asks_nobody(port, tmp_path):
+    directory = tmp_path / "locator_substance_use_2021.csv"
+    directory.write_text(
+        "name1,name2,street1,street2,city,state,zip,zip4,county,latitude,longitude\n"
+        "Hope Recovery Center,,22 Elm Street,,Cambridge,MA,2139,,Middlesex,,\n"
+    )
+    with own_database() as url:
+        site = start(DATABASE_URL=url, PORT=str(port), VAR_DIR=str(tmp_path), DATA=str(directory), GEOCODER="")
+        printed = read_until_it_answers(site)
+        stop(site)
+        with closing(psycopg2.connect(url)) as link, link.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM clinics_addresslookup")
+            assert cursor.fetchall() == [(0,)]
+    [line] = [line for line in printed.splitlines() if "GEOCODER" in line]
+    assert "`GEOCODER=census manage.py geocode_clinics` asks the US Census Geocoder" in line

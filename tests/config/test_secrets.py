@@ -64,7 +64,7 @@ def visit_everything(monkeypatch) -> list[str]:
         key, stripe, typed = KEY, STRIPE, TYPED
         raise ValueError(f"{key} {stripe} {typed}")
 
-    monkeypatch.setattr("clinics.views.clinic.services_of", broken)
+    monkeypatch.setattr("clinics.views.clinic.answers_of", broken)
     shown.append(client.get(f"{clinic.get_absolute_url()}?near={TYPED}"))
     assert shown[-1].status_code == 500
     return [answer.content.decode(errors="replace") + str(answer.headers) for answer in shown]
@@ -143,7 +143,7 @@ def test_a_report_to_sentry_tells_of_the_error_and_not_of_the_reader(canaries, r
         logging.getLogger("x").error("near=%s", near)
         raise ValueError(f"{near} {key}")
 
-    monkeypatch.setattr("clinics.views.clinic.services_of", broken)
+    monkeypatch.setattr("clinics.views.clinic.answers_of", broken)
     client = Client(raise_request_exception=False, headers={"x-forwarded-for": "203.0.113.77", "user-agent": TYPED})
     client.cookies["sessionid"] = TYPED
     answer = client.get(f"{clinic.get_absolute_url()}?near={TYPED}")

@@ -51,7 +51,7 @@ def test_contrast_is_that_of_wcag():
 
 
 def test_the_backgrounds_are_those_of_the_style_sheet(settings):
-    sheet = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text()
+    sheet = (settings.BASE_DIR / "static" / "css" / "base.css").read_text()
     for colour in (*brand.LIGHT_GROUNDS, *brand.DARK_GROUNDS, brand.LIGHT_ON, brand.DARK_ON):
         assert colour in sheet, colour
 

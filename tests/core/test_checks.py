@@ -57,6 +57,13 @@ def test_a_deployment_without_a_problem_is_said_to_have_none(deployment):
     assert "PROBLEM" not in out.getvalue()
 
 
+def test_how_many_clinics_stand_at_their_address_is_said_and_no_problem(deployment):
+    make_clinic(point_quality="zip")
+    out = io.StringIO()
+    call_command("doctor", stdout=out)
+    assert "note     points of clinics: 1 of 2 listed clinics (50%) stand at their own address" in out.getvalue()
+
+
 def test_a_problem_is_a_sentence_and_exit_code_1(deployment):
     deployment.DEBUG = True
     out = io.StringIO()

@@ -3,6 +3,7 @@ from django.utils.functional import lazystr
 
 from clinics.models import Clinic, Confirmation
 from core import prerendered
+from tests.clinics.reading_rows import rows_of
 from tests.factories import BALTIMORE, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -31,15 +32,16 @@ def test_a_changed_clinic_shows_at_once_in_every_language(client, prefix):
     )
     Confirmation.objects.filter(pk=voucher.pk).update(edition="2025")
     after = page(client, prefix, near="21202")
-    card = after[after.index('<article class="card">') : after.index("</article>")]
-    assert "New Name" in card
+    [row] = rows_of(after)
+    assert row.name == "New Name"
     for gone in ("Old Name", "410-555-0100", "Medicaid", "2024"):
-        assert gone not in card
-    assert "2025" in card
-    assert 'class="phone-reported"' in card
+        assert gone not in row.html
+    assert "2025" in row.more
+    assert row.is_quiet
+    assert ("does not work" if not prefix else "no funciona") in row.facts
 
 
-def test_every_text_of_a_card_is_escaped(client):
+def test_every_text_of_a_row_is_escaped(client):
     evil = "<script>alert('x')</script>\""
     make_clinic(evil, name_detail=evil, street=evil, city=evil)
     text = page(client, near="21202")

@@ -67,6 +67,32 @@ def test_an_address_without_a_page_is_in_no_line(client, lines):
     assert "83555" not in json.dumps(lines)
 
 
+@pytest.mark.parametrize("prefix", ["", "/es"])
+@pytest.mark.parametrize("typed", ["83555", "Winchester,%20ID", "46.2137,-116.5719", "es", "t"])
+def test_a_place_that_is_typed_into_a_path_is_in_no_line(client, lines, prefix, typed):
+    make_clinic()
+    client.get(f"{prefix}/t/{typed}?language=yupik")
+    client.post(f"{prefix}/t/{typed}")
+    assert [(line["path"], line["status"]) for line in lines if "path" in line] == [
+        (f"{prefix}/t/<str:near>", 200),
+        (f"{prefix}/t/<str:near>", 405),
+    ]
+    assert not re.search(r"83555|Winchester|46\.2|116\.5|yupik", json.dumps(lines))
+
+
+def test_a_place_in_a_path_is_in_no_line_of_an_error_either(lines, monkeypatch):
+    def broken(*args, **kwargs):
+        raise ValueError("near=83555")
+
+    monkeypatch.setattr("clinics.search.plain_text.list_text", broken)
+    assert Client(raise_request_exception=False).get("/t/83555").status_code == 500
+    assert any("traceback" in line for line in lines)
+    for quoted in ("GET /t/83555 HTTP/1.1", "/es/t/83555", "Error handling request GET /%74/83555"):
+        logging.getLogger("core.access").info('"%s" 500', quoted)
+    assert len(lines) == 5
+    assert "83555" not in json.dumps(lines)
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -105,7 +131,7 @@ def test_every_error_page_names_the_id_of_its_line(lines, monkeypatch):
 
     answers = [client.get("/no/such/page/"), client.post("/", {}), client.get("/", headers={"host": "evil.example"})]
     answers.append(Client(enforce_csrf_checks=True).post(f"{clinic.get_absolute_url()}report/", {"problem": "moved"}))
-    monkeypatch.setattr("clinics.views.clinic.services_of", broken)
+    monkeypatch.setattr("clinics.views.clinic.answers_of", broken)
     answers.append(client.get(clinic.get_absolute_url()))
     assert [answer.status_code for answer in answers] == [404, 405, 400, 403, 500]
     ids = [answer["X-Request-ID"] for answer in answers]

@@ -19,6 +19,8 @@ WEEKLY = ["clinics.imports.automatic.fetch_states"]
 EVERYTHING = [
     *WEEKLY,
     "clinics.imports.automatic.take_dropped_files",
+    "clinics.locations.geocoding.geocode_due",
+    "clinics.locations.obstacles.find_obstacles",
     "clinics.verification.jobs.delete_reporter_hashes",
     "clinics.verification.jobs.draw_sample",
     "clinics.verification.jobs.look_up_npis",

@@ -193,6 +193,7 @@ def test_a_step_of_the_form_changes_nothing_but_its_own_answers(as_owner, listin
 
 
 CONNECTING = {
+    "clinics/locations/census.py",  # to settings.CENSUS_GEOCODER_URL
     "clinics/locations/geocoder.py",  # to the host of settings.GEOCODER
     "clinics/imports/findtreatment_api.py",  # settings.FINDTREATMENT_URL
     "clinics/verification/nppes.py",  # settings.NPPES_URL

@@ -21,12 +21,16 @@ def test_the_access_log_contains_neither_the_search_nor_the_address(production):
         f"/clinics/?near={SEARCHED_ZIP}",
         f"/{SEARCHED_ZIP}/",
         f"/reports/{SEARCHED_ZIP}/",
+        f"/t/{SEARCHED_ZIP}",
+        f"/es/t/{SEARCHED_ZIP}",
+        f"/%74/{SEARCHED_ZIP}",
+        f"/t/{SEARCHED_ZIP}/",
         f"/clinics/{SEARCHED_ZIP * 4000}",
     ):
         client.get(path)
     last = wait_until(lambda: [each for each in logged(production) if each["status"] == "414"], "the log")[0]
     lines = [each for each in logged(production) if each["client"] == "127.9.8.0/24"]
-    assert {each["path"] for each in lines} == {"/clinics/", "-"}
+    assert {each["path"] for each in lines} == {"/clinics/", "/t/...", "/es/t/...", "-"}
     assert last["path"] == "-"
     for log in (production.folder / "log").iterdir():
         text = log.read_text()
@@ -100,8 +104,8 @@ def test_files_are_cached_for_ever_and_searches_never(production):
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["content-type"] == "text/css"
-    for _ in range(2):
-        number = production.client().get("/clinics/?near=83555").headers["x-request-id"]
+    for path in ("/clinics/?near=83555", "/t/83555") * 2:
+        number = production.client().get(path).headers["x-request-id"]
         [line] = wait_until(
             lambda n=number: [each for each in logged(production) if each["request_id"] == n], "the line"
         )

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from core.checks import examine
+from core.checks import examine, notes
 
 
 class Command(BaseCommand):
@@ -15,6 +15,8 @@ class Command(BaseCommand):
             for sentence in sentences:
                 self.stdout.write(f"PROBLEM  {subject}: {sentence}")
             problems += len(sentences)
+        for subject, sentence in notes().items():
+            self.stdout.write(f"note     {subject}: {sentence}")
         if problems:
             raise CommandError(f"{problems} thing{'s are' if problems > 1 else ' is'} wrong.", returncode=1)
         self.stdout.write("Nothing is wrong.")

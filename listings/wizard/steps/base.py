@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from clinics.form_fields import WeekFormField
 from clinics.hours import NotHours, parse_week, readable_week
 from clinics.models import Service
+from core.forms import anchor_of
 
 if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict
@@ -84,11 +85,6 @@ def as_data(typed: dict[str, list[str]]) -> QueryDict:
     for name, values in typed.items():
         data.setlist(name, values)
     return data
-
-
-def anchor_of(field) -> str:
-    is_group = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
-    return f"{field.id_for_label or field.auto_id}_0" if is_group else field.id_for_label
 
 
 def readable_hours(value) -> str:

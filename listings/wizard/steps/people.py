@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models.practitioners import validate_npi
 from clinics.states import state_names
-from listings.wizard.steps.base import Step, anchor_of, display_value
+from core.forms import anchor_of
+from listings.wizard.steps.base import Step, display_value
 
 MOST_PRACTITIONERS = 30
 

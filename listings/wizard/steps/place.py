@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.clinic_maps import map_of_clinic
 from clinics.geo import Coordinates, miles_between
-from clinics.models import Clinic, ZipCode
+from clinics.locations.judge import Stated, why_not
+from clinics.models import Clinic, PointQuality, ZipCode
 from clinics.search.places import POINT, PlaceNotFound, locate
 from listings.wizard.steps.base import Step
 
-MOST_MILES_FROM_ZIP = 25  # a pin farther from the middle of its ZIP code is a typo, or misleads patients
 MILES_PER_DEGREE = 69.1  # of latitude; exact enough to move a pin
 DIRECTIONS = {"north": (1, 0), "south": (-1, 0), "west": (0, -1), "east": (0, 1)}
 STEPS_MILES = ("0.1", "0.5", "2")
@@ -51,12 +51,16 @@ class MapStep(Step):
             place = locate(text)
         except PlaceNotFound as error:
             raise ValidationError(str(error), "unknown") from error
-        zip_code, miles = self.zip_code, self.miles_from_zip(place.coordinates)
-        if zip_code is not None and miles is not None and miles > MOST_MILES_FROM_ZIP:
-            sentence = _("That is %(miles)s miles from the middle of ZIP code %(zip)s. A clinic is within %(most)s.")
-            values = {"miles": f"{miles:,.0f}", "zip": zip_code.code, "most": MOST_MILES_FROM_ZIP}
-            raise ValidationError(sentence % values, "far")
+        if self.answers.get("practice") and why_not(place.coordinates, self.stated):
+            sentence = _("That point does not fit the address. Correct the address or the point, whichever is wrong.")
+            raise ValidationError(sentence, "far")
         return place.coordinates
+
+    @property
+    def stated(self) -> Stated:
+        """The address, as typed so far."""
+        typed = {name: "".join(values).strip() for name, values in self.answers.get("practice", {}).items()}
+        return Stated(typed.get("state", ""), typed.get("zip_code", "")[:5], city=typed.get("city", ""))
 
     @cached_property
     def zip_code(self) -> ZipCode | None:
@@ -94,7 +98,8 @@ class MapStep(Step):
         point, is_approximate = self.current_point
         if point is None:
             return None
-        values = {"latitude": point.latitude, "longitude": point.longitude, "is_approximate": is_approximate}
+        quality = PointQuality.ZIP if is_approximate else PointQuality.ROOFTOP
+        values = {"latitude": point.latitude, "longitude": point.longitude, "point_quality": quality}
         return map_of_clinic(Clinic(street="-", **values))
 
     steps_miles = STEPS_MILES

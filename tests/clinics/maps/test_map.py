@@ -1,19 +1,22 @@
 import gzip
+import html
 import math
 import re
 import threading
 
 import pytest
 from django.core.cache import caches
-from django.test import override_settings
 
 from clinics import clinic_maps
 from clinics.clinic_maps import map_of_clinic, map_of_results
 from clinics.geo import Coordinates, miles_between
+from clinics.maps.pins import MapPoint
 from clinics.maps.projection import HEIGHT, WIDTH, Projection
 from clinics.maps.shapes import us_shapes
+from clinics.maps.zip_areas import areas_of
 from clinics.models import Clinic
 from clinics.search.places import locate
+from tests.clinics.reading_rows import numbers_of, rows_of
 from tests.factories import BALTIMORE, NEW_YORK, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +33,6 @@ ZIPS = {
     "San Juan": "00901",
     "Kansas": "67735",
 }
-TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
 
 
 def around(place: Coordinates, miles: float, count: int = 20) -> list[Clinic]:
@@ -41,7 +43,9 @@ def around(place: Coordinates, miles: float, count: int = 20) -> list[Clinic]:
         latitude = place.latitude + part * math.cos(angle - 2.4 * (n % 3 == 2))
         longitude = place.longitude + part * math.sin(angle - 2.4 * (n % 3 == 2)) / math.cos(math.radians(latitude))
         longitude = (longitude + 180) % 360 - 180
-        clinics.append(Clinic(pk=n + 1, name=f"Clinic {n}", city="Town", latitude=latitude, longitude=longitude))
+        clinics.append(
+            Clinic(pk=n + 1, name=f"Clinic {n}", street="1 Elm", city="Town", latitude=latitude, longitude=longitude)
+        )
     return clinics
 
 
@@ -101,7 +105,9 @@ def test_a_ring_stands_as_many_units_from_the_reader_as_a_clinic_that_far(zip_co
 
 
 def test_twenty_clinics_of_one_building_are_twenty_pins_and_one_place():
-    drawn = map_of_results([Clinic(pk=n, name="One", latitude=40, longitude=-75) for n in range(20)], 1, None)
+    drawn = map_of_results(
+        [Clinic(pk=n, name="One", street="1 Elm", latitude=40, longitude=-75) for n in range(20)], 1, None
+    )
     assert len({(round(pin.pin_x / 20), round(pin.pin_y / 20)) for pin in drawn.pins}) == 20
     assert len({(pin.x, pin.y) for pin in drawn.pins}) == 1
 
@@ -151,64 +157,132 @@ def test_a_map_weighs_at_most_12_kb(client, zip_code, miles):
     place = locate(zip_code).coordinates
     for clinic in around(place, miles):
         make_clinic(f"{clinic.name} for Recovery and Counseling", at=clinic.coordinates)
-    text = client.get("/clinics/", {"near": zip_code, "radius": "any"}).content.decode()
+    text = client.get("/clinics/map/", {"near": zip_code, "radius": "any"}).content.decode()
     svg = text[text.index('<svg class="map"') :].split("</svg>")[0]
     assert svg.count('class="pin') == 20
     assert len(gzip.compress(svg.encode(), 6)) <= 12_000
+
+
+def on_map(client, **query) -> str:
+    return client.get("/clinics/map/", query).content.decode()
 
 
 def test_the_pins_have_the_numbers_of_the_list_and_lead_to_the_same_pages(client):
     for n in range(25):
         make_clinic(f"Clinic {n:02}", at=None if n == 22 else Coordinates(39.3 + n / 100, -76.6), state="MD")
     for query, expected in (({"near": "21202", "page": "2"}, 4), ({"near": "Maryland", "page": "2"}, 4), ({}, 20)):
-        text = client.get("/clinics/", query | {"radius": "any"}).content.decode()
-        listed = dict(re.findall(r'card-number">(\d+)</span> <a href="([^"]*)"', text))
-        found = re.findall(r'class="pin[^"]*" href="([^"]*)" aria-label="(\d+)\. ', text)
-        pins = {number: href for href, number in found}
+        query |= {"radius": "any"}
+        rows = rows_of(client.get("/clinics/", query).content.decode())
+        listed = {row.number: row.address for row in rows}
+        found = re.findall(r'class="pin[^"]*" href="([^"]*)" aria-label="(\d+)\. ', on_map(client, **query))
+        pins = {number: html.unescape(href) for href, number in found}
         assert len(pins) == expected
         assert pins.items() <= listed.items()
 
 
-def test_clinics_known_to_their_zip_have_no_number_and_share_a_ring_that_the_caption_explains(client):
+def test_clinics_known_to_their_zip_have_no_number_and_share_an_area_that_the_caption_explains(client):
     make_clinic("Exact", at=BALTIMORE)
-    assert "middle of a ZIP code" not in client.get("/clinics/", {"near": "21202"}).content.decode()
-    make_clinic("Somewhere", at=TOWSON, is_approximate=True)
-    make_clinic("Nearby", at=TOWSON, is_approximate=True)
-    text = client.get("/clinics/", {"near": "21202"}).content.decode()
+    assert "somewhere in it" not in on_map(client, near="21202")
+    for name in ("Somewhere", "Nearby"):
+        make_clinic(name, at=TOWSON, is_approximate=True, city="Towson", zip_code="21204")
+    text = on_map(client, near="21202")
     assert re.findall(r'class="(pin[^"]*)" href="[^"]*" aria-label="\d+\. (\w+)"', text) == [("pin", "Exact")]
-    assert text.count('class="map-zip"') == 1
-    assert re.findall(r'card-number">(\d+)<', text) == ["1"]
-    assert "middle of a ZIP code" in text
+    assert re.findall(r'class="map-zip" role="img" aria-label="([^"]*)"', text) == ["21204: 2 clinics"]
+    assert ">21204 (2)</text>" in text
+    assert "somewhere in it" in text
+    assert numbers_of(client.get("/clinics/", {"near": "21202"}).content.decode()) == ["1"]
+    assert re.findall(r'key-pin">(\d+)</span><span><a', text) == ["1"]  # the list below the map, too
 
 
 def test_a_map_without_any_exact_spot_says_so(client):
     make_clinic("Somewhere", at=TOWSON, is_approximate=True)
-    text = client.get("/clinics/", {"near": "21202"}).content.decode()
-    assert 'aria-label="Map: the middle of the ZIP code of each of these clinics.' in text
+    text = on_map(client, near="21202")
+    assert 'aria-label="Map: the ZIP codes in which these clinics are. We do not know the exact spots."' in text
     assert 'class="pin"' not in text
     assert 'class="map-here' not in text
+
+
+@pytest.mark.parametrize(("miles_apart", "miles"), [(0.2, 0.5), (3, 1.5), (40, 2)])
+def test_the_area_of_a_zip_code_is_half_as_wide_as_the_way_to_the_next_one_within_what_is_usual(miles_apart, miles):
+    points = [
+        MapPoint(Coordinates(0, n), "", is_approximate=True, zip_code=f"2120{n}", city="Baltimore") for n in (1, 2)
+    ]
+    one, other = areas_of(points, lambda place: (place.longitude * miles_apart * 100, 0), units_per_mile=100)
+    assert one.radius == other.radius == miles * 100
+
+
+def test_on_a_wide_map_a_town_stands_for_its_zip_codes_and_is_named_once():
+    places = {
+        "59101": ("Billings", 45.77, -108.49),
+        "59102": ("Billings", 45.78, -108.57),
+        "59601": ("Helena", 46.6, -112),
+    }
+    clinics = [
+        Clinic(pk=n, name="One", city=city, zip_code=code, latitude=latitude, longitude=longitude, point_quality="zip")
+        for n, (code, (city, latitude, longitude)) in enumerate(places.items())
+    ]
+    drawn = map_of_results(clinics, 1, locate("59011").coordinates)
+    assert [(area.place, area.clinics) for area in drawn.zip_areas] == [("Billings", 2), ("Helena", 1)]
+    assert [area.label.text for area in drawn.zip_areas] == ["Billings (2)", "Helena"]
+    assert not {"Billings", "Helena"} & {label.text for label in drawn.towns}
 
 
 def test_a_page_of_clinics_without_coordinates_has_no_map(client):
     make_clinic("Nowhere", at=None)
     text = client.get("/clinics/").content.decode()
     assert "Nowhere" in text
-    assert 'class="map"' not in text
+    assert "/clinics/map/" not in text
+    assert "There is nothing to show on a map here." in on_map(client)
 
 
-def test_the_map_has_words_a_way_past_it_and_no_name_that_is_markup(client):
+def test_a_clinic_that_keeps_its_street_private_has_no_pin_on_the_map_of_a_list(client):
+    make_clinic("Open", at=BALTIMORE)
+    make_clinic("Shelter", at=TOWSON, street="")
+    text = on_map(client, near="21202", radius="any")
+    assert re.findall(r'class="pin[^"]*" href="[^"]*" aria-label="\d+\. (\w+)"', text) == ["Open"]
+
+
+def test_a_list_carries_no_drawing_and_a_link_that_keeps_its_query(client):
+    make_clinic("Towson", at=TOWSON)
+    text = client.get("/clinics/", {"near": "21202", "radius": "25"}).content.decode()
+    assert "<svg class=" not in text
+    assert "css/map" not in text
+    assert 'href="/clinics/map/?near=21202&amp;radius=25"' in text
+    assert "data-map" not in text  # 7.7 miles: a direction would not help
+
+
+@pytest.mark.parametrize(
+    ("miles", "is_shown"),
+    [([4], False), ([11], True), ([1, 30, 30, 30, 30, 30], True), ([1, 2, 9, 30, 30, 30], False), ([], False)],
+)
+def test_a_map_is_beside_the_list_only_where_most_of_the_first_are_far(client, miles, is_shown):
+    for n, each in enumerate(miles):
+        make_clinic(f"Clinic {n}", at=Coordinates(39.2908 + each / 69, -76.6108))
+    make_clinic("Nowhere", at=None)
+    text = client.get("/clinics/", {"near": "39.2908,-76.6108", "radius": "any"}).content.decode()
+    assert ("data-map" in text) is is_shown
+    assert ("with-map" in text) is is_shown
+
+
+def test_what_is_far_beyond_the_others_is_off_the_map():
+    hilo = locate("96720").coordinates
+    clinics = [*around(hilo, 200, 3), Clinic(pk=9, name="California", street="1 Elm", latitude=37.8, longitude=-122.3)]
+    assert [pin.number for pin in map_of_results(clinics, 1, hilo).pins] == [1, 2, 3]
+    assert len(map_of_results(clinics, 1, None).pins) == 4
+
+
+def test_the_map_has_words_and_no_name_that_is_markup(client):
     make_clinic('<script>alert("1")</script>')
-    text = client.get("/clinics/", {"near": "21202"}).content.decode()
+    text = on_map(client, near="21202")
     assert 'aria-label="Map: 1 clinic and Baltimore, MD 21202. The list has the same number."' in text
-    assert 'href="#list"' in text
-    assert 'id="list"' in text
+    assert 'href="/clinics/?near=21202">Back to the list' in text
     assert "<script>" not in text
     assert "style=" not in text
 
 
 def test_nothing_about_a_place_stays_in_the_process_after_its_map(client):
     make_clinic()
-    client.get("/clinics/", {"near": "21202"})
+    client.get("/clinics/map/", {"near": "21202"})
 
     def held() -> tuple:
         return (
@@ -219,12 +293,13 @@ def test_nothing_about_a_place_stays_in_the_process_after_its_map(client):
 
     before = held()
     for zip_code in ZIPS.values():
-        client.get("/clinics/", {"near": zip_code, "radius": "any"})
+        for path in ("/clinics/", "/clinics/map/"):
+            client.get(path, {"near": zip_code, "radius": "any"})
     assert held() == before
 
 
 def test_the_named_towns_are_places_that_people_know_and_are_read_once(django_assert_num_queries):
-    map_of_results([Clinic(pk=1, name="One", latitude=39.4, longitude=-76.6)], 1, None)
+    map_of_results([Clinic(pk=1, name="One", street="1 Elm", latitude=39.4, longitude=-76.6)], 1, None)
     with django_assert_num_queries(0):
         drawn = map_of_results(around(BALTIMORE, 20), 1, BALTIMORE)
     names = {label.text for label in drawn.towns}
@@ -248,24 +323,24 @@ def test_maps_of_many_readers_at_once_agree():
     assert len({each.lines.land for each in drawn}) == 1
 
 
-def test_the_page_of_a_clinic_has_a_small_map_and_a_directions_link_that_warns(client):
-    clinic = make_clinic("Towson", at=TOWSON)
-    text = client.get(clinic.get_absolute_url()).content.decode()
-    assert 'class="map"' in text
-    assert "https://www.openstreetmap.org/directions?to=39.4015%2C-76.6019" in text
-    assert 'rel="noreferrer nofollow"' in text
-    assert "tells it where you want to go" in text
+BIG_TIMBER = {"city": "Big Timber", "state": "MT", "zip_code": "59011"}
 
 
 @pytest.mark.parametrize(
-    ("fields", "has_map"),
-    [({"street": ""}, False), ({"is_approximate": True}, True), ({"street": "", "is_approximate": True}, True)],
+    ("fields", "mark"),
+    [({}, "map-here"), ({"street": ""}, None), ({"is_approximate": True}, "map-zip")],
 )
-def test_no_directions_lead_to_a_place_that_is_private_or_not_exact(client, fields, has_map):
-    clinic = make_clinic("Towson", at=TOWSON, **fields)
+def test_the_page_of_a_clinic_far_from_towns_has_a_small_map_but_of_no_private_spot(client, fields, mark):
+    clinic = make_clinic(at=locate("59011").coordinates, **BIG_TIMBER | fields)
     text = client.get(clinic.get_absolute_url()).content.decode()
-    assert "openstreetmap" not in text
-    assert ('class="map"' in text) is has_map
+    assert re.findall(r'class="(map-here|map-zip)"', text) == ([mark] if mark else [])
+    assert ('class="map"' in text) is bool(mark)
+
+
+def test_the_page_of_a_clinic_in_a_city_has_no_map_without_streets(client):
+    text = client.get(make_clinic(at=BALTIMORE).get_absolute_url()).content.decode()
+    assert 'class="map"' not in text
+    assert "css/map" not in text
 
 
 @pytest.mark.parametrize("zip_code", ZIPS.values(), ids=ZIPS)
@@ -275,67 +350,3 @@ def test_the_map_of_a_clinic_has_rings_for_miles(zip_code):
     drawn = map_of_clinic(clinic)
     assert drawn.rings
     assert 5 <= drawn.view.width_miles <= 160
-
-
-def test_without_a_tile_server_there_is_neither_page_nor_link(client):
-    make_clinic()
-    assert client.get("/clinics/map/", {"near": "21202"}).status_code == 404
-    assert "/clinics/map/" not in client.get("/clinics/", {"near": "21202"}).content.decode()
-    assert "zoomable" not in client.get("/privacy/").content.decode()
-
-
-@override_settings(MAP_TILE_URL=TILES, MAP_TILE_CREDIT="Example Maps")
-def test_only_the_tile_page_may_load_tiles(client):
-    make_clinic("Towson", at=TOWSON)
-    results = client.get("/clinics/", {"near": "21202", "medication": "methadone", "radius": "any"})
-    assert "tiles.example.org" not in results["Content-Security-Policy"]
-    results = client.get("/clinics/", {"near": "21202", "radius": "25"})
-    assert "tiles.example.org" not in results["Content-Security-Policy"]
-    text = results.content.decode()
-    assert "Open a zoomable map (loads from tiles.example.org)" in text
-    page = client.get(re.search(r'href="(/clinics/map/[^"]*)"', text)[1].replace("&amp;", "&"))
-    [images] = [part for part in page["Content-Security-Policy"].split(";") if "img-src" in part]
-    assert images.split() == ["img-src", "'self'", "data:", "https://tiles.example.org"]
-    assert page["Content-Security-Policy"].count("example.org") == 1
-    text = page.content.decode()
-    assert page["X-Robots-Tag"] == "noindex"
-    assert "21202" not in text.split("<title>")[1].split("</title>")[0]
-    assert re.search(r'aria-label="1\. Towson"', text)
-    assert 6 <= len(set(re.findall(r'href="(https://tiles\.example\.org/\d+/\d+/\d+\.png)"', text))) <= 16
-    assert "Example Maps" in text
-    assert "load nothing from anyone else" not in text
-    assert "tiles.example.org" in client.get("/privacy/").content.decode()
-
-
-@override_settings(MAP_TILE_URL=TILES)
-@pytest.mark.parametrize("zip_code", ZIPS.values(), ids=ZIPS)
-def test_tiles_show_every_pin_and_zoom_in_and_out_to_the_ends(client, zip_code):
-    for clinic in around(locate(zip_code).coordinates, 300):
-        make_clinic(clinic.name, at=clinic.coordinates)
-    query = {"near": zip_code, "radius": "any"}
-    text = client.get("/clinics/map/", query).content.decode()
-    assert text.count('class="pin"') == 20
-    for zoom, last in (("1", "3"), ("99", "18")):
-        text = client.get("/clinics/map/", query | {"zoom": zoom}).content.decode()
-        for url_zoom, x, y in re.findall(r"example\.org/(\d+)/(\d+)/(\d+)\.png", text):
-            assert url_zoom == last
-            assert max(int(x), int(y)) < 2 ** int(last)
-
-
-@override_settings(MAP_TILE_URL=TILES)
-def test_the_tile_page_understands_an_old_address(client):
-    make_clinic(services=["accepts-outside-medication"])
-    text = client.get("/clinics/map/", {"near": "21202", "medication": "accepts-outside-medication"}).text
-    assert "is not a choice of this filter" not in text
-    assert "care=accepts-outside-medication" in text
-
-
-@override_settings(MAP_TILE_URL=TILES)
-@pytest.mark.parametrize(
-    "query", [{"near": "00000"}, {"near": "21202", "radius": "-5"}, {"zoom": "x"}, {"near": "21202", "page": "x"}, {}]
-)
-def test_a_tile_page_that_cannot_be_drawn_still_links_to_next_steps(client, query):
-    page = client.get("/clinics/map/", query)
-    assert page.status_code == 200
-    assert b"Back to the list" in page.content
-    assert b"Choose your state from a list" in page.content

@@ -129,3 +129,13 @@ def test_data_say_how_well_a_place_is_known_and_give_miles_only_of_a_better_one(
         "in your ZIP code",
         "zip",
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("source", "is_here"), [("zipcodes", True), ("city", False)])
+def test_a_clinic_at_the_middle_of_its_city_is_not_said_to_be_in_its_zip_code(source, is_here):
+    place = locate("21202")
+    clinic = make_clinic(zip_code="21202", at=TOWSON, is_approximate=True)
+    clinic.point_source = source
+    [clinic] = with_distances([clinic], place.measured_from, zip_code=place.zip_code)
+    assert (clinic.distance.text == "in your ZIP code") is is_here

@@ -11,6 +11,7 @@ from clinics.models import Clinic
 from clinics.search.entries import entries_of, place_of
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
+from tests.clinics.reading_rows import numbers_of, row_of, rows_of
 from tests.factories import BALTIMORE, TOWSON, WASHINGTON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -97,14 +98,16 @@ def test_the_page_says_an_address_once_and_names_its_programs_each_with_its_page
     make_clinic("Other", street="9 Oak Street", at=TOWSON)
     text = client.get("/clinics/", {"near": "21202", "radius": "25", "treats": "any"}).content.decode()
     assert text.count("22 Elm Street") == 1
+    programs = [row for row in rows_of(text) if row.level == 3]
+    assert [(row.name, row.place) for row in programs] == [("Detox", ""), ("Outpatient", "")]
     assert "2 programs here" in text
     assert "3 programs at 2 places" in " ".join(text.split())
     for clinic in Clinic.objects.filter(name="Hope Center"):
-        assert re.search(
-            rf'<h3 class="card-name"><a href="{clinic.get_absolute_url()}[^"]*">{clinic.name_detail}<', text
-        )
-        assert f'href="tel:+1{clinic.phone.replace("-", "")}"' in text
-    assert re.findall(r'card-number">(\d+)<', text) == ["1", "2"]
+        row = row_of(text, clinic.name_detail)
+        assert row.address.startswith(clinic.get_absolute_url())
+        assert row.phone == f"tel:+1{clinic.phone.replace('-', '')}"
+    assert numbers_of(text) == ["1", "2"]
+    text = client.get("/clinics/map/", {"near": "21202", "radius": "25", "treats": "any"}).content.decode()
     assert len(re.findall(r'class="pin"', text)) == 2
 
 

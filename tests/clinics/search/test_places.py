@@ -72,12 +72,33 @@ def test_military_mail_has_no_place_on_a_map():
 
 def test_a_zip_code_without_a_point_says_so_and_every_suggestion_is_found():
     without_point = ZipCode.objects.filter(latitude=None).exclude(kind=ZipCode.Kind.MILITARY)
-    assert len(without_point) == 38
+    assert len(without_point) == 7  # military mail under another name, and letters to Santa Claus
     for zip_code in without_point:
         error = refused(zip_code.code)
         assert "We do not know where ZIP code" in str(error)
         for suggestion in error.suggestions:
             locate(suggestion)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("96941", "Pohnpei, FM 96941"),
+        ("Palikir, FM", "Palikir, FM"),
+        ("96960", "Majuro, MH 96960"),
+        ("96940", "Koror, PW 96940"),
+    ],
+)
+def test_the_freely_associated_states_are_places(text, label):
+    place = locate(text)
+    assert place.label == label
+    assert place.measured_from
+
+
+def test_of_zip_codes_at_one_point_that_with_streets_is_nearest():
+    """The PO boxes of Baltimore stand in its middle, with lower numbers than 21260, which has streets."""
+    boxes = ZipCode.objects.get(code="21203")
+    assert locate(f"{boxes.latitude}, {boxes.longitude}").nearest_zip_code == "21260"
 
 
 @pytest.mark.parametrize(

@@ -182,10 +182,10 @@ def test_an_inserted_row_without_the_bits_gets_one():
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO clinics_clinic (name, city, city_slug, state, treatment_bits, patient_bits, name_detail, "
-            "street, street_detail, zip_code, zip4, county, phone, intake_phones, website, is_approximate, "
+            "street, street_detail, zip_code, zip4, county, phone, intake_phones, website, point_quality, "
             "service_ids, other_services, is_listed, is_demo, created_at, updated_at, availability_bits, "
             "telehealth_bits, time_zone) VALUES ('Old', 'Towson', 'towson', 'MD', 4, 0, '', '', '', '', '', '', '', "
-            "'{}', '', false, '{}', '{}', true, false, now(), now(), 0, 0, '')"
+            "'{}', '', '', '{}', '{}', true, false, now(), now(), 0, 0, '')"
         )
     assert Clinic.objects.get().treatment_bits == facets.MEDICINE.mask | 4
 

@@ -10,6 +10,7 @@ from clinics.models import Clinic
 from clinics.search import facets, treats
 from clinics.search.filters import ClinicFilter
 from clinics.search.treats import reason_for_no_medicine
+from tests.clinics.reading_rows import chip_of, row_of
 from tests.factories import TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -75,17 +76,19 @@ def test_another_value_is_malformed(client, directory):
 
 
 def chip_link(text: str) -> str:
-    return unescape(re.search(r'<li class="treats"> *<a[^>]*href="([^"]*)"', text)[1])
+    return chip_of(text, "Gives medicine").address
 
 
-def test_the_chip_tells_both_counts_and_its_link_gives_the_other(client, directory):
+def test_the_page_tells_both_counts_and_the_link_of_its_chip_gives_the_other(client, directory):
     text = page(client, near="21202", radius="10")
-    assert "2 of 4 clinics near Baltimore, MD 21202" in text
+    assert "2 of 4 clinics near here say they give medicine for opioids." in text
+    assert chip_of(text, "Gives medicine").is_on
     off = chip_link(text)
     assert "treats=opioids" in off
     without = page(client, SEARCH + off)
     assert "4 clinics within" in without
-    assert "2 of 4 clinics near Baltimore, MD 21202" in without
+    assert "2 of 4 clinics near here say they give medicine for opioids." in without
+    assert not chip_of(without, "Gives medicine").is_on
     on = chip_link(without)
     assert "treats=medicine" in on
     assert "2 clinics within" in page(client, SEARCH + on)
@@ -98,7 +101,7 @@ def test_both_counts_are_of_one_radius_that_stays_automatic(client):
         make_clinic(f"Silent {number}", gives_medicine=False)
     make_clinic("Far", at=TOWSON)
     text = page(client, near="21202")
-    assert "10 of 19 clinics near" in text
+    assert "10 of 19 clinics near here" in text
     assert "10 clinics within 10 miles" in text
     assert "19 clinics within 10 miles" in page(client, SEARCH + chip_link(text))
     assert "radius" not in chip_link(text)
@@ -128,7 +131,7 @@ def test_a_no_among_those_left_out_is_not_told_as_silence(client, directory):
         assert "do not say that they give medicine for opioids" in text
         assert "whether" not in " ".join(re.findall(r'<ul class="left-out">.*?</ul>', text))
     lead = (
-        page(client, path="/locations/md/baltimore/", treats="opioids").split('<p class="lead">')[1].split("</p>")[0]
+        page(client, path="/locations/md/baltimore/", treats="opioids").split('<div class="said">')[1].split("</p>")[0]
     )
     assert "with those that do not say that they give medicine for opioid use disorder" in lead
     assert facets.NOT_STATED.label == "Does not say that it gives medicine"
@@ -143,9 +146,25 @@ def test_a_no_among_those_left_out_is_told_in_spanish_too(client, directory):
     assert "Otras 3 no dicen que dan medicamentos para los opioides" in text
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"near": "Maryland"}, "2 of 4 clinics here say they give medicine for opioids."),
+        ({"near": "21202", "radius": "any"}, "2 of 4 clinics say they give medicine for opioids."),
+        ({}, "2 of 4 clinics say they give medicine for opioids."),
+    ],
+)
+def test_only_what_is_near_is_called_near(client, directory, query, sentence):
+    assert sentence in page(client, **query)
+
+
+def test_where_all_give_medicine_no_count_says_so(client):
+    make_clinic("Gives")
+    assert "say they give medicine" not in page(client, near="21202")
+
+
 def medication_of(text: str, name: str) -> str:
-    row = text[text.index(f">{name}</a>") :]
-    return re.sub(r"<[^>]*>", "", re.search(r"Medication</dt><dd>(.*?)</dd>", row)[1])
+    return row_of(text, name).facts
 
 
 def test_a_row_says_what_its_clinic_says_of_medicine(client, directory):
@@ -207,10 +226,14 @@ def test_it_travels_with_the_search(client, directory):
 
 def test_a_filter_that_is_taken_off_leaves_it_as_it_is(client, directory):
     text = page(client, near="21202", treats="any", medication="buprenorphine")
-    assert "1 of 1 clinics </span>" in text
-    removing = [unescape(href) for href in re.findall(r'href="([^"]*)"><span class="visually-hidden">Remove', text)]
-    assert [("treats=opioids" in href, "medication" in href) for href in removing] == [(True, True), (False, False)]
-    assert "treats=any" in removing[1]
+    without_nos = chip_of(text, "Also those that do not treat opioid use")
+    assert without_nos.is_on
+    assert "treats=opioids" in without_nos.address
+    assert "medication=buprenorphine" in without_nos.address
+    without_medicine = chip_of(text, "Buprenorphine (Suboxone)")
+    assert without_medicine.is_on
+    assert "treats=any" in without_medicine.address
+    assert "medication" not in without_medicine.address
     assert "treats=any" in re.search(r'class="clear" href="([^"]*)"', text)[1]
 
 

@@ -89,7 +89,7 @@ def test_availability_is_unknown_on_page_filters_and_json_from_the_180th_day(cli
     with after(days):
         page = words_of(client, clinic.get_absolute_url())
         assert ("Takes new patients" in page) is known
-        assert ("yes, if you are in MD" in page) is known
+        assert ("by phone or video if you are in MD" in page) is known
         assert ("$95" in page) is known
         assert ("180 days ago: too long ago to rely on, so ask" in page) is not known
         assert "Takes no new patients" not in page

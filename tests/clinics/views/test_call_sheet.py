@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from clinics.models import Confirmation
+from clinics.questions import OF_A_SHEET, questions
 from clinics.search.rows import medicine_html
-from clinics.views.call_sheet import questions
 from tests.factories import BOSTON, CAMBRIDGE, TOWSON, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,10 @@ def test_a_sheet_holds_what_a_call_needs(client):
     assert "Made on Nov. 20, 2026" in text
     assert "from SAMHSA's 2024 directory, not confirmed since" in text.replace("&#x27;", "'")
     assert text.count("Earliest visit:") == 2
-    assert all(str(question) in text for question in questions())
-    assert "not stated - ask" in text
+    assert all(str(question) in text for question in questions(OF_A_SHEET))
+    # Said once above, where it is true of all.
+    assert text.count("Not stated, so ask: new patients, hours, walk-in.") == 1
+    assert text.count("<dt>Not stated, so ask</dt><dd>payment</dd>") == 1
     assert "<svg" in text
     assert "sms:?&body=" in text
 

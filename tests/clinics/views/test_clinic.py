@@ -1,4 +1,5 @@
 import datetime
+import html
 import json
 import re
 import threading
@@ -7,11 +8,24 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, Correction
 from core.models import RateCount
-from tests.factories import BALTIMORE, TOWSON, make_clinic
+from tests.factories import BALTIMORE, PHILADELPHIA, TOWSON, WASHINGTON, make_clinic
 
 pytestmark = pytest.mark.django_db
+EVERYTHING = {
+    "services": ["methadone", "medicaid", "adults"],
+    "accepting_new_patients": True,
+    "days_to_first_visit": 1,
+    "medication_at_first_visit": True,
+    "counseling_required": False,
+    "telehealth_states": [],
+    "first_visit_cents": 0,
+    "desk_languages": ["english"],
+    "open_hours": parse_week("24/7"),
+    "walk_in_hours": (),
+}
 
 
 def page_of(client, clinic, **query) -> str:
@@ -43,7 +57,7 @@ def test_the_page_of_a_clinic_holds_its_facts_and_where_they_come_from(client):
     assert "<strong>About 7 miles</strong> from Baltimore, MD 21202" in text
     # The clinic's own number stands before everything else that is said of it.
     main = text[text.index("<main") :]
-    assert main.index("tel:+14105550123") < main.index("100 Holliday Street")
+    assert main.index("</h1>") < main.index("tel:+14105550199") < main.index("Medicine for opioids?")
 
 
 def test_a_distance_is_shown_only_if_one_was_measured(client):
@@ -52,11 +66,128 @@ def test_a_distance_is_shown_only_if_one_was_measured(client):
     assert "miles</strong>" not in page_of(client, make_clinic(), near="no such place")
 
 
-def test_what_is_not_stated_is_said_to_be_so(client):
+def test_what_is_not_stated_is_asked_in_one_line_and_has_no_row(client):
     text = page_of(client, make_clinic(phone="", street=""))
     assert "Phone: not stated" in text
-    assert "Street address: not stated - ask" in text
-    assert "Services: not stated - ask" in text
+    assert "not stated - ask" not in text
+    [line] = re.findall(r'<p class="ask"><strong>Ask them:</strong>(.*?)</p>', text, re.DOTALL)
+    asked = [" ".join(question.split()) for question in re.findall(r"<span>(.*?)</span>", line, re.DOTALL)]
+    assert asked == [
+        "Which medicine for opioids do you give?",
+        "Do you take new patients?",
+        "When is the earliest first visit?",
+        "Can I get the medicine at the first visit?",
+        "What does the first visit cost with my insurance, or without any?",
+        "Do I have to do counseling?",
+        "When are you open?",
+        "Can I come without an appointment?",
+        "Can I start by phone or video?",
+        "What is your address?",
+    ]
+    for unanswered in ("Does it take me?", "What does it cost?", "When?"):
+        assert unanswered not in text
+    assert "All it says it offers" not in text
+
+
+def test_a_clinic_of_which_all_is_known_has_nothing_to_ask(client):
+    text = page_of(client, make_clinic(**EVERYTHING))
+    assert 'class="ask"' not in text
+    headings = re.findall(r"<h2>(.*?)</h2>", text)
+    assert headings[:5] == ["Medicine for opioids?", "Does it take me?", "What does it cost?", "When?", "Where?"]
+    assert headings[-2:] == ["All it says it offers (3)", "Where these facts come from"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_quiet"),
+    [
+        ({}, False),
+        ({"accepting_new_patients": True}, False),
+        ({"accepting_new_patients": False}, True),
+        ({"phone_reported_on": datetime.date(2026, 5, 1)}, True),
+        ({"services": ["does-not-treat-opioid-use-disorder"]}, True),
+    ],
+)
+def test_the_button_of_a_call_that_may_be_in_vain_is_quiet(client, facts, is_quiet):
+    assert ('class="clinic-call is-quiet"' in page_of(client, make_clinic(**facts))) is is_quiet
+
+
+def test_a_clinic_that_a_newer_list_lacks_says_so_at_once(client):
+    text = page_of(client, make_clinic(missing_from="SAMHSA directory 2025"))
+    assert text.index("Not in the SAMHSA directory 2025") < text.index("Where?")
+
+
+# Back to the list, which only the address of the page knows.
+
+
+def way_back_of(client, clinic, **query) -> dict[str, str]:
+    """{text of a link: its address}, as far as the names that are hidden in it."""
+    text = page_of(client, clinic, **query)
+    found = re.search(r'<nav class="way-back".*?</nav>', text, re.DOTALL)
+    links = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', found[0], re.DOTALL) if found else []
+    return {" ".join(re.sub("<[^>]+>", " ", words).split()): html.unescape(address) for address, words in links}
+
+
+@pytest.fixture
+def four_in_a_row():
+    places = (BALTIMORE, TOWSON, WASHINGTON, PHILADELPHIA)
+    payments = (["medicaid"], [], ["medicaid"], ["medicaid"])
+    return [
+        make_clinic(name, at=at, services=["methadone", *paid])
+        for name, at, paid in zip(("First", "Second", "Third", "Fourth"), places, payments, strict=True)
+    ]
+
+
+def test_a_page_leads_back_to_the_list_and_to_its_neighbors_there(client, four_in_a_row):
+    first, second, third, fourth = four_in_a_row
+    assert way_back_of(client, second, near="21202") == {
+        "← Results near 21202": "/clinics/?near=21202",
+        "Previous First": f"{first.get_absolute_url()}?near=21202",
+        "Next Third": f"{third.get_absolute_url()}?near=21202",
+    }
+    assert list(way_back_of(client, first, near="21202")) == ["← Results near 21202", "Next Second"]
+    assert list(way_back_of(client, fourth, near="21202")) == ["← Results near 21202", "Previous Third"]
+
+
+def test_the_next_one_is_within_the_distance_that_was_asked_for(client, four_in_a_row):
+    first, second, *_ = four_in_a_row
+    assert "Next Third" in way_back_of(client, second, near="21202", radius="50")
+    assert list(way_back_of(client, second, near="21202", radius="10")) == ["← Results near 21202", "Previous First"]
+    assert list(way_back_of(client, first, near="21202", radius="5")) == ["← Results near 21202"]
+
+
+def test_the_neighbors_are_those_of_the_search_with_its_filters(client, four_in_a_row):
+    first, _second, third, _fourth = four_in_a_row
+    query = {"near": "21202", "radius": "any", "payment": "medicaid"}
+    search = "near=21202&radius=any&payment=medicaid"
+    assert way_back_of(client, first, **query) == {
+        "← Results near 21202": f"/clinics/?{search}",
+        "Next Third": f"{third.get_absolute_url()}?{search}",
+    }
+
+
+def test_the_rows_of_a_list_carry_its_search_to_the_page_and_nothing_more(client, four_in_a_row):
+    clinic = four_in_a_row[0]
+    for search in ("near=21202", "near=21202&radius=50&payment=medicaid", "near=Baltimore%2C%20MD&treats=opioids"):
+        page = client.get(f"/clinics/?{search}&page=1&id={clinic.pk}").content.decode()
+        assert f'href="{clinic.get_absolute_url()}?{html.escape(search)}"' in page
+
+
+@pytest.mark.parametrize("query", [{}, {"near": ""}, {"near": "no such place"}, {"payment": "medicaid"}])
+def test_who_comes_without_a_place_sees_the_state_and_the_city_instead(client, query):
+    clinic = make_clinic()
+    assert way_back_of(client, clinic, **query) == {}
+    assert '<a href="/locations/md/baltimore/">Baltimore</a>' in page_of(client, clinic, **query)
+
+
+def test_a_list_by_name_or_of_a_state_has_a_way_back_and_no_neighbors(client, four_in_a_row):
+    second = four_in_a_row[1]
+    assert list(way_back_of(client, second, near="Maryland")) == ["← Results in Maryland"]
+    assert list(way_back_of(client, second, near="21202", sort="name")) == ["← Results near 21202"]
+
+
+def test_nothing_else_of_an_address_is_carried_on(client, four_in_a_row):
+    links = way_back_of(client, four_in_a_row[0], near="21202", tracker="x", page="2")
+    assert not any("tracker" in link or "page" in link for link in links.values())
 
 
 def test_search_engines_read_the_same_facts_and_cannot_be_broken_out_of(client):
@@ -85,7 +216,8 @@ def test_an_old_name_in_the_address_leads_to_the_present_one(client):
 def test_medication_for_opioid_use_disorder_comes_before_that_for_other_conditions(client):
     clinic = make_clinic(services=["acamprosate", "buprenorphine-with-naloxone", "disulfiram"])
     page = page_of(client, clinic)
-    assert page.index("Buprenorphine with naloxone") < page.index("Acamprosate") < page.index("Disulfiram")
+    offers = page[page.index("All it says it offers (2)") :]
+    assert offers.index("Buprenorphine (Suboxone)") < offers.index("acamprosate (Campral), disulfiram (Antabuse)")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +318,8 @@ def test_a_report_without_the_forms_cookie_is_refused_in_words():
 def test_the_page_of_a_clinic_needs_few_queries(client, django_assert_max_num_queries):
     clinic = make_clinic(services=["medicaid", "spanish"])
     page_of(client, clinic)
-    with django_assert_max_num_queries(8):  # place, clinic, vouchers, services, who treats, badges, changes, count
+    # Place, clinic, vouchers, services, who treats, badges, changes, neighbors, count.
+    with django_assert_max_num_queries(9):
         page_of(client, clinic, near="21202")
 
 

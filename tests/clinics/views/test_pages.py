@@ -8,7 +8,7 @@ from django.test import Client
 
 from clinics import urls as clinics_urls
 from clinics.models import Clinic, ConfirmationRequest
-from clinics.presets import PRESETS
+from clinics.presets import PAGES, PRESETS
 from clinics.states import neighbors_of, state_names
 from clinics.verification.confirmation_links import link_path
 from tests.factories import NEW_YORK, TOWSON, make_clinic
@@ -164,7 +164,8 @@ TELLING = re.compile(
 )
 
 
-def test_no_title_tells_what_someone_looks_for(client):
+def test_no_title_tells_what_someone_looks_for(client, settings):
+    settings.MAP_TILE_URL = "https://tiles.example.org/{z}/{x}/{y}.png"
     clinic = make_clinic("Canary Opioid Addiction Treatment", at=NEW_YORK)
     closed = make_clinic("Canary Detox", is_listed=False, closed_on=datetime.date(2026, 3, 1))
     searches = ["near=02139", "near=02139&medication=methadone", "near=Canary", "care=detox&page=9&radius=02139"]
@@ -178,7 +179,9 @@ def test_no_title_tells_what_someone_looks_for(client):
         closed.get_absolute_url(),
         f"/clinics/compare/?id={clinic.pk}&near=02139",
         "/clinics/map/?near=02139",
-        *(f"/find/{preset.slug}/" for preset in PRESETS),
+        "/clinics/map/tiles/?near=02139",
+        *(f"/find/{slug}/" for slug in PAGES),
+        *(f"/find/{slug}/?near=02139" for slug in PAGES),
         "/locations/",
         "/locations/md/",
         "/locations/md/baltimore/",
@@ -192,7 +195,7 @@ def test_no_title_tells_what_someone_looks_for(client):
         "/api/",
         "/no/such/canary/02139/",
     ]:
-        [title] = re.findall(r"<title>(.*?)</title>", client.get(path).content.decode(), re.DOTALL)
+        [title] = re.findall(r"<title>(.*?)</title>", client.get(path, follow=True).content.decode(), re.DOTALL)
         assert not TELLING.search(title), (path, title)
         assert title.endswith("Waypost")
         assert len(title) > len("Waypost"), path
@@ -200,20 +203,20 @@ def test_no_title_tells_what_someone_looks_for(client):
 
 
 def test_every_address_of_the_site_has_its_title_looked_at():
-    """A page that is added is added above, or is none that a reader's tab shows."""
+    """A page that is added is added above, or has no title: `list_as_text`, `clinic_code`, and what programs read."""
     names = {pattern.name for pattern in clinics_urls.urlpatterns}
     assert names == {
-        "home", "clinic_list", "clinic_compare", "clinic_map", "clinic_detail", "clinic_report",
-        "clinic_report_thanks", "clinic_credentials", "clinic_confirm", "correction_detail", "accuracy",
-        "accuracy_csv", "open_data", "preset", "state_list", "city_list", "city_detail", "privacy", "accessibility",
-        "api",
+        "home", "clinic_list", "clinic_compare", "clinic_map", "tile_map", "clinic_detail",
+        "clinic_report", "clinic_report_thanks", "clinic_credentials", "clinic_confirm", "correction_detail",
+        "accuracy", "accuracy_csv", "open_data", "preset", "state_list", "city_list", "city_detail", "privacy",
+        "accessibility", "api", "list_as_text", "clinic_code",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/", "/clinics/?near=21202", "/privacy/", "/no/such/page/"])
 def test_every_page_has_a_way_to_leave_it(client, path):
     text = client.get(path).content.decode()
-    assert '<a href="https://www.weather.gov/" rel="noreferrer" data-leave>Leave this page</a>' in text
+    assert re.search('<a [^>]*href="https://www.weather.gov/" rel="noreferrer" data-leave>Leave this page</a>', text)
     assert 'href="/privacy/#history"' in text
 
 

@@ -1,4 +1,5 @@
 import csv
+import html
 import io
 import json
 import re
@@ -7,9 +8,11 @@ import pytest
 from django.urls import reverse
 
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
-from clinics.models import Confirmation, ZipCode
+from clinics.hours import ALL_WEEK
+from clinics.models import Clinic, Confirmation, ZipCode
 from clinics.search import facets
-from tests.factories import BALTIMORE, NEW_YORK, TOWSON, make_clinic
+from tests.clinics.reading_rows import numbers_of, rows_of
+from tests.factories import BALTIMORE, NEW_YORK, TOWSON, WASHINGTON, make_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +72,8 @@ def test_json_of_a_search_is_the_contract(client):
         "location": {"quality": "zip", "source": "ZIP code", "as_of": None},
         "distance_miles": None,  # the rest is known to its ZIP only
         "distance_text": "in your ZIP code",
+        "obstacle": None,
+        "minutes_by_car": None,
         "treats": "medicine",
         "denied": {},
         "confirmed_on": None,
@@ -85,19 +90,34 @@ def test_a_state_is_shown_under_the_names_of_its_cities(client):
     for name, city in (("Z", "Albany"), ("A", "Buffalo"), ("B", "Albany")):
         make_clinic(name, city=city, state="NY")
     text = client.get("/clinics/", {"near": "New York State"}).content.decode()
-    assert re.findall(r'<h2 class="city">(\w+)|<h3 class="card-name">.*?>(\w)</a>', text) == [
-        ("Albany", ""),
-        ("", "B"),
-        ("", "Z"),
-        ("Buffalo", ""),
-        ("", "A"),
-    ]
-    assert re.findall(r'card-number">(\d)<', text) == ["1", "2", "3"]
+    cities = re.split(r'<h2 class="city">(\w+)</h2>', text)[1:]
+    listed = {city: [row.name for row in rows_of(part)] for city, part in zip(cities[::2], cities[1::2], strict=True)}
+    assert listed == {"Albany": ["B", "Z"], "Buffalo": ["A"]}
+    assert {row.level for row in rows_of(text)} == {3}
+    assert numbers_of(text) == ["1", "2", "3"]
     assert "City, A to Z" in text
     assert "mile" not in re.sub(r"<[^>]*>", "", text[text.index('id="list"') : text.index('id="sheet"')])
     of_a_city = client.get("/clinics/", {"near": "Albany, NY"}).content.decode()
     assert 'class="city"' not in of_a_city
     assert "Nearest first" in of_a_city
+
+
+def test_the_rest_of_a_long_group_of_filters_is_folded_unless_one_of_it_is_ticked(client):
+    make_clinic("Serves all", services=["medicaid"])
+    Clinic.objects.update(patient_bits=facets.GROUPS_BY_SLUG["program"].mask)
+
+    def folded(**ticked) -> tuple[bool, list[str]]:
+        """Whether the rest of the long group is open, and what is in it."""
+        text = client.get(URL, {"near": "21202"} | ticked).content.decode()
+        [(is_open, rest)] = re.findall(r'<details class="more-ticks"( open)?>(.*?)</details>', text, re.DOTALL)
+        return bool(is_open), re.findall(r'name="program" value="([\w-]+)"', rest)
+
+    is_open, rest = folded()
+    assert not is_open
+    assert "trauma" in rest
+    assert "pregnant" not in rest
+    assert folded(program="trauma") == (True, rest)
+    assert folded(program="pregnant") == (False, rest)
 
 
 def test_following_next_reads_every_clinic_once(client):
@@ -240,6 +260,52 @@ def test_what_someone_typed_is_shown_as_text(client):
     assert "<script>" not in text
 
 
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ({"near": "21202", "radius": "any"}, [", Baltimore", ", Washington, DC"]),
+        ({"q": "clinic"}, ["Baltimore, MD", "Washington, DC"]),
+        ({"near": "Maryland"}, ["Baltimore"]),
+    ],
+)
+def test_a_row_names_the_state_where_it_is_not_that_of_the_place(client, query, places):
+    make_clinic("Clinic A", at=BALTIMORE)
+    make_clinic("Clinic B", at=WASHINGTON, city="Washington", state="DC", zip_code="20004", street="")
+    page = client.get(URL, query).content.decode()
+    found = [re.sub(r"^[\d.]+ miles", "", row.place) for row in rows_of(page)]
+    assert found == places
+
+
+def test_a_private_street_leaves_city_state_and_zip_code(client):
+    make_clinic("Private", street="")
+    [row] = rows_of(client.get(URL, {"near": "21202"}).content.decode())
+    assert row.more.startswith("Baltimore, MD 21202")
+
+
+def test_where_few_fit_within_the_distance_the_way_farther_is_one_link(client):
+    for number in range(12):
+        make_clinic(f"Near {number}", services=["medicaid"] if number < 3 else [])
+    make_clinic("Far", at=NEW_YORK, services=["medicaid"])
+    farther = "Farther away: the same search at any distance"
+    assert farther not in client.get(URL, {"near": "21202"}).content.decode()
+    page = client.get(URL, {"near": "21202", "payment": "medicaid"}).content.decode()
+    assert len(rows_of(page)) == 3
+    [query] = re.findall(rf'<a href="([^"]*)">{farther}</a>', page)
+    page = client.get(f"{URL}{html.unescape(query)}").content.decode()
+    assert [row.name for row in rows_of(page)][-1] == "Far"
+    assert farther not in page
+
+
+def test_the_telehealth_group_says_that_no_filter_applies_to_it(client):
+    make_clinic(
+        "By phone", at=NEW_YORK, services=["buprenorphine-in-treatment", "telehealth"], telehealth_states=["MD"]
+    )
+    make_clinic("Far", at=NEW_YORK, services=["methadone"])
+    sentence = "Your filters are not applied here."
+    assert sentence not in client.get(URL, {"near": "21202"}).content.decode()
+    assert sentence in client.get(URL, {"near": "21202", "medication": "methadone"}).content.decode()
+
+
 def test_pages_keep_the_query(client):
     for number in range(25):
         make_clinic(f"Clinic {number}", services=["medicaid"])
@@ -248,11 +314,19 @@ def test_pages_keep_the_query(client):
 
 
 @pytest.mark.parametrize(
-    "query", [{"near": "21202"}, {"near": "21202", "radius": "5", "care": "detox"}, {"near": "Baltimore, MD"}, {}]
+    "query",
+    [
+        {"near": "21202"},
+        {"near": "21202", "radius": "5", "care": "detox"},
+        {"near": "Baltimore, MD"},
+        {},
+        {"near": "21202", "access": "walk-in"},
+        {"near": "21202", "access": ["open-now", "walk-in"]},
+    ],
 )
 def test_a_results_page_needs_at_most_four_queries(client, query, django_assert_max_num_queries):
     for number in range(30):
-        make_clinic(f"Clinic {number}", services=["medicaid"])
+        make_clinic(f"Clinic {number}", services=["medicaid"], open_hours=ALL_WEEK, walk_in_hours=ALL_WEEK)
     client.get(URL, query)  # whether the directory is a demo is asked once a minute
     with django_assert_max_num_queries(4):
         assert client.get(URL, query).status_code == 200

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 CATALOGUE = [message for message in translations.read() if message.id]
 NOINDEX = {"results", "results-filtered", "results-of-a-state", "results-page-2", "nothing-found", "which-place"}
 NOINDEX |= {"unknown-place", "malformed", "report", "thanks", "not-found"}
-NOINDEX |= {"call-sheet", "empty-call-sheet"}
+NOINDEX |= {"results-far", "map", "call-sheet", "empty-call-sheet"}
 # The same in both languages.
 NAMES = {
     "DEMO",
@@ -73,7 +73,7 @@ def directory():
         "Zzyzx", at=CAMBRIDGE, city="Cambridge", state="MA", zip_code="02139", name_detail="Qwert", services=services
     )
     in_full.intake_phones, in_full.other_services = ["617-555-0198"], ["XYZ"]
-    in_full.website, in_full.is_approximate, in_full.is_demo = "https://zzyzx.example", True, True
+    in_full.website, in_full.point_quality, in_full.is_demo = "https://zzyzx.example", "zip", True
     in_full.missing_from = "SAMHSA directory 2024"
     in_full.save()
     closed = make_clinic("Shut", at=BOSTON, city="Boston", state="MA", is_listed=False, closed_on="2026-01-31")
@@ -260,7 +260,7 @@ def test_numbers_dates_miles_and_states_are_written_as_spanish_readers_here_writ
     closed = client.get(f"/es{directory['closed']}").content.decode()
     assert "Cerrada, según se informó el 31 de enero de 2026." in closed
     clinic = client.get(f"/es{directory['clinic']}?near=10001").content.decode()
-    assert re.search(r"<strong>A unas 1[89]0 millas</strong> de New York, NY 10001; el camino es más largo", clinic)
+    assert re.search(r"<strong>A unas 1[89]0 millas</strong> desde New York, NY 10001 en línea recta", clinic)
     assert "confirmado por una llamada a la clínica 2024 el 31 de enero de 2026, hace" in " ".join(clinic.split())
     assert "No aparece en el directorio de SAMHSA 2024" in clinic
     assert 'href="tel:+14105550100"' in clinic

@@ -6,12 +6,12 @@ from html import unescape
 import pytest
 
 from clinics.search.facets import VALUES
+from tests.clinics.reading_rows import chips_of, rows_of
 from tests.factories import BALTIMORE, make_clinic
 
 pytestmark = pytest.mark.django_db
 
 URL = "/clinics/"
-CHIP = re.compile(r'<li><a href="([^"]*)"><span class="visually-hidden">Remove </span>(.*?) <span')
 
 
 @pytest.fixture
@@ -37,11 +37,12 @@ def test_words_are_ticked_filters_that_can_be_taken_off(client, clinics):
     assert "1 clinic" in page
     assert "We read “suboxone” as a filter. You can take it off." in page
     assert re.search(r'<input[^>]*name="medication" value="buprenorphine"[^>]* checked', page)
-    [(without, label)] = [(href, label) for href, label in CHIP.findall(page) if "Buprenorphine" in label]
-    taken_off = unescape(client.get(f"{URL}{without}").content.decode())
-    assert "suboxone" not in without
+    [chip] = [chip for chip in chips_of(page) if "Buprenorphine" in chip.text]
+    assert chip.is_on
+    taken_off = unescape(client.get(f"{URL}{chip.address}").content.decode())
+    assert "suboxone" not in chip.address
     assert "2 clinics" in taken_off
-    assert label not in [label for _href, label in CHIP.findall(taken_off)]
+    assert chip.text not in [chip.text for chip in chips_of(taken_off)]
 
 
 def test_the_box_and_every_link_hold_the_place_alone(client, clinics):
@@ -81,14 +82,14 @@ def test_without_a_place_the_page_asks_for_one(client, clinics, near, question):
     assert question in page
     assert "Where are you looking? Type a ZIP code, or a city and state." in page
     assert "data-locate" in page  # the button "Use my location"
-    assert 'class="card' not in page
+    assert rows_of(page) == []
 
 
 def test_the_words_stay_ticked_while_the_place_is_asked_for(client, clinics):
     page = page_of(client, "methadone clinic near me")
     assert '<input type="hidden" name="medication" value="methadone">' in page
     assert 'aria-invalid="true"' not in page
-    assert VALUES["medication/methadone"].label in [label for _href, label in CHIP.findall(page)]
+    assert VALUES["medication/methadone"].label in [chip.text for chip in chips_of(page) if chip.is_on]
 
 
 def test_a_choice_keeps_the_filters_of_the_words(client, clinics):
