@@ -22,6 +22,7 @@ WRITTEN_BY_TESTS = (
     r"|(auth_user|clinics_clinic|clinics_factchange|django_q_ormq|django_session)$)"
 )
 FOLDERS_IN_ONE_WORKER = ("deploy",)  # one deployment for all its tests
+TAKES_LONG = ("browser", "slow")
 
 
 class OneWorkerForAModule(LoadScopeScheduling):
@@ -35,7 +36,15 @@ class OneWorkerForAModule(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     """Instead of `--dist loadgroup`: with pytest 9.2 the groups of pytest-xdist 3.8 are those of no test."""
+    config.option.loadscopereorder = False  # else the order is that of the number of tests, and a worker idles at last
     return OneWorkerForAModule(config, log)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly, whose order stays among the long ones and among the others
+def pytest_collection_modifyitems(items):
+    """Modules that take long come first, so that no worker is left with one at the end."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, TAKES_LONG))}
+    items.sort(key=lambda item: item.path not in long and item.path.parent.name not in FOLDERS_IN_ONE_WORKER)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,15 @@
 """Finds Chromium on PATH, or installs it. `make test` runs this first, so that no test waits for it."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is Chromium without the windows that nobody looks at: the same pages in three quarters of the time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OF_DEBIAN = ("chromium-headless-shell", "chromium")  # relatives of it may have the second alone
 INSTALL_SECONDS = 900
 
 
@@ -48,11 +51,10 @@ def install() -> str:
     print("Installing Chromium for the browser tests (first time: about a minute)", flush=True)
     if shutil.which("apt-get") and os.geteuid() == 0:
         _run("apt-get", "update", "-qq")
-        _run("apt-get", "install", "-y", "-qq", "chromium")
-        try:
-            return find_chromium()
-        except NoBrowser:
-            pass  # Debian could not be reached, or this is a relative of it without that package
+        for package in OF_DEBIAN:
+            _run("apt-get", "install", "-y", "-qq", package)
+            with contextlib.suppress(NoBrowser):  # Debian could not be reached, or has no such package
+                return find_chromium()
     _run(sys.executable, "-m", "playwright", "install", "chromium")
     return find_chromium()
 

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from tests.databases import own_database
+from tests.databases import PLACES, own_database
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ def test_an_invalid_port_is_refused_with_a_sentence(text):
 
 def test_a_file_that_is_not_a_directory_is_refused_in_one_sentence_and_the_site_does_not_start(port, tmp_path):
     (tmp_path / "empty.csv").touch()
-    with own_database() as url:
+    with own_database(PLACES) as url:
         process = start(DATABASE_URL=url, PORT=str(port), DATA=str(tmp_path / "empty.csv"))
         said = process.communicate(timeout=120)[0]
     assert process.returncode == 1
@@ -108,7 +108,7 @@ def test_after_an_import_it_says_how_to_switch_on_the_geocoder_and_asks_nobody(p
         "name1,name2,street1,street2,city,state,zip,zip4,county,latitude,longitude\n"
         "Hope Recovery Center,,22 Elm Street,,Cambridge,MA,2139,,Middlesex,,\n"
     )
-    with own_database() as url:
+    with own_database(PLACES) as url:
         site = start(DATABASE_URL=url, PORT=str(port), VAR_DIR=str(tmp_path), DATA=str(directory), GEOCODER="")
         printed = read_until_it_answers(site)
         stop(site)
