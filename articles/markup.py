@@ -11,15 +11,17 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 
 from clinics.presets import PRESETS_BY_SLUG
+from clinics.rules import rules_html
 from core.images import NAME, small_size
 
 PICTURES = "/pictures/"
-BLOCK = "directory-block"
+BLOCK, RULE_BLOCK = "directory-block", "rule-block"
+BLOCKS = {BLOCK: "preset", RULE_BLOCK: "rule"}  # each with the attribute that says what it shows
 VOID = {"br", "img"}
-ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, BLOCK: {"preset"}}
+ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, **{block: {attribute} for block, attribute in BLOCKS.items()}}
 TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br"),
-    *("blockquote", "aside", "figure", "figcaption", "img", BLOCK),
+    *("blockquote", "aside", "figure", "figcaption", "img", *BLOCKS),
 }
 # The elements of other programs for the same thing.
 RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "div": "p", "section": "p"}
@@ -28,6 +30,7 @@ NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 CARRIES_THE_PLACE = re.compile(r"/(es/)?(find|articles)/[^?#]*")  # a link of a text, to pages that ask for one
 BLOCK_OF = re.compile(rf'<{BLOCK} preset="([^"]*)"')
+RULE_KEY = re.compile(r"[a-z0-9-]{1,50}")
 EMPTY = re.compile(r"<(p|strong|em|h2|h3|li|blockquote|aside)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
 
 
@@ -38,6 +41,8 @@ def _allowed(tag: str, attribute: str, value: str) -> str | None:
         return path if path.startswith(PICTURES) and NAME.fullmatch(path.removeprefix(PICTURES)) else None
     if tag == BLOCK and attribute == "preset":
         return value if value in PRESETS_BY_SLUG else None
+    if tag == RULE_BLOCK and attribute == "rule":
+        return value if RULE_KEY.fullmatch(value) else None
     return value
 
 
@@ -128,7 +133,7 @@ class _Renaming(_Writer):
 
 
 class _WithoutStubs(_Writer):
-    """Drops pictures without an address and blocks without a preset."""
+    """Drops pictures without an address and blocks that show nothing."""
 
     def __init__(self):
         super().__init__()
@@ -138,14 +143,14 @@ class _WithoutStubs(_Writer):
         names = dict(attributes)
         if tag == "img" and not names.get("src"):
             return
-        if tag == BLOCK:
-            self.dropping = not names.get("preset")
+        if tag in BLOCKS:
+            self.dropping = not names.get(BLOCKS[tag])
             if self.dropping:
                 return
         super().handle_starttag(tag, attributes)
 
     def handle_endtag(self, tag):
-        if tag == BLOCK and self.dropping:
+        if tag in BLOCKS and self.dropping:
             self.dropping = False
             return
         super().handle_endtag(tag)
@@ -198,6 +203,9 @@ class _PageWriter(_Writer):
             self.presets.append(names["preset"])
             self.out.append(self.block(names["preset"], len(self.presets)))
             return None
+        if tag == RULE_BLOCK:
+            self.out.append(rules_html(names["rule"]))
+            return None
         if tag == "img":
             return self.write_start(tag, picture_attributes(names["src"], names.get("alt") or ""))
         if self.near and tag == "a" and CARRIES_THE_PLACE.fullmatch(names.get("href") or ""):
@@ -206,7 +214,7 @@ class _PageWriter(_Writer):
 
     def handle_endtag(self, tag):
         self.in_heading = self.in_heading and tag != "h2"
-        if tag != BLOCK:
+        if tag not in BLOCKS:
             super().handle_endtag("div" if tag == "aside" else tag)
 
     def handle_data(self, data):
@@ -240,7 +248,7 @@ def picture_attributes(src: str, alt: str) -> list[tuple[str, str]]:
 class _TextReader(HTMLParser):
     """Collects what the checks look at: the words of each paragraph, the pictures, the links."""
 
-    BREAKS = {"p", "h2", "h3", "li", "blockquote", "aside", "figure", "figcaption", "br", BLOCK}
+    BREAKS = {"p", "h2", "h3", "li", "blockquote", "aside", "figure", "figcaption", "br", *BLOCKS}
 
     def __init__(self):
         super().__init__(convert_charrefs=True)

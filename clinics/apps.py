@@ -6,7 +6,14 @@ class ClinicsConfig(AppConfig):
     verbose_name = "Directory of clinics"
     reads_from_replicas = True
     texts_to_translate = "clinics.translations.texts"
-    disallowed_to_robots = ("/clinics/?", "/clinics/compare/", "/clinics/map/", "/clinics/*/report/", "/t/")
+    disallowed_to_robots = (
+        "/clinics/?",
+        "/clinics/compare/",
+        "/clinics/map/",
+        "/tonight/?",
+        "/clinics/*/report/",
+        "/t/",
+    )
 
     def ready(self):
         from clinics import checks, dashboard, schedules  # noqa: F401 - core shows and runs what they register

@@ -10,6 +10,7 @@ from clinics.models import (
     ImportRun,
     ImportUpload,
     PossibleDuplicate,
+    Rule,
 )
 from core import dashboard, metrics
 
@@ -79,6 +80,17 @@ dashboard.register(
         since="created_at",
         page="clinics_importdifference",
         permission="clinics.view_importdifference",
+    ),
+    dashboard.Queue(
+        priority=85,
+        name="rule",
+        one="rule of law that ends or is to be read again",
+        many="rules of law that end or are to be read again",
+        rows=lambda: Rule.objects.to_check(),
+        since="check_by",
+        page="clinics_rule",
+        permission="clinics.view_rule",
+        query="?to_check=yes",
     ),
     dashboard.Note(10, "admin/clinics/_call_list.html", "clinics.make_call"),
     dashboard.Note(40, "admin/clinics/_last_import.html", "clinics.view_importrun", import_note),

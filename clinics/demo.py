@@ -8,6 +8,7 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 
 from django.db import transaction
@@ -15,7 +16,17 @@ from django.db import transaction
 from clinics.availability import HOURS_FIELDS
 from clinics.hours import parse_week
 from clinics.locations.placing import address_key, place_clinics
-from clinics.models import AddressPoint, Clinic, Confirmation, FactGroup, PointQuality, Service, Source, ZipCode
+from clinics.models import (
+    AddressPoint,
+    Clinic,
+    Confirmation,
+    FactGroup,
+    Hospital,
+    PointQuality,
+    Service,
+    Source,
+    ZipCode,
+)
 from clinics.models.clinic import city_slug
 
 CLINICS = 3000
@@ -118,6 +129,7 @@ OFFICE_HOURS = (
     "Mon-Fri 10:00-19:00",
 )
 EARLY_HOURS = ("Mon-Fri 5:30-13:30; Sat 6:00-10:00", "Mon-Sat 6:00-14:00; Sun 7:00-9:00")
+INVENTED, TOLD_UNTIL = "Invented for the demonstration", date(2099, 12, 31)
 STATED = 0.6  # the probability that a fact about availability is stated at all
 
 
@@ -137,6 +149,7 @@ def load() -> int:
         raise NotReady("The places or the code book are missing: run load_zipcodes and load_codebook first.")
     clinics = invent(list(zip_codes.order_by("code")), services)
     doors = [clinic.coordinates if clinic.street else None for clinic in clinics]
+    departments = list(emergency_departments(clinics))
     for clinic in clinics:
         clinic.latitude = clinic.longitude = None
     with transaction.atomic():
@@ -157,6 +170,7 @@ def load() -> int:
             batch_size=500,
             ignore_conflicts=True,
         )
+        Hospital.objects.bulk_create(departments)
         place_clinics()
         Confirmation.objects.bulk_create(
             Confirmation(clinic=clinic, fact_group=group, source=Source.DEMO)
@@ -164,6 +178,29 @@ def load() -> int:
             for group in FactGroup.values
         )
     return len(clinics)
+
+
+def remove() -> int:
+    """Invented clinics, with their points and hospitals, never stand beside real ones. Returns how many there were."""
+    invented = Clinic.objects.filter(is_demo=True)
+    count = invented.count()
+    invented.delete()
+    AddressPoint.objects.filter(source=Source.DEMO).delete()
+    Hospital.objects.filter(source=INVENTED).delete()
+    return count
+
+
+def emergency_departments(clinics: list[Clinic]) -> Iterator[Hospital]:
+    """The invented hospitals, each where its ZIP code is, as CMS's list would have them."""
+    for number, clinic in enumerate(each for each in clinics if "Hospital" in each.name):
+        yield Hospital(
+            facility_id=f"demo-{number}",
+            source=INVENTED,
+            as_of="demo",
+            valid_until=TOLD_UNTIL,
+            **{name: getattr(clinic, name) for name in ("name", "street", "city", "state", "zip_code", "phone")},
+            **dict(zip(("latitude", "longitude"), clinic.coordinates or (None, None), strict=True)),
+        )
 
 
 def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clinic]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from clinics.rules import OF_TELEHEALTH, OF_THREE_DAYS
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -19,6 +21,7 @@ class Preset:
     questions: "tuple[StrOrPromise, ...]" = ()  # to ask on the phone
     is_wish: bool = False  # where no clinic near has told us that it fits, the nearest of all are shown
     topic: str = ""  # of articles to read on
+    rules: tuple[str, ...] = ()  # of law and medicine, by their keys (clinics/data/rules.csv)
 
 
 PRESETS = (
@@ -32,6 +35,7 @@ PRESETS = (
             "need a special permission for it."
         ),
         (("medication", "buprenorphine"),),
+        rules=("no-waiver",),
     ),
     Preset(
         "methadone-clinics",
@@ -42,6 +46,7 @@ PRESETS = (
             "certifies. Ask how often you would need to come at first."
         ),
         (("medication", "methadone"),),
+        rules=("opioid-treatment-programs",),
     ),
     Preset(
         "inpatient",
@@ -79,6 +84,7 @@ PRESETS = (
             "methadone clinic."
         ),
         (("kind", "office-based"),),
+        rules=("no-waiver",),
     ),
     Preset(
         "telehealth",
@@ -86,6 +92,7 @@ PRESETS = (
         _("Visits by phone or video"),
         _("Clinics that say they see patients by phone or video. Ask whether a first visit can be by telehealth."),
         (("setting", "telehealth"),),
+        rules=OF_TELEHEALTH,
     ),
 )
 PRESETS_BY_SLUG = {preset.slug: preset for preset in PRESETS}
@@ -102,6 +109,7 @@ TODAY = Preset(
         _("What does it cost, and what do I bring?"),
     ),
     is_wish=True,
+    rules=(OF_THREE_DAYS,),
 )
 EITHER_MEDICINE = Preset(
     "suboxone-or-methadone",
@@ -125,6 +133,7 @@ SOMEONE_ELSE = Preset(
         "again."
     ),
     topic="family",
+    rules=("naloxone-without-a-prescription",),
 )
 
 

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from clinics.views import accuracy, call_sheet, clinic, confirm, locations, maps, pages, plain_text, presets, search
+from clinics.views import (
+    accuracy,
+    call_sheet,
+    clinic,
+    confirm,
+    locations,
+    maps,
+    pages,
+    plain_text,
+    presets,
+    search,
+    tonight,
+)
 from core.decorators import read_only, shared_page
 
 app_name = "clinics"
@@ -33,6 +45,7 @@ urlpatterns = [
     path("reports/<str:key>/", read_only(clinic.correction_detail), name="correction_detail"),
     path("clinics/<int:pk>/confirm/<str:token>/", confirm.ConfirmView.as_view(), name="clinic_confirm"),
     path("find/<slug:slug>/", read_only(shared_page(presets.PresetView.as_view())), name="preset"),
+    path("tonight/", read_only(shared_page(tonight.tonight)), name="tonight"),
     path("locations/", read_only(shared_page(locations.state_list)), name="state_list"),
     path("locations/<slug:state>/", read_only(shared_page(locations.city_list)), name="city_list"),
     path("locations/<slug:state>/<slug:city>/", read_only(shared_page(locations.city_detail)), name="city_detail"),

@@ -31,6 +31,7 @@ def prepare(data: str) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_zipcodes")
     call_command("load_codebook")
+    call_command("load_rules")
     call_command("load_plans")
     if data:
         call_command("import_clinics", data)

@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent
 # ZIP codes, code book, permissions and schedules stay.
 WRITTEN_BY_TESTS = (
     r"^((listings|fake_stripe|articles|core|account)_"
-    r"|(auth_user|clinics_clinic|clinics_factchange|django_q_ormq|django_session)$)"
+    r"|(auth_user|clinics_(clinic|factchange|addresspoint|addresslookup)|django_q_ormq|django_session)$)"
 )
 FOLDERS_IN_ONE_WORKER = ("deploy",)  # one deployment for all its tests
 TAKES_LONG = ("browser", "slow")
@@ -34,6 +34,7 @@ class OneWorkerForAModule(LoadScopeScheduling):
         return folder if folder in FOLDERS_IN_ONE_WORKER else module
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Instead of `--dist loadgroup`: with pytest 9.2 the groups of pytest-xdist 3.8 are those of no test."""
     config.option.loadscopereorder = False  # else the order is that of the number of tests, and a worker idles at last

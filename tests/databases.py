@@ -32,7 +32,7 @@ FILL_PLACES = """
 import django
 django.setup()
 from django.core.management import call_command
-for command in ("migrate", "load_zipcodes", "load_codebook"):
+for command in ("migrate", "load_zipcodes", "load_codebook", "load_rules"):
     call_command(command, verbosity=0)
 """
 # As `make run` does.
@@ -85,6 +85,9 @@ PLACES = Template(
         "clinics/data/*",
         "clinics/management/**/*.py",
         "clinics/models/*.py",
+        "clinics/rules.py",
+        "clinics/shipped.py",
+        "clinics/state_lines.py",
         "clinics/search/facets.py",
         "clinics/search/places.py",
         "requirements/runtime.txt",

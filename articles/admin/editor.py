@@ -5,6 +5,7 @@ from django.urls import reverse
 from django_prose_editor.widgets import prose_editor_admin_media
 from js_asset import Media, Script
 
+from clinics import rules
 from clinics.presets import PRESETS
 
 
@@ -20,7 +21,12 @@ class ArticleEditor(forms.Textarea):
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
         context["widget"]["attrs"] |= {
-            "data-article-editor": json.dumps([[preset.slug, str(preset.title)] for preset in PRESETS]),
+            "data-article-editor": json.dumps(
+                {
+                    "presets": [[preset.slug, str(preset.title)] for preset in PRESETS],
+                    "rules": rules.titles(),
+                }
+            ),
             "data-upload": reverse("admin:articles_picture_upload"),
             "data-check": reverse("admin:articles_article_check"),
         }

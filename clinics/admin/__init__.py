@@ -10,6 +10,7 @@ from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.geocoding import AddressLookupAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
+from clinics.admin.rules import HospitalAdmin, RuleAdmin, StateLineAdmin
 from clinics.admin.services import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
 from clinics.admin.uploads import ImportUploadAdmin
 from clinics.admin.verification import (
@@ -30,15 +31,18 @@ __all__ = [
     "CorrectionAdmin",
     "EvidenceAdmin",
     "FactChangeAdmin",
+    "HospitalAdmin",
     "ImportDifferenceAdmin",
     "ImportRejectionAdmin",
     "ImportRunAdmin",
     "ImportUploadAdmin",
     "PossibleDuplicateAdmin",
     "PractitionerAdmin",
+    "RuleAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
     "ServiceCodeAdmin",
+    "StateLineAdmin",
     "ZipCodeAdmin",
 ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clinics import demo
 from clinics.imports.export import (
     LISTING_FIELDS,
     RECORD_FIELDS,
@@ -56,7 +57,7 @@ def restore(path: Path, *, dry_run: bool = False) -> RestoreResult:
     rows = read_rows(path)
     try:
         with only_one_import(), transaction.atomic():
-            Clinic.objects.filter(is_demo=True).delete()
+            demo.remove()
             while batch := list(islice(rows, BATCH)):
                 _apply(batch, result, path)
             place_clinics(result.written)

@@ -17,13 +17,14 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg2.extras import execute_values
 
+from clinics import demo
 from clinics.imports import apply, matching
 from clinics.imports.points_only import NoCoordinates, take_points
 from clinics.imports.readers import DirectoryError, DirectoryFile, open_directory
 from clinics.imports.rows import MENTAL_HEALTH, SUBSTANCE_USE, FacilityRow, Rejection
 from clinics.imports.staging import Staging
 from clinics.locations import geocoding
-from clinics.models import AddressPoint, Clinic, ImportRun, PossibleDuplicate, ServiceCode, Source, ZipCode
+from clinics.models import ImportRun, PossibleDuplicate, ServiceCode, ZipCode
 from clinics.models.imports import LONGEST_EDITION
 from core.locks import advisory_lock
 
@@ -266,10 +267,7 @@ def _queue(cursor: CursorWrapper, possible: list[tuple[matching.Pair, str]]) -> 
 
 def _remove_demo() -> list[str]:
     """Invented clinics are never listed beside real ones."""
-    demo = Clinic.objects.filter(is_demo=True)
-    count = demo.count()
-    demo.delete()
-    AddressPoint.objects.filter(source=Source.DEMO).delete()
+    count = demo.remove()
     return [f"the {count:,} demo clinics were removed"] if count else []
 
 

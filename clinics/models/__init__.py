@@ -17,7 +17,9 @@ from clinics.models.practitioners import Practitioner
 from clinics.models.provenance import Confirmation, FactGroup, Source
 from clinics.models.reconfirmation import ConfirmationRequest
 from clinics.models.reports import Correction
+from clinics.models.rules import Rule
 from clinics.models.services import Service, ServiceCategory, ServiceCode
+from clinics.models.tonight import Hospital, StateLine
 from clinics.models.words import ClinicWord, KnownWord
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Evidence",
     "FactChange",
     "FactGroup",
+    "Hospital",
     "ImportDifference",
     "ImportRejection",
     "ImportRun",
@@ -45,11 +48,13 @@ __all__ = [
     "PointQuality",
     "PossibleDuplicate",
     "Practitioner",
+    "Rule",
     "SampleMember",
     "Service",
     "ServiceCategory",
     "ServiceCode",
     "Source",
     "SourceRecord",
+    "StateLine",
     "ZipCode",
 ]

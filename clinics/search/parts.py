@@ -24,6 +24,7 @@ LEFT_OUT = PrerenderedPartial("clinics/_left_out.html", "search_from", "silent",
 TELEHEALTH = PrerenderedPartial(
     "clinics/_telehealth.html", "state", "total", "rows", "list_of_own_state", "list_of_those_naming_it"
 )
+TONIGHT = PrerenderedPartial("clinics/_tonight.html", "address")
 MANY = 2  # a number above one: which one changes no word
 
 
@@ -44,6 +45,12 @@ def treats_count_html(search: Search) -> SafeString | str:
     if place and (place.state_only or search.radius != ANY):
         where = "in" if place.state_only else "near"
     return TREATS_COUNT.fill(values, get_language(), where=where)
+
+
+def tonight_html(near: str = "") -> SafeString:
+    """The rungs of what is possible tonight, each a link to the page that tells it for the place that was typed."""
+    address = reverse("clinics:tonight")
+    return TONIGHT.fill({"address": f"{address}?near={quote(near, safe='')}" if near else address}, get_language())
 
 
 def left_out_html(counts: FacetCounts, about: str, search_from: str, near_here: int | None = None) -> SafeString | str:

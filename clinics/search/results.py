@@ -187,6 +187,12 @@ class Search:
             first = self._by_telehealth or []
         return Telehealth(self.place.state, of_own_state, naming, first)
 
+    def by_telehealth(self, most: int) -> list[Clinic]:
+        """The first `most` that may treat by telehealth in the state of the place, whatever else the page shows."""
+        if not (self.place and self.place.state):
+            return []
+        return self._clinics(queries.telehealth(self.criteria, self._columns, most))
+
     @cached_property
     def telehealth_first(self) -> bool:
         """Whether nothing that was found is near, or the next is far, so that telehealth comes before it."""

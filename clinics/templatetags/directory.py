@@ -15,9 +15,10 @@ from clinics.directions import has_directions
 from clinics.hours import readable_week
 from clinics.maps.labels import labels_svg
 from clinics.maps.pins import leads_svg, pins_svg
+from clinics.rules import OF_TELEHEALTH, keys_of_state, rules_html
 from clinics.search import facets
 from clinics.search.gazetteer import state_label
-from clinics.search.parts import left_out_html, telehealth_html, treats_count_html
+from clinics.search.parts import left_out_html, telehealth_html, tonight_html, treats_count_html
 from clinics.search.rows import SaidAbove, is_doubtful, rows_html
 from clinics.search.rows import shared_line as shared_line_text
 from clinics.search.statements import denial
@@ -108,6 +109,7 @@ register.simple_tag(rows_html, name="clinic_rows")
 register.simple_tag(treats_count_html, name="treats_count")
 register.simple_tag(left_out_html, name="left_out")
 register.simple_tag(telehealth_html, name="telehealth_group")
+register.simple_tag(tonight_html, name="tonight_rungs")
 register.simple_tag(pins_svg)
 register.filter(leads_svg)
 register.filter(labels_svg)
@@ -129,6 +131,18 @@ def state_search(code: str) -> str:
 def group_question(group_slug: str) -> str:
     """What a group of filters asks a reader; the name of the group, where that is clear by itself."""
     return str(facets.QUESTIONS.get(group_slug) or facets.GROUPS_BY_SLUG[group_slug].label)
+
+
+@register.simple_tag
+def rules(keys, state: str = "") -> str:
+    """Rules of law and medicine as they stand today, by their keys."""
+    return rules_html(*keys, state=state)
+
+
+@register.simple_tag
+def rules_of_state(state: str) -> str:
+    """What holds in a state, given by its postal code: the rules of telehealth, and its own."""
+    return rules_html(*dict.fromkeys([*OF_TELEHEALTH, *keys_of_state(state)]), state=state)
 
 
 @register.filter

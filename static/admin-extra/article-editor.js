@@ -13,31 +13,37 @@ const Callout = Node.create({
   renderHTML: () => ["aside", 0],
 })
 
-const DirectoryBlock = Node.create({
-  name: "directoryBlock",
-  group: "block",
-  atom: true,
-  draggable: true,
-  addOptions: () => ({ presets: [] }),
-  addAttributes: () => ({
-    preset: {
-      default: "",
-      parseHTML: (element) => element.getAttribute("preset"),
-      renderHTML: ({ preset }) => ({ preset }),
+// A block that the page fills: `attribute` says with what; the writer sees the title of that from `choices`.
+function filledBlock(name, tag, attribute, label) {
+  return Node.create({
+    name,
+    group: "block",
+    atom: true,
+    draggable: true,
+    addOptions: () => ({ choices: [] }),
+    addAttributes: () => ({
+      [attribute]: {
+        default: "",
+        parseHTML: (element) => element.getAttribute(attribute),
+        renderHTML: (attrs) => ({ [attribute]: attrs[attribute] }),
+      },
+    }),
+    parseHTML: () => [{ tag: `${tag}[${attribute}]` }],
+    renderHTML: ({ HTMLAttributes }) => [tag, HTMLAttributes],
+    addNodeView() {
+      return ({ node }) => {
+        const dom = document.createElement(tag)
+        const value = node.attrs[attribute]
+        dom.setAttribute(attribute, value)
+        dom.textContent = `${label}: ${this.options.choices.find(([key]) => key === value)?.[1] ?? value}`
+        return { dom }
+      }
     },
-  }),
-  parseHTML: () => [{ tag: "directory-block[preset]" }],
-  renderHTML: ({ HTMLAttributes }) => ["directory-block", HTMLAttributes],
-  addNodeView() {
-    return ({ node }) => {
-      const dom = document.createElement("directory-block")
-      const title = this.options.presets.find(([slug]) => slug === node.attrs.preset)?.[1] ?? node.attrs.preset
-      dom.setAttribute("preset", node.attrs.preset)
-      dom.textContent = `Clinics: ${title}`
-      return { dom }
-    }
-  },
-})
+  })
+}
+
+const DirectoryBlock = filledBlock("directoryBlock", "directory-block", "preset", "Clinics")
+const RuleBlock = filledBlock("ruleBlock", "rule-block", "rule", "Rule")
 
 const PlainFigure = Figure.extend({
   addAttributes: () => ({}),
@@ -109,10 +115,10 @@ async function insertPicture(editor, textarea) {
   }).run()
 }
 
-async function insertBlock(editor, presets) {
-  const choice = element("select", {}, presets.map(([value, title]) => element("option", { value, textContent: title })))
-  const preset = await ask("Insert a link to clinics", [["Which clinics?", choice]], async () => choice.value)
-  if (preset) editor.chain().focus().insertContent({ type: "directoryBlock", attrs: { preset } }).run()
+async function insertBlock(editor, type, attribute, title, question, choices) {
+  const choice = element("select", {}, choices.map(([value, text]) => element("option", { value, textContent: text })))
+  const chosen = await ask(title, [[question, choice]], async () => choice.value)
+  if (chosen) editor.chain().focus().insertContent({ type, attrs: { [attribute]: chosen } }).run()
 }
 
 async function editLink(editor) {
@@ -121,7 +127,7 @@ async function editLink(editor) {
   if (href) editor.chain().focus().extendMarkRange("link").setLink({ href }).run()
 }
 
-function menuOf(editor, textarea, presets) {
+function menuOf(editor, textarea, { presets, rules }) {
   const chain = () => editor.chain().focus()
   const buttons = [
     ["Paragraph", () => chain().setParagraph().run(), () => editor.isActive("paragraph")],
@@ -136,7 +142,12 @@ function menuOf(editor, textarea, presets) {
     ["Link", () => editLink(editor), () => editor.isActive("link")],
     ["No link", () => chain().extendMarkRange("link").unsetLink().run(), () => false],
     ["Picture", () => insertPicture(editor, textarea), () => false],
-    ["Clinics", () => insertBlock(editor, presets), () => false],
+    ["Clinics", () => insertBlock(
+      editor, "directoryBlock", "preset", "Insert a link to clinics", "Which clinics?", presets,
+    ), () => false],
+    ["Rule", () => insertBlock(
+      editor, "ruleBlock", "rule", "Insert a rule, with its dates and source", "Which rule?", rules,
+    ), () => false],
     ["Undo", () => chain().undo().run(), () => false],
     ["Redo", () => chain().redo().run(), () => false],
   ].map(([label, act, isActive]) => {
@@ -152,7 +163,7 @@ function menuOf(editor, textarea, presets) {
 }
 
 function start(textarea) {
-  const presets = JSON.parse(textarea.dataset.articleEditor)
+  const choices = JSON.parse(textarea.dataset.articleEditor)
   const box = element("div", { className: "prose-editor" })
   textarea.before(box)
   const editor = new Editor({
@@ -166,14 +177,15 @@ function start(textarea) {
       Dropcursor, Gapcursor, Image, PlainFigure, PlainCaption, Callout,
       Heading.configure({ levels: [2, 3] }),
       Link.configure({ enableTarget: false, protocols: ["tel", "mailto"] }),
-      DirectoryBlock.configure({ presets }),
+      DirectoryBlock.configure({ choices: choices.presets }),
+      RuleBlock.configure({ choices: choices.rules }),
     ],
     onUpdate: () => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML()
       textarea.dispatchEvent(new Event("input", { bubbles: true }))
     },
   })
-  box.prepend(menuOf(editor, textarea, presets))
+  box.prepend(menuOf(editor, textarea, choices))
   box.append(textarea)
   textarea.hidden = true
 }

@@ -16,17 +16,57 @@ from clinics.models import (
     Evidence,
     FactChange,
     FactGroup,
+    Hospital,
     ImportDifference,
     ImportRejection,
     ImportRun,
     ImportUpload,
     PossibleDuplicate,
+    Rule,
     Source,
     SourceRecord,
+    StateLine,
 )
 from tests.factories import TOWSON, ClinicFactory, UserFactory
 
 OFFERED = ["methadone", "opioid-treatment-program", "medicaid"]
+
+
+class RuleFactory(DjangoModelFactory):
+    """An invented rule that began with 2026 and has no end."""
+
+    class Meta:
+        model = Rule
+
+    key = factory.Sequence(lambda n: f"invented-{n}")
+    title_en, title_es = "An invented rule", "Una regla inventada"
+    text_en, text_es = "It holds.", "Está vigente."
+    valid_from = date(2026, 1, 1)
+    source, source_url = "Nobody", "https://rules.example/"
+    checked_on, review_by = date(2026, 11, 1), date(2027, 6, 30)
+
+
+class StateLineFactory(DjangoModelFactory):
+    class Meta:
+        model = StateLine
+
+    state = "MD"
+    name = "An invented line"
+    phone = factory.Sequence(lambda n: f"800-555-{n:04}")
+    hours_en, hours_es = "day and night", "día y noche"
+    source, source_url, as_of, valid_until = "Nobody", "https://lines.example/", "2026", date(2027, 12, 31)
+
+
+class HospitalFactory(DjangoModelFactory):
+    class Meta:
+        model = Hospital
+
+    facility_id = factory.Sequence(lambda n: f"{990000 + n}")
+    name, street, city, state, zip_code = "Clover Kite Hospital", "1 Gazebo Way", "Baltimore", "MD", "21201"
+    phone = "410-555-0101"
+    latitude, longitude = 39.29, -76.61
+    source, source_url = "CMS, Hospital General Information", "https://data.cms.gov/"
+    as_of, valid_until = "2026-10-15", date(2028, 10, 15)
 
 
 class ImportRunFactory(DjangoModelFactory):

@@ -43,8 +43,9 @@ def test_latency_is_counted_by_view_and_never_by_what_was_typed(client):
     found = figures(client)
     assert found['waypost_request_seconds_count{view="clinics:clinic_list"}'] >= 1
     assert found['waypost_requests_total{status="404",view="-"}'] >= 1
-    assert "83555" not in str(found)
-    assert "21202" not in str(found)
+    names = " ".join(found)  # a figure may have any digits
+    assert "83555" not in names
+    assert "21202" not in names
 
 
 def test_the_work_queues_are_counted_with_the_age_of_the_oldest_row(client):

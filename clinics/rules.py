@@ -1,0 +1,68 @@
+"""Rules as pages and articles show them, by their key, and the file of those that the project ships."""
+
+from datetime import date
+from pathlib import Path
+
+from django.core.cache import caches
+from django.db import Error
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from clinics import shipped
+from clinics.models import Rule
+from clinics.shipped import Loaded
+
+FILE = Path(__file__).parent / "data" / "rules.csv"
+COLUMNS = (
+    *("key", "title_en", "title_es", "text_en", "text_es", "states", "valid_from", "valid_until"),
+    *("source", "source_url", "checked_on", "review_by"),
+)
+KNOWN_SECONDS = 30  # pages that must answer without a database show rules too
+OF_TELEHEALTH = ("telehealth-first-visit", "telehealth-six-months")
+OF_THREE_DAYS = "three-day-rule"
+
+
+def rules_html(*keys: str, state: str = "", today: date | None = None) -> SafeString:
+    """The rules with these keys that are of `state`, as they stand `today`; those that nobody knows are left out."""
+    day = today or timezone.localdate()
+    known = _known()
+    shown = [known[key] for key in keys if key in known and known[key].is_of(state)]
+    return mark_safe("".join(_rule_html(rule, day) for rule in shown))  # noqa: S308 - each is a filled template
+
+
+def keys_of_state(state: str) -> list[str]:
+    """Of the rules that are of this state alone, or of a few states with it."""
+    return [key for key, rule in _known().items() if state in rule.states]
+
+
+def titles() -> list[tuple[str, str]]:
+    """(key, title) of every rule, for those who choose one."""
+    return [(key, rule.title) for key, rule in sorted(_known().items())]
+
+
+def _rule_html(rule: Rule, day: date) -> str:
+    return render_to_string(
+        "clinics/_rule.html", {"rule": rule, "standing": rule.standing(day), "is_overdue": rule.is_overdue(day)}
+    )
+
+
+def _known() -> dict[str, Rule]:
+    """All rules by key; none where the database does not answer."""
+    try:
+        known = caches["process"].get_or_set("rules", lambda: Rule.objects.in_bulk(field_name="key"), KNOWN_SECONDS)
+    except Error:
+        return {}
+    return known or {}
+
+
+def forget() -> None:
+    """What an editor changed shows at once in this process."""
+    caches["process"].delete("rules")
+
+
+def load(path: Path = FILE) -> Loaded:
+    """Write the rules of the file into their table. What an editor wrote stays. Raises shipped.Unreadable."""
+    loaded = shipped.load(Rule, path, COLUMNS, key=("key",))
+    forget()
+    return loaded

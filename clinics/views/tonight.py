@@ -1,0 +1,77 @@
+"""What is possible tonight, rung by rung: clinics, telehealth, emergency departments, lines, and what keeps alive."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.shortcuts import render
+
+from clinics import rules
+from clinics.hospitals import nearest_to
+from clinics.models import Clinic, Hospital, StateLine
+from clinics.search.filters import ANY, ClinicFilter
+from clinics.search.results import Search
+from clinics.state_lines import lines_of
+from clinics.states import state_names
+
+SHOWN = 3  # clinics of a rung
+NEAR_MILES = 100  # farther away, a clinic that is open now is of no use tonight
+IF_USED_TODAY = ("naloxone-without-a-prescription", "buprenorphine-too-soon", "do-not-mix")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The rungs of a place; of nowhere, those that hold everywhere."""
+
+    open_now: list[Clinic]
+    walk_in: list[Clinic]
+    nearest: list[Clinic]  # where none says that it is open or takes walk-ins
+    telehealth: list[Clinic]
+    hospitals: list[Hospital]
+    lines: list[StateLine]
+
+
+def tonight(request):
+    """The ladder; without a place that we understand, with the field for one and a sentence."""
+    filters = ClinicFilter(request.GET)
+    asked = request.GET.get("near", "").strip()
+    search = Search(filters, rows_only=True) if filters.place else None
+    place = search.place if search else None
+    context = {
+        "near": asked if place else "",
+        "typed": asked,
+        "problem": filters.question if asked and not place else "",
+        "choices": filters.typed.choices if filters.typed and not place else (),
+        "place": place,
+        "state_name": state_names().get(place.state, "") if place else "",
+        "ladder": ladder_of(search) if search else None,
+        "three_days": (rules.OF_THREE_DAYS,),
+        "of_telehealth": rules.OF_TELEHEALTH,
+        "if_used_today": IF_USED_TODAY,
+    }
+    response = render(request, "clinics/tonight.html", context)
+    if asked:
+        response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def ladder_of(search: Search) -> Ladder:
+    place = search.place
+    open_now, walk_in = (near_with(search, access) for access in ("open-now", "walk-in"))
+    told = {clinic.pk for clinic in open_now}
+    walk_in = [clinic for clinic in walk_in if clinic.pk not in told]
+    return Ladder(
+        open_now=open_now,
+        walk_in=walk_in,
+        nearest=[] if open_now or walk_in else search.results[:SHOWN] or search.beyond[:SHOWN],
+        telehealth=search.by_telehealth(SHOWN),
+        hospitals=nearest_to(place.coordinates) if place.measured_from else [],
+        lines=lines_of(place.state),
+    )
+
+
+def near_with(search: Search, access: str) -> list[Clinic]:
+    """The nearest clinics that say so of themselves, within a distance that somebody can go tonight."""
+    query = QueryDict(mutable=True)
+    query.update({"near": search.filters.data.get("near", ""), "radius": ANY, "access": access})
+    found = Search(ClinicFilter(query), rows_only=True).results
+    return [clinic for clinic in found if (clinic.distance_miles or 0) <= NEAR_MILES][:SHOWN]

@@ -1,0 +1,179 @@
+"""The ladder of one night: a step for everybody, none expired, in both languages."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.core.cache import caches
+from django.core.management import call_command
+from django.utils.html import strip_tags
+
+from clinics import rules, shipped, state_lines
+from clinics.hours import parse_week
+from clinics.models import Confirmation, Rule, StateLine
+from tests.clinics.factories import HospitalFactory
+from tests.factories import BALTIMORE, TOWSON, make_clinic
+
+pytestmark = pytest.mark.django_db
+RUNGS = ("clinics", "telehealth", "emergency", "lines", "used-today")
+MONDAY_NOON = datetime(2026, 11, 30, 17, tzinfo=UTC)
+MONDAY_NIGHT = datetime(2026, 12, 1, 4, 40, tzinfo=UTC)  # 23:40 in Baltimore
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    caches["process"].clear()
+    yield
+    caches["process"].clear()
+
+
+def page(client, path: str, at=MONDAY_NIGHT) -> str:
+    with time_machine.travel(at, tick=False):
+        response = client.get(path)
+    assert response.status_code == 200, path
+    assert not response.cookies
+    return response.content.decode().split("<main")[1].split("</main>")[0]
+
+
+def rung(html: str, name: str) -> str:
+    """The text of one rung, by its id."""
+    text = html.partition(f'<li id="{name}">')[2]
+    assert text, name
+    return " ".join(strip_tags(text.split('<li id="')[0]).split())
+
+
+def make_open(name="Open", **facts):
+    clinic = make_clinic(name, open_hours=parse_week("24/7"), time_zone="America/New_York", **facts)
+    Confirmation.objects.filter(clinic=clinic).update(confirmed_on=date(2026, 11, 29))
+    return clinic
+
+
+def test_without_a_place_it_asks_for_one_and_says_what_holds_everywhere(client):
+    html = page(client, "/tonight/")
+    assert "Type where you are" in html
+    for name in RUNGS:
+        assert rung(html, name)
+    assert "1-800-662-4357" in rung(html, "lines")
+
+
+def test_it_shows_who_says_that_they_are_open_at_this_hour(client):
+    make_open("Never closed", at=BALTIMORE)
+    make_clinic("Office hours", at=TOWSON, open_hours=parse_week("Mon-Fri 8-17"), time_zone="America/New_York")
+    at_night, at_noon = page(client, "/tonight/?near=21202"), page(client, "/tonight/?near=21202", MONDAY_NOON)
+    assert "They say that they are open now" in at_night
+    assert "Never closed" in at_night
+    assert "Office hours" not in at_night
+    assert "Office hours" in at_noon
+
+
+def test_where_nobody_says_so_the_nearest_are_shown_as_such(client):
+    make_clinic("Says nothing", at=BALTIMORE)
+    text = rung(page(client, "/tonight/?near=21202"), "clinics")
+    assert "None near here has told us that it is open now." in text
+    assert "Says nothing" in text
+
+
+def test_a_clinic_that_is_open_but_far_is_no_rung_of_tonight(client):
+    make_open("Open in Baltimore", at=BALTIMORE)
+    assert "They say that they are open now" not in page(client, "/tonight/?near=96720")
+
+
+def test_telehealth_is_that_of_the_readers_state(client):
+    services = ["telehealth", "prescribes-buprenorphine"]
+    make_clinic("By phone in Maryland", at=TOWSON, services=services)
+    assert "By phone in Maryland" in rung(page(client, "/tonight/?near=21202"), "telehealth")
+    in_montana = rung(page(client, "/tonight/?near=59011"), "telehealth")
+    assert "By phone in Maryland" not in in_montana
+    assert "Clinics that offer telehealth, wherever they are" in in_montana
+
+
+def test_emergency_departments_are_told_with_may_and_their_source(client):
+    HospitalFactory()
+    text = rung(page(client, "/tonight/?near=21202"), "emergency")
+    assert "Clover Kite Hospital" in text
+    assert "CMS, Hospital General Information, 2026-10-15." in text
+    assert "may give a person up to a three-day supply" in text
+    assert "21 CFR 1306.07(b)" in text
+    assert "Any emergency department may be asked." in rung(page(client, "/tonight/?near=96720"), "emergency")
+
+
+def test_a_states_own_line_is_told_until_its_day(client):
+    line = StateLine.objects.get(state="NY")
+    assert line.phone in rung(page(client, "/tonight/?near=10001"), "lines")
+    assert line.phone not in rung(page(client, "/tonight/?near=21202"), "lines")
+    StateLine.objects.update(valid_until=date(2026, 11, 30))
+    last_second, next_day = datetime(2026, 12, 1, 4, 59, 59, tzinfo=UTC), datetime(2026, 12, 1, 5, tzinfo=UTC)
+    assert line.phone in rung(page(client, "/tonight/?near=10001", last_second), "lines")
+    expired = rung(page(client, "/tonight/?near=10001", next_day), "lines")
+    assert line.phone not in expired
+    assert "1-800-662-4357" in expired
+
+
+def test_no_step_tells_a_dose(client):
+    for path in ("/tonight/?near=10001", "/es/tonight/?near=10001"):
+        text = strip_tags(page(client, path))
+        assert not re.search(r"\d\s?(mg|ml|milligram|miligramo)", text, re.IGNORECASE)
+
+
+def test_every_sentence_of_law_or_medicine_has_its_source(client):
+    html = page(client, "/tonight/?near=10001")
+    shown = re.findall(r'id="rule-([a-z-]+)"', html)
+    expected = [*rules.OF_TELEHEALTH, rules.OF_THREE_DAYS, "naloxone-without-a-prescription", "buprenorphine-too-soon"]
+    assert shown == [*expected, "do-not-mix"]
+    for rule in Rule.objects.filter(key__in=shown):
+        assert rule.source in strip_tags(html).replace("&#x27;", "'")
+
+
+def test_in_spanish(client):
+    make_open("Never closed", at=BALTIMORE)
+    html = page(client, "/es/tonight/?near=21202")
+    assert "Esta noche cerca de Baltimore, MD 21202" in html
+    assert "Dicen que están abiertas ahora" in html
+    assert "Medicamento en una sala de emergencias" in html
+
+
+@pytest.mark.parametrize("near", ["00000", "Springfield", "x" * 300, "-", "Texas", "39.29,-76.61"])
+def test_whatever_is_typed_there_is_a_way_on(client, near):
+    html = page(client, f"/tonight/?near={near}")
+    assert rung(html, "lines")
+    assert 'href="tel:+18006624357"' in html
+
+
+def test_it_asks_the_database_a_fixed_number_of_times(client, django_assert_max_num_queries):
+    for number in range(8):
+        make_open(f"Open {number}", at=BALTIMORE)
+    client.get("/tonight/?near=21202")
+    with django_assert_max_num_queries(14):
+        client.get("/tonight/?near=21202")
+
+
+def test_every_list_leads_there_with_its_place(client):
+    make_clinic("Here", at=BALTIMORE)
+    for path in ("/clinics/?near=21202", "/clinics/?near=21202&medication=methadone&radius=5"):
+        assert 'href="/tonight/?near=21202#emergency"' in page(client, path)
+    assert 'href="/tonight/#emergency"' in page(client, "/clinics/?near=00000")
+    assert 'href="/es/tonight/?near=21202#lines"' in page(client, "/es/clinics/?near=21202")
+
+
+def test_a_search_is_kept_from_robots_and_proxies(client):
+    response = client.get("/tonight/?near=21202")
+    assert response["X-Robots-Tag"] == "noindex"
+    assert response["Cache-Control"].startswith("private")
+    assert "Disallow: /tonight/?" in client.get("/robots.txt").content.decode()
+    assert client.post("/tonight/").status_code == 405
+
+
+def test_the_shipped_lines_are_numbers_of_their_states_with_a_source_and_an_end(tmp_path):
+    for line in StateLine.objects.all():
+        assert re.fullmatch(r"8\d\d-\d{3}-\d{4}", line.phone), line
+        assert line.source_url.startswith("https://"), line
+        assert line.valid_until <= date(2027, 12, 31), line
+    StateLine.objects.filter(state="NY").update(hours_en="ours", shipped_hash="")
+    call_command("load_rules", verbosity=0)
+    assert StateLine.objects.get(state="NY").hours_en == "ours"
+    (tmp_path / "state_lines.csv").write_text(
+        state_lines.FILE.read_text(encoding="utf-8").replace("\nNY,", "\nXX,"), encoding="utf-8"
+    )
+    with pytest.raises(shipped.Unreadable, match="state"):
+        state_lines.load(tmp_path / "state_lines.csv")
