@@ -13,7 +13,7 @@ from clinics.search.results import Search
 from clinics.state_lines import lines_of
 from clinics.states import state_names
 
-SHOWN = 3  # clinics of a rung
+SHOWN, LOOKED_AT = 3, 20  # clinics of a rung
 NEAR_MILES = 100  # farther away, a clinic that is open now is of no use tonight
 IF_USED_TODAY = ("naloxone-without-a-prescription", "buprenorphine-too-soon", "do-not-mix")
 
@@ -62,16 +62,26 @@ def ladder_of(search: Search) -> Ladder:
     return Ladder(
         open_now=open_now,
         walk_in=walk_in,
-        nearest=[] if open_now or walk_in else search.results[:SHOWN] or search.beyond[:SHOWN],
-        telehealth=search.by_telehealth(SHOWN),
+        nearest=[] if open_now or walk_in else first_of(search.results or search.beyond),
+        telehealth=first_of(search.by_telehealth(LOOKED_AT)),
         hospitals=nearest_to(place.coordinates) if place.measured_from else [],
         lines=lines_of(place.state),
     )
 
 
 def near_with(search: Search, access: str) -> list[Clinic]:
-    """The nearest clinics that say so of themselves, within a distance that somebody can go tonight."""
+    """The nearest clinics that say so of themselves and may take somebody, as far as one can go tonight."""
     query = QueryDict(mutable=True)
     query.update({"near": search.filters.data.get("near", ""), "radius": ANY, "access": access})
     found = Search(ClinicFilter(query), rows_only=True).results
-    return [clinic for clinic in found if (clinic.distance_miles or 0) <= NEAR_MILES][:SHOWN]
+    return first_of([clinic for clinic in found if (clinic.distance_miles or 0) <= NEAR_MILES and takes(clinic)])
+
+
+def first_of(clinics: list[Clinic]) -> list[Clinic]:
+    """The first few, those that take no new patients last: a rung is for tonight."""
+    return sorted(clinics, key=lambda clinic: not takes(clinic))[:SHOWN]
+
+
+def takes(clinic: Clinic) -> bool:
+    """Whether it does not say that it takes no new patients."""
+    return clinic.as_known.accepting_new_patients is not False

@@ -1,3 +1,5 @@
+import pytest
+import time_machine
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -41,6 +43,29 @@ def test_blocks_without_a_known_preset_are_dropped():
     block = '<directory-block preset="detox"></directory-block>'
     assert markup.clean(block) == block
     assert markup.clean('<p>A</p><directory-block preset="casino">x</directory-block>') == "<p>A</p>x"
+
+
+def test_rules_are_embedded_by_a_key():
+    block = '<rule-block rule="three-day-rule"></rule-block>'
+    assert markup.clean(block) == block
+    assert markup.clean("<p>A</p><rule-block>x</rule-block>") == "<p>A</p>x"
+    assert markup.clean('<p>A</p><rule-block rule="\'><script>"></rule-block>') == "<p>A</p>"
+    assert markup.paragraphs_of(f"<p>A</p>{block}<p>B</p>") == ["A", "B"]
+
+
+@pytest.mark.django_db
+def test_a_page_tells_an_embedded_rule_as_it_stands_today():
+    known, unknown = (f'<rule-block rule="{key}"></rule-block>' for key in ("telehealth-first-visit", "unknown"))
+    body = f"<p>A</p>{known}{unknown}<p>B</p>"
+    with time_machine.travel("2026-12-31 23:59:59 -05:00", tick=False):
+        before = markup.page_of(body).html
+    with time_machine.travel("2027-01-01 00:00:00 -05:00", tick=False):
+        after = markup.page_of(body).html
+    assert "Until Dec. 31, 2026." in before
+    assert "This rule ended on Dec. 31, 2026" in after
+    assert before.startswith("<p>A</p>")
+    assert before.endswith("<p>B</p>")
+    assert "rule-block" not in before
 
 
 def test_links_may_point_to_the_web_a_phone_or_mail():

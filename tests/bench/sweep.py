@@ -1,4 +1,4 @@
-"""`make bench-sweep`: every ZIP code with five common sets of filters, each a page with a next step.
+"""`make bench-sweep`: every ZIP code with five common sets of filters, each a page with a next step; and its night.
 
 Asks the site's own database, in two processes, and changes nothing. Every search is made; where it finds
 clinics, one page in twenty is looked at as well, and where it finds none every page. A quarter of an hour; ZIPS=2000
@@ -26,6 +26,7 @@ FILTER_SETS = {
 PROCESSES = 2
 PAGE_EVERY = 20
 SHOWN = 20
+RUNGS = 5  # of the page of tonight
 
 
 def links(html: str) -> list[str]:
@@ -88,7 +89,9 @@ def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
     for filters, _asked in sets.values():
         filters.form.full_clean()
     client, seen, dead = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0]), 0, []
-    for code in codes:
+    for number, code in enumerate(codes):
+        if number % page_every == 0:
+            dead += [f"{code}, {why}" for why in nights(client, code)]
         try:
             place = locate(code)
         except PlaceNotFound:
@@ -101,6 +104,20 @@ def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
             if why := dead_end(response.status_code, response.content.decode()):
                 dead.append(f"{code}, {name}: {why}")
     return seen, dead
+
+
+def nights(client, code: str) -> list[str]:
+    """What is wrong with the page of tonight of a ZIP code, in both languages."""
+    from django.conf import settings
+
+    wrong = []
+    for address in ("/tonight/", "/es/tonight/"):
+        response = client.get(address, {"near": code}, secure=settings.HTTPS)
+        html = response.content.decode()
+        rungs = re.findall(r'<li id="([a-z-]+)">', html)
+        if response.status_code != 200 or len(rungs) != RUNGS or 'href="tel:+18006624357"' not in html:
+            wrong.append(f"{address}: status {response.status_code}, {len(rungs)} rungs")
+    return wrong
 
 
 def start() -> None:

@@ -43,6 +43,8 @@ READER_PAGES = {
     "empty-call-sheet": "/clinics/compare/?id=0",
     "report": "{clinic}report/",
     "thanks": "{clinic}report/thanks/",
+    "tonight": "/tonight/?near=10001",
+    "tonight-anywhere": "/tonight/",
     "states": "/locations/",
     "state": "/locations/ny/",
     "city": "/locations/ny/new-york/",

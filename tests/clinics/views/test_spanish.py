@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
-from clinics.models import Clinic, Confirmation, FactGroup, Rule, Service, Source
+from clinics.models import Clinic, Confirmation, FactGroup, Rule, Service, Source, StateLine
 from clinics.search import facets
 from clinics.search.places import locate
 from core import translations, views
@@ -98,8 +98,9 @@ def all_data() -> list[str]:
     """What the directory itself holds, longest first: the same in every language."""
     fields = ["name", "name_detail", "street", "city", "state", "zip_code", "phone", "website"]
     values = {value for row in Clinic.objects.values_list(*fields) for value in row if value}
-    sources = set(Rule.objects.values_list("source", flat=True))
-    return sorted(values | NAMES | sources | {"XYZ"}, key=len, reverse=True)
+    others = [Rule.objects.values_list("source"), StateLine.objects.values_list("source", "name")]
+    told = {value for rows in others for row in rows for value in row} | {"CDC"}
+    return sorted(values | NAMES | told | {"XYZ"}, key=len, reverse=True)
 
 
 @pytest.mark.parametrize("name", READER_PAGES)

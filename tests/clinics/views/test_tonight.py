@@ -74,6 +74,14 @@ def test_where_nobody_says_so_the_nearest_are_shown_as_such(client):
     assert "Says nothing" in text
 
 
+def test_one_that_is_open_but_takes_nobody_new_is_no_rung(client):
+    make_open("Takes nobody", at=BALTIMORE, accepting_new_patients=False)
+    make_clinic("May take you", at=TOWSON)
+    text = rung(page(client, "/tonight/?near=21202"), "clinics")
+    assert "They say that they are open now" not in text
+    assert text.index("May take you") < text.index("Takes nobody")
+
+
 def test_a_clinic_that_is_open_but_far_is_no_rung_of_tonight(client):
     make_open("Open in Baltimore", at=BALTIMORE)
     assert "They say that they are open now" not in page(client, "/tonight/?near=96720")
