@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
 from articles import markup
+from clinics import rules
 
 WORDS_FILE = Path(__file__).parent / "data" / "words_to_avoid.csv"
 LONG_SENTENCE_WORDS = 28
@@ -41,6 +42,7 @@ def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
         *_words("\n".join([title, summary, *paragraphs]), language),
         *_pictures(body),
         *_links(body),
+        *_rules(body),
         *_sentences(paragraphs),
         *([Advice("grade", _grade_sentence(paragraphs))] if paragraphs and language == "en" else []),
     ]
@@ -63,6 +65,11 @@ def _links(body: str):
     for address, words in markup.links_of(body):
         if address.startswith("/") and not address.startswith("//") and not leads_somewhere(address):
             yield Advice("link", f"The link “{words[:40]}” leads to {address}, which is no page of this site.")
+
+
+def _rules(body: str):
+    for key in rules.unknown(markup.rules_of(body)):
+        yield Advice("link", f"There is no rule “{key}”: readers see nothing there.")
 
 
 def leads_somewhere(address: str) -> bool:

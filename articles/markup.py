@@ -30,6 +30,7 @@ NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 CARRIES_THE_PLACE = re.compile(r"/(es/)?(find|articles)/[^?#]*")  # a link of a text, to pages that ask for one
 BLOCK_OF = re.compile(rf'<{BLOCK} preset="([^"]*)"')
+RULE_OF = re.compile(rf'<{RULE_BLOCK} rule="([^"]*)"')
 RULE_KEY = re.compile(r"[a-z0-9-]{1,50}")
 EMPTY = re.compile(r"<(p|strong|em|h2|h3|li|blockquote|aside)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
 
@@ -182,6 +183,11 @@ def presets_of(body: str) -> list[str]:
     return [slug for slug in BLOCK_OF.findall(body) if slug in PRESETS_BY_SLUG]
 
 
+def rules_of(body: str) -> list[str]:
+    """The keys of the rules that a text embeds."""
+    return RULE_OF.findall(body)
+
+
 class _PageWriter(_Writer):
     def __init__(self, block, near):
         super().__init__()
@@ -204,7 +210,7 @@ class _PageWriter(_Writer):
             self.out.append(self.block(names["preset"], len(self.presets)))
             return None
         if tag == RULE_BLOCK:
-            self.out.append(rules_html(names["rule"]))
+            self.out.append(rules_html(names["rule"], state=None))
             return None
         if tag == "img":
             return self.write_start(tag, picture_attributes(names["src"], names.get("alt") or ""))

@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from clinics import rules
 from clinics.locations import gridpin_sheet, overview
-from clinics.models import Clinic, Service, ZipCode
+from clinics.models import Clinic, Hospital, Service, ZipCode
 from clinics.search import facet_bits
 from core.checks import Problems, deployment_check, deployment_note
 
@@ -35,6 +36,13 @@ def places() -> Problems:
         )
     if not Service.objects.exists():
         yield Warning("The code book of services is not loaded. Run manage.py load_codebook.", id="clinics.W002")
+    if rules.not_loaded():
+        yield Warning("Rules of law and medicine are missing. Run manage.py load_rules.", id="clinics.W007")
+    if Hospital.objects.to_check().exists():
+        yield Warning(
+            "The list of hospitals is old, and readers are soon told of none. Run manage.py load_hospitals FILE.",
+            id="clinics.W008",
+        )
     if not Clinic.objects.listed().exists():
         yield Warning("No clinic is listed. Import a directory with manage.py import_clinics FILE.", id="clinics.W003")
     elif Clinic.objects.filter(is_demo=True).exists():

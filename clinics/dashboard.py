@@ -11,6 +11,7 @@ from clinics.models import (
     ImportUpload,
     PossibleDuplicate,
     Rule,
+    StateLine,
 )
 from core import dashboard, metrics
 
@@ -90,6 +91,17 @@ dashboard.register(
         since="check_by",
         page="clinics_rule",
         permission="clinics.view_rule",
+        query="?to_check=yes",
+    ),
+    dashboard.Queue(
+        priority=86,
+        name="state line",
+        one="line of a state that readers will be told no longer",
+        many="lines of states that readers will be told no longer",
+        rows=lambda: StateLine.objects.to_check().filter(is_shown=True),
+        since="valid_until",
+        page="clinics_stateline",
+        permission="clinics.view_stateline",
         query="?to_check=yes",
     ),
     dashboard.Note(10, "admin/clinics/_call_list.html", "clinics.make_call"),

@@ -14,10 +14,11 @@ from django.db import transaction
 from django.db.models import F
 
 from clinics.geo import Coordinates, miles_between
+from clinics.imports.names import display_name
 from clinics.management.tables import Changes, update_table
 from clinics.models import Hospital, ZipCode
 from clinics.search.distances import Distance
-from core.phones import normalise_phone
+from core.phones import NotAPhone, normalise_phone, without_extension
 
 SOURCE = "CMS, Hospital General Information"
 SOURCE_URL = "https://data.cms.gov/provider-data/dataset/xubh-q36u"
@@ -30,8 +31,10 @@ COLUMNS = {
     "state": ("State",),
     "zip_code": ("ZIP Code",),
     "phone": ("Telephone Number", "Phone Number"),
+    "kind": ("Hospital Type",),
     "emergency": ("Emergency Services",),
 }
+NOT_FOR_EVERYBODY = ("childrens", "department of defense")  # kinds: no adult, or nobody from outside
 NEAREST, FARTHEST_MILES = 3, 150
 LOOKED_AT = 12  # by a flat map's distance, of which the nearest over the ground are taken
 
@@ -74,7 +77,9 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
                 raise Unreadable(f"{path.name} lacks the column {', '.join(missing)}.")
             for row in reader:
                 stated = {name: " ".join((row[title] or "").split()) for name, title in found.items()}
-                if stated.pop("emergency").lower() == "yes" and stated["facility_id"] and stated["name"]:
+                has_emergency, kind = stated.pop("emergency").lower() == "yes", stated.pop("kind").lower()
+                is_for_all = not any(word in kind.replace("'", "") for word in NOT_FOR_EVERYBODY)
+                if has_emergency and is_for_all and stated["facility_id"] and stated["name"]:
                     yield stated | _as_we_write(stated)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Unreadable(f"{path} cannot be read: {error}") from error
@@ -84,10 +89,20 @@ def _as_we_write(stated: dict[str, str]) -> dict[str, str]:
     digits = stated["zip_code"].split("-")[0]
     return {
         "zip_code": digits.zfill(5) if digits.isdigit() else digits,
-        "phone": normalise_phone(stated["phone"]),
+        "phone": _phone(stated["phone"]),
         "state": stated["state"].upper(),
-        **{name: _as_title(stated[name]) for name in ("name", "street", "city")},
+        "name": display_name(stated["name"], "", stated["city"])[0],
+        "street": _as_title(stated["street"]),
+        "city": _as_title(stated["city"]),
     }
+
+
+def _phone(text: str) -> str:
+    """What can be dialled; "" for anything else, for the hospital stands without it."""
+    try:
+        return without_extension(normalise_phone(text))
+    except NotAPhone:
+        return ""
 
 
 def _as_title(text: str) -> str:

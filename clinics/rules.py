@@ -1,5 +1,6 @@
 """Rules as pages and articles show them, by their key, and the file of those that the project ships."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -19,12 +20,15 @@ COLUMNS = (
     *("source", "source_url", "checked_on", "review_by"),
 )
 KNOWN_SECONDS = 30  # pages that must answer without a database show rules too
-OF_TELEHEALTH = ("telehealth-first-visit", "telehealth-six-months")
+OF_TELEHEALTH = ("telehealth-six-months", "telehealth-first-visit")  # what ends comes last
 OF_THREE_DAYS = "three-day-rule"
 
 
-def rules_html(*keys: str, state: str = "", today: date | None = None) -> SafeString:
-    """The rules with these keys that are of `state`, as they stand `today`; those that nobody knows are left out."""
+def rules_html(*keys: str, state: str | None = "", today: date | None = None) -> SafeString:
+    """The rules with these keys, as they stand `today`; those that nobody knows are left out.
+
+    `state`: where the reader is, "" if that is not known; None tells the rules of any state, each with its name.
+    """
     day = today or timezone.localdate()
     known = _known()
     shown = [known[key] for key in keys if key in known and known[key].is_of(state)]
@@ -39,6 +43,18 @@ def keys_of_state(state: str) -> list[str]:
 def titles() -> list[tuple[str, str]]:
     """(key, title) of every rule, for those who choose one."""
     return [(key, rule.title) for key, rule in sorted(_known().items())]
+
+
+def unknown(keys: Iterable[str]) -> list[str]:
+    """Those of the keys that are no rule's."""
+    known = _known()
+    return [key for key in keys if key not in known]
+
+
+def not_loaded() -> bool:
+    """Whether one that the project ships is not in the table."""
+    shipped_keys = {row["key"] for _line, row in shipped.rows_of(FILE, COLUMNS)}
+    return Rule.objects.filter(key__in=shipped_keys).count() < len(shipped_keys)
 
 
 def _rule_html(rule: Rule, day: date) -> str:
@@ -63,6 +79,6 @@ def forget() -> None:
 
 def load(path: Path = FILE) -> Loaded:
     """Write the rules of the file into their table. What an editor wrote stays. Raises shipped.Unreadable."""
-    loaded = shipped.load(Rule, path, COLUMNS, key=("key",))
+    loaded = shipped.load(Rule, path, COLUMNS, key="key")
     forget()
     return loaded

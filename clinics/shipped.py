@@ -1,7 +1,6 @@
 """Rows that the project ships as a CSV file and editors may change: a new release brings only what nobody changed."""
 
 import csv
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,8 @@ from typing import NamedTuple
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+
+from clinics.models.shipped import Shipped
 
 
 class Unreadable(Exception):  # noqa: N818 - the sentence says what is wrong
@@ -18,50 +19,76 @@ class Unreadable(Exception):  # noqa: N818 - the sentence says what is wrong
 class Loaded(NamedTuple):
     created: int
     updated: int
-    kept: int  # changed by an editor, or not at all
+    removed: int  # that the file has no longer
+    unchanged: int
+    edited: tuple[str, ...]  # keys of rows that an editor changed, and that say something else than the file
 
     def __str__(self):
-        return f"{self.created} created, {self.updated} updated, {self.kept} kept"
+        counts = f"{self.created} created, {self.updated} updated, {self.removed} removed, {self.unchanged} unchanged"
+        return f"{counts}; edited here, so not changed: {', '.join(self.edited)}" if self.edited else counts
 
 
 @transaction.atomic
-def load(model: type[models.Model], path: Path, columns: tuple[str, ...], key: tuple[str, ...]) -> Loaded:
-    """Write the rows of a file into the table of `model`, whose field `shipped_hash` is "" once an editor wrote.
+def load(model: type[Shipped], path: Path, columns: tuple[str, ...], key: str) -> Loaded:
+    """Make the rows of `model` those of the file, but the ones that an editor wrote.
 
-    Raises Unreadable, with the line, before anything is written.
+    Raises Unreadable, with the line, and then nothing is written.
     """
-    created = updated = kept = 0
-    for line, row in _rows(path, columns):
-        digest = hashlib.sha256("\0".join(row[name] for name in columns).encode()).hexdigest()
-        item = model._default_manager.filter(**{name: row[name] for name in key}).first()
-        if item and getattr(item, "shipped_hash", "") in ("", digest):
-            kept += 1
-            continue
-        created, updated = created + (item is None), updated + (item is not None)
-        values = {name: _value(model._meta.get_field(name), text) for name, text in row.items()}
-        _write(item or model(), values | {"shipped_hash": digest}, f"{path.name} line {line}")
-    return Loaded(created, updated, kept)
+    wanted = _read(model, path, columns, key)
+    stored = model._default_manager.in_bulk(field_name=key)
+    gone = [item.pk for name, item in stored.items() if item.is_shipped and name not in wanted]
+    model._default_manager.filter(pk__in=gone).delete()
+    created = updated = unchanged = 0
+    edited = []
+    for name, (where, item) in wanted.items():
+        old = stored.get(name)
+        if old and all(getattr(old, column) == getattr(item, column) for column in columns):
+            unchanged += 1
+        elif old and not old.is_shipped:
+            edited.append(name)
+        else:
+            created, updated = created + (old is None), updated + (old is not None)
+            item.pk = old.pk if old else None
+            item._state.adding = old is None
+            _check(item, where)
+            item.save()
+    return Loaded(created, updated, len(gone), unchanged, tuple(edited))
 
 
-def _write(item: models.Model, values: dict, where: str) -> None:
-    for name, value in values.items():
-        setattr(item, name, value)
+def _read(model: type[Shipped], path: Path, columns: tuple[str, ...], key: str) -> dict[str, tuple[str, Shipped]]:
+    """By its key where each row stands, and the unsaved object of it. Raises Unreadable."""
+    found: dict[str, tuple[str, Shipped]] = {}
+    for line, row in rows_of(path, columns):
+        where = f"{path.name} line {line}"
+        if row[key] in found:
+            raise Unreadable(f"{where}: {row[key]} is there twice.")
+        item = model(is_shipped=True)
+        for column in columns:
+            setattr(item, column, _value(model._meta.get_field(column), row[column]))
+        _check(item, where, validate_unique=False, validate_constraints=False)
+        found[row[key]] = where, item
+    return found
+
+
+def _check(item: Shipped, where: str, **options) -> None:
+    """Make values of texts, and raise Unreadable for what the model refuses."""
     try:
-        item.full_clean()
+        item.full_clean(**options)
     except ValidationError as error:
         reasons = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
         raise Unreadable(f"{where}: {reasons}") from error
-    item.save()
 
 
 def _value(field, text: str):
     """What a cell says: several words are a list, and nothing is None where the column knows it."""
     if isinstance(field, ArrayField):
         return text.split()
+    if isinstance(field, models.BooleanField):
+        return text == "yes"
     return None if not text and field.null else text
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def rows_of(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, row) of each row. Raises Unreadable."""
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -1,12 +1,14 @@
 """What readers are told beside clinics: rules of law and medicine, lines of states, hospitals; each until its day."""
 
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from clinics import rules
 from clinics.models import Hospital, Rule, StateLine
 from core.admin import ReadOnlyAdmin
+
+OF_READING = {"checked_on", "review_by", "reviewer"}  # fields that say who read the source, not what it says
 
 
 class ToCheckFilter(admin.SimpleListFilter):
@@ -44,31 +46,34 @@ class RuleAdmin(admin.ModelAdmin):
         return rule.standing(timezone.localdate()).label
 
     def save_model(self, request, rule, form, change):
-        rule.shipped_hash = ""  # from now on it is the editor's, and no new release changes it
-        rule.reviewer = rule.reviewer or request.user.get_full_name() or request.user.get_username()
+        if set(form.changed_data) - OF_READING:
+            rule.is_shipped = False  # from now on it is the editor's, and no new release changes it
+        if "checked_on" in form.changed_data and "reviewer" not in form.changed_data:
+            rule.reviewer = request.user.get_full_name() or request.user.get_username()
         super().save_model(request, rule, form, change)
-        rules.forget()
+        transaction.on_commit(rules.forget)
 
-    def delete_queryset(self, request, queryset):
-        super().delete_queryset(request, queryset)
-        rules.forget()
-
-    def delete_model(self, request, rule):
-        super().delete_model(request, rule)
-        rules.forget()
+    def has_delete_permission(self, request, rule=None):
+        return False  # the next release would bring it back: it ends, by its last day
 
 
 @admin.register(StateLine)
 class StateLineAdmin(admin.ModelAdmin):
-    list_display = ["name", "state", "phone", "hours_en", "as_of", "valid_until"]
-    list_filter = ["state"]
+    list_display = ["name", "state", "phone", "hours_en", "is_shown", "as_of", "valid_until"]
+    list_filter = [ToCheckFilter, "is_shown", "state"]
     search_fields = ["name", "phone", "source"]
     search_help_text = "Name, number or source"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request, line, form, change):
-        line.shipped_hash = ""  # as with a rule
+        line.is_shipped = False  # as with a rule
         super().save_model(request, line, form, change)
+
+    def get_readonly_fields(self, request, line=None):
+        return ["key"] if line else []
+
+    def has_delete_permission(self, request, line=None):
+        return False  # it is shown no longer
 
 
 @admin.register(Hospital)

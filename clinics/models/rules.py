@@ -4,13 +4,17 @@ from datetime import date, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from clinics.models.shipped import Shipped
 from clinics.postal_codes import POSTAL_CODES
+from clinics.states import state_names
 
+KEY = RegexValidator(r"^[a-z0-9-]+$", "Small letters, digits and hyphens.")  # as articles name it
 WARNED_DAYS = 60  # before a rule ends or is to be read again, editors hear of it
 
 
@@ -33,10 +37,10 @@ class RuleQuerySet(models.QuerySet):
         return self.annotate(check_by=Least("valid_until", "review_by"))
 
 
-class Rule(models.Model):
+class Rule(Shipped):
     """One rule, as pages tell it while it holds. `valid_until` is its last day; None: no end is known."""
 
-    key = models.SlugField(unique=True, help_text="Pages and articles name the rule by it.")
+    key = models.SlugField(unique=True, validators=[KEY], help_text="Pages and articles name the rule by it.")
     title_en = models.CharField("title", max_length=120)
     title_es = models.CharField("title in Spanish", max_length=120)
     text_en = models.TextField("text", help_text="What holds, in the present tense, without its dates.")
@@ -54,7 +58,6 @@ class Rule(models.Model):
     checked_on = models.DateField(help_text="When somebody last read the source.")
     reviewer = models.CharField(max_length=120, blank=True, help_text="Who read it.")
     review_by = models.DateField("to be read again by")
-    shipped_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the file's row; "": an editor's
 
     objects = RuleQuerySet.as_manager()
 
@@ -92,6 +95,11 @@ class Rule(models.Model):
         """Whether its source should have been read again by that day."""
         return day > self.review_by
 
-    def is_of(self, state: str) -> bool:
-        """Whether it is a rule of that state, or of all of them; "" is a reader whose state is not known."""
-        return not self.states or state in self.states
+    def is_of(self, state: str | None) -> bool:
+        """Whether it is told to somebody in `state`: "" if nobody knows where they are, None if it is asked for."""
+        return not self.states or state is None or state in self.states
+
+    @property
+    def state_names(self) -> str:
+        """ "New Jersey, New York"; "" for the whole country."""
+        return ", ".join(state_names().get(code, code) for code in sorted(self.states))

@@ -1,13 +1,17 @@
 """Whom somebody may turn to tonight beside clinics: lines of states, and hospitals with an emergency department."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from clinics.geo import Coordinates
+from clinics.models.rules import KEY, WARNED_DAYS
+from clinics.models.shipped import Shipped
 from clinics.postal_codes import POSTAL_CODES
+from core.phones import NotAPhone, normalise_phone
 
 STATES = [(code, code) for code in POSTAL_CODES]
 
@@ -16,6 +20,10 @@ class DatedQuerySet(models.QuerySet):
     def current(self, today: date | None = None):
         """Those whose source is recent enough to be told."""
         return self.filter(valid_until__gte=today or timezone.localdate())
+
+    def to_check(self, today: date | None = None):
+        """Those that readers are told no longer within WARNED_DAYS, and those that already are not."""
+        return self.filter(valid_until__lte=(today or timezone.localdate()) + timedelta(days=WARNED_DAYS))
 
 
 class Dated(models.Model):
@@ -32,22 +40,30 @@ class Dated(models.Model):
         abstract = True
 
 
-class StateLine(Dated):
+class StateLine(Dated, Shipped):
     """A telephone line for people with a substance use disorder, which a state runs or pays."""
 
+    key = models.SlugField(unique=True, validators=[KEY], help_text="Stays when the number changes.")
     state = models.CharField(max_length=2, choices=STATES)
     name = models.CharField(max_length=120)
-    phone = models.CharField(max_length=20, help_text="As clinics have it: 800-555-0100.")
+    phone = models.CharField(max_length=20, help_text="Ten digits: 211 and 988 are told by every page.")
+    is_day_and_night = models.BooleanField("answers day and night", default=False)
     hours_en = models.CharField("hours", max_length=120)
     hours_es = models.CharField("hours in Spanish", max_length=120)
-    shipped_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the file's row; "": an editor's
+    is_shown = models.BooleanField("shown to readers", default=True)
 
     class Meta:
-        ordering = ["state", "name"]
+        ordering = ["state", "-is_day_and_night", "name"]
         constraints = [models.UniqueConstraint(fields=["state", "phone"], name="one_line_of_a_state_a_number")]
 
     def __str__(self):
         return f"{self.name} ({self.state})"
+
+    def clean(self):
+        try:
+            self.phone = normalise_phone(self.phone)
+        except NotAPhone as error:
+            raise ValidationError({"phone": f"{error}."}) from error
 
     @property
     def hours(self) -> str:

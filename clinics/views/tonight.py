@@ -8,13 +8,14 @@ from django.shortcuts import render
 from clinics import rules
 from clinics.hospitals import nearest_to
 from clinics.models import Clinic, Hospital, StateLine
-from clinics.search.filters import ANY, ClinicFilter
+from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
 from clinics.state_lines import lines_of
 from clinics.states import state_names
 
 SHOWN, LOOKED_AT = 3, 20  # clinics of a rung
 NEAR_MILES = 100  # farther away, a clinic that is open now is of no use tonight
+OF_EMERGENCY = (rules.OF_THREE_DAYS, "no-waiver")
 IF_USED_TODAY = ("naloxone-without-a-prescription", "buprenorphine-too-soon", "do-not-mix")
 
 
@@ -24,7 +25,7 @@ class Ladder:
 
     open_now: list[Clinic]
     walk_in: list[Clinic]
-    nearest: list[Clinic]  # where none says that it is open or takes walk-ins
+    nearest: list[Clinic]  # of the others
     telehealth: list[Clinic]
     hospitals: list[Hospital]
     lines: list[StateLine]
@@ -32,19 +33,20 @@ class Ladder:
 
 def tonight(request):
     """The ladder; without a place that we understand, with the field for one and a sentence."""
-    filters = ClinicFilter(request.GET)
     asked = request.GET.get("near", "").strip()
+    filters = asked_near(asked)
     search = Search(filters, rows_only=True) if filters.place else None
     place = search.place if search else None
     context = {
         "near": asked if place else "",
         "typed": asked,
-        "problem": filters.question if asked and not place else "",
+        "problem": next(iter(filters.form.errors.get("near", [])), "") if asked else "",
         "choices": filters.typed.choices if filters.typed and not place else (),
+        "notes": filters.typed.notes if filters.typed else (),
         "place": place,
         "state_name": state_names().get(place.state, "") if place else "",
         "ladder": ladder_of(search) if search else None,
-        "three_days": (rules.OF_THREE_DAYS,),
+        "of_emergency": OF_EMERGENCY,
         "of_telehealth": rules.OF_TELEHEALTH,
         "if_used_today": IF_USED_TODAY,
     }
@@ -54,27 +56,33 @@ def tonight(request):
     return response
 
 
+def asked_near(near: str, **others: str) -> ClinicFilter:
+    """The search of a place alone: a rung has no filters of the reader's."""
+    query = QueryDict(mutable=True)
+    query.update({"near": near} | others)
+    return ClinicFilter(query)
+
+
 def ladder_of(search: Search) -> Ladder:
-    place = search.place
-    open_now, walk_in = (near_with(search, access) for access in ("open-now", "walk-in"))
+    place, near = search.place, search.filters.data["near"]
+    open_now, walk_in = (near_with(near, access) for access in ("open-now", "walk-in"))
     told = {clinic.pk for clinic in open_now}
     walk_in = [clinic for clinic in walk_in if clinic.pk not in told]
+    told |= {clinic.pk for clinic in walk_in}
     return Ladder(
         open_now=open_now,
         walk_in=walk_in,
-        nearest=[] if open_now or walk_in else first_of(search.results or search.beyond),
+        nearest=first_of([clinic for clinic in search.results or search.beyond if clinic.pk not in told]),
         telehealth=first_of(search.by_telehealth(LOOKED_AT)),
         hospitals=nearest_to(place.coordinates) if place.measured_from else [],
         lines=lines_of(place.state),
     )
 
 
-def near_with(search: Search, access: str) -> list[Clinic]:
+def near_with(near: str, access: str) -> list[Clinic]:
     """The nearest clinics that say so of themselves and may take somebody, as far as one can go tonight."""
-    query = QueryDict(mutable=True)
-    query.update({"near": search.filters.data.get("near", ""), "radius": ANY, "access": access})
-    found = Search(ClinicFilter(query), rows_only=True).results
-    return first_of([clinic for clinic in found if (clinic.distance_miles or 0) <= NEAR_MILES and takes(clinic)])
+    found = Search(asked_near(near, access=access, radius=str(NEAR_MILES)), rows_only=True).results
+    return first_of([clinic for clinic in found if takes(clinic)])
 
 
 def first_of(clinics: list[Clinic]) -> list[Clinic]:

@@ -12,7 +12,7 @@ from tests.browser.follow import follow
 from tests.browser.stack import READER_PAGES
 
 FORM_PAGE = "report"
-SEARCHES = ("/clinics/?", "/clinics/compare/", "/clinics/map/")
+SEARCHES = ("/tonight/?", "/clinics/?", "/clinics/compare/", "/clinics/map/")
 CANARY_ZIP = "83555"  # in Idaho; no clinic of the demo directory has it
 CANARY_POINT = "46.2137,-116.5719"
 CANARY_FILTER = "yupik"

@@ -50,6 +50,7 @@ class StateLineFactory(DjangoModelFactory):
     class Meta:
         model = StateLine
 
+    key = factory.Sequence(lambda n: f"invented-{n}")
     state = "MD"
     name = "An invented line"
     phone = factory.Sequence(lambda n: f"800-555-{n:04}")

@@ -26,6 +26,9 @@ NEW_ENGLAND = "990004,Acorn Otter Hospital,4 Gazebo Way,Cambridge,MA,2139,MIDDLE
 NOWHERE = "990005,Lost Hospital,5 Gazebo Way,Nowhere,MD,00000,BALTIMORE,(410) 555-0105"
 LINES = [f"{BALTIMORE},Acute Care Hospitals,Proprietary,Yes", f"{TOWSON},Acute Care Hospitals,Proprietary,Yes"]
 LINES += [f"{WITHOUT},Psychiatric,Proprietary,No", f"{NEW_ENGLAND},Acute Care Hospitals,Proprietary,Yes"]
+OF_CHILDREN, OF_SOLDIERS = (TOWSON.replace("990002", number) for number in ("990006", "990007"))
+LINES += [f"{OF_CHILDREN},Childrens,Proprietary,Yes"]
+LINES += [f"{OF_SOLDIERS},Acute Care - Department of Defense,Government,Yes"]
 LINES += [f"{NOWHERE},Acute Care Hospitals,Proprietary,Yes"]
 AT_BALTIMORE = Coordinates(39.2904, -76.6122)
 
@@ -50,7 +53,13 @@ def test_those_with_an_emergency_department_are_read(listed):
     first = Hospital.objects.get(facility_id="990001")
     assert (first.name, first.street, first.city) == ("Clover Kite St. Agnes's Hospital", "1 Gazebo Way", "Baltimore")
     assert (first.phone, first.as_of, first.source) == ("410-555-0101", "2026-10-15", hospitals.SOURCE)
+    assert not Hospital.objects.filter(facility_id__in=["990006", "990007"]).exists()
     assert Hospital.objects.get(state="MA").zip_code == "02139", "a spreadsheet lost the zero"
+
+
+def test_a_number_that_cannot_be_dialled_costs_the_number_alone(listed):
+    hospitals.load(listed(LINES[0].replace("(410) 555-0101", "see website")), "2026-10-15", UNTIL)
+    assert Hospital.objects.get().phone == ""
 
 
 def test_the_next_list_replaces_this_one_and_the_same_changes_nothing(listed):

@@ -43,8 +43,8 @@ def make_rule(key="invented", **facts) -> Rule:
 @pytest.mark.parametrize(
     ("moment", "said", "not_said"),
     [
-        ("2025-12-31 23:59:59 -05:00", "From Jan. 1, 2026: It holds.", "ended"),
-        ("2026-01-01 00:00:00 -05:00", "It holds. Until Dec. 31, 2026.", "From"),
+        ("2025-12-31 23:59:59 -05:00", "As of Jan. 1, 2026. It holds.", "ended"),
+        ("2026-01-01 00:00:00 -05:00", "It holds. Until Dec. 31, 2026.", "As of"),
         ("2026-12-31 23:59:59 -05:00", "It holds. Until Dec. 31, 2026.", "ended"),
         ("2027-01-01 00:00:00 -05:00", "This rule ended on Dec. 31, 2026; we are checking", "It holds"),
     ],
@@ -154,11 +154,17 @@ def test_editors_are_warned_sixty_days_before():
 def test_loading_twice_changes_nothing_and_an_editors_words_stay():
     out = io.StringIO()
     call_command("load_rules", stdout=out)
-    assert f"Rules: 0 created, 0 updated, {len(SHIPPED)} kept;" in out.getvalue()
-    Rule.objects.filter(key="no-waiver").update(text_en="Ours.", shipped_hash="")
-    Rule.objects.filter(key="three-day-rule").update(shipped_hash="of an older release")
-    assert rules.load() == (0, 1, len(SHIPPED) - 1)
+    assert f"Rules: 0 created, 0 updated, 0 removed, {len(SHIPPED)} unchanged;" in out.getvalue()
+    Rule.objects.filter(key="no-waiver").update(text_en="Ours.", is_shipped=False)
+    Rule.objects.filter(key="three-day-rule").update(text_en="Of an older release.")
+    Rule.objects.filter(key="do-not-mix").delete()
+    RuleFactory(key="withdrawn", is_shipped=True)
+    RuleFactory(key="of-an-editor")
+    assert rules.load() == (1, 1, 1, len(SHIPPED) - 3, ("no-waiver",))
     assert Rule.objects.get(key="no-waiver").text_en == "Ours."
+    assert Rule.objects.filter(key="of-an-editor").exists()
+    call_command("load_rules", stdout=out)
+    assert "edited here, so not changed: no-waiver" in out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -199,17 +205,46 @@ def test_an_end_before_the_beginning_is_refused_by_the_table_too():
         Rule(key="x", states=["XX"]).clean()
 
 
-def test_an_editor_changes_a_rule_and_readers_see_it_at_once(admin_client, client):
+def test_an_editor_changes_a_rule_and_readers_see_it_at_once(admin_client, client, django_capture_on_commit_callbacks):
     rule = Rule.objects.get(key="no-waiver")
     address = f"/admin/clinics/rule/{rule.pk}/change/"
     assert "No special permission" in client.get("/find/doctors/").content.decode()
     form = admin_client.get(address).context["adminform"].form
     data = {name: form[name].value() or "" for name in form.fields}
     data |= {"states": "", "text_en": "Nobody needs the X-waiver.", "reviewer": ""}
-    answer = admin_client.post(address, data)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = admin_client.post(address, data)
     assert answer.status_code == 302
     assert "Nobody needs the X-waiver." in client.get("/find/doctors/").content.decode()
     rule.refresh_from_db()
-    assert (rule.shipped_hash, rule.reviewer) == ("", "admin")
+    assert not rule.is_shipped
+    assert rule.reviewer == ""
+    admin_client.post(address, data | {"checked_on": "2026-12-01"})
+    rule.refresh_from_db()
+    assert (rule.reviewer, rule.checked_on) == ("admin", date(2026, 12, 1))
     listed = admin_client.get("/admin/clinics/rule/?to_check=yes").content.decode()
     assert "ends or is to be read again soon" in listed
+
+
+def test_who_only_read_the_source_again_leaves_the_rule_to_the_next_release(admin_client):
+    rule = Rule.objects.get(key="no-waiver")
+    address = f"/admin/clinics/rule/{rule.pk}/change/"
+    form = admin_client.get(address).context["adminform"].form
+    data = {name: form[name].value() or "" for name in form.fields} | {"states": ""}
+    admin_client.post(address, data | {"checked_on": "2026-12-01", "review_by": "2027-12-01"})
+    rule.refresh_from_db()
+    assert rule.is_shipped
+    assert (rule.checked_on, rule.reviewer) == (date(2026, 12, 1), "admin")
+
+
+def test_a_rule_of_a_state_says_of_which_where_an_article_embeds_it():
+    make_rule(states=["NY", "NJ"])
+    assert "An invented rule (New Jersey, New York)." in text_of(rules.rules_html("invented", state=None))
+
+
+def test_rules_that_were_not_loaded_are_a_problem_of_the_deployment():
+    assert not rules.not_loaded()
+    Rule.objects.filter(key="no-waiver").delete()
+    assert rules.not_loaded()
+    rules.forget()
+    assert rules.unknown(["no-waiver", "do-not-mix"]) == ["no-waiver"]

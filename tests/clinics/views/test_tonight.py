@@ -12,8 +12,9 @@ from django.utils.html import strip_tags
 from clinics import rules, shipped, state_lines
 from clinics.hours import parse_week
 from clinics.models import Confirmation, Rule, StateLine
-from tests.clinics.factories import HospitalFactory
-from tests.factories import BALTIMORE, TOWSON, make_clinic
+from clinics.views.tonight import IF_USED_TODAY, OF_EMERGENCY
+from tests.clinics.factories import HospitalFactory, StateLineFactory
+from tests.factories import BALTIMORE, TOWSON, WASHINGTON, make_clinic
 
 pytestmark = pytest.mark.django_db
 RUNGS = ("clinics", "telehealth", "emergency", "lines", "used-today")
@@ -63,7 +64,8 @@ def test_it_shows_who_says_that_they_are_open_at_this_hour(client):
     at_night, at_noon = page(client, "/tonight/?near=21202"), page(client, "/tonight/?near=21202", MONDAY_NOON)
     assert "They say that they are open now" in at_night
     assert "Never closed" in at_night
-    assert "Office hours" not in at_night
+    assert "Others near here." in at_night.partition("Never closed")[2].partition("Office hours")[0]
+    assert "Others near here." not in at_noon
     assert "Office hours" in at_noon
 
 
@@ -93,7 +95,10 @@ def test_telehealth_is_that_of_the_readers_state(client):
     assert "By phone in Maryland" in rung(page(client, "/tonight/?near=21202"), "telehealth")
     in_montana = rung(page(client, "/tonight/?near=59011"), "telehealth")
     assert "By phone in Maryland" not in in_montana
-    assert "Clinics that offer telehealth, wherever they are" in in_montana
+    assert (
+        "No clinic in our directory says that it gives medicine for opioids by phone or video in Montana."
+        in in_montana
+    )
 
 
 def test_emergency_departments_are_told_with_may_and_their_source(client):
@@ -103,7 +108,7 @@ def test_emergency_departments_are_told_with_may_and_their_source(client):
     assert "CMS, Hospital General Information, 2026-10-15." in text
     assert "may give a person up to a three-day supply" in text
     assert "21 CFR 1306.07(b)" in text
-    assert "Any emergency department may be asked." in rung(page(client, "/tonight/?near=96720"), "emergency")
+    assert "You can ask in any emergency department." in rung(page(client, "/tonight/?near=96720"), "emergency")
 
 
 def test_a_states_own_line_is_told_until_its_day(client):
@@ -127,10 +132,48 @@ def test_no_step_tells_a_dose(client):
 def test_every_sentence_of_law_or_medicine_has_its_source(client):
     html = page(client, "/tonight/?near=10001")
     shown = re.findall(r'id="rule-([a-z-]+)"', html)
-    expected = [*rules.OF_TELEHEALTH, rules.OF_THREE_DAYS, "naloxone-without-a-prescription", "buprenorphine-too-soon"]
-    assert shown == [*expected, "do-not-mix"]
+    assert shown == [*rules.OF_TELEHEALTH, *OF_EMERGENCY, *IF_USED_TODAY]
     for rule in Rule.objects.filter(key__in=shown):
         assert rule.source in strip_tags(html).replace("&#x27;", "'")
+
+
+def test_one_far_away_does_not_hide_the_nearest(client):
+    make_open("Open in Washington", at=WASHINGTON)
+    make_clinic("Round the corner", at=BALTIMORE)
+    text = rung(page(client, "/tonight/?near=21202"), "clinics")
+    assert text.index("Open in Washington") < text.index("Others near here.") < text.index("Round the corner")
+
+
+def test_of_a_state_nothing_is_called_the_nearest(client):
+    make_clinic("Somewhere", at=BALTIMORE)
+    text = rung(page(client, "/tonight/?near=Maryland+State"), "clinics")
+    assert "Type a ZIP code to see the nearest." in text
+    assert "These are the nearest" not in text
+
+
+def test_an_overdose_is_answered_first(client):
+    make_clinic("Somewhere", at=BALTIMORE)
+    text = strip_tags(page(client, "/tonight/?near=overdose+21202"))
+    assert text.index("911") < text.index("Call a clinic")
+
+
+@pytest.mark.parametrize("phone", ["211", "12", "877-846-7369 or 211"])
+def test_a_line_that_cannot_be_dialled_is_refused_in_the_admin(admin_client, phone):
+    line = StateLine.objects.get(state="NY")
+    address = f"/admin/clinics/stateline/{line.pk}/change/"
+    form = admin_client.get(address).context["adminform"].form
+    data = {name: form[name].value() or "" for name in form.fields}
+    answer = admin_client.post(address, data | {"phone": phone})
+    assert "is not a phone number" in answer.content.decode()
+    assert admin_client.post(address, data | {"phone": "(800) 555-0100", "source_url": ""}).status_code == 302
+    line.refresh_from_db()
+    assert line.phone == "800-555-0100"
+
+
+def test_a_line_that_is_closed_at_night_comes_after_those_that_answer(client):
+    StateLineFactory(state="NY", name="A day line", hours_en="weekdays", is_day_and_night=False)
+    text = rung(page(client, "/tonight/?near=10001"), "lines")
+    assert text.index("HOPEline") < text.index("A day line")
 
 
 def test_in_spanish(client):
@@ -146,6 +189,9 @@ def test_whatever_is_typed_there_is_a_way_on(client, near):
     html = page(client, f"/tonight/?near={near}")
     assert rung(html, "lines")
     assert 'href="tel:+18006624357"' in html
+    understood = near in ("Texas", "39.29,-76.61")
+    assert ('role="alert"' in html) is not understood
+    assert ("Springfield, IL" in html) is (near == "Springfield")
 
 
 def test_it_asks_the_database_a_fixed_number_of_times(client, django_assert_max_num_queries):
@@ -177,11 +223,11 @@ def test_the_shipped_lines_are_numbers_of_their_states_with_a_source_and_an_end(
         assert re.fullmatch(r"8\d\d-\d{3}-\d{4}", line.phone), line
         assert line.source_url.startswith("https://"), line
         assert line.valid_until <= date(2027, 12, 31), line
-    StateLine.objects.filter(state="NY").update(hours_en="ours", shipped_hash="")
+    StateLine.objects.filter(state="NY").update(phone="800-555-0100", is_shipped=False)
     call_command("load_rules", verbosity=0)
-    assert StateLine.objects.get(state="NY").hours_en == "ours"
+    assert StateLine.objects.get(state="NY").phone == "800-555-0100", "a corrected number stays alone"
     (tmp_path / "state_lines.csv").write_text(
-        state_lines.FILE.read_text(encoding="utf-8").replace("\nNY,", "\nXX,"), encoding="utf-8"
+        state_lines.FILE.read_text(encoding="utf-8").replace(",NY,", ",XX,"), encoding="utf-8"
     )
     with pytest.raises(shipped.Unreadable, match="state"):
         state_lines.load(tmp_path / "state_lines.csv")
