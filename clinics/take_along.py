@@ -41,7 +41,8 @@ def take_along(clinics: list[Clinic], address: str) -> TakeAlong:
     lines = [_("To call:")] if len(clinics) > 1 else []
     for clinic in clinics:
         lines += lines_of(clinic)
-    return TakeAlong("\n".join([*lines, f"{_('Ask:')} {' '.join(questions(FIRST))}"]), address)
+    ask = _("Ask:")  # what stands inside an f-string is not gathered for translation
+    return TakeAlong("\n".join([*lines, f"{ask} {' '.join(questions(FIRST))}"]), address)
 
 
 def lines_of(clinic: Clinic) -> list[str]:

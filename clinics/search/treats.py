@@ -19,6 +19,7 @@ BITS = {
     OPIOIDS: facets.MEDICINE.mask | facets.NOT_STATED.mask,
     ANY: facets.TREATS.mask,
 }
+NALTREXONE = "naltrexone"
 INJECTION = "-injection"  # ends the slug of a form of a medicine
 # The bits that decide what is told of its medicine.
 TOLD_BY = facets.TREATS.mask | facets.MEDICATION.mask | facets.ACCEPTS_OUTSIDE_MEDICATION.mask
@@ -49,6 +50,12 @@ def medicines_named(treatment_bits: int) -> list[facets.FacetValue]:
         for value in named
         if not (value.slug.endswith(INJECTION) and value.slug.removesuffix(INJECTION) in slugs)
     ]
+
+
+def eases_withdrawal(treatment_bits: int) -> bool:
+    """Whether it may give a medicine that does: naltrexone alone does not, and can bring on sudden withdrawal."""
+    named = {value.slug.removesuffix(INJECTION) for value in medicines_named(treatment_bits)}
+    return named != {NALTREXONE}
 
 
 def reason_for_no_medicine(treatment_bits: int, denied_bits: int) -> str:

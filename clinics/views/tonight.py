@@ -8,14 +8,17 @@ from django.shortcuts import render
 from clinics import rules
 from clinics.hospitals import nearest_to
 from clinics.models import Clinic, Hospital, StateLine
+from clinics.search import treats
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
+from clinics.search.rows import SaidAbove
 from clinics.state_lines import lines_of
 from clinics.states import state_names
 
 SHOWN, LOOKED_AT = 3, 20  # clinics of a rung
 NEAR_MILES = 100  # farther away, a clinic that is open now is of no use tonight
-OF_EMERGENCY = (rules.OF_THREE_DAYS, "no-waiver")
+FARTHEST_MILES = 300  # of those whom somebody may call for the next days
+OF_EMERGENCY = (rules.OF_THREE_DAYS, "no-waiver", "emergency-care")
 IF_USED_TODAY = ("naloxone-without-a-prescription", "buprenorphine-too-soon", "do-not-mix")
 
 
@@ -30,6 +33,10 @@ class Ladder:
     hospitals: list[Hospital]
     lines: list[StateLine]
 
+    @property
+    def clinics(self) -> list[Clinic]:
+        return [*self.open_now, *self.walk_in, *self.nearest, *self.telehealth]
+
 
 def tonight(request):
     """The ladder; without a place that we understand, with the field for one and a sentence."""
@@ -37,6 +44,7 @@ def tonight(request):
     filters = asked_near(asked)
     search = Search(filters, rows_only=True) if filters.place else None
     place = search.place if search else None
+    ladder = ladder_of(search) if search else None
     context = {
         "near": asked if place else "",
         "typed": asked,
@@ -45,7 +53,8 @@ def tonight(request):
         "notes": filters.typed.notes if filters.typed else (),
         "place": place,
         "state_name": state_names().get(place.state, "") if place else "",
-        "ladder": ladder_of(search) if search else None,
+        "ladder": ladder,
+        "said": SaidAbove.of(ladder.clinics) if ladder else SaidAbove(),
         "of_emergency": OF_EMERGENCY,
         "of_telehealth": rules.OF_TELEHEALTH,
         "if_used_today": IF_USED_TODAY,
@@ -69,11 +78,17 @@ def ladder_of(search: Search) -> Ladder:
     told = {clinic.pk for clinic in open_now}
     walk_in = [clinic for clinic in walk_in if clinic.pk not in told]
     told |= {clinic.pk for clinic in walk_in}
+    others = [clinic for clinic in search.results or search.beyond if clinic.pk not in told]
+    reachable = [clinic for clinic in others if (clinic.distance_miles or 0) <= FARTHEST_MILES]
+    nearest = first_of(reachable or others[:1])
+    told |= {clinic.pk for clinic in nearest}
+    by_telehealth = search.by_telehealth(LOOKED_AT)
     return Ladder(
         open_now=open_now,
         walk_in=walk_in,
-        nearest=first_of([clinic for clinic in search.results or search.beyond if clinic.pk not in told]),
-        telehealth=first_of(search.by_telehealth(LOOKED_AT)),
+        nearest=nearest,
+        # Whom the first step told is not told again, unless there is nobody else.
+        telehealth=first_of([clinic for clinic in by_telehealth if clinic.pk not in told] or by_telehealth),
         hospitals=nearest_to(place.coordinates) if place.measured_from else [],
         lines=lines_of(place.state),
     )
@@ -86,8 +101,9 @@ def near_with(near: str, access: str) -> list[Clinic]:
 
 
 def first_of(clinics: list[Clinic]) -> list[Clinic]:
-    """The first few, those that take no new patients last: a rung is for tonight."""
-    return sorted(clinics, key=lambda clinic: not takes(clinic))[:SHOWN]
+    """The first few with a medicine against withdrawal, those that take nobody new last: a rung is for tonight."""
+    helping = [clinic for clinic in clinics if treats.eases_withdrawal(clinic.treatment_bits)]
+    return sorted(helping, key=lambda clinic: not takes(clinic))[:SHOWN]
 
 
 def takes(clinic: Clinic) -> bool:

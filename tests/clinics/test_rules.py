@@ -132,7 +132,7 @@ def test_pages_tell_the_rules_of_their_kind(client):
     assert "A first visit by phone or video." in telehealth
     assert "Until Dec. 31, 2026." in telehealth
     assert "Hasta el 31 de diciembre de 2026." in spanish
-    assert "Rules that hold here" in state
+    assert "Rules for visits by phone or video" in state
     with time_machine.travel("2027-01-01 12:00 -05:00", tick=False):
         telehealth = text_of(client.get("/find/telehealth/").content.decode())
     assert "This rule ended on Dec. 31, 2026" in telehealth

@@ -1,10 +1,12 @@
 """The Spanish catalogue: it holds all texts of the source, translated; `make messages` brings it up to date."""
 
+import ast
 import re
 from io import BytesIO
 
 import pytest
 from babel.messages.mofile import read_mo
+from django.conf import settings
 from django.utils.translation import override
 
 from clinics.models import Service
@@ -14,6 +16,7 @@ from clinics.states import state_names
 from core import translations
 
 CATALOGUE = translations.read()
+ASKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%[sd%]|</?[a-z][^>]*>")
 # Words that no text for readers uses, in either language.
 BLAMING = re.compile(r"\b(adict[oa]s?|drogadict\w*|toxic[oó]man\w*|addicts?|abusers?)\b", re.IGNORECASE)
@@ -40,6 +43,24 @@ def test_the_catalogue_holds_what_the_source_says_and_nothing_else():
     known = {key(message) for message in CATALOGUE if message.id}
     assert (said - known, known - said) == (set(), set()), "run `make messages`"
     assert len(said) > 800
+
+
+def test_no_text_is_asked_for_that_the_catalogue_has_not():
+    """Babel gathers none of those inside an f-string: "Ask:" stood in English in Spanish messages."""
+    known = set(every("id"))
+    asked = [
+        (str(path.relative_to(settings.BASE_DIR)), node.args[0].value)
+        for app in ("articles", "clinics", "core", "listings")
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ASKS
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(asked) > 500
+    assert [(path, text) for path, text in asked if text not in known] == []
 
 
 def test_all_of_it_is_translated_and_nothing_is_guessed_or_left_over():

@@ -101,6 +101,18 @@ def test_telehealth_is_that_of_the_readers_state(client):
     )
 
 
+def test_who_was_told_in_the_first_step_is_not_told_again_in_the_second(client):
+    services = ["telehealth", "prescribes-buprenorphine"]
+    for number in range(3):
+        make_clinic(f"Near {number}", at=BALTIMORE, services=services)
+    alone = rung(page(client, "/tonight/?near=21202"), "telehealth")
+    assert "Near 0" in alone
+    make_clinic("Elsewhere", at=TOWSON, services=services)
+    text = rung(page(client, "/tonight/?near=21202"), "telehealth")
+    assert "Elsewhere" in text
+    assert "Near" not in text
+
+
 def test_emergency_departments_are_told_with_may_and_their_source(client):
     HospitalFactory()
     text = rung(page(client, "/tonight/?near=21202"), "emergency")
@@ -142,6 +154,30 @@ def test_one_far_away_does_not_hide_the_nearest(client):
     make_clinic("Round the corner", at=BALTIMORE)
     text = rung(page(client, "/tonight/?near=21202"), "clinics")
     assert text.index("Open in Washington") < text.index("Others near here.") < text.index("Round the corner")
+
+
+def test_naltrexone_alone_is_no_help_in_withdrawal(client):
+    make_clinic(
+        "Naltrexone alone", at=BALTIMORE, services=["naltrexone-injection", "naltrexone-tablets", "telehealth"]
+    )
+    make_clinic("Both", at=TOWSON, services=["naltrexone-injection", "prescribes-buprenorphine", "telehealth"])
+    html = page(client, "/tonight/?near=21202")
+    assert "Naltrexone alone" not in html
+    assert "Both" in rung(html, "clinics")
+
+
+def test_over_the_sea_is_not_near(client):
+    make_clinic("In Baltimore", at=BALTIMORE)
+    make_clinic("In Towson", at=TOWSON)
+    text = rung(page(client, "/tonight/?near=96910"), "clinics")  # Guam
+    assert ("In Baltimore" in text) + ("In Towson" in text) == 1, "one, so that somebody can be asked"
+
+
+def test_where_the_numbers_are_from_is_said_above_them(client):
+    make_clinic("One", at=BALTIMORE)
+    make_clinic("Two", at=TOWSON)
+    text = rung(page(client, "/tonight/?near=21202"), "clinics")
+    assert text.index("Phones: ") < text.index("One")
 
 
 def test_of_a_state_nothing_is_called_the_nearest(client):
