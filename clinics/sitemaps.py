@@ -34,6 +34,14 @@ def named_to_search_engines():
     return Clinic.objects.listed().treating(treats.OPIOIDS)
 
 
+class TelehealthSitemap(SitemapInEveryLanguage):
+    def items(self):
+        return sorted(named_to_search_engines().order_by().values_list("state", flat=True).distinct())
+
+    def location(self, item):
+        return reverse("clinics:telehealth_list", args=[item.lower()])
+
+
 class CitySitemap(SitemapInEveryLanguage):
     limit = 10000
 
@@ -63,4 +71,10 @@ class ClinicSitemap(SitemapInEveryLanguage):
         return item.updated_at
 
 
-SITEMAPS = {"pages": PageSitemap, "presets": PresetSitemap, "cities": CitySitemap, "clinics": ClinicSitemap}
+SITEMAPS = {
+    "pages": PageSitemap,
+    "presets": PresetSitemap,
+    "telehealth": TelehealthSitemap,
+    "cities": CitySitemap,
+    "clinics": ClinicSitemap,
+}

@@ -48,6 +48,11 @@ urlpatterns = [
     path("tonight/", read_only(shared_page(tonight.tonight)), name="tonight"),
     path("locations/", read_only(shared_page(locations.state_list)), name="state_list"),
     path("locations/<slug:state>/", read_only(shared_page(locations.city_list)), name="city_list"),
+    path(
+        "locations/<slug:state>/telehealth/",
+        read_only(shared_page(locations.telehealth_list)),
+        name="telehealth_list",
+    ),
     path("locations/<slug:state>/<slug:city>/", read_only(shared_page(locations.city_detail)), name="city_detail"),
     path("accuracy/", read_only(accuracy.accuracy), name="accuracy"),
     path("accuracy/accuracy.csv", read_only(accuracy.accuracy_csv), name="accuracy_csv"),

@@ -37,6 +37,7 @@ ORDER_BY_DISTANCE = (
 # Those without minutes come last, the nearest first: NULL is the largest. Programs know it from _JOURNEY.
 ORDER_BY_MINUTES = ("journey.minutes", *ORDER_BY_DISTANCE)
 ORDER_BY_CITY = ("clinics_clinic.city_slug", "clinics_clinic.name", "clinics_clinic.id")
+ORDER_OF_TELEHEALTH = ("(clinics_clinic.telehealth_states IS NULL)", "clinics_clinic.name", "clinics_clinic.id")
 ORDER_BY_NAME = ("clinics_clinic.name", "clinics_clinic.id")
 WALKED_BEYOND = 20  # programs past five for each four entries: so many more may be of places that were met before
 _MASKS = {"treatment_bits": "treatment_bits", "patient_bits": "patient_bits", "availability_now": AVAILABILITY}
@@ -110,7 +111,7 @@ TELEHEALTH = f"""
         SELECT clinics_clinic.id AS serving_id, row_number() OVER (ORDER BY {{order}}) AS line
         FROM clinics_clinic
         WHERE ({_OF_OWN_STATE}) OR ({_NAMES_STATES})
-        ORDER BY {{order}} LIMIT %(most_by_telehealth)s
+        ORDER BY {{order}} LIMIT %(most_by_telehealth)s OFFSET %(skipped_by_telehealth)s
     )
     SELECT {_ROW}, serving.line, true AS by_telehealth
     FROM serving JOIN clinics_clinic ON clinics_clinic.id = serving.serving_id {_JOINED}
@@ -246,7 +247,20 @@ def telehealth(criteria: Criteria, columns: str, most: int) -> Query:
     """
     is_measured = criteria.origin and not criteria.whole_state
     order = _by(ORDER_BY_DISTANCE if is_measured else ORDER_BY_NAME)
-    return Query(TELEHEALTH.format(columns=columns, order=order), criteria.parameters(most_by_telehealth=most))
+    limits = {"most_by_telehealth": most, "skipped_by_telehealth": 0}
+    return Query(TELEHEALTH.format(columns=columns, order=order), criteria.parameters(**limits))
+
+
+def all_by_telehealth(state: str, columns: str, most: int, start: int) -> Query:
+    """Of all that may treat by telehealth in a state `most` from the `start`-th: those first that name states."""
+    limits = {"most_by_telehealth": most, "skipped_by_telehealth": start}
+    sql = TELEHEALTH.format(columns=columns, order=_by(ORDER_OF_TELEHEALTH))
+    return Query(sql, Criteria(reader_in=state).parameters(**limits))
+
+
+def count_by_telehealth(state: str) -> Query:
+    """How many these are: (for their own state, naming it)."""
+    return Query(f"SELECT {TELEHEALTH_COUNTS}", Criteria(reader_in=state).parameters())
 
 
 def with_telehealth(page: Query, others: Query) -> Query:

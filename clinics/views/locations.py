@@ -1,4 +1,5 @@
 from django.core.paginator import Page, Paginator
+from django.db import connections, router
 from django.db.models import Count, Min, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from clinics.search import facets, treats
 from clinics.search.counts import FacetCounts, count_facets
 from clinics.search.distances import with_distances
 from clinics.search.parts import search_from
-from clinics.search.queries import Criteria, matching
+from clinics.search.queries import Criteria, all_by_telehealth, count_by_telehealth, matching
 from clinics.search.results import PAGE_SIZE, all_columns
 from clinics.states import neighbors_of, state_names
 
@@ -70,6 +71,33 @@ def city_list(request, state):
         "neighbors": [(other, state_names()[other]) for other in neighbors_of(code)],
     }
     return render(request, "clinics/city_list.html", context)
+
+
+def telehealth_list(request, state):
+    """Who may treat people of a state by phone or video: those who say so, then those who only stand there."""
+    code = find_state(state)
+    with connections[router.db_for_read(Clinic)].cursor() as cursor:
+        cursor.execute(*count_by_telehealth(code))
+        total = sum(cursor.fetchone())
+    page = Paginator(range(total), PAGE_SIZE).get_page(request.GET.get("page"))
+    clinics: list[Clinic] = []
+    if total:
+        clinics = list(Clinic.objects.raw(*all_by_telehealth(code, all_columns(), PAGE_SIZE, page.start_index() - 1)))
+    context = {
+        "code": code,
+        "state_name": state_names()[code],
+        "total": total,
+        "page": page,
+        "clinics": clinics,
+        "saying": [clinic for clinic in clinics if says_it_treats_in(clinic, code)],
+        "standing": [clinic for clinic in clinics if not says_it_treats_in(clinic, code)],
+    }
+    return render(request, "clinics/telehealth_list.html", context)
+
+
+def says_it_treats_in(clinic: Clinic, state: str) -> bool:
+    """Whether it names the state itself, and not too long ago."""
+    return state in (clinic.telehealth_states or ()) and not clinic.availability_is_unknown
 
 
 def city_detail(request, state, city):

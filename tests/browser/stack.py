@@ -47,6 +47,7 @@ READER_PAGES = {
     "tonight-anywhere": "/tonight/",
     "states": "/locations/",
     "state": "/locations/ny/",
+    "telehealth-of-a-state": "/locations/ny/telehealth/",
     "city": "/locations/ny/new-york/",
     "preset": "/find/suboxone-clinics/",
     "plans": "/list-your-practice/plans/",

@@ -128,7 +128,7 @@ def test_pages_tell_the_rules_of_their_kind(client):
     with time_machine.travel("2026-11-29 12:00 -05:00", tick=False):
         telehealth = text_of(client.get("/find/telehealth/").content.decode())
         spanish = text_of(client.get("/es/find/telehealth/").content.decode())
-        state = text_of(client.get("/locations/mt/").content.decode())
+        state = text_of(client.get("/locations/mt/telehealth/").content.decode())
     assert "A first visit by phone or video." in telehealth
     assert "Until Dec. 31, 2026." in telehealth
     assert "Hasta el 31 de diciembre de 2026." in spanish

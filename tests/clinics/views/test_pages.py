@@ -183,6 +183,7 @@ def test_no_title_tells_what_someone_looks_for(client, settings):
         *(f"/find/{slug}/" for slug in PAGES),
         *(f"/find/{slug}/?near=02139" for slug in PAGES),
         "/tonight/",
+        "/locations/md/telehealth/",
         "/tonight/?near=02139",
         "/locations/",
         "/locations/md/",
@@ -211,7 +212,7 @@ def test_every_address_of_the_site_has_its_title_looked_at():
         "home", "clinic_list", "clinic_compare", "clinic_map", "tile_map", "clinic_detail",
         "clinic_report", "clinic_report_thanks", "clinic_credentials", "clinic_confirm", "correction_detail",
         "accuracy", "accuracy_csv", "open_data", "preset", "state_list", "city_list", "city_detail", "privacy",
-        "accessibility", "api", "list_as_text", "clinic_code", "tonight",
+        "accessibility", "api", "list_as_text", "clinic_code", "tonight", "telehealth_list",
     }  # fmt: skip
 
 
