@@ -59,6 +59,7 @@ class Template:
     sources: tuple[str, ...]
     day: str = ""
     after_copy: str = "SELECT"  # an SQL statement
+    base: "Template | None" = None  # what it begins with
     root: Path = ROOT
 
     def files(self) -> list[Path]:
@@ -101,19 +102,23 @@ DEMO = Template(
     (*PLACES.sources, "articles/**/*", "clinics/**/*.py", "config/**/*.py", "core/**/*.py", "listings/**/*"),
     day=datetime.datetime.now(datetime.UTC).date().isoformat(),  # its clinics and articles state when they were made
     after_copy=JOBS_ARE_DUE_NOW + WAYS_ARE_LOOKED_AT,
+    base=PLACES,
 )
 
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 REAL_FILE = SHARED_DATA / "samhsa" / "national_directory_2024_facilities.csv.gz"
 FILL_REAL = f"""
-{FILL_PLACES}
+import django
+django.setup()
+from django.core.management import call_command
 call_command("import_clinics", {str(REAL_FILE)!r}, verbosity=0)
 """
 REAL = Template(  # the national directory of 2024, where the government's files lie beside the checkout
     "real",
     FILL_REAL,
     (*PLACES.sources, "clinics/imports/**/*.py", "clinics/locations/**/*.py", "clinics/audience.py"),
+    base=PLACES,
 )
 
 
@@ -143,8 +148,11 @@ def name_of(database_url: str) -> str:
 
 
 def _copy_template(server, template: Template, name: str) -> None:
-    """Under a lock, so that several who start at once make the template once, and nobody drops it meanwhile."""
-    with lock(server, TEMPLATES):
+    """Under its lock, so that several who start at once make the template once, and nobody drops it meanwhile.
+
+    Two templates are made at the same time, by two who need them first.
+    """
+    with lock(server, f"{TEMPLATES}{template.name}"):
         _drop_abandoned_copies(server)
         server.execute("SELECT version() || current_user")
         [[server_version]] = server.fetchall()
@@ -160,7 +168,10 @@ def _make(server, template: Template, name: str) -> None:
     """It has its name only when it is whole: what a killed process left half made is made anew."""
     half_made = f"{name}_half"
     drop(server, half_made)
-    _create(server, half_made, "template1")
+    if template.base:
+        _copy_template(server, template.base, half_made)
+    else:
+        _create(server, half_made, "template1")
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"DATABASE_URL": _url(half_made), "VAR_DIR": folder, "SECRET_KEY": "tests"}
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "DEV_GATEWAY": "1"}

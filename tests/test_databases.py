@@ -86,6 +86,25 @@ def test_a_changed_file_makes_another_template_and_the_oldest_ones_are_dropped(t
         assert len((template.root / "runs").read_text()) == KEPT + 1
 
 
+def test_a_template_begins_with_what_its_base_holds(template):
+    derived = replace(template, name=f"{template.name}_derived", fill="", base=template)
+    try:
+        with own_database(derived) as url:
+            assert word_in(url) == "first"
+        with own_database(template) as url:
+            assert word_in(url) == "first", "the base stays as it was"
+    finally:
+        with databases.server_cursor() as server:
+            for name in made_from(derived):
+                databases.drop(server, name)
+
+
+def test_who_makes_one_template_stops_nobody_who_needs_another(template):
+    of_another = f"{databases.TEMPLATES}another"
+    with databases.server_cursor() as server, databases.lock(server, of_another), own_database(template) as url:
+        assert word_in(url) == "first"
+
+
 def test_what_was_left_half_made_is_made_anew(template):
     (template.root / "broken").touch()
     with pytest.raises(RuntimeError, match="it is broken"), own_database(template):
