@@ -35,6 +35,7 @@ COLUMNS = {
     "emergency": ("Emergency Services",),
 }
 NOT_FOR_EVERYBODY = ("childrens", "department of defense")  # kinds: no adult, or nobody from outside
+DIRECTIONS = ("N", "E", "S", "W", "NE", "NW", "SE", "SW")
 NEAREST, FARTHEST_MILES = 3, 150
 LOOKED_AT = 12  # by a flat map's distance, of which the nearest over the ground are taken
 
@@ -106,8 +107,10 @@ def _phone(text: str) -> str:
 
 
 def _as_title(text: str) -> str:
-    """Shouted text in title case; other text as it is."""
-    return text.title().replace("'S", "'s") if text.isupper() else text
+    """Shouted text in title case, directions as they are; other text as it is."""
+    if not text.isupper():
+        return text
+    return " ".join(word if word in DIRECTIONS else word.capitalize() for word in text.split())
 
 
 def _points():

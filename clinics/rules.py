@@ -79,6 +79,6 @@ def forget() -> None:
 
 def load(path: Path = FILE) -> Loaded:
     """Write the rules of the file into their table. What an editor wrote stays. Raises shipped.Unreadable."""
-    loaded = shipped.load(Rule, path, COLUMNS, key="key")
+    loaded = shipped.load(Rule, path, COLUMNS, key="key", of_reading=("checked_on", "review_by"))
     forget()
     return loaded

@@ -29,8 +29,13 @@ class Loaded(NamedTuple):
 
 
 @transaction.atomic
-def load(model: type[Shipped], path: Path, columns: tuple[str, ...], key: str) -> Loaded:
+def load(
+    model: type[Shipped], path: Path, columns: tuple[str, ...], key: str, of_reading: tuple[str, ...] = ()
+) -> Loaded:
     """Make the rows of `model` those of the file, but the ones that an editor wrote.
+
+    `of_reading`: columns of days that say when the source was read, the first of which tells whose reading is the
+    later one; an editor's later reading of a row stays too.
 
     Raises Unreadable, with the line, and then nothing is written.
     """
@@ -42,7 +47,10 @@ def load(model: type[Shipped], path: Path, columns: tuple[str, ...], key: str) -
     edited = []
     for name, (where, item) in wanted.items():
         old = stored.get(name)
-        if old and all(getattr(old, column) == getattr(item, column) for column in columns):
+        says_the_same = old and all(
+            getattr(old, column) == getattr(item, column) for column in columns if column not in of_reading
+        )
+        if says_the_same and all(getattr(old, column) >= getattr(item, column) for column in of_reading[:1]):
             unchanged += 1
         elif old and not old.is_shipped:
             edited.append(name)

@@ -19,7 +19,7 @@ TITLES = [
     *("Facility ID", "Facility Name", "Address", "City/Town", "State", "ZIP Code", "County/Parish"),
     *("Telephone Number", "Hospital Type", "Hospital Ownership", "Emergency Services"),
 ]
-BALTIMORE = "990001,CLOVER KITE ST. AGNES'S HOSPITAL,1 GAZEBO WAY,BALTIMORE,MD,21201,BALTIMORE CITY,(410) 555-0101"
+BALTIMORE = "990001,CLOVER KITE ST. AGNES'S HOSPITAL,1 NW 5TH WAY,BALTIMORE,MD,21201,BALTIMORE CITY,(410) 555-0101"
 TOWSON = "990002,Walnut Quilt Hospital,2 Gazebo Way,Towson,MD,21204,BALTIMORE,(410) 555-0102"
 WITHOUT = "990003,No Emergency Hospital,3 Gazebo Way,Baltimore,MD,21202,BALTIMORE,(410) 555-0103"
 NEW_ENGLAND = "990004,Acorn Otter Hospital,4 Gazebo Way,Cambridge,MA,2139,MIDDLESEX,(617) 555-0104"
@@ -51,7 +51,7 @@ def test_those_with_an_emergency_department_are_read(listed):
     without_place, changes = hospitals.load(listed(*LINES), "2026-10-15", UNTIL)
     assert (without_place, changes) == (1, (3, 0, 0))
     first = Hospital.objects.get(facility_id="990001")
-    assert (first.name, first.street, first.city) == ("Clover Kite St. Agnes's Hospital", "1 Gazebo Way", "Baltimore")
+    assert (first.name, first.street, first.city) == ("Clover Kite St. Agnes's Hospital", "1 NW 5th Way", "Baltimore")
     assert (first.phone, first.as_of, first.source) == ("410-555-0101", "2026-10-15", hospitals.SOURCE)
     assert not Hospital.objects.filter(facility_id__in=["990006", "990007"]).exists()
     assert Hospital.objects.get(state="MA").zip_code == "02139", "a spreadsheet lost the zero"

@@ -235,6 +235,11 @@ def test_who_only_read_the_source_again_leaves_the_rule_to_the_next_release(admi
     rule.refresh_from_db()
     assert rule.is_shipped
     assert (rule.checked_on, rule.reviewer) == (date(2026, 12, 1), "admin")
+    assert rules.load().unchanged == len(SHIPPED)
+    rule.refresh_from_db()
+    assert (rule.checked_on, rule.review_by) == (date(2026, 12, 1), date(2027, 12, 1)), "the reading is kept"
+    Rule.objects.filter(pk=rule.pk).update(checked_on=date(2020, 1, 1))
+    assert rules.load().updated == 1, "the project read it later"
 
 
 def test_a_rule_of_a_state_says_of_which_where_an_article_embeds_it():
