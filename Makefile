@@ -58,6 +58,8 @@ drill-%: .venv/development ## one drill of deploy/drills/
 
 sweep: bench-sweep
 
+simulate-truth: bench-truth ## writes docs/truth.md: months of calls until half of the clinics have said whether they take new patients
+
 picture: bench-pictures ## photographs the reader's pages for README and docs/design.md
 
 first-answers: bench-first-answers ## what 300 fixed ZIP codes are answered with first; DATA=FILE for a real directory

@@ -19,13 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from clinics.audience import serves_text
 from clinics.availability import DESK_LANGUAGES
 from clinics.hours import readable_week
-from clinics.models import Clinic, Confirmation, FactGroup
+from clinics.models import Clinic, Confirmation, FactGroup, Source
 from clinics.models.availability import AvailabilityFields
 from clinics.offers import Offers
-from clinics.questions import questions
+from clinics.questions import kinds, stated
+from clinics.questions.on_the_phone import questions
 from clinics.search import facets, treats
 from clinics.search.rows import TAKES_NONE, TAKES_PATIENTS, first_visit_text, open_status_html
 from clinics.search.statements import denial
+from clinics.verification.freshness import age_in_short
 
 # What a clinic takes, within a sentence.
 PAYMENTS = {
@@ -54,15 +56,22 @@ ONLY = (
 SPEAKS = ("spanish", "sign-language")  # of the languages of its services those that many readers look for
 
 
+@dataclass(frozen=True)
+class OfItsOwn:
+    """Who says so and how long ago, of an answer that is confirmed alone."""
+
+    source: str
+
+
 @dataclass
 class Reply:
-    """What a clinic says to one question, as (group of the fact, sentence), and what of it is left to ask."""
+    """What a clinic says to one question, and what of it is left to ask."""
 
-    stated: list[tuple[FactGroup, str]] = field(default_factory=list)
-    to_ask: set[str] = field(default_factory=set)  # names of clinics/questions.py
+    stated: list[tuple[FactGroup | OfItsOwn, str]] = field(default_factory=list)  # who vouches for it, sentence
+    to_ask: set[str] = field(default_factory=set)  # names of clinics/questions/on_the_phone.py
 
-    def say(self, group: FactGroup, sentence: str) -> None:
-        self.stated.append((group, sentence))
+    def say(self, voucher: FactGroup | OfItsOwn, sentence: str) -> None:
+        self.stated.append((voucher, sentence))
 
     def ask(self, what: str) -> None:
         self.to_ask.add(what)
@@ -107,6 +116,7 @@ class Answers:
 def answers_of(clinic: Clinic, offers: Offers, confirmations: dict[str, Confirmation]) -> Answers:
     facts = Facts(clinic, clinic.as_known, offers)
     replies = {name: reply(facts) for name, (_question, reply) in QUESTIONS.items()}
+    _say_answers(clinic, replies)
     answers = {
         name: Answer(str(question), _said(replies[name].stated, confirmations))
         for name, (question, _reply) in QUESTIONS.items()
@@ -117,14 +127,24 @@ def answers_of(clinic: Clinic, offers: Offers, confirmations: dict[str, Confirma
     return Answers(**answers, to_ask=questions(asked))
 
 
-def _said(stated: Iterable[tuple[FactGroup, str]], confirmations: dict[str, Confirmation]) -> list[Said]:
+def _said(stated: Iterable[tuple[FactGroup | OfItsOwn, str]], confirmations: dict[str, Confirmation]) -> list[Said]:
     by_source: dict[str, str] = {}
-    for group, sentence in stated:
-        voucher = confirmations.get(group)
-        source = voucher.age_in_short if voucher else gettext("source not stated")
+    for voucher, sentence in stated:
+        source = voucher.source if isinstance(voucher, OfItsOwn) else _source(confirmations.get(voucher))
         before = by_source.get(source)
         by_source[source] = format_html("{} {}", before, sentence) if before else sentence
     return [Said(text, capfirst(source)) for source, text in by_source.items()]
+
+
+def _source(confirmation: Confirmation | None) -> str:
+    return confirmation.age_in_short if confirmation else gettext("source not stated")
+
+
+def _say_answers(clinic: Clinic, replies: dict[str, Reply]) -> None:
+    """The answers to questions of the registry, each beside the question of the page that it belongs to."""
+    for question, value, source, day in stated.statements(clinic):
+        voucher = OfItsOwn(age_in_short(Source(source), "", day))
+        replies[question.group].say(voucher, kinds.sentence(question, value))
 
 
 def medicine(facts: Facts) -> Reply:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics import hours
 from clinics.postal_codes import POSTAL_CODES
+from clinics.questions import stated
 from clinics.search import facets
 from clinics.verification import freshness
 
@@ -65,7 +66,7 @@ def stated_bits(clinic) -> int:
         "walk-in": bool(clinic.walk_in_hours),
         "no-counseling-required": clinic.counseling_required is False,
     }
-    return sum(_ACCESS[slug] for slug, counted in counts.items() if counted)
+    return sum(_ACCESS[slug] for slug, counted in counts.items() if counted) | stated.filter_bits(clinic)
 
 
 def telehealth_bits(states: list[str] | None) -> int:

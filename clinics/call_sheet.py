@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from clinics.hours import readable_week
 from clinics.models import Clinic
+from clinics.questions import kinds, stated
 from clinics.search import facets, treats
 from clinics.search.characters import LONGEST_TEXT
 from clinics.search.filters import printable, with_new_names
@@ -141,7 +142,7 @@ class Sheet:
 def sheet_of(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> Sheet:
     said, facts = SaidAbove.of(clinics), [facts_of(clinic) for clinic in clinics]
     labels = list(facts[0]) if facts else []
-    nobody = [label for label in labels if not any(each[label] for each in facts)]
+    nobody = [label for label in labels if not any(each.get(label) for each in facts)]
     shown = [
         SheetClinic(
             clinic,
@@ -164,4 +165,5 @@ def facts_of(clinic: Clinic) -> dict[str, str]:
         _("Hours"): "" if clinic.open_hours is None else readable_week(clinic.open_hours),
         _("Walk-in"): "" if walk_in is None else readable_week(walk_in) if walk_in else _("only with an appointment"),
         _("Payment"): labels_html("payment", facets.mask_in(clinic, "payment"), language),
+        **{str(each.question.label): kinds.in_words(each.question, each.value) for each in stated.statements(clinic)},
     }

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import product
+from typing import Any
 
 from django.db import transaction
 
@@ -28,6 +29,7 @@ from clinics.models import (
     ZipCode,
 )
 from clinics.models.clinic import city_slug
+from clinics.questions import stated
 
 CLINICS = 3000
 LEAST_A_STATE = 12
@@ -131,6 +133,7 @@ OFFICE_HOURS = (
 EARLY_HOURS = ("Mon-Fri 5:30-13:30; Sat 6:00-10:00", "Mon-Sat 6:00-14:00; Sun 7:00-9:00")
 INVENTED, TOLD_UNTIL = "Invented for the demonstration", date(2099, 12, 31)
 STATED = 0.6  # the probability that a fact about availability is stated at all
+ANSWERED = 0.4  # and an answer to a question of the registry
 
 
 class NotReady(Exception):  # noqa: N818 - the message says what to do
@@ -226,6 +229,8 @@ def invent(zip_codes: list[ZipCode], services: dict[str, Service]) -> list[Clini
     zones = {zip_code.code: zip_code.time_zone for zip_code in zip_codes}
     for clinic in clinics:
         state_availability(clinic, zones[clinic.zip_code], chance)
+    for clinic in clinics:
+        state_answers(clinic, chance)
     return clinics
 
 
@@ -281,6 +286,26 @@ def state_availability(clinic: Clinic, time_zone: str, chance: random.Random) ->
     walk_in = perhaps("none", "none", "Mon-Fri 8:00-10:00", "Tue, Thu 13:00-15:00") if hours else None
     clinic.walk_in_hours = parse_week(walk_in) if walk_in else None
     clinic.time_zone = time_zone if clinic.states_any(HOURS_FIELDS) else ""
+    clinic.index_availability()
+
+
+def state_answers(clinic: Clinic, chance: random.Random) -> None:
+    """Give it some answers to the questions of the registry, whichever these are."""
+    values: dict[str, Any] = {}
+    for question in stated.asked_of(clinic):
+        slugs = [choice.slug for choice in question.choices]
+        invented = {
+            "yes-no": (True, False),
+            "choice": ([], slugs[:1], slugs[:2], slugs[-1:]),
+            "days": (0, 1, 7),
+            "hours": EARLY_HOURS,
+            "time": ("11:00", "14:30", "16:00"),
+            "money": (0, 4_000),
+            "text": ("Sample Pharmacy (demo)",),
+        }[question.kind]
+        if chance.random() < ANSWERED:
+            values[question.key] = chance.choice(invented)
+    stated.state(clinic, values, Source.DEMO)
     clinic.index_availability()
 
 

@@ -4,6 +4,7 @@ from core.schedules import EVERY_DAY, EVERY_HOUR, EVERY_WEEK, Job, declare
 
 declare(
     Job("ask clinics", "clinics.verification.jobs.send_reconfirmations", EVERY_HOUR),
+    Job("forget answers that are too old", "clinics.verification.jobs.age_answers", EVERY_HOUR),
     Job("draw the sample of the month", "clinics.verification.jobs.draw_sample", EVERY_DAY),
     Job("match badges with their registers", "clinics.verification.jobs.match_credentials", EVERY_DAY),
     Job("forget the senders of reports", "clinics.verification.jobs.delete_reporter_hashes", EVERY_DAY),

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from clinics.models import Clinic
-from clinics.questions import FIRST, questions
+from clinics.questions.on_the_phone import FIRST, questions
 from clinics.search.rows import warnings_of
 
 # Characters: six clinics stay under 1,000, which a phone sends as seven messages.

@@ -19,6 +19,7 @@ urlpatterns = [
     path("account/invitations/<str:token>/", people.invitation, name="invitation"),
     path("account/listings/<int:pk>/", dashboard.listing, name="listing"),
     path("account/listings/<int:pk>/confirm/", dashboard.confirm_listing, name="confirm"),
+    path("account/listings/<int:pk>/answer/", dashboard.answer_question, name="answer"),
     path("account/listings/<int:pk>/close/", dashboard.close_listing, name="close"),
     path("account/listings/<int:pk>/edit/", wizard.edit_listing, name="edit"),
     path("account/listings/<int:pk>/form/check/", wizard.check, name="check"),

@@ -7,6 +7,9 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from clinics.models import AccuracySample, Call
+from clinics.questions import kinds, stated
+from clinics.questions.gaps import MOST_ASKED, gaps_of
+from clinics.questions.registry import QUESTIONS, Question
 from clinics.verification import call_list
 from core.admin import ReadOnlyAdmin
 from core.forms import YesNoUnknownField
@@ -27,6 +30,48 @@ class AnsweredForm(forms.Form):
         choices=DAYS, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
     )
     note = forms.CharField(max_length=500, required=False, strip=True)
+
+    def __init__(self, *args, questions: list[Question], **options):
+        super().__init__(*args, **options)
+        self.questions = questions
+        for each in questions:
+            self.fields[each.key] = kinds.form_field(each, widget=forms.RadioSelect)
+
+    @property
+    def further(self):
+        """The fields of the first questions of the registry, beside their words."""
+        return self._asked(self.questions[:MOST_ASKED])
+
+    @property
+    def if_they_have_time(self):
+        return self._asked(self.questions[MOST_ASKED:])
+
+    def _asked(self, questions):
+        return [(self[each.key], f"“{each.question}”") for each in questions]
+
+    @property
+    def result(self) -> dict:
+        """What `call_list.finish` takes."""
+        of_registry = {each.key for each in self.questions}
+        told = {name: value for name, value in self.cleaned_data.items() if name not in of_registry}
+        return told | {"answers": {name: self.cleaned_data[name] for name in of_registry}}
+
+
+def further_questions(call: Call) -> list[Question]:
+    """What the clinic has not said, beside what every call asks: first what readers near it filter by."""
+    known = stated.known(call.clinic)
+    filtered = [gap.question for gap in gaps_of(call.clinic, one_tap=True)]
+    others = [question for question in stated.asked_of(call.clinic) if known[question.key] is None]
+    return [question for question in dict.fromkeys([*filtered, *others]) if _is_further(question)]
+
+
+def asked_questions(data) -> list[Question]:
+    """Those that the page asked which was sent in: somebody else may have answered one since."""
+    return [QUESTIONS[name] for name in data if name in QUESTIONS and _is_further(QUESTIONS[name])]
+
+
+def _is_further(question: Question) -> bool:
+    return question.key not in AnsweredForm.base_fields
 
 
 @admin.register(Call)
@@ -58,7 +103,8 @@ class CallAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(reverse("admin:clinics_call_next"))
         held = Call.objects.select_related("clinic").filter(caller=request.user, finished_at=None)
         call = held.filter(taken_at__gt=timezone.now() - call_list.LEASE).first()
-        return self.show(request, call, AnsweredForm())
+        form = AnsweredForm(questions=further_questions(call)) if call else None
+        return self.show(request, call, form)
 
     def finish_call(self, request, pk):
         self.refuse_others(request)
@@ -68,10 +114,10 @@ class CallAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(reverse("admin:clinics_call_next"))
         answers = {"note": request.POST.get("note", "")[:500]}
         if result == Result.ANSWERED:
-            form = AnsweredForm(request.POST)
+            form = AnsweredForm(request.POST, questions=asked_questions(request.POST))
             if not form.is_valid():
                 return self.show(request, call, form, status=422)
-            answers = form.cleaned_data
+            answers = form.result
         call_list.finish(call, result, **answers)
         call_list.take_next(request.user)
         return HttpResponseRedirect(reverse("admin:clinics_call_next"))

@@ -13,9 +13,11 @@ from clinics.imports.fields import EDITABLE_FIELDS
 from clinics.locations.judge import Stated, why_not
 from clinics.locations.pasted_points import LONGEST_PASTED, NO_POINT, point_in
 from clinics.locations.placing import pin_of
-from clinics.models import Clinic, FactGroup, Service
+from clinics.models import Clinic, FactGroup, Service, Source
 from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.models.services import SHOWN_GROUPS
+from clinics.questions import stated
+from clinics.questions.forms import QuestionFields
 from clinics.states import state_names
 from core.forms import DollarsField, PhoneField, WebsiteField
 
@@ -58,7 +60,7 @@ class ServicesField(forms.ModelMultipleChoiceField):
     widget = ServiceCheckboxes
 
 
-class ClinicForm(forms.ModelForm):
+class ClinicForm(QuestionFields, forms.ModelForm):
     state = forms.ChoiceField(label="State")
     phone = PhoneField(
         label="Phone",
@@ -127,6 +129,7 @@ class ClinicForm(forms.ModelForm):
         pinned = pin_of(self.instance) if self.instance.pk else None
         self.initial["pin"] = f"{pinned.latitude}, {pinned.longitude}" if pinned else ""
         self.initial["services"] = self.instance.all_service_ids
+        self.start_with(self.instance)
         self.services_before = set(self.instance.all_service_ids)
 
     def clean_zip_code(self):
@@ -161,6 +164,7 @@ class ClinicForm(forms.ModelForm):
     def save(self, commit=True):
         if "services" in self.changed_data:
             self.instance.set_services(self.cleaned_data["services"])
+        stated.state(self.instance, self.changed_answers, Source.EDITOR)
         return super().save(commit)
 
     @property

@@ -14,6 +14,7 @@ from clinics.models.clinic import ClinicQuerySet
 from clinics.models.expressions import HasAnyBit
 from clinics.models.points import point_source_text
 from clinics.models.provenance import source_text
+from clinics.questions.forms import GROUP_OF_FIELDS
 from clinics.search import facets
 from clinics.states import state_names
 from clinics.verification.provenance import confirm
@@ -247,6 +248,13 @@ class ClinicAdmin(admin.ModelAdmin):
                     ("open_hours", "walk_in_hours"),
                 ],
                 "description": "State only what the clinic said. What is left empty is shown as “not stated - ask”.",
+            },
+        ),
+        (
+            "The first visit",
+            {
+                "fields": [*GROUP_OF_FIELDS],
+                "description": "State only what the clinic said. Each answer has its own day, and ends by itself.",
             },
         ),
         ("What it offers and how to pay", {"fields": ["services", "other_services"]}),

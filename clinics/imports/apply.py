@@ -175,7 +175,9 @@ def _write_clinics(cursor: CursorWrapper, now: datetime) -> int:
         if field.column not in DERIVED_FIELDS and not field.generated and not field.primary_key
     ]
     values = [
-        now if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) else field.get_default()
+        now
+        if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
+        else field.get_db_prep_save(field.get_default(), connection)
         for field in others
     ]
     columns = ", ".join(["id", *DERIVED_FIELDS, *(connection.ops.quote_name(field.column) for field in others)])

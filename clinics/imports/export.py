@@ -35,6 +35,7 @@ LIST_FIELDS = ("other_phones", "intake_phones", "hotlines", "other_services")  #
 PLAIN_FIELDS = tuple(name for name in EDITABLE_FIELDS if name not in LIST_FIELDS)
 NUMBERS = frozenset(["latitude", "longitude"])
 UNSTATED_IS_NULL = (*AVAILABILITY_FIELDS, *HOURS_FIELDS)  # together in one column, as JSON
+ANSWERS = ("answers", "answers_stated")  # in that column too, where there are any
 LISTING_FIELDS = ("is_listed", "closed_on", "missing_from")
 PROVENANCE_COLUMNS = [f"{group}_source" for group in FactGroup.values]
 # Where it stands, for whoever reads the table; what is restored are the points that are known of its address.
@@ -93,6 +94,7 @@ def export_rows() -> Iterator[dict[str, str]]:
         row |= {name: json.dumps(getattr(clinic, name), ensure_ascii=False) for name in LIST_FIELDS}
         row["services"] = " ".join(slugs[pk] for pk in clinic.all_service_ids)
         stated = {name: getattr(clinic, name) for name in UNSTATED_IS_NULL}
+        stated |= {name: getattr(clinic, name) for name in ANSWERS if clinic.answers}
         row["access"] = json.dumps({name: value for name, value in stated.items() if value is not None})
         for confirmation in clinic.confirmations.all():
             provenance = [confirmation.source, confirmation.edition, str(confirmation.confirmed_on or "")]
@@ -194,6 +196,7 @@ def _values(row: dict[str, str]) -> ExportedClinic:
     fields |= {name: json.loads(row[name]) for name in LIST_FIELDS}
     stated = json.loads(row["access"] or "{}")
     fields |= {name: stated.get(name) for name in UNSTATED_IS_NULL}
+    fields |= {name: stated.get(name, {}) for name in ANSWERS}
     for name in HOURS_FIELDS:
         fields[name] = None if fields[name] is None else tuple(map(tuple, fields[name]))
     provenance: dict[str, Provenance] = {}

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from clinics import demo
 from clinics.imports.export import (
+    ANSWERS,
     LISTING_FIELDS,
     RECORD_FIELDS,
     UNSTATED_IS_NULL,
@@ -96,7 +97,7 @@ def _is_different_clinic(clinic: Clinic, row: ExportedClinic) -> bool:
 
 def _stored(clinic: Clinic, result: RestoreResult) -> State:
     """All that an export holds of a clinic, to compare."""
-    names = (*CONTACT_FIELDS, *LISTING_FIELDS, *UNSTATED_IS_NULL)
+    names = (*CONTACT_FIELDS, *LISTING_FIELDS, *UNSTATED_IS_NULL, *ANSWERS)
     fields = {name: getattr(clinic, name) for name in names}
     provenance = {c.fact_group: (c.source, c.edition, c.confirmed_on) for c in clinic.confirmations.all()}
     records = [

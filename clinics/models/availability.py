@@ -90,6 +90,20 @@ class AvailabilityFields(models.Model):
         editable=False,
         help_text="of the hours; empty where none are stated",
     )
+    answers = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
+        help_text="to the questions of clinics/data/questions.csv that have no column, by their keys",
+    )
+    answers_stated = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
+        help_text="who gave each of them, and on which day",
+    )
     # Of the confirmation of availability, kept here by a trigger, since the search looks at it.
     availability_confirmed_on = models.DateField(null=True, editable=False)
     availability_bits = models.BigIntegerField(default=0, db_default=0, editable=False)

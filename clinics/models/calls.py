@@ -84,6 +84,12 @@ class Call(models.Model):
     address_is_right = models.BooleanField(null=True)
     accepting_new_patients = models.BooleanField(null=True)
     days_to_first_visit = models.PositiveSmallIntegerField(null=True, blank=True)
+    answers = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="to further questions of clinics/data/questions.csv, by their keys",
+    )
     note = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:

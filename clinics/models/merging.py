@@ -8,6 +8,7 @@ from django.dispatch import Signal
 from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.models.photos import MOST_PHOTOS
 from clinics.models.provenance import FactGroup
+from clinics.questions import stated
 from clinics.search import facets
 
 if TYPE_CHECKING:
@@ -95,3 +96,4 @@ def _fill_availability(clinic: "Clinic", merged: "Clinic") -> None:
                 setattr(clinic, name, getattr(merged, name))
             clinic.confirmations.filter(fact_group=group).delete()
             merged.confirmations.filter(fact_group=group).update(clinic=clinic)
+    stated.take_over(clinic, merged)

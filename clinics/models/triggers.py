@@ -89,7 +89,7 @@ FIELDS_WITH_HISTORY = (
     *("other_phones", "hotlines", "website", "service_ids", "denied_service_ids", "accepting_new_patients"),
     *("days_to_first_visit", "medication_at_first_visit", "counseling_required", "telehealth_states"),
     *("first_visit_cents", "desk_languages", "open_hours", "walk_in_hours", "is_listed", "closed_on"),
-    "merged_into_id",
+    *("answers", "merged_into_id"),
 )
 _PAIRS = ", ".join(f"('{column}', OLD.{column}::text, NEW.{column}::text)" for column in FIELDS_WITH_HISTORY)
 RECORD_CHANGES = Trigger(

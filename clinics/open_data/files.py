@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from clinics.models import Clinic
 from clinics.open_data import hsds
+from clinics.questions.registry import OWN
 from clinics.search import serializers
 from core.csv import csv_text
 
@@ -23,6 +24,7 @@ BATCH = 2000
 COLUMNS = [
     *(name for name in serializers.CSV_COLUMNS if name not in ("distance_miles", "distance_text", "confirmed_on")),
     *serializers.AVAILABILITY_FIELDS,
+    *OWN,
     "hours",
     "walk_in_hours",
     "assured_date",
@@ -66,7 +68,7 @@ def flat(clinic: Clinic) -> dict:
     """One row of the CSV, as the JSON of the search states it; spaces separate the values of a cell."""
     row = serializers.flat_row(clinic, address)
     access = serializers.availability_as_json(clinic)
-    row |= {name: _cell(access[name]) for name in serializers.AVAILABILITY_FIELDS}
+    row |= {name: _cell(access[name]) for name in (*serializers.AVAILABILITY_FIELDS, *OWN)}
     row |= {"hours": access["open_hours"], "walk_in_hours": access["walk_in_hours"]}
     row |= {"assured_date": row["confirmed_on"]}
     return {name: row[name] for name in COLUMNS}

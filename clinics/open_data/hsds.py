@@ -10,7 +10,10 @@ from collections.abc import Callable
 
 from django.utils.translation import override
 
+from clinics.hours import readable_week
 from clinics.models import Clinic
+from clinics.questions import kinds, stated
+from clinics.questions.registry import QUESTIONS, Question
 from clinics.search import facets
 from clinics.search.statements import denial
 
@@ -60,6 +63,17 @@ FIELDS: dict[str, dict[str, Field]] = {
         "country": (True, r"[A-Z]{2}", None),
         "address_type": (True, PLACES, None),
     },
+    "required_document": {"id": MUST, "service_id": (False, None, "service"), "document": MAY},
+    # What a clinic answers, each answer with the question of the registry as its term.
+    "taxonomy_term": {"id": MUST, "code": MAY, "name": MUST, "description": MUST, "language": MAY},
+    "attribute": {
+        "id": MUST,
+        "link_id": (True, None, "service"),
+        "taxonomy_term_id": (True, None, "taxonomy_term"),
+        "link_entity": (True, r"service", None),
+        "value": MAY,
+        "label": MAY,
+    },
     "phone": {
         "id": MUST,
         "location_id": (False, None, "location"),
@@ -87,6 +101,7 @@ def columns_of(table: str) -> list[str]:
 def tables_of(clinics: list[Clinic], address: Callable[[str], str]) -> dict[str, list[dict]]:
     """The rows of every table; `address` turns a path of the site into an address."""
     tables: dict[str, list[dict]] = {name: [] for name in FIELDS}
+    tables["taxonomy_term"] = [_term(question) for question in QUESTIONS.values()]
     for clinic in clinics:
         ids = {name: str(uuid.uuid5(SPACE, f"{name} {clinic.pk}")) for name in FIELDS}
         lines = _rows(clinic, ids, address)
@@ -94,6 +109,11 @@ def tables_of(clinics: list[Clinic], address: Callable[[str], str]) -> dict[str,
             tables[name].append({column: line.get(column, "") for column in FIELDS[name]})
         for place, (number, use) in enumerate(_numbers(clinic)):
             tables["phone"].append(_phone(clinic, ids, place, number, use))
+        with override("en"):
+            for question, value in _answers(clinic):
+                tables["attribute"].append(_attribute(clinic, ids, question, value))
+                if question.is_document and value is True:
+                    tables["required_document"].append(_document(clinic, ids, question))
     return tables
 
 
@@ -168,6 +188,54 @@ def _phone(clinic: Clinic, ids: dict[str, str], place: int, number: str, use: st
         "extension": extension if re.fullmatch(NUMBER, extension) else "",
         "type": "voice",
         "description": use,
+    }
+
+
+def _answers(clinic: Clinic) -> list[tuple[Question, str | bool]]:
+    """What it says to the questions of the registry, in English; a yes or no as such."""
+    known = {QUESTIONS[key]: value for key, value in stated.known(clinic).items() if value is not None}
+    return [
+        (question, value if question.kind == "yes-no" else _in_words(question, value))
+        for question, value in known.items()
+    ]
+
+
+def _in_words(question: Question, value) -> str:
+    """Hours of a column are a week, all others are stored as `kinds` knows them."""
+    is_week = question.has_column and question.kind == "hours"
+    return readable_week(value) if is_week else kinds.in_words(question, value)
+
+
+def _term(question: Question) -> dict:
+    return {
+        "id": _term_id(question),
+        "code": question.key,
+        "name": question.label.english,
+        "description": question.question.english,
+        "language": "en",
+    }
+
+
+def _term_id(question: Question) -> str:
+    return str(uuid.uuid5(SPACE, f"question {question.key}"))
+
+
+def _attribute(clinic: Clinic, ids: dict[str, str], question: Question, value: str | bool) -> dict:
+    return {
+        "id": str(uuid.uuid5(SPACE, f"answer {clinic.pk} {question.key}")),
+        "link_id": ids["service"],
+        "taxonomy_term_id": _term_id(question),
+        "link_entity": "service",
+        "value": value if isinstance(value, str) else "yes" if value else "no",
+        "label": question.label.english,
+    }
+
+
+def _document(clinic: Clinic, ids: dict[str, str], question: Question) -> dict:
+    return {
+        "id": str(uuid.uuid5(SPACE, f"document {clinic.pk} {question.key}")),
+        "service_id": ids["service"],
+        "document": question.yes.english,
     }
 
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from clinics.questions import registry
 from clinics.search import facets
 
 LEDGER = Path(__file__).resolve().parent.parent / "data" / "facet_bits.csv"
@@ -15,7 +16,9 @@ Bit = tuple[str, int]  # column and number
 def ledger() -> dict[Bit, str]:
     """{(column, bit): facet}, those of retired facets included."""
     with LEDGER.open(encoding="utf-8", newline="") as file:
-        return {(row["column"], int(row["bit"])): row["facet"] for row in csv.DictReader(file)}
+        given = {(row["column"], int(row["bit"])): row["facet"] for row in csv.DictReader(file)}
+    # The registry of questions is the ledger of its own filters: a line that had one is retired, never deleted.
+    return given | {(registry.FACET_COLUMN, bit): facet for bit, facet in registry.bits_given().items()}
 
 
 def bits_in_use() -> list[tuple[Bit, str]]:

@@ -19,6 +19,8 @@ from operator import or_
 
 from django.utils.translation import gettext_lazy as _
 
+from clinics.questions import registry
+
 SEPARATOR = "/"  # a facet is written "medication/buprenorphine"
 
 
@@ -52,7 +54,7 @@ class Combines(StrEnum):
     AND = "and"
 
 
-AND_GROUPS = ("access", "program", "care", "assistance")
+AND_GROUPS = ("access", "visit", "program", "care", "assistance")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class FacetGroup:
 
 
 # By column: group, label, and its values as (slug, bit, label). Pages show them in this order; the bits are as given.
-_TABLE = {
+_TABLE: dict[str, list] = {
     "treatment_bits": [
         (
             "kind",
@@ -229,6 +231,12 @@ _TABLE = {
                 ("no-counseling-required", 6, _("Medicine even without counseling")),
             ],
         ),
+        # One for each question that is a filter: its line in clinics/data/questions.csv has the words and the bit.
+        (
+            registry.FACET_GROUP,
+            _("At the first visit"),
+            [(question.filter_slug, question.bit, question.filter_label.lazy) for question in registry.FILTERS],
+        ),
     ],
 }
 STORED = ("treatment_bits", "patient_bits")  # the masks of what a clinic's services state
@@ -293,6 +301,7 @@ GROUPS_BY_SLUG = {group.slug: group for group in GROUPS}
 GROUP_ORDER = (
     "medication",
     "access",
+    "visit",
     "setting",
     "payment",
     "care",
@@ -309,6 +318,7 @@ FILTER_ORDER = (
     "program",
     "medication",
     "access",
+    "visit",
     "assistance",
     "care",
     "kind",

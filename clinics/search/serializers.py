@@ -8,6 +8,8 @@ from clinics.hours import format_week
 from clinics.models import Clinic
 from clinics.models.points import point_source_text
 from clinics.models.provenance import source_text
+from clinics.questions import stated
+from clinics.questions.registry import OWN
 from clinics.search import facets, treats
 from clinics.search.distances import Distance
 from clinics.search.far import FAR_MILES, Gap, Telehealth
@@ -123,7 +125,9 @@ def availability_as_json(clinic: Clinic) -> dict:
     """What a patient needs to start; null is not stated, neither yes nor no. Hours are in the clinic's time zone."""
     status = clinic.open_status
     known = clinic.as_known
+    of_registry = stated.known(clinic)
     return {name: getattr(known, name) for name in AVAILABILITY_FIELDS} | {
+        **{key: of_registry[key] for key in OWN},
         "open_now": status and status.is_open,
         "time_zone": clinic.time_zone or None,
         **{name: _week(getattr(clinic, name)) for name in HOURS_FIELDS},

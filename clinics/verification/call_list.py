@@ -25,7 +25,7 @@ from clinics.models import (
 from clinics.models.calls import ATTEMPTS, LEASE
 from clinics.models.reports import warn_of_phone
 from clinics.verification import accuracy_sample
-from clinics.verification.provenance import confirm
+from clinics.verification.provenance import answer, confirm
 from clinics.verification.recipients import reachable_clinics
 
 REST = timedelta(days=2)  # between two calls of a clinic
@@ -129,13 +129,12 @@ def _write_facts(call: Call) -> None:
             confirm(clinic, [FactGroup.CONTACT], Source.CALLED, by, phone_changed=False, called=call.number_called)
         elif not call.name_is_right or call.address_is_right is False:
             _report(clinic, Correction.Problem.MOVED if call.name_is_right else Correction.Problem.OTHER, call.note)
+        answers = {key: value for key, value in call.answers.items() if value is not None}
         if call.accepting_new_patients is not None:
-            clinic.accepting_new_patients = call.accepting_new_patients
-            clinic.days_to_first_visit = call.days_to_first_visit
-            clinic.save(
-                update_fields=["accepting_new_patients", "days_to_first_visit", "availability_bits", "updated_at"]
-            )
-            confirm(clinic, [FactGroup.AVAILABILITY], Source.CALLED, by, phone_changed=False)
+            answers["accepting_new_patients"] = call.accepting_new_patients
+            answers["days_to_first_visit"] = call.days_to_first_visit
+        if answers:
+            answer(clinic, answers, Source.CALLED, by)
     elif call.result in (Result.DEAD, Result.STRANGER) and is_current:
         _report(clinic, Correction.Problem.WRONG_NUMBER, call.note, call.number_called)
         warn_of_phone(clinic, call.number_called)

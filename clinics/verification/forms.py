@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from clinics import availability
 from clinics.form_fields import DeskLanguagesField, StatesField, WeekFormField
 from clinics.models import Clinic, FactGroup
+from clinics.questions.forms import QuestionFields
+from clinics.questions.registry import labels
+from clinics.questions.stated import asked_of
 from core.forms import DollarsField, PhoneField, WebsiteField, YesNoUnknownField
 
 
-class ConfirmForm(forms.ModelForm):
+class ConfirmForm(QuestionFields, forms.ModelForm):
     """The facts that change most. An editor changes the address, since the place on the map depends on it."""
 
     GONE = [("", _("No, it is still here")), ("moved", _("It has moved")), ("closed", _("It has closed"))]
@@ -31,15 +34,13 @@ class ConfirmForm(forms.ModelForm):
         labels = {
             "phone": _("Phone"),
             "website": _("Website"),
-            "accepting_new_patients": _("Takes new patients"),
-            "days_to_first_visit": _("Days to the first visit"),
-            "medication_at_first_visit": _("Medication can start at the first visit"),
-            "counseling_required": _("Counseling is required"),
             "telehealth_states": _("Starts by phone or video in these states"),
-            "first_visit_cents": _("First visit without insurance, in US dollars"),
             "desk_languages": _("Languages at the desk"),
             "open_hours": _("Opening hours"),
-            "walk_in_hours": _("Walk-in hours"),
+            **labels(
+                *("accepting_new_patients", "days_to_first_visit", "medication_at_first_visit", "counseling_required"),
+                *("first_visit_cents", "walk_in_hours"),
+            ),
         }
         help_texts = {
             "days_to_first_visit": _("0: the same day. Empty: not stated."),
@@ -60,9 +61,10 @@ class ConfirmForm(forms.ModelForm):
             "walk_in_hours": WeekFormField,
         }
 
-    @property
-    def changed_facts(self) -> list[str]:
-        return [name for name in self.changed_data if name in self.Meta.fields]
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.start_with(self.instance)
+        self.ask_only(asked_of(self.instance))
 
     @property
     def stated_groups(self) -> set[str]:
@@ -84,6 +86,7 @@ class ConfirmForm(forms.ModelForm):
             Fieldset(_("How to reach the clinic"), "phone", "website"),
             Fieldset(_("Whether a patient can start soon"), *availability.AVAILABILITY_FIELDS),
             Fieldset(_("Hours"), *availability.HOURS_FIELDS),
+            Fieldset(_("The first visit"), *self.question_names),
             Fieldset(_("Moved or closed"), "gone", Field("gone_note")),
             Submit("correct", _("Save, and confirm the rest")),
         )

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from clinics.open_data import files
-from clinics.verification import accuracy_sample, credentials, reconfirmation, reports
+from clinics.verification import accuracy_sample, answers, credentials, reconfirmation, reports
 
 
 def send_reconfirmations() -> str:
@@ -25,6 +25,11 @@ def match_credentials() -> str:
 def look_up_npis() -> str:
     """Look up in NPPES the NPIs that owners named."""
     return credentials.look_up_npis()
+
+
+def age_answers() -> str:
+    """Take clinics out of the filters whose answers are no longer known; pages leave these out by themselves."""
+    return f"{answers.age()} clinics have answers that are too old for a filter"
 
 
 def delete_reporter_hashes() -> str:

@@ -3,14 +3,18 @@
 Imports, the demo and the restoring of an export write their sources in bulk; none of them speaks for a person.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from clinics import availability
 from clinics.models import Clinic, Correction, FactGroup, Service, Source
+from clinics.models.availability import FIELDS_BY_GROUP
 from clinics.models.reports import close_phone_reports
+from clinics.questions import stated
+from clinics.questions.registry import QUESTIONS
 
 
 def confirm(
@@ -32,6 +36,33 @@ def confirm(
             close_phone_reports(clinic, Correction.Status.CORRECTED, by)
         elif source != Source.EDITOR:
             close_phone_reports(clinic, Correction.Status.AS_STATED, by, called)
+
+
+def answer(clinic: Clinic, answers: Mapping[str, Any], source: str, by=None) -> None:
+    """Somebody answers these questions of the registry, and no others. Saves the clinic.
+
+    A fact with a column vouches for its group from today. What else the group once stated and nobody has confirmed for
+    too long does not come back with it: it is emptied.
+    """
+    stated.state(clinic, answers, source)
+    groups = []
+    for group, names in FIELDS_BY_GROUP.items():
+        answered = {key: value for key, value in answers.items() if key in names and key in QUESTIONS}
+        if not answered:
+            continue
+        groups.append(group)
+        known = clinic.as_known
+        for name in names:
+            setattr(clinic, name, answered.get(name, getattr(known, name)))
+    with transaction.atomic():
+        clinic.save(update_fields=[*_written(groups), "updated_at"])
+        confirm(clinic, groups, source, by, phone_changed=False)
+
+
+def _written(groups: Collection[str]) -> list[str]:
+    """The columns that an answer changes."""
+    of_groups = [name for group in groups for name in FIELDS_BY_GROUP[FactGroup(group)]]
+    return ["answers", "answers_stated", "availability_bits", "telehealth_bits", "time_zone", *of_groups]
 
 
 def withdraw(clinic: Clinic, groups: Collection[str]) -> None:

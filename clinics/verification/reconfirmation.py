@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinics.models import Clinic, ConfirmationRequest, Source
+from clinics.questions import stated
+from clinics.questions.gaps import MOST_ASKED, gaps_of
 from clinics.verification.confirmation_links import link_path, oldest_link
 from clinics.verification.freshness import stale_since
 from clinics.verification.provenance import confirm, stated_groups
@@ -30,6 +32,8 @@ def still_right(clinic: Clinic, by=None) -> None:
     Either way its open requests are answered, and no reminder follows.
     """
     with transaction.atomic():
+        stated.restate(clinic, Source.OWNER)
+        clinic.save(update_fields=["answers", "answers_stated", "availability_bits", "updated_at"])
         confirm(clinic, stated_groups(clinic), Source.OWNER, by, phone_changed=False)
         for request in clinic.confirmation_requests.filter(answered_at=None, asked_on__gte=oldest_link()):
             request.answer_with(ConfirmationRequest.Answer.STILL_RIGHT)
@@ -128,6 +132,7 @@ def message_of(request: ConfirmationRequest, step: int) -> EmailMultiAlternative
         opening,
         _("Please look at what it says: one button if it is still right, or correct it in place."),
         link,
+        *_asked(clinic),
         _("The link is for this clinic only, works once, and for %(days)d days. You need no account.") % names,
         _("What nobody confirms for long is shown to readers as not known."),
     ]
@@ -135,6 +140,15 @@ def message_of(request: ConfirmationRequest, step: int) -> EmailMultiAlternative
     context = {"lines": lines, "link": link, "language": get_language(), "site_name": settings.SITE_NAME}
     message.attach_alternative(render_to_string("clinics/confirmation_mail.html", context), "text/html")
     return message
+
+
+def _asked(clinic: Clinic) -> list[str]:
+    """What the page of the link also asks: at most three things that readers filter by and the clinic has not said."""
+    asked = gaps_of(clinic, one_tap=True)[:MOST_ASKED]
+    if not asked:
+        return []
+    heading = _("The page also asks what patients near you look for, one tap each:")
+    return ["\n".join([heading, *(f"- {gap.question.question}" for gap in asked)])]
 
 
 def record_bounce(email: str) -> int:

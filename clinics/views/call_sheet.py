@@ -2,7 +2,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clinics.call_sheet import MOST_CLINICS, search_parameters, select_clinics, sheet_of, sheet_query
-from clinics.questions import OF_A_SHEET, questions
+from clinics.questions.on_the_phone import OF_A_SHEET, questions
 from clinics.search.distances import roads_as_of, with_distances_from
 from clinics.search.filters import asked_place
 from clinics.take_along import qr_code, take_along

@@ -9,10 +9,12 @@ from django.views.generic import View
 
 from clinics.models import Clinic, ConfirmationRequest, Correction, FactGroup, Source
 from clinics.offers import offers_of
+from clinics.questions import stated
+from clinics.questions.gaps import MOST_ASKED, gaps_of, read_tap
 from clinics.verification.confirmation_links import LinkRefused, open_link
 from clinics.verification.forms import ConfirmForm
 from clinics.verification.freshness import reconfirm_after_days
-from clinics.verification.provenance import confirm, stated_groups, withdraw
+from clinics.verification.provenance import answer, confirm, stated_groups, withdraw
 from clinics.verification.reconfirmation import still_right
 from clinics.views.clinic import find_clinic
 
@@ -45,6 +47,8 @@ class ConfirmView(View):
             if "still_right" in request.POST:
                 still_right(clinic, account_of(confirmation_request.email))
                 return self.thank(clinic)
+            if "answer" in request.POST:
+                return self.take_tap(clinic, read_tap(request.POST["answer"]), account_of(confirmation_request.email))
             form = ConfirmForm(request.POST, instance=Clinic.objects.select_for_update().get(pk=clinic.pk))
             if not form.is_valid():
                 return self.show(clinic, form, status=422)
@@ -52,8 +56,19 @@ class ConfirmView(View):
             confirmation_request.answer_with(ConfirmationRequest.Answer.CORRECTED)
             return self.thank(clinic)
 
+    def take_tap(self, clinic, tapped, by):
+        """One answer, after which the page asks the next; what no button sends changes nothing."""
+        if tapped is None:
+            return self.show(clinic, ConfirmForm(instance=clinic), status=422)
+        question, value = tapped
+        clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+        answer(clinic, {question.key: value}, Source.OWNER, by)
+        return self.show(clinic, ConfirmForm(instance=clinic), answered=question)
+
     def apply(self, form, by) -> None:
         clinic = form.save()
+        stated.state(clinic, form.given_answers, Source.OWNER)
+        clinic.save(update_fields=["answers", "answers_stated", "availability_bits", "updated_at"])
         if gone := form.cleaned_data["gone"]:
             # A clinic that is gone confirms nothing else; an editor looks at the report.
             Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
@@ -70,8 +85,9 @@ class ConfirmView(View):
     def refuse(self, clinic, error):
         return self.render("clinics/confirm_refused.html", {"clinic": clinic, "sentence": str(error)}, status=410)
 
-    def show(self, clinic, form, status=200):
-        context = {"clinic": clinic, "form": form, "offers": offers_of(clinic)}
+    def show(self, clinic, form, status=200, answered=None):
+        asked = gaps_of(clinic, one_tap=True)[:MOST_ASKED]
+        context = {"clinic": clinic, "form": form, "offers": offers_of(clinic), "gaps": asked, "answered": answered}
         return self.render("clinics/confirm.html", context, status=status)
 
     def render(self, template, context, status=200):

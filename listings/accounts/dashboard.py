@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinics.clinic_maps import map_of_clinic
 from clinics.models import Clinic, Confirmation, Source
+from clinics.questions.gaps import MOST_ASKED, gaps_of, read_tap
 from clinics.verification.freshness import Freshness, freshness
-from clinics.verification.provenance import stated_groups
+from clinics.verification.provenance import answer, stated_groups
 from clinics.verification.reconfirmation import still_right
 from listings.emails.notifications import notify_status
 from listings.models import Claim, Listing, Membership
@@ -58,6 +59,7 @@ def listing(request, pk):
             "needs_confirmation": needs_confirmation(clinic, confirmations),
             "reports": clinic.corrections.open().worst_first(),
             "missing": missing(clinic),
+            "gaps": gaps_of(clinic, one_tap=True)[:MOST_ASKED] if listing.is_live else [],
             "map": map_of_clinic(clinic),
             "views": daily_views(clinic) if listing.is_paid else [],
             "fewest_views": FEWEST_VIEWS,
@@ -90,13 +92,25 @@ def missing(clinic: Clinic) -> list[tuple[str, str]]:
         ("payment", facets.get("payment"), _("Which insurance and payment you take")),
         ("payment", clinic.first_visit_cents is not None, _("What a first visit costs without insurance")),
         ("hours", clinic.open_hours is not None, _("When you are open")),
-        ("access", clinic.accepting_new_patients is not None, _("Whether you take new patients")),
-        ("access", clinic.days_to_first_visit is not None, _("How soon a first visit is")),
-        ("access", clinic.medication_at_first_visit is not None, _("Whether medication can start at the first visit")),
         ("access", clinic.telehealth_states is not None, _("Whether one can start by phone or video")),
         ("languages", clinic.desk_languages is not None, _("Which languages the desk speaks")),
     ]
     return [(slug, label) for slug, stated, label in wanted if not stated]
+
+
+@login_required
+@require_POST
+def answer_question(request, pk):
+    """One tap on a question that readers near the clinic filter by. A second tap, in another tab, answers it again."""
+    listing = get_listing(request.user, pk)
+    tapped = read_tap(request.POST.get("answer", ""))
+    if tapped and listing.clinic and listing.is_live:
+        question, value = tapped
+        with transaction.atomic():
+            clinic = Clinic.objects.select_for_update().get(pk=listing.clinic_id)
+            answer(clinic, {question.key: value}, Source.OWNER, request.user)
+        messages.success(request, _("Saved: %(question)s") % {"question": question.question})
+    return redirect("listings:listing", listing.pk)
 
 
 @login_required

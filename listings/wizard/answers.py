@@ -2,6 +2,8 @@
 
 from clinics import hours
 from clinics.models import Clinic, Service
+from clinics.questions import kinds, stated
+from clinics.questions.registry import OWN
 from listings.wizard.addresses import ADDRESS_FIELDS
 from listings.wizard.steps.place import format_point
 
@@ -29,6 +31,7 @@ def answers_of(clinic: Clinic) -> dict:
         | {"first_visit_cents": _number(clinic.first_visit_dollars)},
         "languages": _services(clinic, "language") | {"desk_languages": list(clinic.desk_languages or [])},
         "access": _availability(clinic),
+        "visit": _questions(clinic),
         "description": {"description": [clinic.description]},
     }
 
@@ -43,6 +46,11 @@ def _availability(clinic: Clinic) -> dict:
         "telehealth": _yes_no(None if states is None else bool(states)),
         "telehealth_states": list(states or []),
     }
+
+
+def _questions(clinic: Clinic) -> dict:
+    known = stated.known(clinic)
+    return {key: kinds.typed(question, known[key]) for key, question in OWN.items()}
 
 
 def _services(clinic: Clinic, *groups) -> dict:

@@ -7,6 +7,8 @@ from django_q.tasks import async_task
 
 from clinics.locations.placing import OWNER, pin, place_clinics
 from clinics.models import Clinic, FactGroup, Practitioner, Service, Source
+from clinics.questions import stated
+from clinics.questions.registry import OWN
 from clinics.verification.provenance import confirm
 from listings.wizard import steps
 from listings.wizard.addresses import ADDRESS_FIELDS, normalized
@@ -88,6 +90,7 @@ def _write_fields(clinic: Clinic, values: dict) -> None:
             setattr(clinic, name, value)
     if "desk_languages" in values:
         clinic.desk_languages = values["desk_languages"] or None
+    stated.state(clinic, {key: value for key, value in values.items() if key in OWN}, Source.OWNER)
 
 
 def _write_services(clinic: Clinic, values: dict, forms: dict) -> None:

@@ -12,7 +12,7 @@ from clinics.answers import FREE, HELP_WITH_PAYING, INJECTIONS, PAYMENTS, Answer
 from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, FactGroup
 from clinics.offers import offers_of
-from clinics.questions import TO_ASK
+from clinics.questions.on_the_phone import TO_ASK
 from clinics.search import facets, treats
 from tests.factories import make_clinic
 

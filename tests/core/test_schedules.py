@@ -21,6 +21,7 @@ EVERYTHING = [
     "clinics.imports.automatic.take_dropped_files",
     "clinics.locations.geocoding.geocode_due",
     "clinics.locations.obstacles.find_obstacles",
+    "clinics.verification.jobs.age_answers",
     "clinics.verification.jobs.delete_reporter_hashes",
     "clinics.verification.jobs.draw_sample",
     "clinics.verification.jobs.look_up_npis",

@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from clinics.models import Service
 from clinics.presets import PRESETS
+from clinics.questions.registry import FILTERS, REGISTRY
 from clinics.search import facets
 from clinics.states import state_names
 from core import translations
@@ -105,19 +106,27 @@ def test_a_new_sentence_is_named_as_missing_and_a_forgotten_one_as_obsolete():
 
 
 def test_the_words_are_person_first_and_address_readers_with_usted():
-    for text in every("string"):
+    for text in (*every("string"), *spanish_of_the_questions()):
         assert not BLAMING.search(text), text
         assert not FAMILIAR.search(text), text
 
 
 def test_a_medicine_has_one_name_in_spanish():
-    assert not [text for text in every("string") if re.search(r"\bmedicinas?\b", text, re.IGNORECASE)]
+    texts = (*every("string"), *spanish_of_the_questions())
+    assert not [text for text in texts if re.search(r"\bmedicinas?\b", text, re.IGNORECASE)]
+
+
+def spanish_of_the_questions() -> list[str]:
+    texts = [(each.question, each.label, each.yes, each.no, each.filter_label, each.ask) for each in REGISTRY]
+    choices = [[choice.label for choice in each.choices] for each in REGISTRY]
+    return [text.spanish for found in (*texts, *choices) for text in found]
 
 
 @pytest.mark.django_db
 def test_the_code_book_the_filters_the_presets_and_the_states_are_in_spanish():
     wanted = {text for service in Service.objects.all() for text in (service.name, service.explanation) if text}
     wanted |= {str(group.label) for group in facets.GROUPS} | {str(value.label) for value in facets.VALUES.values()}
+    wanted -= {str(question.filter_label) for question in FILTERS}  # the registry of questions has both languages
     wanted |= {str(text) for each in PRESETS for text in (each.title, each.summary, each.explanation)}
     wanted |= set(state_names().values())
     assert wanted <= set(every("id"))

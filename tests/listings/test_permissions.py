@@ -39,6 +39,7 @@ MATRIX = {
     "invitation": {"GET": [LOGIN, 403, 403, 200, 403, 403], "POST": [LOGIN, 403, 403, FOUND, 403, 403]},
     "listing": MINE,
     "confirm": DEED,
+    "answer": DEED,
     "close": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, FOUND, 404, 404, 404, 404]},
     "edit": DEED,
     "check": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},

@@ -12,6 +12,7 @@ from listings.wizard.steps.offers import (
     LanguagesStep,
     PaymentStep,
     ServicesStep,
+    VisitStep,
 )
 from listings.wizard.steps.people import PractitionersStep
 from listings.wizard.steps.place import MapStep
@@ -31,6 +32,7 @@ STEPS: dict[str, type[Step]] = {
         PaymentStep,
         LanguagesStep,
         AccessStep,
+        VisitStep,
         DescriptionStep,
     )
 }

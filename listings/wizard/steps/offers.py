@@ -10,9 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.availability import DESK_LANGUAGES, STATE_BITS
 from clinics.form_fields import WeekFormField
-from clinics.models import Service
+from clinics.models import Clinic, Service
 from clinics.models.clinic import SHOWN_CHARACTERS
 from clinics.models.services import columns_of
+from clinics.questions.forms import QuestionFields
+from clinics.questions.kinds import form_field
+from clinics.questions.registry import QUESTIONS
+from clinics.questions.stated import asked_of
 from clinics.states import state_names
 from core.forms import DollarsField, YesNoUnknownField
 from listings.wizard.steps.base import DeniedField, ServicesField, Step
@@ -33,9 +37,9 @@ class HoursStep(Step):
     slug, title = "hours", _("Hours")
     open_hours = WeekFormField(label=_("Open"), required=False)
     walk_in_hours = WeekFormField(
-        label=_("Walk-in hours"),
+        label=QUESTIONS["walk_in_hours"].question.lazy,
         required=False,
-        help_text=_("When people are seen without an appointment; none: by appointment only. Empty: not stated."),
+        help_text=_("None: by appointment only. Empty: not stated."),
     )
 
 
@@ -70,7 +74,7 @@ class PaymentStep(Step):
     payment = ServicesField("payment", label=_("Ways to pay"))
     assistance = ServicesField("assistance", label=_("Help with paying"))
     first_visit_cents = DollarsField(
-        label=_("First visit without insurance, in US dollars"),
+        label=QUESTIONS["first_visit_cents"].question.lazy,
         required=False,
         help_text=_("0: free. Empty: not stated."),
     )
@@ -89,20 +93,10 @@ class LanguagesStep(Step):
 
 class AccessStep(Step):
     slug, title = "access", _("What a patient needs to start")
-    accepting_new_patients = YesNoUnknownField(label=_("Do you take new patients?"), widget=forms.RadioSelect)
-    days_to_first_visit = forms.IntegerField(
-        label=_("Days to the first visit"),
-        required=False,
-        min_value=0,
-        max_value=365,
-        help_text=_("0: the same day. Empty: not stated."),
-    )
-    medication_at_first_visit = YesNoUnknownField(
-        label=_("Can medication start at the first visit?"), widget=forms.RadioSelect
-    )
-    counseling_required = YesNoUnknownField(
-        label=_("Is counseling required to get medication?"), widget=forms.RadioSelect
-    )
+    accepting_new_patients = form_field(QUESTIONS["accepting_new_patients"], widget=forms.RadioSelect)
+    days_to_first_visit = form_field(QUESTIONS["days_to_first_visit"])
+    medication_at_first_visit = form_field(QUESTIONS["medication_at_first_visit"], widget=forms.RadioSelect)
+    counseling_required = form_field(QUESTIONS["counseling_required"], widget=forms.RadioSelect)
     telehealth = YesNoUnknownField(label=_("Can a patient start by phone or video?"), widget=forms.RadioSelect)
     telehealth_states = forms.MultipleChoiceField(
         label=_("In which states?"),
@@ -121,6 +115,25 @@ class AccessStep(Step):
         elif data.get("telehealth") is None:
             data["telehealth_states"] = None
         return data
+
+
+class VisitStep(QuestionFields, Step):
+    """The questions of the registry that are for a practice of this kind; each may stay open."""
+
+    slug, title = "visit", _("The first visit")
+
+    def __init__(self, data=None, **options):
+        super().__init__(data, **options)
+        if clinic := self.practice:
+            self.ask_only(asked_of(clinic))
+
+    @property
+    def practice(self) -> Clinic | None:
+        """What is known of the practice so far; None before it said what it offers."""
+        chosen = [pk for name, pks in self.answers.get("services", {}).items() for pk in pks if pk.isdigit()]
+        if chosen:
+            return Clinic(**columns_of(Service.objects.filter(pk__in=chosen)))
+        return self.listing.clinic if self.listing else None
 
 
 class DescriptionStep(Step):

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from clinics.hours import parse_week
 from clinics.locations.placing import EDITOR, pin, place_clinics
 from clinics.models import AddressPoint, Clinic, Confirmation, ImportRun, SourceRecord
+from clinics.questions import stated
 from tests.clinics.imports.directories import import_rows, import_states, row
 from tests.factories import BALTIMORE, make_clinic
 
@@ -54,6 +55,7 @@ def directory(shared_data):
     edited.accepting_new_patients, edited.days_to_first_visit, edited.first_visit_cents = False, 3, 12_050
     edited.telehealth_states, edited.desk_languages = [], ["english", "spanish"]
     edited.open_hours, edited.walk_in_hours = parse_week("Mon-Fri 9-17; Sun 22-2"), ()
+    stated.state(edited, {"id_needed": False, "letters": []}, "editor", datetime.date(2026, 5, 2))
     edited.save()
     edited.confirmations.filter(fact_group="contact").update(source="editor", confirmed_on=datetime.date(2026, 5, 1))
     closed = Clinic.objects.order_by("pk").last()

@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from clinics.models import Confirmation
 from clinics.open_data import files, hsds
+from clinics.questions.registry import QUESTIONS
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,7 @@ def test_the_tables_are_whole_and_refer_to_one_another(folder):
     tables = written(folder)
     assert {name: len(lines) for name, lines in tables.items()} == {
         "organization": 2, "service": 2, "location": 2, "service_at_location": 2, "address": 1, "phone": 2,
+        "taxonomy_term": len(QUESTIONS), "attribute": 0, "required_document": 0,
     }  # fmt: skip
     assert [(line["number"], line["extension"]) for line in tables["phone"]] == [
         ("410-555-0100", "7"),

@@ -72,7 +72,7 @@ def test_wishes_of_their_own_narrow():
 def test_which_groups_are_alternatives_and_which_are_wishes():
     combines = {group.slug: str(group.combines) for group in facets.GROUPS}
     assert combines == dict.fromkeys(("medication", "payment", "setting", "language", "kind", "age"), "or") | (
-        dict.fromkeys(("access", "program", "care", "assistance"), "and")
+        dict.fromkeys(("access", "visit", "program", "care", "assistance"), "and")
     )
 
 

@@ -19,7 +19,7 @@ def test_every_job_is_scheduled_and_does_nothing_a_second_time(settings, tmp_pat
     settings.OPEN_DATA_DIR = tmp_path
     make_clinic(contact_email="desk@clinic.example")
     functions = Schedule.objects.filter(func__startswith="clinics.verification.jobs.").values_list("func", flat=True)
-    assert len(functions) == 6
+    assert len(functions) == 7
     for function in [*functions, *functions]:
         assert import_string(function)()
     assert len(mail.outbox) == 1

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from clinics.models import Confirmation
-from clinics.questions import OF_A_SHEET, questions
+from clinics.questions.on_the_phone import OF_A_SHEET, questions
 from clinics.search.rows import medicine_html
 from tests.factories import BOSTON, CAMBRIDGE, TOWSON, make_clinic
 

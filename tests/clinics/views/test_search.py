@@ -10,6 +10,7 @@ from django.urls import reverse
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
 from clinics.hours import ALL_WEEK
 from clinics.models import Clinic, Confirmation, ZipCode
+from clinics.questions.registry import OWN
 from clinics.search import facets
 from tests.clinics.reading_rows import numbers_of, rows_of
 from tests.factories import BALTIMORE, NEW_YORK, TOWSON, WASHINGTON, make_clinic
@@ -53,7 +54,7 @@ def test_json_of_a_search_is_the_contract(client):
     assert set(services) == {group.slug for group in facets.GROUPS} - {"kind"}
     assert (services["medication"], services["payment"], services["language"]) == (["methadone"], ["medicaid"], [])
     access = result.pop("access")
-    assert set(access) == {*AVAILABILITY_FIELDS, *HOURS_FIELDS, "open_now", "time_zone"}
+    assert set(access) == {*AVAILABILITY_FIELDS, *OWN, *HOURS_FIELDS, "open_now", "time_zone"}
     assert set(access.values()) == {None}
     assert result == {
         "id": clinic.pk,

@@ -1,5 +1,7 @@
 """The wizard, the review of submissions, and claims."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
@@ -302,3 +304,25 @@ def test_only_editors_see_a_document_and_the_decision_deletes_it(
 )
 def test_an_address_stays_as_typed_where_the_written_form_would_be_another_one(street, detail):
     assert normalized(PRACTICE | {"street": street, "street_detail": detail}) == {}
+
+
+def test_the_owner_answers_by_one_tap_what_readers_near_the_clinic_filter_by(client, owner, editor):
+    submission = send_in(client, owner, access={"accepting_new_patients": "yes"}, visit={"id_needed": "no"})
+    decide(client, editor, submission, "approve")
+    client.force_login(owner)
+    listing = submission.listing
+    page = client.get(reverse("listings:listing", args=[listing.pk])).text
+    asked = re.findall(r'name="answer" value="(\w+)=', page)
+    assert list(dict.fromkeys(asked)) == ["days_to_first_visit", "referral_needed", "urine_test_first_visit"]
+    path = reverse("listings:answer", args=[listing.pk])
+    assert (
+        "Saved: How many days until the first visit?"
+        in client.post(path, {"answer": "days_to_first_visit=1"}, follow=True).text
+    )
+    client.post(path, {"answer": "days_to_first_visit=7"})  # another tab still shows the question
+    client.post(path, {"answer": "street=Elsewhere"})
+    clinic = Clinic.objects.get()
+    assert (clinic.days_to_first_visit, clinic.accepting_new_patients) == (7, True)
+    assert clinic.answers == {"id_needed": False}
+    assert clinic.answers_stated["id_needed"][0] == "owner"
+    assert clinic.street == "120 E North Ave"

@@ -2,7 +2,7 @@
 
 from django.utils.translation import override
 
-from clinics.questions import FIRST, OF_A_SHEET, TO_ASK, questions
+from clinics.questions.on_the_phone import FIRST, OF_A_SHEET, TO_ASK, questions
 
 
 def test_questions_come_in_the_order_in_which_a_desk_can_answer():

@@ -1,19 +1,24 @@
-"""What to ask on the phone. Each question is written here alone, in the order in which a desk can answer."""
+"""What a reader asks on the phone, in the order in which a desk can answer.
+
+Questions whose answers are facts have their words in the registry; the others are written here alone.
+"""
 
 from django.utils.translation import gettext_lazy as _
+
+from clinics.questions.registry import QUESTIONS
 
 TO_ASK = {
     "medicine": _("Do you give medicine for opioids?"),
     "which medicine": _("Which medicine for opioids do you give?"),
-    "new patients": _("Do you take new patients?"),
+    "new patients": QUESTIONS["accepting_new_patients"].ask,
     "ages": _("Which ages do you treat?"),
     "spanish": _("Do you speak Spanish?"),
-    "first visit": _("When is the earliest first visit?"),
-    "medicine at first visit": _("Can I get the medicine at the first visit?"),
-    "cost": _("What does the first visit cost with my insurance, or without any?"),
-    "counseling": _("Do I have to do counseling?"),
+    "first visit": QUESTIONS["days_to_first_visit"].ask,
+    "medicine at first visit": QUESTIONS["medication_at_first_visit"].ask,
+    "cost": QUESTIONS["first_visit_cents"].ask,
+    "counseling": QUESTIONS["counseling_required"].ask,
     "hours": _("When are you open?"),
-    "walk-in": _("Can I come without an appointment?"),
+    "walk-in": QUESTIONS["walk_in_hours"].ask,
     "by telehealth": _("Can I start by phone or video?"),
     "address": _("What is your address?"),
     "bring": _("What do I bring?"),
