@@ -117,6 +117,7 @@ class SheetClinic:
     unknown: list[str]  # labels
     source: str  # who vouches for its address and phone
     query_without_it: str
+    first_visit: str  # left out on paper where many clinics share a sheet
 
     @property
     def is_long(self) -> bool:
@@ -142,7 +143,7 @@ class Sheet:
 def sheet_of(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> Sheet:
     said, facts = SaidAbove.of(clinics), [facts_of(clinic) for clinic in clinics]
     labels = list(facts[0]) if facts else []
-    nobody = [label for label in labels if not any(each.get(label) for each in facts)]
+    nobody = [label for label in labels if not any(each[label] for each in facts)]
     shown = [
         SheetClinic(
             clinic,
@@ -150,6 +151,7 @@ def sheet_of(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> S
             [label for label, text in each.items() if not text and label not in nobody],
             "" if said.source else contact_age(clinic),
             sheet_query([other for other in clinics if other != clinic], search),
+            first_visit_of(clinic),
         )
         for clinic, each in zip(clinics, facts, strict=True)
     ]
@@ -165,5 +167,10 @@ def facts_of(clinic: Clinic) -> dict[str, str]:
         _("Hours"): "" if clinic.open_hours is None else readable_week(clinic.open_hours),
         _("Walk-in"): "" if walk_in is None else readable_week(walk_in) if walk_in else _("only with an appointment"),
         _("Payment"): labels_html("payment", facets.mask_in(clinic, "payment"), language),
-        **{str(each.question.label): kinds.in_words(each.question, each.value) for each in stated.statements(clinic)},
     }
+
+
+def first_visit_of(clinic: Clinic) -> str:
+    """What it answers to the questions of the registry, as one line; "" where it answers none."""
+    answers = stated.statements(clinic)
+    return "; ".join(f"{each.question.label}: {kinds.in_words(each.question, each.value)}" for each in answers)

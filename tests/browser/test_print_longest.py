@@ -1,9 +1,13 @@
 """On paper, while every clinic states as much as any does: sheets and numbers hold whatever the names."""
 
+import json
+
 import pytest
+from django.utils import timezone
 
 from clinics.hours import parse_week
 from clinics.models.availability import WeekField
+from clinics.questions.registry import OWN
 from clinics.search import facets
 from tests.browser.conftest import LONG_DETAIL, LONG_NAME
 from tests.browser.paper import numbers_of, pages_of
@@ -18,6 +22,11 @@ def week(text: str) -> str:
     return WeekField().get_prep_value(parse_week(text))
 
 
+ANSWERS: dict[str, object] = {
+    key: True if question.kind == "yes-no" else [choice.slug for choice in question.choices]
+    for key, question in OWN.items()
+    if question.kind in ("yes-no", "choice")
+}
 # What each clinic states meanwhile: names and streets as long as the government's longest, every number and answer.
 LONG = {
     "name": f"{LONG_NAME} of Northern Middlesex",
@@ -44,6 +53,8 @@ LONG = {
     "walk_in_hours": week("Mon 6:30-8:00; Tue 7:00-8:30; Wed 7:30-9:00; Thu-Fri 7:00-10:30"),
     "accepting_new_patients": True,
     "days_to_first_visit": 2,
+    "answers": json.dumps(ANSWERS),
+    "answers_stated": json.dumps({key: ["owner", timezone.localdate().isoformat()] for key in ANSWERS}),
 }
 
 

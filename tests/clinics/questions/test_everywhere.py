@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clinics.admin.calls import AnsweredForm
 from clinics.admin.clinic_form import ClinicForm
 from clinics.answers import answers_of
-from clinics.call_sheet import facts_of
+from clinics.call_sheet import first_visit_of
 from clinics.models import Clinic, Source
 from clinics.offers import offers_of
 from clinics.open_data import hsds
@@ -80,7 +80,7 @@ def test_an_answer_is_said_everywhere(question, value):
     for language in LANGUAGES:
         with override(language):
             assert str(kinds.sentence(question, value)) in page_of(clinic)
-            assert facts_of(clinic)[str(question.label)] == kinds.in_words(question, value)
+            assert first_visit_of(clinic) == f"{question.label}: {kinds.in_words(question, value)}"
     assert clinic_as_json(clinic, str)["access"][question.key] == value
     assert flat(clinic)[question.key] not in (None, "")
     tables = hsds.tables_of([clinic], address)
@@ -101,7 +101,7 @@ def test_what_is_not_known_is_said_nowhere(question):
         with override(language):
             page = page_of(clinic)
             assert not any(str(kinds.sentence(question, value)) in page for value in values_of(question))
-            assert str(question.label) not in facts_of(clinic)
+            assert first_visit_of(clinic) == ""
     assert clinic_as_json(clinic, str)["access"][question.key] is None
     assert flat(clinic)[question.key] in (None, "")
     assert hsds.tables_of([clinic], address)["attribute"] == []
