@@ -11,6 +11,8 @@ class ClinicsConfig(AppConfig):
         "/clinics/compare/",
         "/clinics/map/",
         "/tonight/?",
+        "/pharmacies/?",
+        "/pharmacies/report/",
         "/clinics/*/report/",
         "/t/",
     )

@@ -8,11 +8,12 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from clinics.availability import HOURS_FIELDS
 from clinics.hours import parse_week
@@ -23,6 +24,8 @@ from clinics.models import (
     Confirmation,
     FactGroup,
     Hospital,
+    Pharmacy,
+    PharmacyReport,
     PointQuality,
     Service,
     Source,
@@ -132,6 +135,7 @@ OFFICE_HOURS = (
 )
 EARLY_HOURS = ("Mon-Fri 5:30-13:30; Sat 6:00-10:00", "Mon-Sat 6:00-14:00; Sun 7:00-9:00")
 INVENTED, TOLD_UNTIL = "Invented for the demonstration", date(2099, 12, 31)
+PHARMACY_EACH = 12  # clinics
 STATED = 0.6  # the probability that a fact about availability is stated at all
 ANSWERED = 0.4  # and an answer to a question of the registry
 
@@ -174,6 +178,7 @@ def load() -> int:
             ignore_conflicts=True,
         )
         Hospital.objects.bulk_create(departments)
+        open_pharmacies(clinics)
         place_clinics()
         Confirmation.objects.bulk_create(
             Confirmation(clinic=clinic, fact_group=group, source=Source.DEMO)
@@ -184,12 +189,16 @@ def load() -> int:
 
 
 def remove() -> int:
-    """Invented clinics, with their points and hospitals, never stand beside real ones. Returns how many there were."""
+    """Nothing invented stands beside what is real: clinics, points, hospitals, pharmacies.
+
+    Returns how many clinics there were.
+    """
     invented = Clinic.objects.filter(is_demo=True)
     count = invented.count()
     invented.delete()
     AddressPoint.objects.filter(source=Source.DEMO).delete()
     Hospital.objects.filter(source=INVENTED).delete()
+    Pharmacy.objects.filter(is_demo=True).delete()
     return count
 
 
@@ -203,6 +212,37 @@ def emergency_departments(clinics: list[Clinic]) -> Iterator[Hospital]:
             valid_until=TOLD_UNTIL,
             **{name: getattr(clinic, name) for name in ("name", "street", "city", "state", "zip_code", "phone")},
             **dict(zip(("latitude", "longitude"), clinic.coordinates or (None, None), strict=True)),
+        )
+
+
+def open_pharmacies(clinics: list[Clinic]) -> None:
+    """An invented pharmacy in every PHARMACY_EACH-th town, checked, and two readers who say that it filled lately."""
+    today, lines = timezone.localdate(), Counter[str]()
+    pharmacies: list[Pharmacy] = []
+    for clinic in clinics[::PHARMACY_EACH]:
+        area_code, word = clinic.phone[:3], NAMES[len(pharmacies) % len(NAMES)]
+        lines[area_code] += 1
+        pharmacies.append(
+            Pharmacy(
+                name=f"{word} Pharmacy (demo)",
+                street=f"{len(pharmacies) + 1} {word} {STREET_KINDS[0]}",
+                phone=f"{area_code}-555-01{100 - lines[area_code]:02}",  # from 0199 down: clinics begin at 0100
+                checked_on=today,
+                is_demo=True,
+                **{name: getattr(clinic, name) for name in ("city", "state", "zip_code")},
+            )
+        )
+    for number, pharmacy in enumerate(pharmacies):
+        pharmacy.save()
+        PharmacyReport.objects.bulk_create(
+            PharmacyReport(
+                pharmacy=pharmacy,
+                filled_on=today - timedelta(days=days),
+                said_by=PharmacyReport.SaidBy.READER,
+                form=PharmacyReport.Form.FILM_OR_TABLETS,
+                reporter_hash=f"demo${days}",
+            )
+            for days in (number % 9, number % 9 + 5)
         )
 
 

@@ -15,7 +15,7 @@ class SitemapInEveryLanguage(Sitemap):
 
 class PageSitemap(SitemapInEveryLanguage):
     def items(self):
-        return ["home", "tonight", "state_list", "accuracy", "privacy", "accessibility", "api"]
+        return ["home", "tonight", "pharmacy_list", "state_list", "accuracy", "privacy", "accessibility", "api"]
 
     def location(self, item):
         return reverse(f"clinics:{item}")

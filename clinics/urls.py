@@ -8,12 +8,13 @@ from clinics.views import (
     locations,
     maps,
     pages,
+    pharmacies,
     plain_text,
     presets,
     search,
     tonight,
 )
-from core.decorators import read_only, shared_page
+from core.decorators import read_only, same_origin_form, shared_page
 
 app_name = "clinics"
 urlpatterns = [
@@ -46,6 +47,9 @@ urlpatterns = [
     path("clinics/<int:pk>/confirm/<str:token>/", confirm.ConfirmView.as_view(), name="clinic_confirm"),
     path("find/<slug:slug>/", read_only(shared_page(presets.PresetView.as_view())), name="preset"),
     path("tonight/", read_only(shared_page(tonight.tonight)), name="tonight"),
+    path("pharmacies/", read_only(shared_page(pharmacies.pharmacy_list)), name="pharmacy_list"),
+    path("pharmacies/report/", same_origin_form(pharmacies.PharmacyReportView.as_view()), name="pharmacy_report"),
+    path("pharmacies/report/thanks/", read_only(pharmacies.pharmacy_report_thanks), name="pharmacy_report_thanks"),
     path("locations/", read_only(shared_page(locations.state_list)), name="state_list"),
     path("locations/<slug:state>/", read_only(shared_page(locations.city_list)), name="city_list"),
     path(

@@ -52,6 +52,7 @@ LIMITS = {
     "listing by account": Limit(20),
     "invitation by account": Limit(30),
     "photo by account": Limit(40),
+    "pharmacy by account": Limit(20),
     "search api": Limit(settings.SEARCH_API_PER_MINUTE, 1),
 }
 

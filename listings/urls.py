@@ -1,7 +1,7 @@
 from django.urls import path
 
 from core.decorators import read_only
-from listings.accounts import bulk_edit, claims, dashboard, people, photos, sessions
+from listings.accounts import bulk_edit, claims, dashboard, people, pharmacies, photos, sessions
 from listings.billing import orders, subscriptions
 from listings.wizard import views as wizard
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("account/listings/<int:pk>/form/<slug:slug>/", wizard.step, name="step"),
     path("account/listings/<int:pk>/photos/", photos.photos, name="photos"),
     path("account/listings/<int:pk>/photos/<int:photo>/remove/", photos.remove_photo, name="remove_photo"),
+    path("account/listings/<int:pk>/pharmacy/", pharmacies.report_pharmacy, name="report_pharmacy"),
     path("account/listings/<int:pk>/people/", people.people, name="people"),
     path("account/listings/<int:pk>/people/<int:member>/remove/", people.remove_person, name="remove_person"),
     path("list-your-practice/plans/", read_only(orders.plan_list), name="plans"),

@@ -9,6 +9,7 @@ from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.geocoding import AddressLookupAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
+from clinics.admin.pharmacies import PharmacyAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
 from clinics.admin.rules import HospitalAdmin, RuleAdmin, StateLineAdmin
 from clinics.admin.services import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
@@ -36,6 +37,7 @@ __all__ = [
     "ImportRejectionAdmin",
     "ImportRunAdmin",
     "ImportUploadAdmin",
+    "PharmacyAdmin",
     "PossibleDuplicateAdmin",
     "PractitionerAdmin",
     "RuleAdmin",

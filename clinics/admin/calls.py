@@ -7,6 +7,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from clinics.models import AccuracySample, Call
+from clinics.pharmacies import SaidBy, store_report
+from clinics.pharmacy_forms import FilledForm
 from clinics.questions import kinds, stated
 from clinics.questions.gaps import MOST_ASKED, gaps_of
 from clinics.questions.registry import QUESTIONS, Question
@@ -74,6 +76,11 @@ def _is_further(question: Question) -> bool:
     return question.key not in AnsweredForm.base_fields
 
 
+def pharmacy_form(data=None) -> FilledForm:
+    """Which pharmacy fills what the clinic prescribes; left empty, it says nothing."""
+    return FilledForm(data, prefix="pharmacy", empty_permitted=True, use_required_attribute=False)
+
+
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin):
     """The calls that were made, and the page that assigns the next one."""
@@ -104,7 +111,7 @@ class CallAdmin(ReadOnlyAdmin):
         held = Call.objects.select_related("clinic").filter(caller=request.user, finished_at=None)
         call = held.filter(taken_at__gt=timezone.now() - call_list.LEASE).first()
         form = AnsweredForm(questions=further_questions(call)) if call else None
-        return self.show(request, call, form)
+        return self.show(request, call, form, pharmacy_form())
 
     def finish_call(self, request, pk):
         self.refuse_others(request)
@@ -115,9 +122,12 @@ class CallAdmin(ReadOnlyAdmin):
         answers = {"note": request.POST.get("note", "")[:500]}
         if result == Result.ANSWERED:
             form = AnsweredForm(request.POST, questions=asked_questions(request.POST))
-            if not form.is_valid():
-                return self.show(request, call, form, status=422)
+            pharmacy = pharmacy_form(request.POST)
+            if not (form.is_valid() & pharmacy.is_valid()):
+                return self.show(request, call, form, pharmacy, status=422)
             answers = form.result
+            if pharmacy.has_changed():
+                store_report(pharmacy.cleaned_data, SaidBy.CALLER, clinic=call.clinic)
         call_list.finish(call, result, **answers)
         call_list.take_next(request.user)
         return HttpResponseRedirect(reverse("admin:clinics_call_next"))
@@ -126,7 +136,7 @@ class CallAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("clinics.make_call"):
             raise PermissionDenied
 
-    def show(self, request, call, form, status=200):
+    def show(self, request, call, form, pharmacy, status=200):
         sample = AccuracySample.objects.filter(measured_at=None).first()
         context = {
             **self.admin_site.each_context(request),
@@ -135,6 +145,7 @@ class CallAdmin(ReadOnlyAdmin):
             "clinic": call and call.clinic,
             "shown": call.sample_member.shown if call and call.sample_member_id else None,
             "form": form,
+            "pharmacy": pharmacy,
             "waiting": call_list.waiting().count() if call is None else None,
             "reports": call.clinic.corrections.open().worst_first() if call else [],
             "without_answers": [

@@ -10,6 +10,7 @@ from clinics.models.imports import (
     SourceRecord,
 )
 from clinics.models.journeys import Journey
+from clinics.models.pharmacies import Pharmacy, PharmacyReport
 from clinics.models.photos import ClinicPhoto, ClinicViews
 from clinics.models.places import City, ZipCode
 from clinics.models.points import AddressLookup, AddressPoint, PointQuality
@@ -45,6 +46,8 @@ __all__ = [
     "ImportUpload",
     "Journey",
     "KnownWord",
+    "Pharmacy",
+    "PharmacyReport",
     "PointQuality",
     "PossibleDuplicate",
     "Practitioner",

@@ -110,8 +110,13 @@ def reporter_hash(clinic: Clinic, sender: str) -> str:
     reports are compared too.
     """
     since = timezone.now() - timedelta(days=REPORT_DAYS)
-    recent = clinic.corrections.open().filter(created_at__gte=since).exclude(reporter_hash="")
-    for known in recent.order_by().values_list("reporter_hash", flat=True).distinct():
+    return code_of(sender, clinic.corrections.open().filter(created_at__gte=since))
+
+
+def code_of(sender: str, recent: models.QuerySet) -> str:
+    """The code that the `recent` reports on one thing have of this sender, else a new one."""
+    codes = recent.exclude(reporter_hash="").order_by().values_list("reporter_hash", flat=True)
+    for known in codes.distinct():
         if hmac.compare_digest(known, _hash(known.partition("$")[0], sender)):
             return known
     return _hash(secrets.token_urlsafe(16), sender)

@@ -24,7 +24,7 @@ LEFT_OUT = PrerenderedPartial("clinics/_left_out.html", "search_from", "silent",
 TELEHEALTH = PrerenderedPartial(
     "clinics/_telehealth.html", "state", "total", "rows", "list_of_own_state", "list_of_those_naming_it"
 )
-TONIGHT = PrerenderedPartial("clinics/_tonight.html", "address")
+TONIGHT = PrerenderedPartial("clinics/_tonight.html", "address", "pharmacies")
 MANY = 2  # a number above one: which one changes no word
 
 
@@ -49,8 +49,9 @@ def treats_count_html(search: Search) -> SafeString | str:
 
 def tonight_html(near: str = "") -> SafeString:
     """The rungs of what is possible tonight, each a link to the page that tells it for the place that was typed."""
-    address = reverse("clinics:tonight")
-    return TONIGHT.fill({"address": f"{address}?near={quote(near, safe='')}" if near else address}, get_language())
+    query = f"?near={quote(near, safe='')}" if near else ""
+    pages = {"address": "clinics:tonight", "pharmacies": "clinics:pharmacy_list"}
+    return TONIGHT.fill({name: reverse(page) + query for name, page in pages.items()}, get_language())
 
 
 def left_out_html(counts: FacetCounts, about: str, search_from: str, near_here: int | None = None) -> SafeString | str:

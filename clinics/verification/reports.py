@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import connections, transaction
 from django.utils import timezone
 
-from clinics.models import Clinic, ConfirmationRequest, Correction
+from clinics.models import Clinic, ConfirmationRequest, Correction, PharmacyReport
 from clinics.models.reports import REPORT_DAYS, reporter_hash, update_phone_reported
 from clinics.verification.reconfirmation import request_confirmation
 
@@ -35,7 +35,8 @@ def store_report(report: Correction, sender: str) -> Correction:
 def delete_reporter_hashes() -> int:
     """Delete the codes of senders from reports that are too old to count together."""
     old = Correction.objects.filter(created_at__lt=timezone.now() - timedelta(days=REPORT_DAYS))
-    return old.exclude(reporter_hash="").update(reporter_hash="")
+    too_old = (old, PharmacyReport.objects.aged_out())
+    return sum(reports.exclude(reporter_hash="").update(reporter_hash="") for reports in too_old)
 
 
 @dataclass(frozen=True)

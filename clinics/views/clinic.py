@@ -105,6 +105,7 @@ class ClinicDetailView(ClinicPage):
         cannot_help = clinic.closed_on or denial(clinic)
         return {
             "place": place,
+            "filled_near": self.request.GET["near"] if place else clinic.zip_code,
             "place_label": (place.close_to or place.zip_code or place.name) if place else "",
             "search_query": search_query(self.request.GET) if place else "",
             "neighbors": neighbors_of(clinic, self.search) if self.search and place else Neighbors(),

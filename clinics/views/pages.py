@@ -4,6 +4,7 @@ from django.conf import settings
 from django.shortcuts import render
 
 from clinics.maps.tiles import tile_host
+from clinics.models.pharmacies import LATELY_DAYS
 from clinics.models.reports import REPORT_DAYS
 from clinics.presets import PRESETS, WAYS
 from clinics.search import facets
@@ -21,7 +22,7 @@ def home(request):
 
 def privacy(request):
     kept = {"log_days": settings.LOG_DAYS, "backup_days": settings.BACKUP_DAYS}
-    kept |= {"salt_days": DailySalt.KEPT_DAYS, "report_days": REPORT_DAYS}
+    kept |= {"salt_days": DailySalt.KEPT_DAYS, "report_days": REPORT_DAYS, "pharmacy_days": LATELY_DAYS}
     return render(request, "pages/privacy.html", {"tile_host": tile_host(), **kept})
 
 

@@ -45,13 +45,7 @@ def tonight(request):
     search = Search(filters, rows_only=True) if filters.place else None
     place = search.place if search else None
     ladder = ladder_of(search) if search else None
-    context = {
-        "near": asked if place else "",
-        "typed": asked,
-        "problem": next(iter(filters.form.errors.get("near", [])), "") if asked else "",
-        "choices": filters.typed.choices if filters.typed and not place else (),
-        "notes": filters.typed.notes if filters.typed else (),
-        "place": place,
+    context = place_asked(filters, asked) | {
         "state_name": state_names().get(place.state, "") if place else "",
         "ladder": ladder,
         "said": SaidAbove.of(ladder.clinics) if ladder else SaidAbove(),
@@ -70,6 +64,19 @@ def asked_near(near: str, **others: str) -> ClinicFilter:
     query = QueryDict(mutable=True)
     query.update({"near": near} | others)
     return ClinicFilter(query)
+
+
+def place_asked(filters: ClinicFilter, asked: str) -> dict[str, object]:
+    """What a page about one place says of it, and of what was typed (clinics/_asked_place.html)."""
+    place, typed = filters.place, filters.typed
+    return {
+        "near": asked if place else "",
+        "typed": asked,
+        "problem": next(iter(filters.form.errors.get("near", [])), "") if asked else "",
+        "choices": typed.choices if typed and not place else (),
+        "notes": typed.notes if typed else (),
+        "place": place,
+    }
 
 
 def ladder_of(search: Search) -> Ladder:

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from tests.browser.follow import follow
 from tests.browser.stack import READER_PAGES
 
-FORM_PAGE = "report"
-SEARCHES = ("/tonight/?", "/clinics/?", "/clinics/compare/", "/clinics/map/")
+FORM_PAGES = ("report", "pharmacy-report")
+SEARCHES = ("/tonight/?", "/pharmacies/?", "/clinics/?", "/clinics/compare/", "/clinics/map/")
 CANARY_ZIP = "83555"  # in Idaho; no clinic of the demo directory has it
 CANARY_POINT = "46.2137,-116.5719"
 CANARY_FILTER = "yupik"
@@ -33,7 +33,7 @@ def test_no_page_contacts_another_host_or_leaves_anything_in_the_browser(chromiu
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(site.url).netloc}
     assert {site.url + site.path(name) for name in READER_PAGES} <= asked
     cookie_setters = {response.url for response in responses if response.header_value("set-cookie")}
-    assert cookie_setters == {pages[FORM_PAGE].url}
+    assert cookie_setters == {pages[name].url for name in FORM_PAGES}
     assert [cookie["name"] for cookie in context.cookies()] == ["csrftoken"]
     left = pages["results"].evaluate(
         "async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,"
@@ -52,7 +52,7 @@ def test_every_page_forbids_what_it_does_not_need(new_page, site, name):
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert not re.search(r"unsafe|\*|https?:", policy)
-    assert headers["referrer-policy"] == ("same-origin" if name == FORM_PAGE else "no-referrer")
+    assert headers["referrer-policy"] == ("same-origin" if name in FORM_PAGES else "no-referrer")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert ("noindex" in headers.get("x-robots-tag", "")) is site.path(name).startswith(SEARCHES)
@@ -98,6 +98,8 @@ def search_for_the_canaries(open_page, new_page, site) -> None:
         f"/clinics/?near={CANARY_ZIP}&radius=5&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_POINT}&language={CANARY_FILTER}": 200,
         f"/clinics/?near={CANARY_ZIP}&format=csv": 200,
+        f"/pharmacies/?near={CANARY_ZIP}": 200,
+        f"/es/pharmacies/report/?near={CANARY_ZIP}": 200,
         f"/clinics/?near=4417%20{CANARY_STREET}%20Lane,%20Winchester,%20ID%20{CANARY_ZIP}": 200,
         f"/es/clinics/?near=4417%20{CANARY_STREET}%20Lane,%20Winchester,%20ID&format=json": 200,
         f"/clinics/compare/?id=1&id=2&near={CANARY_ZIP}&language={CANARY_FILTER}": 200,

@@ -21,6 +21,8 @@ from clinics.models import (
     ImportRejection,
     ImportRun,
     ImportUpload,
+    Pharmacy,
+    PharmacyReport,
     PossibleDuplicate,
     Rule,
     Source,
@@ -68,6 +70,29 @@ class HospitalFactory(DjangoModelFactory):
     latitude, longitude = 39.29, -76.61
     source, source_url = "CMS, Hospital General Information", "https://data.cms.gov/"
     as_of, valid_until = "2026-10-15", date(2028, 10, 15)
+
+
+class PharmacyFactory(DjangoModelFactory):
+    """One in Baltimore that an editor has checked."""
+
+    class Meta:
+        model = Pharmacy
+
+    name, street, city, state, zip_code = "Gazebo Pharmacy", "2 Gazebo Way", "Baltimore", "MD", "21201"
+    phone = factory.Sequence(lambda n: f"410-557-{n:04}")
+    checked_on = date(2026, 11, 1)
+
+
+class PharmacyReportFactory(DjangoModelFactory):
+    """A reader of their own says that it was filled today."""
+
+    class Meta:
+        model = PharmacyReport
+
+    pharmacy = factory.SubFactory(PharmacyFactory)
+    filled_on = factory.LazyFunction(timezone.localdate)
+    said_by = PharmacyReport.SaidBy.READER
+    reporter_hash = factory.Sequence(lambda n: f"reader {n}")
 
 
 class ImportRunFactory(DjangoModelFactory):

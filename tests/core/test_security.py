@@ -304,6 +304,8 @@ def test_no_page_of_a_secret_address_is_stored_by_a_cache(client):
         f"/reports/{report.follow_key}/",
         f"{clinic.get_absolute_url()}report/",
         f"{clinic.get_absolute_url()}report/thanks/?report={report.follow_key}",
+        "/pharmacies/report/?near=21202",
+        "/pharmacies/report/thanks/?near=21202",
         f"/clinics/{clinic.pk}/confirm/x/",
         "/articles/preview/?link=x",
     ):

@@ -44,6 +44,7 @@ MATRIX = {
     "edit": DEED,
     "check": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "step": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
+    "report_pharmacy": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "photos": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "remove_photo": DEED,
     "people": OWNERS_FORM,

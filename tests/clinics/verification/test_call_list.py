@@ -9,10 +9,11 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 
-from clinics.models import Call, Clinic, Confirmation, Correction
+from clinics.models import Call, Clinic, Confirmation, Correction, Pharmacy
 from clinics.verification.accuracy_sample import draw
 from clinics.verification.call_list import finish, take_next, waiting
 from clinics.verification.reconfirmation import record_bounce, request_confirmation
+from tests.clinics.factories import PharmacyFactory
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +233,23 @@ def test_only_those_who_may_call_see_the_list_and_nobody_ends_the_call_of_anothe
     assert client.post(f"/admin/clinics/call/{call.pk}/finish/", {"result": "dead"}).status_code == 404
     call.refresh_from_db()
     assert call.finished_at is None
+
+
+def test_a_caller_writes_down_which_pharmacy_fills_it(client, caller):
+    make_clinic("First")
+    known = PharmacyFactory(phone="410-556-0001", checked_on=START.date())
+    client.force_login(caller)
+    answered = {"result": "answered", "name_is_right": "yes", "address_is_right": "yes", "note": "Ask for Ward 2"}
+    said = {"name": "Gazebo", "zip_code": "21201", "phone": "410-556-0001", "filled_on": "2026-03-01"}
+    said = {f"pharmacy-{name}": value for name, value in said.items()}
+    with after():
+        page = client.post("/admin/clinics/call/next/", follow=True).content.decode()
+        [finish_path] = re.findall(r'action="(/admin/clinics/call/\d+/finish/)"', page)
+        refused = client.post(finish_path, answered | said | {"pharmacy-filled_on": "2025-03-01"})
+        assert refused.status_code == 422
+        for kept in ('value="Gazebo"', 'value="Ask for Ward 2"', "That is more than 30 days ago"):
+            assert kept in refused.content.decode()
+        assert client.post(finish_path, answered | said).status_code == 302
+        report = known.reports.get()
+        assert (report.said_by, report.clinic.name, report.filled_on) == ("caller", "First", date(2026, 3, 1))
+        assert list(Pharmacy.objects.filled_lately()) == [known]

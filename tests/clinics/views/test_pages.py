@@ -185,6 +185,10 @@ def test_no_title_tells_what_someone_looks_for(client, settings):
         "/tonight/",
         "/locations/md/telehealth/",
         "/tonight/?near=02139",
+        "/pharmacies/",
+        "/pharmacies/?near=02139",
+        "/pharmacies/report/?near=02139",
+        "/pharmacies/report/thanks/?near=02139",
         "/locations/",
         "/locations/md/",
         "/locations/md/baltimore/",
@@ -213,6 +217,7 @@ def test_every_address_of_the_site_has_its_title_looked_at():
         "clinic_report", "clinic_report_thanks", "clinic_credentials", "clinic_confirm", "correction_detail",
         "accuracy", "accuracy_csv", "open_data", "preset", "state_list", "city_list", "city_detail", "privacy",
         "accessibility", "api", "list_as_text", "clinic_code", "tonight", "telehealth_list",
+        "pharmacy_list", "pharmacy_report", "pharmacy_report_thanks",
     }  # fmt: skip
 
 

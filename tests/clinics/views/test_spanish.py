@@ -8,11 +8,12 @@ from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
-from clinics.models import Clinic, Confirmation, FactGroup, Rule, Service, Source, StateLine
+from clinics.models import Clinic, Confirmation, FactGroup, Pharmacy, Rule, Service, Source, StateLine
 from clinics.search import facets
 from clinics.search.places import locate
 from core import translations, views
 from tests.browser.stack import READER_PAGES
+from tests.clinics.factories import PharmacyFactory, PharmacyReportFactory
 from tests.factories import BOSTON, CAMBRIDGE, NEW_YORK, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 CATALOGUE = [message for message in translations.read() if message.id]
 NOINDEX = {"results", "results-filtered", "results-of-a-state", "results-page-2", "nothing-found", "which-place"}
 NOINDEX |= {"unknown-place", "malformed", "report", "thanks", "not-found"}
-NOINDEX |= {"results-far", "map", "call-sheet", "empty-call-sheet"}
+NOINDEX |= {"results-far", "map", "call-sheet", "empty-call-sheet", "pharmacy-report", "pharmacy-thanks"}
 # The same in both languages.
 NAMES = {
     "DEMO",
@@ -85,6 +86,9 @@ def directory():
         (FactGroup.SERVICES, Source.CALLED, "2026-01-31"),
     ]:
         Confirmation.objects.create(clinic=in_full, fact_group=group, source=source, edition="2024", confirmed_on=day)
+    pharmacy = PharmacyFactory(city="New York", state="NY", zip_code="10001")
+    for _reader in range(2):
+        PharmacyReportFactory(pharmacy=pharmacy)
     ids = "&".join(f"id={pk}" for pk in Clinic.objects.listed().order_by("pk").values_list("pk", flat=True)[:4])
     yield {"clinic": in_full.get_absolute_url(), "closed": closed.get_absolute_url(), "ids": ids}
     caches["process"].clear()
@@ -99,7 +103,8 @@ def all_data() -> list[str]:
     fields = ["name", "name_detail", "street", "city", "state", "zip_code", "phone", "website"]
     values = {value for row in Clinic.objects.values_list(*fields) for value in row if value}
     others = [Rule.objects.values_list("source"), StateLine.objects.values_list("source", "name")]
-    told = {value for rows in others for row in rows for value in row} | {"CDC"}
+    others += [Pharmacy.objects.values_list("name", "street")]
+    told = {value for rows in others for row in rows for value in row} | {"CDC", "Health Affairs"}
     return sorted(values | NAMES | told | {"XYZ"}, key=len, reverse=True)
 
 
@@ -143,7 +148,7 @@ def test_both_languages_name_each_other_and_the_switch_keeps_the_search(client, 
         page = response.content.decode()
         assert f'<html lang="{language}">' in page
         assert response["Content-Language"] == language
-        assert not response.cookies or name == "report"
+        assert not response.cookies or name in ("report", "pharmacy-report")
         assert "Accept-Language" not in response.get("Vary", "")
         links = dict(re.findall(r'rel="alternate" hreflang="([\w-]+)" href="http://testserver([^"]+)"', page))
         if name in NOINDEX:
