@@ -79,6 +79,7 @@ def _three(clinics, slug: str, place):
     return (
         clinics.with_contact_source()
         .with_phone_shared_by()
+        .with_closings()
         .annotate(preset=Value(slug), **order)
         .nearest(place.coordinates, NEAREST)
         .defer("position")

@@ -251,7 +251,7 @@ def when(facts: Facts) -> Reply:
     if clinic.open_hours is None:
         reply.ask("hours")
     else:
-        if clinic.open_status:
+        if clinic.open_status and not (clinic.closure_now or clinic.notice_now):  # the page says these first
             status = open_status_html(clinic.open_status, get_language()).strip()
             reply.say(FactGroup.HOURS, _ended(mark_safe(status)))  # noqa: S308 - rendered from a template
         if not clinic.is_always_open:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from clinics import hours
+from clinics import holidays, hours
 from clinics.postal_codes import POSTAL_CODES
 from clinics.questions import stated
 from clinics.search import facets
@@ -66,7 +66,7 @@ def stated_bits(clinic) -> int:
         "walk-in": bool(clinic.walk_in_hours),
         "no-counseling-required": clinic.counseling_required is False,
     }
-    return sum(_ACCESS[slug] for slug, counted in counts.items() if counted) | stated.filter_bits(clinic)
+    return sum(_ACCESS[slug] for slug, counted in counts.items() if counted) | stated.bits(clinic)
 
 
 def telehealth_bits(states: list[str] | None) -> int:
@@ -75,8 +75,11 @@ def telehealth_bits(states: list[str] | None) -> int:
 
 
 def bits_at(clinic, moment: datetime, state: str = "") -> int:
-    """The availability mask of a clinic at a moment, for a reader in `state`: what `AvailabilityNow` gives in SQL."""
-    status = hours.status_at(clinic.open_hours, clinic.time_zone, moment)
+    """The availability mask of a clinic at a moment, for a reader in `state`: what `AvailabilityNow` gives in SQL.
+
+    Its closings are those of the moment at which it was read (`with_closings`).
+    """
+    status = clinic.status_at(moment)
     is_unknown = clinic.availability_is_unknown
     bits = clinic.availability_bits & ~AGING if is_unknown else clinic.availability_bits
     if status and status.is_open:
@@ -92,10 +95,18 @@ def _minutes(moment: datetime) -> list[int | None]:
     return [hours.minute_of_week(moment, zone) for zone in TIME_ZONES]
 
 
+@lru_cache(maxsize=8)
+def _holidays(moment: datetime) -> list[int]:
+    """The bit of the holiday that is on in each of TIME_ZONES, else 0."""
+    return [holidays.bit_at(zone, moment) for zone in TIME_ZONES]
+
+
 def parameters_at(moment: datetime, state: str) -> dict[str, Any]:
     """What the SQL of `bits_at` takes (clinics/models/expressions.py); `state` is the reader's, "" if unknown."""
     return {
+        "moment": moment,
         "minutes": _minutes(moment.replace(second=0, microsecond=0)),
+        "holidays": _holidays(moment.replace(second=0, microsecond=0)),
         "time_zones": list(TIME_ZONES),
         "unknown_since": freshness.unknown_since(),
         "lasting_bits": ~AGING,

@@ -9,6 +9,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from clinics.closings import closing_text, holiday_text
 from clinics.hours import readable_week
 from clinics.models import Clinic
 from clinics.questions import kinds, stated
@@ -43,7 +44,7 @@ def select_clinics(texts: list[str], journeys_from: str = "") -> Selection:
         selection.sentences.append(_("A part of the address is not the number of a clinic, so it was left out."))
     merged_into = dict(Clinic.objects.filter(pk__in=numbers).values_list("pk", "merged_into"))
     wanted = {merged_into.get(number) or number for number in numbers}
-    rows = Clinic.objects.with_contact_source().with_phone_shared_by().with_journey_from(journeys_from)
+    rows = Clinic.objects.with_contact_source().with_phone_shared_by().with_journey_from(journeys_from).with_closings()
     rows = rows.defer("position").filter(pk__in=wanted)
     found = {clinic.pk: clinic for clinic in rows if clinic.is_listed or clinic.closed_on}
     for number in numbers:
@@ -118,12 +119,13 @@ class SheetClinic:
     source: str  # who vouches for its address and phone
     query_without_it: str
     first_visit: str  # left out on paper where many clinics share a sheet
+    today: str  # what differs from its hours today
 
     @property
     def is_long(self) -> bool:
         clinic = self.clinic
         texts = [clinic.name, clinic.name_detail, clinic.street, clinic.street_detail, clinic.city, *clinic.phones[1:]]
-        texts += [f"{label}: {strip_tags(text)}" for label, text in self.stated]
+        texts += [self.today, *(f"{label}: {strip_tags(text)}" for label, text in self.stated)]
         return sum(map(len, texts)) > LONG_CHARACTERS
 
 
@@ -152,6 +154,7 @@ def sheet_of(clinics: list[Clinic], search: Iterable[tuple[str, str]] = ()) -> S
             "" if said.source else contact_age(clinic),
             sheet_query([other for other in clinics if other != clinic], search),
             first_visit_of(clinic),
+            closing_text(clinic) or holiday_text(clinic),
         )
         for clinic, each in zip(clinics, facts, strict=True)
     ]

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from core.decorators import read_only
-from listings.accounts import bulk_edit, claims, dashboard, people, pharmacies, photos, sessions
+from listings.accounts import bulk_edit, claims, closures, dashboard, people, pharmacies, photos, sessions
 from listings.billing import orders, subscriptions
 from listings.wizard import views as wizard
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("account/listings/<int:pk>/", dashboard.listing, name="listing"),
     path("account/listings/<int:pk>/confirm/", dashboard.confirm_listing, name="confirm"),
     path("account/listings/<int:pk>/answer/", dashboard.answer_question, name="answer"),
+    path("account/listings/<int:pk>/closed-today/", closures.closed_today, name="closed_today"),
+    path("account/listings/<int:pk>/open-after-all/", closures.open_after_all, name="open_after_all"),
     path("account/listings/<int:pk>/close/", dashboard.close_listing, name="close"),
     path("account/listings/<int:pk>/edit/", wizard.edit_listing, name="edit"),
     path("account/listings/<int:pk>/form/check/", wizard.check, name="check"),

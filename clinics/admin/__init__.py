@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from clinics.admin.calls import CallAdmin
 from clinics.admin.clinics import ClinicAdmin
+from clinics.admin.closures import CountyNoticeAdmin
 from clinics.admin.corrections import CorrectionAdmin
 from clinics.admin.differences import ImportDifferenceAdmin
 from clinics.admin.duplicates import PossibleDuplicateAdmin
@@ -30,6 +31,7 @@ __all__ = [
     "ClinicAdmin",
     "ConfirmationRequestAdmin",
     "CorrectionAdmin",
+    "CountyNoticeAdmin",
     "EvidenceAdmin",
     "FactChangeAdmin",
     "HospitalAdmin",

@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clinics.admin.clinic_form import ClinicForm
+from clinics.admin.closures import ClosureInline, ClosureTools
 from clinics.admin.verification import FactChangeInline
 from clinics.imports.plausibility import AGES_TO_CHECK
 from clinics.imports.rows import FacilityRow
@@ -183,7 +184,7 @@ class SourceRecordInline(ReadOnly, admin.StackedInline):
 
 
 @admin.register(Clinic)
-class ClinicAdmin(admin.ModelAdmin):
+class ClinicAdmin(ClosureTools):
     form = ClinicForm
     list_display = ["full_name", "city", "state", "phone", "is_listed", "on_map", "offers", "contact_source"]
     list_filter = [
@@ -206,7 +207,7 @@ class ClinicAdmin(admin.ModelAdmin):
     search_help_text = "Name, street, city, state, ZIP code or phone, in any order: hope baltimore md"
     actions = ["list_again", "unlist", "close_today"]
     save_on_top = True
-    inlines = [CorrectionInline, ConfirmationInline, SourceRecordInline, FactChangeInline]
+    inlines = [CorrectionInline, ConfirmationInline, SourceRecordInline, ClosureInline, FactChangeInline]
     readonly_fields = ["stands_at", "point_problem", "merged", "other_services", "is_demo", "created_at", "updated_at"]
     fieldsets = [
         (
@@ -328,7 +329,7 @@ class ClinicAdmin(admin.ModelAdmin):
     def unlist(self, request, clinics):
         self._set(request, clinics.filter(is_listed=True), "Unlisted", is_listed=False)
 
-    @admin.action(description="Mark as closed today", permissions=["change"])
+    @admin.action(description="Mark as closed for good, as of today", permissions=["change"])
     def close_today(self, request, clinics):
         today = timezone.localdate()
         still_open = clinics.filter(closed_on__isnull=True, merged_into__isnull=True)

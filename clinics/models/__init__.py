@@ -1,5 +1,6 @@
 from clinics.models.calls import AccuracySample, Call, SampleMember
 from clinics.models.clinic import Clinic
+from clinics.models.closures import Closure, CountyNotice
 from clinics.models.credentials import Evidence, FactChange
 from clinics.models.imports import (
     ImportDifference,
@@ -33,9 +34,11 @@ __all__ = [
     "ClinicPhoto",
     "ClinicViews",
     "ClinicWord",
+    "Closure",
     "Confirmation",
     "ConfirmationRequest",
     "Correction",
+    "CountyNotice",
     "Evidence",
     "FactChange",
     "FactGroup",

@@ -1,6 +1,7 @@
 """What a patient needs to start: each fact stated, or not known. None is never a yes and never a no."""
 
 import copy
+from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -132,10 +133,9 @@ class AvailabilityFields(models.Model):
             setattr(known, name, None)
         return known
 
-    @property
-    def open_status(self) -> hours.OpenStatus | None:
-        """Whether it is open at this moment, in its own time zone; None where that is not stated."""
-        return hours.status_at(self.open_hours, self.time_zone)
+    def status_at(self, moment: datetime | None = None) -> hours.OpenStatus | None:
+        """Whether it is open at `moment` (now), in its own time zone; None where that is not known."""
+        return hours.status_at(self.open_hours, self.time_zone, moment)
 
     @property
     def opening_times(self):

@@ -17,9 +17,10 @@ from django.utils.translation import get_language, override
 
 from clinics import availability
 from clinics.imports.normalization import place_key
+from clinics.models import closures as closing
 from clinics.models import merging
-from clinics.models.availability import AvailabilityFields
 from clinics.models.clinic_queries import ClinicQuerySet
+from clinics.models.closures import ClosingFields
 from clinics.models.phones import PhoneFacts, more_phones, validate_phone
 from clinics.models.places import time_zone_of
 from clinics.models.points import PointFields
@@ -33,7 +34,7 @@ from core.phone_texts import LONGEST_AS_WRITTEN
 SHOWN_CHARACTERS = 1200  # of a description, unless the clinic is featured
 
 
-class Clinic(PhoneFacts, PointFields, AvailabilityFields):
+class Clinic(PhoneFacts, PointFields, ClosingFields):
     """A place of treatment. What no source states stays empty: unknown is not no, and a no is not unknown."""
 
     name = models.CharField(max_length=200)
@@ -142,10 +143,10 @@ class Clinic(PhoneFacts, PointFields, AvailabilityFields):
                 fields=["position"],
                 include=[
                     *("treatment_bits", "patient_bits", "availability_bits", "telehealth_bits", "place_key"),
-                    *("open_hours", "time_zone", "sponsored_until", "availability_confirmed_on"),
+                    *("open_hours", "time_zone", "sponsored_until", "availability_confirmed_on", "id", "zip_code"),
                 ],
                 condition=Q(is_listed=True),
-                name="clinic_nearest",
+                name="clinic_by_nearness",
             ),
             models.Index(fields=["state", "city_slug"], name="clinic_by_city"),
             models.Index(fields=["zip_code"], name="clinic_by_zip"),
@@ -269,6 +270,17 @@ class Clinic(PhoneFacts, PointFields, AvailabilityFields):
         """Replace what it offers and denies and, with them, the masks that the search counts. Does not save."""
         for column, value in columns_of(services).items():
             setattr(self, column, value)
+
+    def close_through(self, last: date, *, source: str, by, reason: str = "") -> None:
+        """Closed from now to the end of the day `last` where it is, in place of what was said before.
+
+        `source`: of Closure.Source. The same again adds nothing. Raises ValidationError, with a sentence.
+        """
+        closing.close_through(self, last, source=source, by=by, reason=reason)
+
+    def reopen(self) -> bool:
+        """End what closes it now; whether anything did."""
+        return closing.reopen(self)
 
     def merge_into(self, other: "Clinic") -> None:
         """Make `other` the one listing of this place. This one stays, unlisted, so that its old address leads there.

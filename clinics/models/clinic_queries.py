@@ -1,15 +1,20 @@
 """Which clinics: what pages, commands and jobs ask of the table, each rule once."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from clinics.geo import Coordinates
 from clinics.models.expressions import (
     AsNearAs,
     AvailabilityNow,
+    ClosureNow,
     HasAnyBit,
     Nearness,
+    NoticeNow,
     PhoneSharedBy,
     StatesNoMedicine,
     Within,
@@ -69,6 +74,11 @@ class ClinicQuerySet(models.QuerySet):
     def with_phone_shared_by(self):
         """Each with `phone_shared_by`: how many listed places have the number that its new patients call."""
         return self.annotate(phone_shared_by=PhoneSharedBy())
+
+    def with_closings(self, moment: datetime | None = None):
+        """Each with `closure_now` and `notice_now` at `moment` (now): what Clinic.closure and Clinic.notice read."""
+        moment = moment or timezone.now()
+        return self.annotate(closure_now=ClosureNow(moment=moment), notice_now=NoticeNow(moment=moment))
 
     def with_contact_source(self):
         """Each with `contact_source`, `contact_edition` and `contact_confirmed_on`: the source of address and phone.

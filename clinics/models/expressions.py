@@ -37,12 +37,36 @@ PHONE_SHARED_BY = """(
     WHERE shared.is_listed AND shared.phone_for_new_patients <> ''
         AND shared.phone_for_new_patients = {phone_for_new_patients}
 )"""
-AVAILABILITY_COLUMNS = ("availability_bits", "open_hours", "time_zone", "telehealth_bits", "availability_confirmed_on")
+AVAILABILITY_COLUMNS = (
+    *("id", "zip_code", "availability_bits", "open_hours", "time_zone", "telehealth_bits"),
+    "availability_confirmed_on",
+)
+# Closures and notices (clinics/models/closures.py) at a moment. Both subqueries of `open now` are the same for every
+# row: the database reads them once, and no clinic is looked up.
+_AT_THE_MOMENT = "starts_at <= %(moment)s AND ends_at > %(moment)s"
+IS_CLOSED = f"{{id}} IN (SELECT clinic_id FROM clinics_closure WHERE {_AT_THE_MOMENT})"  # noqa: S608 - our constants
+IS_UNDER_NOTICE = f"{{zip_code}} IN (SELECT unnest(zip_codes) FROM clinics_countynotice WHERE {_AT_THE_MOMENT})"  # noqa: S608 - ours
+HAS_HOLIDAY = """({availability_bits}
+    & (%(holidays)s::bigint[])[array_position(%(time_zones)s::text[], {time_zone}::text)]) <> 0"""
+CLINICS_COVERED = "(SELECT count(*) FROM clinics_clinic WHERE is_listed AND zip_code = ANY({zip_codes}))"
+CLOSURE_NOW = f"""(
+    SELECT json_build_object('reason', reason, 'source', source, 'ends_at', ends_at, 'time_zone', time_zone)::text
+    FROM clinics_closure WHERE clinic_id = {{id}} AND {_AT_THE_MOMENT} ORDER BY ends_at DESC LIMIT 1
+)"""  # noqa: S608 - ours
+NOTICE_NOW = f"""(
+    SELECT json_build_object(
+        'kind', kind, 'county', (SELECT county FROM clinics_zipcode WHERE code = {{zip_code}}), 'text_en', text_en,
+        'text_es', text_es, 'source', source, 'source_url', source_url, 'ends_at', ends_at, 'time_zone', time_zone
+    )::text
+    FROM clinics_countynotice WHERE {{zip_code}} = ANY(zip_codes) AND {_AT_THE_MOMENT}
+    ORDER BY ends_at DESC, id LIMIT 1
+)"""  # noqa: S608 - ours
 IS_UNKNOWN = "coalesce({availability_confirmed_on} <= %(unknown_since)s, false)"
 AVAILABILITY_NOW = f"""(
     (CASE WHEN {IS_UNKNOWN} THEN {{availability_bits}} & %(lasting_bits)s ELSE {{availability_bits}} END)
     | CASE WHEN {{open_hours}} IS NOT NULL AND {{open_hours}}
         @> (%(minutes)s::int[])[array_position(%(time_zones)s::text[], {{time_zone}}::text)]
+        AND NOT ({IS_CLOSED}) AND NOT ({IS_UNDER_NOTICE}) AND NOT ({HAS_HOLIDAY})
         THEN {availability.OPEN_NOW} ELSE 0 END
     | CASE WHEN ({{telehealth_bits}} & %(reader_in)s) <> 0 AND NOT {IS_UNKNOWN}
         THEN {availability.TELEHEALTH_HERE} ELSE 0 END
@@ -167,3 +191,24 @@ class AvailabilityNow(_OnColumns):
 
     def __init__(self, moment: datetime | None = None, state: str = ""):
         super().__init__(**availability.parameters_at(moment or datetime.now(UTC), state))
+
+
+class ClosureNow(_OnColumns):
+    """The closure of a clinic at `moment`, as JSON; null where it has none."""
+
+    output_field = models.TextField()
+    template_sql, columns = CLOSURE_NOW, ("id",)
+
+
+class ClinicsCovered(_OnColumns):
+    """How many listed clinics a notice covers."""
+
+    output_field = models.IntegerField()
+    template_sql, columns = CLINICS_COVERED, ("zip_codes",)
+
+
+class NoticeNow(_OnColumns):
+    """The notice for the county of a clinic at `moment`, likewise."""
+
+    output_field = models.TextField()
+    template_sql, columns = NOTICE_NOW, ("zip_code",)

@@ -51,7 +51,8 @@ def merge(merged: "Clinic", other: "Clinic") -> None:
 
 
 def _hand_on(merged: "Clinic", other: "Clinic") -> None:
-    """Badges, people and photos, unless `other` has the same ones already."""
+    """Badges, people and photos, unless `other` has the same ones already; and when it is closed."""
+    merged.closures.not_over().update(clinic=other)
     for badge in merged.evidence.all():
         if not other.evidence.filter(kind=badge.kind, number=badge.number).exists():
             merged.evidence.filter(pk=badge.pk).update(clinic=other)

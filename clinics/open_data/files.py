@@ -56,7 +56,7 @@ def write_all(folder: Path | None = None) -> str:
 
 
 def rows() -> Iterator[Clinic]:
-    listed = Clinic.objects.listed().filter(is_demo=False).with_contact_source().with_phone_shared_by()
+    listed = Clinic.objects.listed().filter(is_demo=False).with_contact_source().with_phone_shared_by().with_closings()
     yield from listed.defer("position").order_by("pk").iterator(chunk_size=BATCH)
 
 

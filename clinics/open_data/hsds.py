@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from django.utils.translation import override
 
+from clinics.closings import closed_text, notice_text
 from clinics.hours import readable_week
 from clinics.models import Clinic
 from clinics.questions import kinds, stated
@@ -129,7 +130,7 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
             "name": OTHER_CARE if clinic.treatment_bits & facets.DENIES.mask else TREATMENT,
             "description": ", ".join(map(str, offers)),
             "url": url,
-            "status": "active",
+            "status": "temporarily closed" if clinic.closure_now else "active",
             "fees_description": ", ".join(map(str, pays)),
             "assured_date": clinic.contact_confirmed_on or "",
             "alert": _alert(clinic),
@@ -153,9 +154,11 @@ def _rows(clinic: Clinic, ids: dict[str, str], address) -> dict[str, dict]:
 def _alert(clinic: Clinic) -> str:
     """What somebody must know before they call, in English as the rest of the table."""
     with override("en"):
-        refusal = denial(clinic)
+        refusal, closed = denial(clinic), closed_text(clinic, says_today=False)
+        notice = notice_text([clinic.notice]) if clinic.notice else ""
     reported = "Readers report that the number does not work." if clinic.reported_phone in clinic.phones else ""
-    return " ".join(filter(None, [f"{refusal}." if refusal else "", reported]))
+    sentences = [f"{text}." for text in (refusal, closed, notice) if text]
+    return " ".join(filter(None, [*sentences, reported]))
 
 
 def _address(clinic: Clinic, ids: dict[str, str]) -> dict:

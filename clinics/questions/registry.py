@@ -22,7 +22,7 @@ GROUPS = ("medicine", "who", "cost", "when", "way")  # the questions of a clinic
 ASKED_OF = ("all", "medicine", "otp")
 FACET_GROUP = "visit"
 FACET_COLUMN = "availability_now"
-FIRST_FREE_BIT, LAST_FREE_BIT = 7, 61  # of that column: the access filters and the mark of a sponsor have the others
+FIRST_FREE_BIT, LAST_FREE_BIT = 7, 49  # of that column: the access filters, holidays and sponsors have the others
 
 
 class NotARegistry(ImproperlyConfigured):

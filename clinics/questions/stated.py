@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from clinics import holidays
 from clinics.hours import NotHours, parse_week
 from clinics.questions.registry import FILTERS, OWN, QUESTIONS, Question
 from clinics.search import facets
@@ -56,13 +57,19 @@ def known(clinic, today: date | None = None) -> dict[str, Any]:
     }
 
 
-def filter_bits(clinic, today: date | None = None) -> int:
-    """The bits of the filters that find it, of the mask `availability_bits`."""
-    wanted = (each for each in statements(clinic, today) if each.question.has_own_filter)
-    return sum(1 << each.question.bit for each in wanted if each.question.is_wanted(each.value))
+HOLIDAYS = "holidays_closed"  # the question whose answer decides whether it is open now
+BITS = sum(1 << question.bit for question in FILTERS) | holidays.bits_of(holidays.BITS)
 
 
-FILTER_BITS = sum(1 << question.bit for question in FILTERS)
+def bits(clinic, today: date | None = None) -> int:
+    """Its part of the mask `availability_bits`: the filters that find it, and the holidays on which it is closed."""
+    found = 0
+    for question, value, _source, _day in statements(clinic, today):
+        if question.has_own_filter and question.is_wanted(value):
+            found |= 1 << question.bit
+        elif question.key == HOLIDAYS:
+            found |= holidays.bits_of(value)
+    return found
 
 
 def state(clinic, values: Mapping[str, Any], source: str, today: date | None = None) -> None:

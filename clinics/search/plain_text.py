@@ -41,6 +41,7 @@ def list_text(search: Search, absolute: Absolute) -> str:
         search.gap.sentence if search.gap else "",
         _("Phones: %(source)s.") % {"source": frame.said.source} if frame.said.source else "",
         frame.said.of_new_patients,
+        *(f"{sentence}." for sentence in (frame.said.notice, frame.said.holiday) if sentence),
     ]
     head = [helplines(), "\n".join(filter(None, said))]
     first: list[Clinic] = []

@@ -26,7 +26,7 @@ from clinics.models.expressions import (
 )
 from clinics.search import facets, treats
 
-AVAILABILITY = AVAILABILITY_NOW.format(**{column: column for column in AVAILABILITY_COLUMNS})
+AVAILABILITY = AVAILABILITY_NOW.format(**{column: f"clinics_clinic.{column}" for column in AVAILABILITY_COLUMNS})
 _NEARNESS, _WITHIN = NEARNESS.format(position="position"), WITHIN.format(position="position")
 # The orders of a list; an order says of any two clinics which comes first, so that pages never repeat or skip one.
 ORDER_BY_DISTANCE = (

@@ -8,7 +8,7 @@ from django.db import connections, router
 
 from clinics.geo import Coordinates, miles_between
 from clinics.models import Clinic
-from clinics.models.expressions import PHONE_SHARED_BY
+from clinics.models.expressions import CLOSURE_NOW, NOTICE_NOW, PHONE_SHARED_BY
 from clinics.search import counts as counting
 from clinics.search import facets, queries, treats
 from clinics.search.counts import FacetCounts
@@ -26,11 +26,16 @@ ROW_COLUMNS = (
     *("id", "place_key", "name", "name_detail", "street", "street_detail", "city", "city_slug", "state", "zip_code"),
     *("phone", "phone_reported_on", "phone_reported", "phone_for_new_patients", "phone_as_written"),
     *("latitude", "longitude", "point_quality", "point_source", "open_hours", "time_zone"),
-    *("treatment_bits", "denied_bits", "patient_bits"),
+    *("treatment_bits", "denied_bits", "patient_bits", "availability_bits"),
     *("accepting_new_patients", "days_to_first_visit", "availability_confirmed_on"),
 )
 _SHARED_BY = PHONE_SHARED_BY.format(phone_for_new_patients="clinics_clinic.phone_for_new_patients")
-SHARED_LINE = f"{_SHARED_BY} AS phone_shared_by"  # computed for the rows of the page alone: after LIMIT
+# Computed for the rows of the page alone: after LIMIT.
+SHARED_LINE = f"{_SHARED_BY} AS phone_shared_by"
+CLOSINGS = (
+    f"{CLOSURE_NOW.format(id='clinics_clinic.id')} AS closure_now",
+    f"{NOTICE_NOW.format(zip_code='clinics_clinic.zip_code')} AS notice_now",
+)
 AVAILABLE_NOW = f"{queries.AVAILABILITY} AS availability_now"
 BEYOND_SIZE = 5  # how many of the nearest others are shown when nothing was found
 
@@ -277,14 +282,14 @@ class Search:
 
 @cache
 def columns_of_a_row() -> str:
-    return ", ".join([*(f"clinics_clinic.{name}" for name in ROW_COLUMNS), SHARED_LINE])
+    return ", ".join([*(f"clinics_clinic.{name}" for name in ROW_COLUMNS), SHARED_LINE, *CLOSINGS])
 
 
 @cache
 def all_columns() -> str:
     """All but the point in space, which nobody shows, and the availability of this moment."""
     names = [field.column for field in Clinic._meta.concrete_fields if field.column != "position"]
-    return ", ".join([*(f"clinics_clinic.{name}" for name in names), AVAILABLE_NOW, SHARED_LINE])
+    return ", ".join([*(f"clinics_clinic.{name}" for name in names), AVAILABLE_NOW, SHARED_LINE, *CLOSINGS])
 
 
 def is_within(clinic: Clinic, limit_miles: int | None) -> bool:

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from clinics.audience import serves_text
+from clinics.closings import closed_text, closing_text, holiday_text, notice_of_all, notice_text
 from clinics.directions import has_directions
 from clinics.hours import OpenStatus
 from clinics.maps.pins import pair_of
@@ -58,6 +59,8 @@ class SaidAbove:
     source: str = ""  # who vouches for all the addresses and phones
     nobody_says_of_new_patients: bool = False
     is_one: bool = False  # clinic, whose row says who vouches for it
+    notice: str = ""  # under which all of them are
+    holiday: str = ""
 
     @classmethod
     def of(cls, clinics: list[Clinic]) -> "SaidAbove":
@@ -68,7 +71,18 @@ class SaidAbove:
         known = [clinic.as_known for clinic in clinics]
         says = any(c.accepting_new_patients is not None or c.days_to_first_visit is not None for c in known)
         is_one = len(clinics) == 1
-        return cls(sources.pop() if len(sources) == 1 and not is_one else "", not says, is_one)
+        notices, holidays = notice_of_all(clinics), {holiday_text(clinic) for clinic in clinics}
+        return cls(
+            source=sources.pop() if len(sources) == 1 and not is_one else "",
+            nobody_says_of_new_patients=not says,
+            is_one=is_one,
+            notice=notice_text(notices) if notices else "",
+            holiday=holidays.pop() if len(holidays) == 1 else "",
+        )
+
+    @property
+    def has_words(self) -> bool:
+        return bool(self.source or self.nobody_says_of_new_patients or self.notice or self.holiday)
 
     @property
     def of_new_patients(self) -> str:
@@ -214,13 +228,14 @@ def facts_of(clinic: Clinic, frame: Frame) -> dict[str, str]:
 def is_doubtful(clinic: Clinic) -> bool:
     """Whether a call may well be in vain, so that the button is a quiet one; row and page say why."""
     takes_none = clinic.as_known.accepting_new_patients is False
-    return clinic.first_phone_is_reported or takes_none or bool(denial(clinic))
+    return clinic.first_phone_is_reported or takes_none or bool(closed_text(clinic) or denial(clinic))
 
 
 def warnings_of(clinic: Clinic) -> list[str]:
     """What a caller should know first, as sentences without a full stop: why the call may be in vain, and for whom."""
     warnings = [
         denial(clinic),
+        closing_text(clinic),
         NUMBER_REPORTED if clinic.first_phone_is_reported else "",
         TAKES_NONE if clinic.as_known.accepting_new_patients is False else "",
         serves_text(clinic),
@@ -233,16 +248,24 @@ def decisive_facts(clinic: Clinic, frame: Frame) -> SafeString:
     known = clinic.as_known
     takes_none = known.accepting_new_patients is False
     of_new_patients = new_patients_html(known.accepting_new_patients, known.days_to_first_visit, frame.language)
+    closing = closing_text(clinic, notice_is_told=bool(frame.said.notice))
     facts = [
+        format_html("<strong>{}</strong>", closing) if closing else "",
         reported_html(frame.language) if clinic.first_phone_is_reported else "",
         of_new_patients if takes_none else "",
         serves_html(serves_text(clinic), frame.language),
         medicine_html(clinic, frame.language),
         *asked_labels(clinic, frame.asked, frame.language),
         "" if takes_none else of_new_patients,
-        open_status_html(clinic.open_status, frame.language),
+        *([] if closing or frame.said.notice else hours_of_today(clinic, frame)),
     ]
     return mark_safe(BETWEEN_FACTS.join(filter(None, facts)))  # noqa: S308 - each is escaped
+
+
+def hours_of_today(clinic: Clinic, frame: Frame) -> list[str]:
+    """Whether it is open by its hours, and that a holiday may change them."""
+    holiday = "" if frame.said.holiday else escape(holiday_text(clinic))
+    return [open_status_html(clinic.open_status, frame.language), holiday]
 
 
 def asked_labels(clinic: Clinic, asked: tuple[facets.FacetValue, ...], language: str) -> list[str]:

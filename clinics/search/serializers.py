@@ -81,6 +81,8 @@ def clinic_as_json(clinic: Clinic, absolute) -> dict:
         "services": services,
         "denied": denied_slugs_by_group(clinic),
         "access": availability_as_json(clinic),
+        "closed": closure_as_json(clinic),
+        "notice": notice_as_json(clinic),
         "confirmed_on": clinic.contact_confirmed_on and clinic.contact_confirmed_on.isoformat(),
         "source": _source_in_english(clinic),
         "url": absolute(clinic.get_absolute_url()),
@@ -131,6 +133,29 @@ def availability_as_json(clinic: Clinic) -> dict:
         "open_now": status and status.is_open,
         "time_zone": clinic.time_zone or None,
         **{name: _week(getattr(clinic, name)) for name in HOURS_FIELDS},
+    }
+
+
+def closure_as_json(clinic: Clinic) -> dict | None:
+    """Why it is closed for some days; `until` is the moment at which that ends by itself."""
+    closure = clinic.closure
+    if closure is None:
+        return None
+    return {"reason": closure.reason or None, "until": closure.ends_at.isoformat(), "source": closure.source}
+
+
+def notice_as_json(clinic: Clinic) -> dict | None:
+    """What may close the clinics of its county; then `open_now` is null, unless its hours say that it is closed."""
+    notice = clinic.notice
+    if notice is None:
+        return None
+    return {
+        "kind": notice.kind,
+        "county": notice.county,
+        "text": notice.text_en or None,
+        "until": notice.ends_at.isoformat(),
+        "source": notice.source,
+        "source_url": notice.source_url,
     }
 
 

@@ -9,6 +9,7 @@ from django.views.generic import View
 from clinics.answers import answers_of
 from clinics.call_sheet import search_query
 from clinics.clinic_maps import map_of_clinic
+from clinics.closings import OF_GUEST_DOSING, closed_text, holiday_text, is_methadone_program, notice_text
 from clinics.directions import directions_to
 from clinics.forms import CorrectionForm
 from clinics.models import Clinic, ClinicViews, Correction
@@ -52,7 +53,7 @@ def find_clinic(pk: int, journeys_from: str = "") -> Clinic:
 
     `journeys_from`: the ZIP code from which obstacles on the way are told.
     """
-    clinics = Clinic.objects.with_phone_shared_by().with_journey_from(journeys_from).defer("position")
+    clinics = Clinic.objects.with_phone_shared_by().with_journey_from(journeys_from).with_closings().defer("position")
     clinic = clinics.filter(pk=min(pk, BigIntegerField.MAX_BIGINT)).first()
     if clinic is not None and clinic.merged_into_id:
         clinic = clinics.get(pk=clinic.merged_into_id)
@@ -92,6 +93,9 @@ class ClinicDetailView(ClinicPage):
             "denial": refusal,
             "dispute": clinic.import_differences.disputed_denials().first() if refusal else None,
             "is_quiet": is_doubtful(clinic),
+            "closings": closings_of(clinic),
+            "gives_doses": is_methadone_program(clinic),
+            "of_guest_dosing": OF_GUEST_DOSING,
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
             "photos": clinic.photos.all() if clinic.is_featured else [],
             "credentials": clinic.evidence.current(),
@@ -102,7 +106,7 @@ class ClinicDetailView(ClinicPage):
     def ways_on(self) -> dict:
         """There, back to the list, and to others."""
         clinic, place = self.clinic, self.place
-        cannot_help = clinic.closed_on or denial(clinic)
+        cannot_help = clinic.closed_on or clinic.closure_now or denial(clinic)
         return {
             "place": place,
             "filled_near": self.request.GET["near"] if place else clinic.zip_code,
@@ -131,8 +135,14 @@ def nearest_that_help(clinic: Clinic) -> list[Clinic]:
     if clinic.coordinates is None:
         return []
     others = Clinic.objects.listed().treating().exclude(pk=clinic.pk).nearest(clinic.coordinates, NEARBY)
-    others = list(others.with_contact_source().with_phone_shared_by().defer("position"))
+    others = list(others.with_contact_source().with_phone_shared_by().with_closings().defer("position"))
     return with_distances(others, clinic.coordinates, is_rough=clinic.is_approximate)
+
+
+def closings_of(clinic: Clinic) -> list[str]:
+    """What differs from its hours today, each a sentence without a full stop."""
+    notice = notice_text([clinic.notice]) if clinic.notice else ""
+    return [text for text in (closed_text(clinic), notice) if text] or list(filter(None, [holiday_text(clinic)]))
 
 
 def json_ld(clinic: Clinic, url: str) -> dict:

@@ -151,7 +151,9 @@ def nearest_elsewhere(known: City, state: str, slug: str) -> list[Clinic]:
     """The clinics nearest to the middle of a city that are in another one, each with its `distance` from it."""
     centre = Coordinates(known.latitude, known.longitude)
     rows = Clinic.objects.listed().treating().exclude(state=state, city_slug=slug).nearest(centre, CLINICS_AROUND)
-    return with_distances(list(rows.with_contact_source().with_phone_shared_by().defer("position")), centre)
+    return with_distances(
+        list(rows.with_contact_source().with_phone_shared_by().with_closings().defer("position")), centre
+    )
 
 
 def places_of(clinics: list[Clinic]) -> list[Clinic]:

@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.shortcuts import render
 
 from clinics import rules
+from clinics.closings import closed_text
 from clinics.hospitals import nearest_to
 from clinics.models import Clinic, Hospital, StateLine
 from clinics.search import treats
@@ -108,11 +109,11 @@ def near_with(near: str, access: str) -> list[Clinic]:
 
 
 def first_of(clinics: list[Clinic]) -> list[Clinic]:
-    """The first few with a medicine against withdrawal, those that take nobody new last: a rung is for tonight."""
+    """The first few with a medicine against withdrawal, those that take nobody now last: a rung is for tonight."""
     helping = [clinic for clinic in clinics if treats.eases_withdrawal(clinic.treatment_bits)]
     return sorted(helping, key=lambda clinic: not takes(clinic))[:SHOWN]
 
 
 def takes(clinic: Clinic) -> bool:
-    """Whether it does not say that it takes no new patients."""
-    return clinic.as_known.accepting_new_patients is not False
+    """Whether it says neither that it takes no new patients, nor that it is closed today."""
+    return clinic.as_known.accepting_new_patients is not False and not closed_text(clinic)

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinics.clinic_maps import map_of_clinic
+from clinics.closings import closed_text
+from clinics.forms import ClosureForm
 from clinics.models import Clinic, Confirmation, Source
 from clinics.questions.gaps import MOST_ASKED, gaps_of, read_tap
 from clinics.verification.freshness import Freshness, freshness
@@ -41,8 +43,14 @@ def account(request):
 @login_required
 @require_GET
 def listing(request, pk):
-    """One listing: what is live, what waits for an editor, what to confirm, and what patients look for in vain."""
-    listing = get_listing(request.user, pk)
+    return listing_page(request, get_listing(request.user, pk))
+
+
+def listing_page(request, listing: Listing, closure_form: ClosureForm | None = None):
+    """One listing: what is live, what waits for an editor, what to confirm, and what patients look for in vain.
+
+    `closure_form`: one that was sent and has errors.
+    """
     clinic = listing.clinic
     decided = listing.submissions.decided().order_by("-decided_at").first()
     context = {
@@ -63,8 +71,10 @@ def listing(request, pk):
             "map": map_of_clinic(clinic),
             "views": daily_views(clinic) if listing.is_paid else [],
             "fewest_views": FEWEST_VIEWS,
+            "closure_form": closure_form or ClosureForm(clinic=clinic),
+            "closed_text": closed_text(clinic),
         }
-    return render(request, "listings/listing.html", context)
+    return render(request, "listings/listing.html", context, status=422 if closure_form else 200)
 
 
 def needs_confirmation(clinic: Clinic, confirmations: list[Confirmation]) -> bool:

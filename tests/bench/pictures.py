@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from tests.browser.find_chromium import find_chromium
+from tests.browser.night import walk
 from tests.browser.stack import FLAGS, running_site
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -43,6 +44,17 @@ def photograph(browser: Browser, url: str, width: int) -> dict[str, Image.Image]
     return pictures
 
 
+def photograph_night(browser: Browser, url: str) -> dict[str, Image.Image]:
+    """The steps of tests/browser/night.py on the smallest phone."""
+    page = browser.new_page(viewport={"width": 360, "height": SCREENS[360]}, color_scheme="light", base_url=url)
+    pictures = {
+        f"night-{number}-{step}": Image.open(io.BytesIO(page.screenshot()))
+        for number, step in enumerate(walk(page, "/"), start=1)
+    }
+    page.close()
+    return pictures
+
+
 def main() -> None:
     path = find_chromium()
     FOLDER.mkdir(exist_ok=True)
@@ -52,11 +64,15 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for width in SCREENS:
-            for name, picture in photograph(browser, site.url, width).items():
-                file = FOLDER / f"{name}-{width}.png"
-                picture.convert("RGB").quantize(COLORS).save(file, optimize=True)
-                print(f"{file.relative_to(FOLDER.parents[1])}: {file.stat().st_size // 1000} KB")
+        photographs = {
+            f"{name}-{width}": picture
+            for width in SCREENS
+            for name, picture in photograph(browser, site.url, width).items()
+        }
+        for name, picture in (photographs | photograph_night(browser, site.url)).items():
+            file = FOLDER / f"{name}.png"
+            picture.convert("RGB").quantize(COLORS).save(file, optimize=True)
+            print(f"{file.relative_to(FOLDER.parents[1])}: {file.stat().st_size // 1000} KB")
         browser.close()
 
 

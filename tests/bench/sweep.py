@@ -1,8 +1,8 @@
 """`make bench-sweep`: every ZIP code with five common sets of filters, each a page with a next step; and its night.
 
 Asks the site's own database, in two processes, and changes nothing. Every search is made; where it finds
-clinics, one page in twenty is looked at as well, and where it finds none every page. A quarter of an hour; ZIPS=2000
-takes a sample.
+clinics, one page in twenty is looked at as well, and where it finds none every page. The rungs of the night are made
+for every ZIP code, and of one in twenty both pages are looked at. Half an hour; ZIPS=2000 takes a sample.
 """
 
 import os
@@ -27,6 +27,7 @@ PROCESSES = 2
 PAGE_EVERY = 20
 SHOWN = 20
 RUNGS = 5  # of the page of tonight
+ENDED = re.compile(r"This rule ended on|Esta regla terminó el")
 
 
 def links(html: str) -> list[str]:
@@ -92,6 +93,8 @@ def sweep(codes: list[str], page_every: int = 1) -> tuple[int, list[str]]:
     for number, code in enumerate(codes):
         if number % page_every == 0:
             dead += [f"{code}, {why}" for why in nights(client, code)]
+        elif why := night_without_page(code):
+            dead.append(f"{code}, tonight: {why}")
         try:
             place = locate(code)
         except PlaceNotFound:
@@ -115,9 +118,28 @@ def nights(client, code: str) -> list[str]:
         response = client.get(address, {"near": code}, secure=settings.HTTPS)
         html = response.content.decode()
         rungs = re.findall(r'<li id="([a-z-]+)">', html)
+        if ENDED.search(html):
+            wrong.append(f"{address}: a rule that has ended")
         if response.status_code != 200 or len(rungs) != RUNGS or 'href="tel:+18006624357"' not in html:
             wrong.append(f"{address}: status {response.status_code}, {len(rungs)} rungs")
     return wrong
+
+
+def night_without_page(code: str) -> str:
+    """What is wrong with the rungs of a ZIP code, or "": somebody to call, or a hospital, that is told today."""
+    from django.utils import timezone
+
+    from clinics.search.results import Search
+    from clinics.views.tonight import asked_near, ladder_of
+
+    filters = asked_near(code)
+    if not filters.place:
+        return ""  # the page asks for a place, and holds the rungs of everywhere: a twentieth of these is looked at
+    ladder = ladder_of(Search(filters, rows_only=True))
+    if not (ladder.clinics or ladder.hospitals or ladder.lines):
+        return "no rung"
+    today = timezone.localdate()
+    return "a rung has expired" if any(each.valid_until < today for each in (*ladder.hospitals, *ladder.lines)) else ""
 
 
 def start() -> None:

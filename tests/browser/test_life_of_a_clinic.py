@@ -146,7 +146,7 @@ def test_the_life_of_a_clinic(live, reader):
     # Closed
     desk.goto("/admin/clinics/clinic/?q=Harbor+Sample")
     desk.locator("input.action-select").first.check()
-    desk.locator("select[name=action]").first.select_option(label="Mark as closed today")
+    desk.locator("select[name=action]").first.select_option(label="Mark as closed for good, as of today")
     follow(desk.locator("button[name=index]").first)
     page = look(clinic)
     expect(page.locator("main")).to_contain_text("Closed, as reported on")

@@ -1,6 +1,6 @@
 """What belongs to clinics: imports and their records, reports, decisions, calls and credentials."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import factory
 from django.utils import timezone
@@ -10,9 +10,11 @@ from clinics.models import (
     AccuracySample,
     Call,
     Clinic,
+    Closure,
     Confirmation,
     ConfirmationRequest,
     Correction,
+    CountyNotice,
     Evidence,
     FactChange,
     FactGroup,
@@ -29,6 +31,7 @@ from clinics.models import (
     SourceRecord,
     StateLine,
 )
+from clinics.models.closures import local_day, midnight
 from tests.factories import TOWSON, ClinicFactory, UserFactory
 
 OFFERED = ["methadone", "opioid-treatment-program", "medicaid"]
@@ -58,6 +61,44 @@ class StateLineFactory(DjangoModelFactory):
     phone = factory.Sequence(lambda n: f"800-555-{n:04}")
     hours_en, hours_es = "day and night", "día y noche"
     source, source_url, as_of, valid_until = "Nobody", "https://lines.example/", "2026", date(2027, 12, 31)
+
+
+class ClosureFactory(DjangoModelFactory):
+    """Of an owner, from now to the end of the day in New York."""
+
+    class Meta:
+        model = Closure
+
+    class Params:
+        days = 1
+
+    clinic = factory.SubFactory(ClinicFactory)
+    source = Closure.Source.OWNER
+    time_zone = "America/New_York"
+    starts_at = factory.LazyFunction(timezone.now)
+    ends_at = factory.LazyAttribute(lambda span: end_of_day(span.time_zone, span.days))
+
+
+class CountyNoticeFactory(DjangoModelFactory):
+    """A storm in the city of Baltimore, from now on for two days."""
+
+    class Meta:
+        model = CountyNotice
+
+    class Params:
+        days = 2
+
+    kind = CountyNotice.Kind.STORM
+    state, counties = "MD", ["Baltimore city"]
+    time_zone = "America/New_York"
+    starts_at = factory.LazyFunction(timezone.now)
+    ends_at = factory.LazyAttribute(lambda span: end_of_day(span.time_zone, span.days))
+    source, source_url = "National Weather Service", "https://weather.example/"
+
+
+def end_of_day(time_zone: str, days: int) -> datetime:
+    """The end of today, or of a later day."""
+    return midnight(local_day(time_zone) + timedelta(days=days), time_zone)
 
 
 class HospitalFactory(DjangoModelFactory):

@@ -4,17 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import zipcodes
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinics import availability
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS, bits_at
-from clinics.hours import WEEK, joined, parse_week
+from clinics.hours import DAY, WEEK, joined, parse_week
 from clinics.management.pacific import ISLAND_ZIPS
-from clinics.models import Clinic, FactGroup, Source
+from clinics.models import Clinic, CountyNotice, FactGroup, Source
 from clinics.models.places import time_zone_of
 from clinics.search import facets
 from clinics.states import state_names
+from tests.clinics.factories import ClosureFactory, CountyNoticeFactory
 from tests.factories import make_clinic
 
 ACCESS = facets.GROUPS_BY_SLUG["access"].values
@@ -34,6 +35,8 @@ stated_facts = st.fixed_dictionaries(
         "walk_in_hours": maybe_week,
     }
 )
+# Minutes from the beginning of a day on which it is closed to the moment: on both sides of its two ends.
+begins_before = st.none() | st.sampled_from([-1, 0, 1, DAY - 1, DAY, DAY + 1]) | st.integers(-DAY, 2 * DAY)
 pytestmark = pytest.mark.django_db
 
 
@@ -67,15 +70,38 @@ def test_a_filter_finds_what_states_it_and_never_what_is_not_known(all_facts):
         assert found == {pk for pk, facts in clinics.items() if value.slug in wanted(facts)}, value.slug
 
 
-@given(stated_facts, st.integers(0, WEEK), st.sampled_from(availability.TIME_ZONES), st.sampled_from(["", "MD", "NY"]))
-def test_the_database_and_python_tell_the_same(facts, minutes, zone, state):
+@example({"open_hours": ((0, WEEK),)}, 0, "America/New_York", "", DAY - 1, None)
+@example({"open_hours": ((0, WEEK),)}, 0, "America/New_York", "", None, 0)
+@given(
+    stated_facts,
+    st.integers(0, WEEK),
+    st.sampled_from(availability.TIME_ZONES),
+    st.sampled_from(["", "MD", "NY"]),
+    begins_before,
+    begins_before,
+)
+def test_the_database_and_python_tell_the_same(facts, minutes, zone, state, closed_at, noticed_at):
+    """Also while a closure or a notice begins, lasts and ends, each a day."""
     clinic = make_clinic(**facts)
+    CountyNotice.objects.all().delete()
+    if closed_at is not None:
+        ClosureFactory(clinic=clinic, **a_day_from(minutes - closed_at))
+    if noticed_at is not None:
+        CountyNoticeFactory(**a_day_from(minutes - noticed_at))
     if clinic.states_any(HOURS_FIELDS):
         Clinic.objects.filter(pk=clinic.pk).update(time_zone=zone)
     moment = MOMENT + timedelta(minutes=minutes)
     found = Clinic.objects.with_availability(moment, state).get(pk=clinic.pk)
-    assert found.availability_now == bits_at(Clinic.objects.get(pk=clinic.pk), moment, state)
+    known = Clinic.objects.with_closings(moment).get(pk=clinic.pk)
+    assert found.availability_now == bits_at(known, moment, state)
+    if any(before is not None and 0 <= before < DAY for before in (closed_at, noticed_at)):
+        assert not found.availability_now & availability.OPEN_NOW
     assert {name: getattr(found, name) for name in facts} == facts
+
+
+def a_day_from(minutes: int) -> dict:
+    starts_at = MOMENT + timedelta(minutes=minutes)
+    return {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=1)}
 
 
 def test_a_clinic_of_which_nothing_is_known_passes_no_access_filter():

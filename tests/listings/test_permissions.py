@@ -40,6 +40,8 @@ MATRIX = {
     "listing": MINE,
     "confirm": DEED,
     "answer": DEED,
+    "closed_today": {"GET": DEED["GET"], "POST": [LOGIN, 422, 404, 422, 404, 404]},
+    "open_after_all": DEED,
     "close": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, FOUND, 404, 404, 404, 404]},
     "edit": DEED,
     "check": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},

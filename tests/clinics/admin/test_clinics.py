@@ -166,7 +166,7 @@ def test_an_address_that_moves_without_its_pin_is_pointed_out(desk):
 
 def test_a_new_clinic_gets_the_point_of_its_zip_code_and_its_editor_as_source(desk):
     facts = {"name": "New Clinic", "city": "Baltimore", "state": "MD", "zip_code": "21202", "is_listed": "on"}
-    for inline in ("corrections", "confirmations", "source_records", "fact_changes"):
+    for inline in ("corrections", "confirmations", "source_records", "closures", "fact_changes"):
         facts |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
     desk.post(page_of("add", Clinic), facts)
     clinic = Clinic.objects.get(name="New Clinic")

@@ -148,7 +148,7 @@ def test_a_filter_finds_the_answer_that_it_asks_for_and_neither_the_other_nor_wh
     everyone = Clinic.objects.with_availability()
     assert list(everyone.with_facets({FACET_GROUP: [value]})) == wanted
     assert count_facets(everyone, {}).by_value[question.facet] == 1
-    assert silent.availability_bits & stated.FILTER_BITS == 0
+    assert silent.availability_bits & stated.BITS == 0
 
 
 everything = st.fixed_dictionaries(
@@ -165,7 +165,7 @@ def test_whatever_is_said_is_known_until_it_is_too_old(answers, days):
     known = stated.known(clinic, today)
     for key, question in OWN.items():
         assert known[key] == (answers[key] if days <= question.ages_after_days else None)
-    bits = {question.key for question in FILTERS if stated.filter_bits(clinic, today) & 1 << question.bit}
+    bits = {question.key for question in FILTERS if stated.bits(clinic, today) & 1 << question.bit}
     assert bits == {question.key for question in FILTERS if known[question.key] is (question.filter == "yes")}
 
 

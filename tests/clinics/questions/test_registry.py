@@ -61,7 +61,7 @@ def test_one_line_more_is_one_question_more(tmp_path):
         ({"key": "pets-welcome"}, "pets-welcome is no name of its own"),
         ({"key": "id_needed"}, "id_needed is no name of its own"),
         ({"bit": "7"}, "pets_welcome and id_needed share the bit 7"),
-        ({"bit": "62"}, "needs a bit from 7 to 61"),
+        ({"bit": "62"}, "needs a bit from 7 to 49"),
         ({"bit": "many"}, "line 24: bit is no whole number"),
         ({"filter": ""}, "pets_welcome has a bit but no filter"),
         ({"filter_en": "", "filter_es": ""}, "lacks the label of its filter"),

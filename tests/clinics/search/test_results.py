@@ -266,7 +266,7 @@ def test_the_nearest_are_found_by_a_walk_along_the_index():
         cursor.execute(f"EXPLAIN {rows}", parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     walk = plan[plan.index("InitPlan") : plan.index("Index Cond")]
-    assert "using clinic_nearest" in walk
+    assert "using clinic_by_nearness" in walk
     assert "Sort" not in walk
     assert "Order By" in plan
 

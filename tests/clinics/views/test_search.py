@@ -77,6 +77,8 @@ def test_json_of_a_search_is_the_contract(client):
         "minutes_by_car": None,
         "treats": "medicine",
         "denied": {},
+        "closed": None,
+        "notice": None,
         "confirmed_on": None,
         "source": "SAMHSA directory 2024",
         "url": f"http://testserver{clinic.get_absolute_url()}",
