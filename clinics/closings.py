@@ -51,7 +51,7 @@ def closed_text(clinic, *, says_today: bool = True) -> str:
 
 def doses_text(clinic) -> str:
     """What people who get their doses at a closed program should ask."""
-    is_away = clinic.closure_now or clinic.notice_now
+    is_away = clinic.closure_now or clinic.notice_now or closed_for_holiday(clinic, timezone.now())
     return str(_ASK_ABOUT_DOSES) if is_away and is_methadone_program(clinic) else ""
 
 

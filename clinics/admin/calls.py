@@ -69,7 +69,8 @@ def further_questions(call: Call) -> list[Question]:
 
 def asked_questions(data) -> list[Question]:
     """Those that the page asked which was sent in: somebody else may have answered one since."""
-    return [QUESTIONS[name] for name in data if name in QUESTIONS and _is_further(QUESTIONS[name])]
+    asked = dict.fromkeys(data.getlist("asked"))
+    return [QUESTIONS[key] for key in asked if key in QUESTIONS and _is_further(QUESTIONS[key])]
 
 
 def _is_further(question: Question) -> bool:

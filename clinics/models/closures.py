@@ -253,11 +253,13 @@ class ClosingFields(AvailabilityFields):
         return notice_now(self.notice_now) if self.notice_now else None
 
     def status_at(self, moment: datetime | None = None) -> OpenStatus | None:
-        """As its hours say, unless it is closed; under a notice nobody knows whether it is open."""
-        if self.closure_now or closed_for_holiday(self, moment or timezone.now()):
+        """As its hours say, unless it is closed; sometimes nobody knows, as under a notice."""
+        now = moment or timezone.now()
+        if self.closure_now or closed_for_holiday(self, now):
             return OpenStatus(False)
         status = super().status_at(moment)
-        return None if status and status.is_open and self.notice_now else status
+        is_uncertain = self.notice_now or may_be_closed_for_holiday(self, now)
+        return None if status and status.is_open and is_uncertain else status
 
     @property
     def open_status(self) -> OpenStatus | None:
@@ -307,7 +309,21 @@ def _active_of(clinic: "Clinic") -> list[Closure]:
 
 
 def closed_for_holiday(clinic, moment: datetime) -> holidays.Holiday | None:
-    """The federal holiday of the clinic's own date, if it says that it is closed then."""
+    """The federal holiday of the clinic's own date, if it says that it is closed then.
+
+    Of the weekday on which offices observe one it says nothing: see `may_be_closed_for_holiday`.
+    """
+    holiday = _named_holiday(clinic, moment)
+    return None if holiday is None or holiday.is_observed else holiday
+
+
+def may_be_closed_for_holiday(clinic, moment: datetime) -> bool:
+    """Whether offices observe today a holiday on which it is closed, so that nobody knows whether it is open."""
+    holiday = _named_holiday(clinic, moment)
+    return holiday is not None and holiday.is_observed
+
+
+def _named_holiday(clinic, moment: datetime) -> holidays.Holiday | None:
     if not clinic.availability_bits & ALL_HOLIDAYS:
         return None
     holiday = holidays.holiday_at(clinic.state, clinic.time_zone, moment)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -22,6 +23,7 @@ from clinics.search.distances import Distance
 from core.phones import NotAPhone, normalise_phone, without_extension
 
 LATELY_DAYS = 30  # after the day of the filling; then a report says nothing of today any more
+EASTERNMOST = ZoneInfo("Pacific/Guam")  # where the next day has begun first
 READERS_TO_SHOW = 2  # different ones; of clinics, which give their name to us, one is enough
 # What one writes and another leaves out: "CVS #123", "CVS Pharmacy 123".
 KIND_WORDS = frozenset(
@@ -43,8 +45,8 @@ def lately(today: date | None = None) -> tuple[date, date]:
 
 def check_day(day: date) -> None:
     """Raises ValidationError for a day of which nobody would be told."""
-    first, last = lately()
-    if day > last:
+    first, _last = lately()
+    if day > timezone.now().astimezone(EASTERNMOST).date():
         raise ValidationError(gettext("That day has not come yet. On which day was it filled?"), "future")
     if day < first:
         sentence = gettext("That is more than %(days)d days ago, too long to help somebody who looks today.")
@@ -106,7 +108,9 @@ class PharmacyQuerySet(models.QuerySet):
 
     def _alike(self, key: str, street: str, zip_code: str, phone: str) -> "Pharmacy | None":
         """The only one of this name in this ZIP code that neither number nor street tells to be another."""
-        same_name = self.filter(name_key=key, zip_code=zip_code).select_related("merged_into")
+        # What an editor hid keeps no honest report to itself: who names it by its number alone means it.
+        told = self.filter(Q(is_hidden=False) | Q(merged_into__isnull=False))
+        same_name = told.filter(name_key=key, zip_code=zip_code).select_related("merged_into")
         found = {
             (each.merged_into or each).pk: each
             for each in (same_name.filter(phone="") if phone else same_name)

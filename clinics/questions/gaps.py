@@ -28,6 +28,8 @@ class Gap:
 
     @property
     def why(self) -> str:
+        if not self.near:
+            return ""
         if not self.found:
             return _("A search can filter by it, and finds no clinic near you so far.")
         names = {"found": self.found, "near": self.near, "miles": MILES}

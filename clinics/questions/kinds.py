@@ -10,6 +10,7 @@ money    cents, 9500                    US dollars
 text     "Main Street Pharmacy"         a short text
 """
 
+import re
 from collections.abc import Callable
 from datetime import time
 from typing import Any
@@ -31,6 +32,8 @@ from core.forms import DollarsField, YesNoUnknownField
 LONGEST_TEXT = 120  # characters
 MOST_DAYS = 365
 NONE = "none"
+NUMBER = re.compile(r"(\d[\s().-]*){7}")  # a street number or a ZIP code is shorter
+ELSEWHERE = re.compile(r"@|://|\bwww\.|\.(com|org|net|us|info|health|care)\b", re.IGNORECASE)
 NO_HOURS = format_week(())
 
 
@@ -107,7 +110,16 @@ def _days(question: Question, label, widget=None) -> forms.Field:
 
 
 def _text(question: Question, label, widget=None) -> forms.Field:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, empty_value=None)
+    return forms.CharField(
+        label=label, required=False, max_length=LONGEST_TEXT, empty_value=None, validators=[leads_nowhere]
+    )
+
+
+def leads_nowhere(text: str) -> None:
+    """Refuse a text that steers a patient past the lock on numbers and addresses. Raises ValidationError."""
+    if NUMBER.search(text) or ELSEWHERE.search(text):
+        sentence = _("A name and a town are enough here: no phone number, web address or e-mail address.")
+        raise ValidationError(sentence, "elsewhere")
 
 
 _FIELDS: dict[str, Callable[..., forms.Field]] = {

@@ -8,7 +8,7 @@ in every filter.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -35,11 +35,20 @@ def statements(clinic, today: date | None = None) -> list[Statement]:
     for key, question in OWN.items():
         if key not in clinic.answers or key not in clinic.answers_stated:
             continue
-        source, stated_on = clinic.answers_stated[key]
-        statement = Statement(question, clinic.answers[key], source, date.fromisoformat(stated_on))
-        if is_asked(question, clinic) and is_known(statement, day) and is_storable(question, statement.value):
+        statement = _statement(question, clinic.answers[key], clinic.answers_stated[key])
+        if statement and is_asked(question, clinic) and is_known(statement, day):
             found.append(statement)
     return found
+
+
+def _statement(question: Question, value: Any, stated: Any) -> Statement | None:
+    """None for what no code of ours wrote there: a page, a search and an export go on without it."""
+    try:
+        source, stated_on = stated
+        day = date.fromisoformat(stated_on)
+    except (TypeError, ValueError):
+        return None
+    return Statement(question, value, str(source), day) if is_storable(question, value) else None
 
 
 def is_known(statement: Statement, today: date) -> bool:
@@ -93,9 +102,13 @@ def restate(clinic, source: str) -> None:
 
 
 def take_over(clinic, other) -> None:
-    """The answers that `clinic` does not give and `other` does, with who gave them. Does not save."""
-    clinic.answers = other.answers | clinic.answers
-    clinic.answers_stated = other.answers_stated | clinic.answers_stated
+    """Of each question the answer that was given last, with who gave it; of the same day its own. Does not save."""
+    own = {each.question.key: each for each in statements(clinic)}
+    for each in statements(other):
+        key = each.question.key
+        if key not in own or own[key].stated_on < each.stated_on:
+            clinic.answers = clinic.answers | {key: each.value}
+            clinic.answers_stated = clinic.answers_stated | {key: [each.source, each.stated_on.isoformat()]}
 
 
 def is_asked(question: Question, clinic) -> bool:
@@ -116,17 +129,19 @@ def is_storable(question: Question, value: Any) -> bool:
     if question.kind == "yes-no":
         return isinstance(value, bool)
     if question.kind == "choice":
-        return isinstance(value, list) and {*value} <= {choice.slug for choice in question.choices}
+        slugs = [choice.slug for choice in question.choices]
+        return isinstance(value, list) and all(slug in slugs for slug in value)
     if question.kind in ("days", "money"):
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if question.kind == "hours":
-        return isinstance(value, str) and _is_week(value)
-    return isinstance(value, str) and bool(value)
+    return isinstance(value, str) and bool(value) and _can_be_read(question.kind, value)
 
 
-def _is_week(text: str) -> bool:
+def _can_be_read(kind: str, text: str) -> bool:
     try:
-        parse_week(text)
-    except NotHours:
+        if kind == "hours":
+            parse_week(text)
+        elif kind == "time":
+            time.fromisoformat(text)
+    except (NotHours, ValueError):
         return False
     return True

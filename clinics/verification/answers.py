@@ -10,14 +10,18 @@ BATCH = 500
 
 
 def age() -> int:
-    """Bring the filters into line with what is known today; returns how many clinics changed. Safe to run again."""
+    """Bring the filters into line with what is known today; returns how many clinics changed. Safe to run again.
+
+    Also where a clinic has become one of whom a question is asked, or was written by a process of an older release.
+    """
     names = ("pk", "treatment_bits", "availability_bits", *stated.COLUMNS)
-    filtered = Clinic.objects.filter(HasAnyBit("availability_bits", stated.BITS)).only(*names)
-    aged = []
-    for clinic in filtered.iterator(chunk_size=BATCH):
-        lost = clinic.availability_bits & stated.BITS & ~stated.bits(clinic)
-        if lost:
-            # In SQL, so that an answer that is given at this moment keeps its own bit.
+    answering = Clinic.objects.exclude(answers={}) | Clinic.objects.filter(HasAnyBit("availability_bits", stated.BITS))
+    changed = 0
+    for clinic in answering.only(*names).iterator(chunk_size=BATCH):
+        known = stated.bits(clinic)
+        if clinic.availability_bits & stated.BITS != known:
+            # In SQL, and only if nobody has answered since: that wrote its own bits.
             rows = Clinic.objects.filter(pk=clinic.pk, **{name: getattr(clinic, name) for name in stated.COLUMNS})
-            aged.append(rows.update(availability_bits=F("availability_bits").bitand(~lost)))
-    return sum(aged)
+            others = F("availability_bits").bitand(~stated.BITS)
+            changed += rows.update(availability_bits=others.bitor(known))
+    return changed

@@ -108,7 +108,7 @@ def finish(call: Call, result: str, **answers) -> None:
     Only a person at the clinic confirms facts. Only an editor unlists a closed clinic.
     """
     with transaction.atomic():
-        Clinic.objects.select_for_update().only("pk").get(pk=call.clinic_id)
+        call.clinic = Clinic.objects.select_for_update().get(pk=call.clinic_id)
         call.result, call.finished_at = result, timezone.now()
         for name, value in answers.items():
             setattr(call, name, value)

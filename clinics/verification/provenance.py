@@ -39,24 +39,28 @@ def confirm(
 
 
 def answer(clinic: Clinic, answers: Mapping[str, Any], source: str, by=None) -> None:
-    """Somebody answers these questions of the registry, and no others. Saves the clinic.
+    """Somebody answers these questions of the registry, and no others. Saves the clinic, which the caller has locked.
 
-    A fact with a column vouches for its group from today. What else the group once stated and nobody has confirmed for
-    too long does not come back with it: it is emptied.
+    The facts with a column have one day a group. It becomes today where nothing else of the group is known; else it
+    stays, since nobody was asked for the rest: an answer is then shown older than it is, never newer. What is too old
+    to be known does not come back: it is emptied.
     """
     stated.state(clinic, answers, source)
-    groups = []
+    written, confirmed = [], []
     for group, names in FIELDS_BY_GROUP.items():
         answered = {key: value for key, value in answers.items() if key in names and key in QUESTIONS}
         if not answered:
             continue
-        groups.append(group)
         known = clinic.as_known
+        others = [name for name in names if name not in answered and getattr(known, name) is not None]
+        if not (others and clinic.confirmations.filter(fact_group=group).exists()):
+            confirmed.append(group)
+        written.append(group)
         for name in names:
             setattr(clinic, name, answered.get(name, getattr(known, name)))
     with transaction.atomic():
-        clinic.save(update_fields=[*_written(groups), "updated_at"])
-        confirm(clinic, groups, source, by, phone_changed=False)
+        clinic.save(update_fields=[*_written(written), "updated_at"])
+        confirm(clinic, confirmed, source, by, phone_changed=False)
 
 
 def _written(groups: Collection[str]) -> list[str]:

@@ -32,6 +32,7 @@ def still_right(clinic: Clinic, by=None) -> None:
     Either way its open requests are answered, and no reminder follows.
     """
     with transaction.atomic():
+        clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)  # as it is after a tap a moment ago
         stated.restate(clinic, Source.OWNER)
         clinic.save(update_fields=["answers", "answers_stated", "availability_bits", "updated_at"])
         confirm(clinic, stated_groups(clinic), Source.OWNER, by, phone_changed=False)

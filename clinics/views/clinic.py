@@ -9,7 +9,7 @@ from django.views.generic import View
 from clinics.answers import answers_of
 from clinics.call_sheet import search_query
 from clinics.clinic_maps import map_of_clinic
-from clinics.closings import OF_GUEST_DOSING, closed_text, holiday_text, is_methadone_program, notice_text
+from clinics.closings import OF_GUEST_DOSING, closed_text, doses_text, holiday_text, notice_text
 from clinics.directions import directions_to
 from clinics.forms import CorrectionForm
 from clinics.models import Clinic, ClinicViews, Correction
@@ -94,7 +94,7 @@ class ClinicDetailView(ClinicPage):
             "dispute": clinic.import_differences.disputed_denials().first() if refusal else None,
             "is_quiet": is_doubtful(clinic),
             "closings": closings_of(clinic),
-            "gives_doses": is_methadone_program(clinic),
+            "gives_doses": bool(doses_text(clinic)),
             "of_guest_dosing": OF_GUEST_DOSING,
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
             "photos": clinic.photos.all() if clinic.is_featured else [],

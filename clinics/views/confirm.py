@@ -67,12 +67,12 @@ class ConfirmView(View):
 
     def apply(self, form, by) -> None:
         clinic = form.save()
-        stated.state(clinic, form.given_answers, Source.OWNER)
-        clinic.save(update_fields=["answers", "answers_stated", "availability_bits", "updated_at"])
         if gone := form.cleaned_data["gone"]:
             # A clinic that is gone confirms nothing else; an editor looks at the report.
             Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
             return
+        stated.state(clinic, form.given_answers, Source.OWNER)
+        clinic.save(update_fields=["answers", "answers_stated", "availability_bits", "updated_at"])
         groups = (set(stated_groups(clinic)) - {FactGroup.AVAILABILITY, FactGroup.HOURS}) | form.stated_groups
         phone_changed = clinic.has_replaced(form.initial["phone"])
         confirm(clinic, sorted(groups), Source.OWNER, by, phone_changed=phone_changed)

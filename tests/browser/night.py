@@ -17,19 +17,20 @@ def walk(page: Page, address: str) -> Iterator[str]:
     follow(page.locator("main form[role=search] button[type=submit]").first)
     yield "list"
     follow(page.locator(".tonight a[href$='#used-today']"))
-    night = page.url.partition("#")[0]
-    yield "used-today"
-    page.goto(f"{night}#clinics")
-    yield "clinics"
+    yield stand_at(page, "used-today")
+    yield stand_at(page, "clinics")
     follow(page.locator("#clinics a[href*='sliding-scale']"))
     yield "without-insurance"
     page.go_back()
-    page.goto(f"{night}#telehealth")
-    yield "telehealth"
+    yield stand_at(page, "telehealth")
     follow(page.locator("#telehealth a[href*='/pharmacies/']"))
     yield "pharmacies"
     page.go_back()
-    page.goto(f"{night}#emergency")
-    yield "emergency"
-    page.goto(f"{night}#lines")
-    yield "lines"
+    yield stand_at(page, "emergency")
+    yield stand_at(page, "lines")
+
+
+def stand_at(page: Page, rung: str) -> str:
+    """As somebody who has scrolled there."""
+    page.locator(f"#{rung}").evaluate("heading => heading.scrollIntoView({behavior: 'instant'})")
+    return rung

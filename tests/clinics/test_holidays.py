@@ -134,3 +134,18 @@ def test_the_search_and_the_page_agree_on_both_sides_of_both_midnights_of_a_holi
 def test_every_holiday_has_a_bit_of_its_own_and_a_name_in_both_languages():
     assert set(BITS) == set(NAMES)
     assert len(set(BITS.values())) == len(BITS)
+
+
+@pytest.mark.django_db
+def test_on_the_weekday_that_offices_observe_nobody_knows_whether_it_is_open():
+    clinic = make_clinic("Observed", open_hours=((0, 7 * 24 * 60),))
+    stated.state(clinic, {"holidays_closed": ["independence"]}, Source.OWNER, date(2026, 6, 1))
+    with time_machine.travel(datetime(2026, 7, 3, 17, tzinfo=UTC), tick=False):  # the fourth is a Saturday
+        clinic.save()
+        assert clinic.open_status is None
+        assert closings.closed_text(clinic) == ""
+        assert closings.holiday_text(clinic) == "Independence Day is observed today: hours may differ"
+        assert names_open_now() == []
+    with time_machine.travel(datetime(2026, 7, 4, 17, tzinfo=UTC), tick=False):
+        assert clinic.open_status.is_open is False
+        assert closings.closed_text(clinic) == "Closed today for Independence Day, says the clinic"

@@ -168,7 +168,7 @@ DOCUMENTED = {
     "wrong passwords and codes": ("login", "login by account"),
     "sign-ups": ("signup", "signup by account"),
     "mails for a new password": ("password reset", "password reset by account"),
-    "reports of mistakes": ("report",),
+    "reports of mistakes, and of pharmacies": ("report",),
     "comments, reports of comments": ("comment", "comment report"),
     "claims": ("claim", "claim by account"),
     "new listings, invitations, photos": ("listing by account", "invitation by account", "photo by account"),

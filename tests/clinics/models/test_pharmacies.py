@@ -92,8 +92,9 @@ def test_the_days_that_may_be_reported_are_those_that_readers_are_told_of():
     with at(LAST_SECOND):
         check_day(date(2026, 12, 1))
         check_day(FILLED_ON)
+        check_day(date(2026, 12, 2))  # which has begun in Guam
         with pytest.raises(ValidationError, match="has not come yet"):
-            check_day(date(2026, 12, 2))
+            check_day(date(2026, 12, 3))
         with pytest.raises(ValidationError, match="more than 30 days ago"):
             check_day(date(2026, 10, 31))
     with at(NEXT_DAY):

@@ -171,4 +171,4 @@ def test_whatever_is_said_is_known_until_it_is_too_old(answers, days):
 
 def test_what_an_owner_types_is_no_markup():
     page = page_of(clinic_saying(OWN["filling_pharmacy"], "A <b> & B"))
-    assert "fills its prescriptions: A &lt;b&gt; &amp; B. Call there first." in page
+    assert "fills its prescriptions: A &lt;b&gt; &amp; B." in page

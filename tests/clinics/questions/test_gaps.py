@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import Clinic, FactGroup, Source
-from clinics.questions import stated
+from clinics.questions import kinds, stated
 from clinics.questions.gaps import gaps_of, read_tap
+from clinics.questions.registry import OWN
 from clinics.verification import answers as ages
 from clinics.verification.confirmation_links import link_path
 from clinics.verification.provenance import answer, confirm
@@ -56,7 +58,7 @@ def test_a_question_that_is_not_for_a_clinic_of_its_kind_is_no_gap():
 
 def test_a_clinic_that_is_not_on_the_map_is_asked_too():
     gap, *_others = gaps_of(make_clinic(at=None))
-    assert (gap.question.key, gap.found, gap.near) == ("accepting_new_patients", 0, 0)
+    assert (gap.question.key, gap.found, gap.near, gap.why) == ("accepting_new_patients", 0, 0, "")
 
 
 @pytest.mark.parametrize("text", ["", "id_needed", "id_needed=", "id_needed=maybe", "letters=court", "x=yes", "=yes"])
@@ -100,6 +102,20 @@ def test_an_answer_with_a_column_brings_nothing_back_that_is_too_old():
     assert (confirmation.source, confirmation.confirmed_on) == (Source.CALLED, timezone.localdate())
 
 
+def test_an_answer_with_a_column_gives_no_new_day_to_what_nobody_was_asked_for():
+    clinic = make_clinic(counseling_required=False)
+    confirm(clinic, [FactGroup.AVAILABILITY], Source.OWNER, phone_changed=False)
+    before = timezone.localdate() - timedelta(days=100)
+    clinic.confirmations.update(confirmed_on=before)
+    clinic.refresh_from_db()
+    answer(clinic, {"accepting_new_patients": True}, Source.CALLED)
+    clinic.refresh_from_db()
+    assert (clinic.accepting_new_patients, clinic.counseling_required) == (True, False)
+    assert list(clinic.confirmations.values_list("source", "confirmed_on")) == [(Source.OWNER, before)]
+    answer(clinic, {"accepting_new_patients": False, "counseling_required": True}, Source.CALLED)
+    assert list(clinic.confirmations.values_list("source", "confirmed_on")) == [(Source.CALLED, timezone.localdate())]
+
+
 def test_an_answer_with_a_column_leaves_alone_what_is_still_known():
     clinic = make_clinic(counseling_required=False)
     confirm(clinic, [FactGroup.AVAILABILITY], Source.OWNER, phone_changed=False)
@@ -135,6 +151,50 @@ def test_filters_forget_an_answer_when_pages_do(time_machine):
     assert ages.age() == 0
 
 
+def test_a_clinic_that_becomes_a_program_is_found_by_the_answers_for_programs():
+    clinic = say(make_clinic(), take_homes_first_month=True)
+    assert clinic.availability_bits & stated.BITS == 0
+    program = make_clinic(services=["opioid-treatment-program"])
+    Clinic.objects.filter(pk=clinic.pk).update(treatment_bits=program.treatment_bits)  # as an import does
+    assert ages.age() == 1
+    clinic.refresh_from_db()
+    assert clinic.availability_bits & stated.BITS == stated.bits(clinic) != 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "by"),
+    [
+        ({"last_intake_time": "noon"}, ["owner", "2026-11-01"]),
+        ({"letters": [{}]}, ["owner", "2026-11-01"]),
+        ({"letters": "court"}, ["owner", "2026-11-01"]),
+        ({"dosing_hours": "whenever"}, ["owner", "2026-11-01"]),
+        ({"id_needed": "no"}, ["owner", "2026-11-01"]),
+        ({"id_needed": False}, "owner"),
+        ({"id_needed": False}, ["owner", "yesterday"]),
+        ({"id_needed": False}, None),
+        ({"nobody_asks_this": True}, ["owner", "2026-11-01"]),
+    ],
+)
+def test_what_a_hand_wrote_into_the_row_is_not_known_and_stops_nothing(client, answers, by):
+    clinic = make_clinic(services=["opioid-treatment-program"])
+    stated_by = dict.fromkeys(answers, by)
+    Clinic.objects.filter(pk=clinic.pk).update(answers=answers, answers_stated=stated_by)
+    clinic.refresh_from_db()
+    assert stated.statements(clinic) == []
+    assert client.get(clinic.get_absolute_url()).status_code == 200
+    assert ages.age() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["CVS, call 888-555-0100", "https://rehab.example", "www.rehab.example", "ask@rehab.example", "rehab.com"]
+)
+def test_a_text_leads_nobody_past_the_lock_on_numbers(text):
+    field = kinds.form_field(OWN["filling_pharmacy"])
+    with pytest.raises(ValidationError, match="A name and a town are enough"):
+        field.clean(text)
+    assert field.clean("CVS 4021, 12 Main Street, 21202") == "CVS 4021, 12 Main Street, 21202"
+
+
 def test_a_clinic_that_is_merged_gives_the_answers_that_the_other_lacks():
     kept, merged = (
         say(make_clinic(), id_needed=False),
@@ -144,6 +204,15 @@ def test_a_clinic_that_is_merged_gives_the_answers_that_the_other_lacks():
     kept.refresh_from_db()
     assert kept.answers == {"id_needed": False, "interpreter": True}
     assert [kept.answers_stated[key][0] for key in ("id_needed", "interpreter")] == ["owner", "called"]
+
+
+def test_of_two_that_are_merged_the_later_answer_stays():
+    kept, merged = make_clinic(), say(make_clinic(), Source.CALLED, id_needed=False)
+    stated.state(kept, {"id_needed": True}, Source.OWNER, timezone.localdate() - timedelta(days=300))
+    kept.save()
+    merged.merge_into(kept)
+    kept.refresh_from_db()
+    assert (kept.answers, kept.answers_stated["id_needed"][0]) == ({"id_needed": False}, "called")
 
 
 # The mail and its page
@@ -207,6 +276,7 @@ def test_a_caller_asks_the_gaps_and_what_is_said_is_known_from_the_call(client, 
     assert "“Can medication start at the first visit?”" in page
     call = clinic.calls.get()
     sent = {"result": "answered", "name_is_right": "yes", "id_needed": "no", "dosing_hours": "", "letters": ["work"]}
+    sent["asked"] = ["id_needed", "dosing_hours", "letters", "medication_at_first_visit", "name_is_right", "nonsense"]
     client.post(reverse("admin:clinics_call_finish", args=[call.pk]), sent | {"medication_at_first_visit": "yes"})
     clinic.refresh_from_db()
     call.refresh_from_db()

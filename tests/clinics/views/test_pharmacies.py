@@ -204,7 +204,7 @@ def test_another_one_is_typed_and_one_that_is_not_offered_is_refused(client):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"filled_on": "2026-12-02"}, "That day has not come yet."),
+        ({"filled_on": "2026-12-03"}, "That day has not come yet."),
         ({"filled_on": "2026-10-31"}, "That is more than 30 days ago"),
         ({"filled_on": "last week"}, "We cannot read this day."),
         ({"filled_on": "2026-02-30"}, "We cannot read this day."),
