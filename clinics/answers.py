@@ -21,6 +21,7 @@ from clinics.availability import DESK_LANGUAGES
 from clinics.hours import readable_week
 from clinics.models import Clinic, Confirmation, FactGroup, Source
 from clinics.models.availability import AvailabilityFields
+from clinics.models.provenance import HUMAN_SOURCES
 from clinics.offers import Offers
 from clinics.questions import kinds, stated
 from clinics.questions.on_the_phone import questions
@@ -143,7 +144,8 @@ def _source(confirmation: Confirmation | None) -> str:
 def _say_answers(clinic: Clinic, replies: dict[str, Reply]) -> None:
     """The answers to questions of the registry, each beside the question of the page that it belongs to."""
     for question, value, source, day in stated.statements(clinic):
-        voucher = OfItsOwn(age_in_short(Source(source), "", day))
+        confirmed_on = day if source in HUMAN_SOURCES else None  # the demo is a list, which confirms nothing
+        voucher = OfItsOwn(age_in_short(Source(source), "", confirmed_on))
         replies[question.group].say(voucher, kinds.sentence(question, value))
 
 

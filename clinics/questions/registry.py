@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.functional import Promise, lazystr
+from django.utils.functional import lazystr
 from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "questions.csv"
 KINDS = ("yes-no", "choice", "days", "hours", "time", "money", "text")
@@ -43,7 +46,7 @@ class Text:
         return bool(self.english)
 
     @property
-    def lazy(self) -> Promise:
+    def lazy(self) -> "StrPromise":
         """For the labels of forms, which are made before the language is known."""
         return lazystr(self)
 
@@ -196,5 +199,5 @@ def bits_given() -> dict[int, str]:
     return {each.bit: each.facet for each in REGISTRY if each.has_own_filter}
 
 
-def labels(*keys: str) -> dict[str, Promise]:
+def labels(*keys: str) -> dict[str, "StrPromise"]:
     return {key: QUESTIONS[key].label.lazy for key in keys}

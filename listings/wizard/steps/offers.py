@@ -126,6 +126,8 @@ class VisitStep(QuestionFields, Step):
         super().__init__(data, **options)
         if clinic := self.practice:
             self.ask_only(asked_of(clinic))
+        for name in self.question_names:
+            self.fields[name].label = QUESTIONS[name].question.lazy
 
     @property
     def practice(self) -> Clinic | None:

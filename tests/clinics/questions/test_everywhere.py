@@ -117,7 +117,7 @@ def test_every_form_asks_it_and_reads_the_answer_that_it_shows(question, value):
     step = STEPS["visit"].of({question.key: typed}, listing=SimpleNamespace(clinic=clinic))
     assert step.is_valid(), step.errors
     assert step.cleaned_data[question.key] == value
-    assert str(question.label) in dict(step.lines())
+    assert str(question.question) in dict(step.lines())
     for form in (ConfirmForm(instance=clinic), ClinicForm(instance=clinic)):
         assert form.initial[question.key] == value
         assert form.fields[question.key].has_changed(value, sent) is False
