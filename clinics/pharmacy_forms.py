@@ -95,7 +95,7 @@ class FilledForm(forms.Form):
         said = super().clean() or self.cleaned_data
         is_named = said.get("name") and "phone" not in self.errors
         if is_named and not (said.get("street") or said.get("phone")):
-            self.add_error("street", _("Type its street or its phone number, so that it is taken for no other."))
+            self.add_error("street", _("Type its street or its phone number, so that we know which one it is."))
         return said
 
     @property

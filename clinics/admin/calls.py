@@ -5,6 +5,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from clinics.models import AccuracySample, Call
 from clinics.pharmacies import SaidBy, store_report
@@ -13,7 +14,7 @@ from clinics.questions import kinds, stated
 from clinics.questions.gaps import MOST_ASKED, gaps_of
 from clinics.questions.registry import QUESTIONS, Question
 from clinics.verification import call_list
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, link
 from core.forms import YesNoUnknownField
 
 Result = Call.Result
@@ -63,7 +64,8 @@ def further_questions(call: Call) -> list[Question]:
     """What the clinic has not said, beside what every call asks: first what readers near it filter by."""
     known = stated.known(call.clinic)
     filtered = [gap.question for gap in gaps_of(call.clinic, one_tap=True)]
-    others = [question for question in stated.asked_of(call.clinic) if known[question.key] is None]
+    asked = [QUESTIONS["telehealth_states"], *stated.asked_of(call.clinic)]
+    others = [question for question in asked if known[question.key] is None]
     return [question for question in dict.fromkeys([*filtered, *others]) if _is_further(question)]
 
 
@@ -130,6 +132,9 @@ class CallAdmin(ReadOnlyAdmin):
             if pharmacy.has_changed():
                 store_report(pharmacy.cleaned_data, SaidBy.CALLER, clinic=call.clinic)
         call_list.finish(call, result, **answers)
+        if result == Result.ANSWERED:
+            saved = format_html("Saved: {}. A wrong tap is corrected on its page.", link(call.clinic))
+            self.message_user(request, saved, messages.SUCCESS)
         call_list.take_next(request.user)
         return HttpResponseRedirect(reverse("admin:clinics_call_next"))
 

@@ -8,6 +8,7 @@ hours    "Mon-Fri 9:00-17:00", "none"   the same, however it is spelled
 time     "15:00"                        a time of day
 money    cents, 9500                    US dollars
 text     "Main Street Pharmacy"         a short text
+states   ["MA", "NH"], [] is none       two letters each
 """
 
 import re
@@ -24,7 +25,7 @@ from django.utils.text import format_lazy, get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clinics.form_fields import WeekFormField
+from clinics.form_fields import StatesField, WeekFormField
 from clinics.hours import format_week, parse_week, readable_week
 from clinics.questions.registry import Question
 from core.forms import DollarsField, YesNoUnknownField
@@ -51,6 +52,10 @@ class ChoicesField(forms.MultipleChoiceField):
     def validate(self, value):
         super().validate(value or [])
 
+    def bound_data(self, data, initial):
+        """Nothing ticked is not known: shown again it must not become "none of these"."""
+        return data or None
+
     def prepare_value(self, value):
         return [NONE] if value == [] else value
 
@@ -75,6 +80,8 @@ class TimeOfDayField(_StoredAsText, forms.TimeField):
         inputs = ["%H:%M", "%I:%M %p", "%I %p", "%I:%M%p", "%I%p", "%H:%M:%S"]
         such_as = format_lazy(_("Such as {time} or {same}."), time="3:00 pm", same="15:00")
         super().__init__(input_formats=inputs, help_text=such_as, **options)
+        sentence = _("We cannot read this time. Write it like {time} or {same}.")
+        self.error_messages["invalid"] = format_lazy(sentence, time="3:00 pm", same="15:00")
 
     def clean(self, value):
         text = value.replace(".", "").strip() if isinstance(value, str) else value  # "3 p.m."
@@ -132,6 +139,9 @@ _FIELDS: dict[str, Callable[..., forms.Field]] = {
         label=label, required=False, help_text=_("0: free. Empty: not stated.")
     ),
     "text": _text,
+    "states": lambda question, label, widget=None: StatesField(
+        label=label, required=False, help_text=_("Two letters each, such as MA, NH; none: not by phone or video.")
+    ),
 }
 
 
@@ -146,6 +156,8 @@ def typed(question: Question, value: Any) -> list[str]:
         return [] if question.kind == "choice" else [""]
     if question.kind == "choice":
         return value or [NONE]
+    if question.kind == "states":
+        return [", ".join(value) or NONE]
     if question.kind == "yes-no":
         return [YesNoUnknownField.WORDS[value]]
     return [f"{value / 100:.2f}" if question.kind == "money" else str(value)]
@@ -157,6 +169,8 @@ def in_words(question: Question, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if _is_none(question, value):
         return gettext("none")
+    if question.kind == "states":
+        return ", ".join(value)
     if question.kind == "choice":
         names = {choice.slug: str(choice.label) for choice in question.choices}
         return get_text_list([names[slug] for slug in value], gettext("and"))

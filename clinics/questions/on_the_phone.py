@@ -19,7 +19,7 @@ TO_ASK = {
     "counseling": QUESTIONS["counseling_required"].ask,
     "hours": _("When are you open?"),
     "walk-in": QUESTIONS["walk_in_hours"].ask,
-    "by telehealth": _("Can I start by phone or video?"),
+    "by telehealth": QUESTIONS["telehealth_states"].ask,
     "address": _("What is your address?"),
     "bring": _("What do I bring?"),
 }

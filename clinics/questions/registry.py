@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "questions.csv"
-KINDS = ("yes-no", "choice", "days", "hours", "time", "money", "text")
+KINDS = ("yes-no", "choice", "days", "hours", "time", "money", "text", "states")
 GROUPS = ("medicine", "who", "cost", "when", "way")  # the questions of a clinic's page, clinics/answers.py
 ASKED_OF = ("all", "medicine", "otp")
 FACET_GROUP = "visit"

@@ -265,11 +265,16 @@ class Search:
         return queries.telehealth(self.criteria, self._columns, TELEHEALTH_SHOWN)
 
     @property
+    def _asks_of_now(self) -> bool:
+        """Whether a row shows the answer to a filter of `availability_now`, which is then read with it."""
+        return any(facets.GROUPS_BY_SLUG[group].column == "availability_now" for group in self.filters.selection)
+
+    @property
     def _columns(self) -> str:
         if not self.rows_only:
             return all_columns()
         # A row repeats what was asked for, and what is true at this moment is in no column.
-        return f"{columns_of_a_row()}, {AVAILABLE_NOW}" if self.filters.selection.get("access") else columns_of_a_row()
+        return f"{columns_of_a_row()}, {AVAILABLE_NOW}" if self._asks_of_now else columns_of_a_row()
 
     def _clinics(self, query: Query) -> list[Clinic]:
         return with_distances_from(list(Clinic.objects.using(self._using).raw(*query)), self.place)

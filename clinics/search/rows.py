@@ -40,6 +40,7 @@ TAKES_PATIENTS, TAKES_NONE = gettext_lazy("Takes new patients"), gettext_lazy("T
 SHOWN_ANYWAY = {value.key for value in facets.MEDICATION.values} | {
     f"access/{slug}" for slug in ("accepting-new-patients", "within-48-hours", "open-now")
 }
+PHONE_ALONE = facets.VALUES["visit/phone-only"]
 ROW = PrerenderedPartial(
     "clinics/_clinic_row.html",
     *("pk", "number", "pair", "address", "name", "name_detail", "distance", "way", "city", "facts"),
@@ -256,6 +257,7 @@ def decisive_facts(clinic: Clinic, frame: Frame) -> SafeString:
         serves_html(serves_text(clinic), frame.language),
         medicine_html(clinic, frame.language),
         *asked_labels(clinic, frame.asked, frame.language),
+        by_phone_html(clinic, frame.language),
         "" if takes_none else of_new_patients,
         *([] if closing or frame.said.notice else hours_of_today(clinic, frame)),
     ]
@@ -272,6 +274,12 @@ def asked_labels(clinic: Clinic, asked: tuple[facets.FacetValue, ...], language:
     """Of the filters that are on, what this clinic states: of alternatives it may be one."""
     told = (value for value in asked if value.key not in SHOWN_ANYWAY)
     return [facet_html(value.key, language) for value in told if getattr(clinic, value.column) & value.mask]
+
+
+def by_phone_html(clinic: Clinic, language: str) -> str:
+    """Of one that is told for its telehealth: whether a call is enough, without video."""
+    says_so = clinic.by_telehealth and clinic.availability_bits & PHONE_ALONE.mask
+    return facet_html(PHONE_ALONE.key, language) if says_so else ""
 
 
 @lru_cache(maxsize=FACTS_KEPT)

@@ -34,12 +34,11 @@ class ConfirmForm(QuestionFields, forms.ModelForm):
         labels = {
             "phone": _("Phone"),
             "website": _("Website"),
-            "telehealth_states": _("Starts by phone or video in these states"),
             "desk_languages": _("Languages at the desk"),
             "open_hours": _("Opening hours"),
             **labels(
                 *("accepting_new_patients", "days_to_first_visit", "medication_at_first_visit", "counseling_required"),
-                *("first_visit_cents", "walk_in_hours"),
+                *("first_visit_cents", "walk_in_hours", "telehealth_states"),
             ),
         }
         help_texts = {

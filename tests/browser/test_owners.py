@@ -143,7 +143,7 @@ def fill_in(page: Page) -> None:
     page.get_by_role("group", name="Do you take new patients?").get_by_label("Yes").check()
     press(page, "Save and continue")
     page.get_by_label("Is an ID needed at the first visit?").select_option("no")
-    page.get_by_role("group", name="For whom do you write letters?").get_by_label("court").check()
+    page.get_by_role("group", name="Do you write letters for court, work or Medicaid?").get_by_label("court").check()
     press(page, "Save and continue")
     page.get_by_label("What should a patient know?").fill("The best care.")
     press(page, "Save and check all answers")

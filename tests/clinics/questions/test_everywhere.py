@@ -4,6 +4,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 from hypothesis import given
@@ -130,6 +132,13 @@ def test_every_form_asks_it_and_reads_the_answer_that_it_shows(question, value):
 
 @pytest.mark.parametrize("question", OWN.values(), ids=list(OWN))
 def test_an_open_answer_stays_open_in_every_form(question):
+    """Also when a form that was sent is shown again: a box that nobody ticked is no "none of these"."""
+    step = STEPS["visit"].of({})
+    assert step.is_valid(), step.errors
+    assert step[question.key].value() in (None, "")
+    assert dict(step.lines())[str(question.question)] == ""
+    call = AnsweredForm({"name_is_right": "yes"}, questions=[question])
+    assert "checked" not in str(call[question.key]) or question.kind == "yes-no"
     empty = [] if question.kind == "choice" else ""
     field = kinds.form_field(question)
     assert field.clean(empty) is None
@@ -172,3 +181,20 @@ def test_whatever_is_said_is_known_until_it_is_too_old(answers, days):
 def test_what_an_owner_types_is_no_markup():
     page = page_of(clinic_saying(OWN["filling_pharmacy"], "A <b> & B"))
     assert "fills its prescriptions: A &lt;b&gt; &amp; B." in page
+
+
+def test_a_list_by_an_answer_asks_as_much_as_one_by_another_filter(client):
+    """Each row shows the answer that was asked for, without a query of its own."""
+    for number in range(3):
+        clinic = clinic_that_is_asked(name=f"Without an ID {number}")
+        stated.state(clinic, {"id_needed": False}, Source.OWNER)
+        clinic.save()
+    asked = []
+    client.get("/clinics/?near=21202")  # fills what is kept between pages
+    for query in ("medication=methadone", "visit=no-id-needed"):
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(f"/clinics/?near=21202&{query}").content.decode()
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert page.count('class="row-facts"') == 3
+    assert page.count("No ID needed") > 3

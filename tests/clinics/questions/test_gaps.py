@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from clinics import availability
 from clinics.models import Clinic, FactGroup, Source
 from clinics.questions import kinds, stated
 from clinics.questions.gaps import gaps_of, read_tap
@@ -284,6 +285,24 @@ def test_a_caller_asks_the_gaps_and_what_is_said_is_known_from_the_call(client, 
     assert clinic.answers_stated["letters"][0] == Source.CALLED
     assert clinic.medication_at_first_visit is True
     assert call.answers["id_needed"] is False
+
+
+def test_a_caller_is_told_which_states_a_clinic_treats_by_telehealth(client, admin_user):
+    clinic = make_clinic(services=["telehealth"])
+    client.force_login(admin_user)
+    client.post(reverse("admin:clinics_call_next"))
+    page = client.get(reverse("admin:clinics_call_next")).content.decode()
+    assert "“In which states can a patient start by phone or video?”" in page
+    finish = reverse("admin:clinics_call_finish", args=[clinic.calls.get().pk])
+    sent = {"result": "answered", "name_is_right": "yes", "asked": ["telehealth_states"]}
+    refused = client.post(finish, sent | {"telehealth_states": "MD, Atlantis"})
+    assert refused.status_code == 422
+    assert "“Atlantis” is not one of" in refused.content.decode()
+    client.post(finish, sent | {"telehealth_states": "md, VA"})
+    clinic.refresh_from_db()
+    assert clinic.telehealth_states == ["MD", "VA"]
+    assert clinic.telehealth_bits == availability.telehealth_bits(["MD", "VA"])
+    assert clinic.confirmations.get().source == Source.CALLED
 
 
 def test_an_editor_who_changes_one_answer_says_that_one_alone(admin_client):

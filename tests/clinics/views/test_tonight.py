@@ -11,7 +11,8 @@ from django.utils.html import strip_tags
 
 from clinics import rules, shipped, state_lines
 from clinics.hours import parse_week
-from clinics.models import Confirmation, Rule, StateLine
+from clinics.models import Confirmation, Rule, Source, StateLine
+from clinics.questions import stated
 from clinics.views.tonight import IF_USED_TODAY, OF_EMERGENCY
 from tests.clinics.factories import HospitalFactory, StateLineFactory
 from tests.factories import BALTIMORE, TOWSON, WASHINGTON, make_clinic
@@ -87,6 +88,18 @@ def test_one_that_is_open_but_takes_nobody_new_is_no_rung(client):
 def test_a_clinic_that_is_open_but_far_is_no_rung_of_tonight(client):
     make_open("Open in Baltimore", at=BALTIMORE)
     assert "They say that they are open now" not in page(client, "/tonight/?near=96720")
+
+
+def test_who_says_that_a_phone_call_is_enough_is_told_so_and_nobody_else(client):
+    services = ["telehealth", "prescribes-buprenorphine"]
+    for name, answer in (("By phone", True), ("By video", False), ("Silent", None)):
+        clinic = make_clinic(name, state="MD", services=services, at=None)
+        stated.state(clinic, {"phone_only": answer}, Source.OWNER)
+        clinic.save()
+    for prefix, words in (("", "Can start by phone alone"), ("/es", "Se puede empezar solo por teléfono")):
+        text = rung(page(client, f"{prefix}/tonight/?near=21202"), "telehealth")
+        assert text.count(words) == 1
+        assert text.index("By phone") < text.index(words) < text.index("By video")
 
 
 def test_telehealth_is_that_of_the_readers_state(client):
