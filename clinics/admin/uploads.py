@@ -121,8 +121,8 @@ class ImportUploadAdmin(admin.ModelAdmin):
     def press(self, request, upload, object_id):
         """One of the buttons: a POST that works once, however often it is pressed."""
         if upload is None:
-            # The stubs leave out what Django's own views answer.
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            gone = self._get_obj_does_not_exist_redirect  # type: ignore[attr-defined]  # the stubs leave it out
+            return gone(request, self.opts, object_id)
         if not self.has_change_permission(request, upload):
             raise PermissionDenied
         button = request.POST.get("press")
