@@ -51,10 +51,14 @@ bench: bench-pages ## what a page costs beside a bare view and a PostGIS peer, a
 bench-%: .venv/development ## one benchmark of tests/bench/
 	@DATA="$(DATA)" ZIPS="$(or $(ZIPS),0)" $(PYTHON) -m tests.bench.$(MODULE)
 
-drill: drill-restore ## loses a database twice and brings it back, on PostgreSQL 15 and 18; prints RPO and RTO
+drill: drill-restore drill-machine-lost ## loses a database twice, then a whole machine, and brings them back; prints RPO and RTO
 
 drill-%: .venv/development ## one drill of deploy/drills/
 	@MINUTES="$(or $(MINUTES),10)" $(PYTHON) -m deploy.drills.$(MODULE)
+
+canary: drill-canary ## types a place into every route and form of the deployed site, then looks for it in every log, table and file
+
+soak: drill-soak ## readers, owners and payments on the deployed site for MINUTES (10), while its processes are killed
 
 sweep: bench-sweep
 
@@ -65,11 +69,20 @@ picture: bench-pictures ## photographs the reader's pages for README and docs/de
 first-answers: bench-first-answers ## what 300 fixed ZIP codes are answered with first; DATA=FILE for a real directory
 
 fuzz: .venv/development
-	@EXAMPLES="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest tests/core/test_fuzz.py
+	@EXAMPLES="$(or $(REQUESTS),10000)" $(PYTHON) -m pytest -s tests/core/test_fuzz.py
 
 # On a bare Debian, with nothing of this checkout installed.
+rehearse: drill-rehearse ## runs docs/operations.md on a copy of this Debian, and looks at whom root trusts there (as root)
+
 drill-rehearse:
 	@/usr/bin/python3 deploy/drills/rehearse.py
+
+contract: .venv/development ## the sentences about Stripe's behavior; with STRIPE_TEST_KEY against Stripe's test mode too
+	@$(PYTHON) -m pytest tests/listings/contract $(ARGS)
+
+record-stripe: .venv/development ## keeps what Stripe's test mode answers to the contract, in recorded/ (needs STRIPE_TEST_KEY)
+	@[ -n "$$STRIPE_TEST_KEY" ] || { echo "Set STRIPE_TEST_KEY to a key of Stripe's test mode (sk_test_ or rk_test_)."; exit 1; }
+	@RECORD_STRIPE=1 $(PYTHON) -m pytest tests/listings/contract $(ARGS)
 
 # Each in a folder of its own: the site needs neither, and localstripe (GPL) stays another program.
 conformance: .venv/development var/conformance/localstripe var/conformance/node_modules ## Stripe's own CLI and localstripe judge the payments (needs Node.js)

@@ -8,7 +8,7 @@ class ArticlesConfig(AppConfig):
     def ready(self):
         from simple_history.signals import pre_create_historical_record
 
-        from articles import dashboard  # noqa: F401 - core shows what it registers
+        from articles import dashboard, stamps  # noqa: F401 - core uses what they register
         from articles.models import Article
         from articles.models.article import snapshot
 

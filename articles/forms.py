@@ -8,6 +8,8 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Comment
+from articles.models.comments import MOST_CHARACTERS
+from core.forms import ReadLengthValidator
 
 if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict
@@ -47,6 +49,7 @@ class CommentForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        self.fields["text"].validators.append(ReadLengthValidator(MOST_CHARACTERS))
         self.initial["opened"] = signing.dumps(int(time.time()), salt=SALT)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         self.fields["website"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}

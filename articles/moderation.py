@@ -4,17 +4,19 @@ The rules are rows of data/moderation_rules.csv: a flag, a regular expression, a
 it spares. `{drug}` in an expression stands for any word of that list in data/moderation_words.csv. To add a rule, add
 a row: the tests hold each row to its two sentences and all of them to tests/data/comments.csv.
 
-The rules lean towards holding a comment.
+Phone numbers, links and addresses of mail are found by core/contact_texts.py, which owners' texts use too. The rules
+lean towards holding a comment.
 """
 
 import csv
 import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import models
+
+from core.contact_texts import Kind, contacts_of, readings
 
 DATA = Path(__file__).parent / "data"
 
@@ -30,6 +32,9 @@ class Flag(models.TextChoices):
     NAME = "name", "name of staff or a patient"
 
 
+CONTACTS = {Kind.PHONE: Flag.PHONE, Kind.LINK: Flag.LINK, Kind.EMAIL: Flag.LINK}
+
+
 @dataclass(frozen=True)
 class Rule:
     flag: str
@@ -38,7 +43,7 @@ class Rule:
     spared: str
 
     def matches(self, text: str, name: str = "") -> bool:
-        return any(self.pattern.search(version) for version in readings(text, name))
+        return any(self.pattern.search(version) for version in readings(f"{name}\n{text}"))
 
 
 def read_rules() -> list[Rule]:
@@ -54,18 +59,13 @@ def read_rules() -> list[Rule]:
 
 def flags_of(text: str, name: str = "") -> list[str]:
     """The flags that the words of a comment raise, in the order of the choices of Flag."""
-    versions = readings(text, name)
+    versions = readings(f"{name}\n{text}")
+    contacts = {CONTACTS[kind] for kind in contacts_of(versions)}
     return [
         flag.value
         for flag in Flag
-        if any(pattern.search(version) for pattern in _PATTERNS[flag.value] for version in versions)
+        if flag in contacts or any(pattern.search(version) for pattern in _PATTERNS[flag] for version in versions)
     ]
-
-
-def readings(text: str, name: str = "") -> set[str]:
-    """A comment as it is written, and as it is meant where letters are disguised."""
-    plain = _plain(f"{name}\n{text}")
-    return {plain, _undisguised(plain), _undisguised(_closed_up(plain))}
 
 
 def _rows(file_name: str) -> list[dict[str, str]]:
@@ -80,25 +80,4 @@ def _compiled(flag: str, pattern: str, words: dict[str, list[str]]) -> re.Patter
 
 
 RULES = read_rules()
-_PATTERNS = {flag.value: [rule.pattern for rule in RULES if rule.flag == flag] for flag in Flag}
-# Letters that are put in place of others to get past a rule: "s3lling", "$uboxone".
-_DISGUISE = str.maketrans({"$": "s", "@": "a", "0": "o", "1": "i", "3": "e", "5": "s", "7": "t", "!": "i"})
-
-
-def _plain(text: str) -> str:
-    """Without accents, odd spaces and invisible characters, with straight apostrophes."""
-    text = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
-    text = "".join(each for each in text if not unicodedata.combining(each) and unicodedata.category(each) != "Cf")
-    return re.sub(r"[^\S\n]+", " ", text)
-
-
-def _undisguised(text: str) -> str:
-    """Words that mix letters with digits and signs, read as they are meant; numbers stay numbers."""
-    return re.sub(r"\S*[A-Za-z]\S*", lambda match: match[0].translate(_DISGUISE), text)
-
-
-def _closed_up(text: str) -> str:
-    """Single letters and digits with the same sign between them, as one word: "s u b s", "b.l.u.3.s"."""
-    return re.sub(
-        r"(?<!\w)\w(?:([ .\-_*])\w(?=\1|\W|$))(?:\1\w(?!\w))+", lambda match: re.sub(r"\W|_", "", match[0]), text
-    )
+_PATTERNS = {flag: [rule.pattern for rule in RULES if rule.flag == flag] for flag in Flag}

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from core.images import open_upload, write
+from core.images import prepare, store
 
 
 def store_upload(upload, alt: str, user, storage=None):
@@ -11,7 +11,7 @@ def store_upload(upload, alt: str, user, storage=None):
 
     if not alt.strip():
         raise ValidationError("Say in the alternative text what the picture shows, for who cannot see it.")
-    name, width, height = write(open_upload(upload), storage or Picture.storage())
+    name, width, height = store(prepare(upload), storage or Picture.storage())
     picture, _created = Picture.objects.get_or_create(
         name=name, defaults={"width": width, "height": height, "alt": alt.strip()[:250], "uploaded_by": user}
     )

@@ -5,7 +5,7 @@ Yes and no are what somebody stated. What nobody states is in no answer: it is a
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import floatformat
@@ -25,6 +25,7 @@ from clinics.models.provenance import HUMAN_SOURCES
 from clinics.offers import Offers
 from clinics.questions import kinds, stated
 from clinics.questions.on_the_phone import questions
+from clinics.questions.registry import OWN
 from clinics.search import facets, treats
 from clinics.search.rows import TAKES_NONE, TAKES_PATIENTS, first_visit_text, open_status_html
 from clinics.search.statements import denial
@@ -115,9 +116,7 @@ class Answers:
 
 
 def answers_of(clinic: Clinic, offers: Offers, confirmations: dict[str, Confirmation]) -> Answers:
-    facts = Facts(clinic, clinic.as_known, offers)
-    replies = {name: reply(facts) for name, (_question, reply) in QUESTIONS.items()}
-    _say_answers(clinic, replies)
+    replies = _replies(clinic, offers)
     answers = {
         name: Answer(str(question), _said(replies[name].stated, confirmations))
         for name, (question, _reply) in QUESTIONS.items()
@@ -126,6 +125,22 @@ def answers_of(clinic: Clinic, offers: Offers, confirmations: dict[str, Confirma
     is_denied = bool(clinic.treatment_bits & facets.DENIES.mask)
     asked = set[str]() if is_denied else set[str]().union(*(reply.to_ask for reply in replies.values()))
     return Answers(**answers, to_ask=questions(asked))
+
+
+def sentences_of(clinic: Clinic, offers: Offers) -> dict[str, list[str]]:
+    """{question: sentences}, whoever says so: to compare what a page says with what it will say."""
+    replies = _replies(clinic, offers)
+    return {
+        str(question): [str(sentence) for _voucher, sentence in replies[name].stated]
+        for name, (question, _reply) in QUESTIONS.items()
+    }
+
+
+def _replies(clinic: Clinic, offers: Offers) -> dict[str, Reply]:
+    facts = Facts(clinic, clinic.as_known, offers)
+    replies = {name: reply(facts) for name, (_question, reply) in QUESTIONS.items()}
+    _say_answers(clinic, replies)
+    return replies
 
 
 def _said(stated: Iterable[tuple[FactGroup | OfItsOwn, str]], confirmations: dict[str, Confirmation]) -> list[Said]:
@@ -250,6 +265,21 @@ def when(facts: Facts) -> Reply:
             reply.ask("first visit")
         else:
             reply.say(FactGroup.AVAILABILITY, f"{capfirst(first_visit_text(known.days_to_first_visit))}.")
+    _say_hours(clinic, reply)
+    return reply
+
+
+def hours_as_seen(clinic: Clinic, answers: dict[str, Any]) -> list[str]:
+    """What the page says of hours, a sentence each. `answers`: of its own, {key of the registry: value}."""
+    reply = Reply()
+    _say_hours(clinic, reply)
+    for key, value in answers.items():
+        if value is not None:
+            reply.say(FactGroup.HOURS, kinds.sentence(OWN[key], value))
+    return [sentence for _voucher, sentence in reply.stated]
+
+
+def _say_hours(clinic: Clinic, reply: Reply) -> None:
     if clinic.open_hours is None:
         reply.ask("hours")
     else:
@@ -266,7 +296,6 @@ def when(facts: Facts) -> Reply:
         reply.say(FactGroup.HOURS, _ended(hours))
     else:
         reply.say(FactGroup.HOURS, gettext("Only with an appointment."))
-    return reply
 
 
 def _ended(sentence: str) -> str:

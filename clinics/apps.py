@@ -18,9 +18,10 @@ class ClinicsConfig(AppConfig):
     )
 
     def ready(self):
-        from clinics import checks, dashboard, schedules  # noqa: F401 - core shows and runs what they register
+        from clinics import checks, dashboard, schedules, stamps  # noqa: F401 - core shows and runs what they register
         from clinics.locations import receivers  # noqa: F401 - places clinics that were merged
-        from clinics.verification.reconfirmation import compose, record_bounce
+        from clinics.verification.mails import compose
+        from clinics.verification.reconfirmation import record_bounce
         from core import email
 
         email.register("clinics", email.Sender(compose, refused=record_bounce))

@@ -7,6 +7,7 @@ from clinics import rules
 from clinics.locations import gridpin_sheet, overview
 from clinics.models import Clinic, Hospital, Service, ZipCode
 from clinics.search import facet_bits
+from clinics.verification import npi_lookup
 from core.checks import Problems, deployment_check, deployment_note
 
 ZIP_CODES = 40_000  # of 42,789
@@ -25,6 +26,14 @@ def bits_of_facets(**kwargs) -> list[CheckMessage]:
             for column, left in few.items()
         ),
     ]
+
+
+@register(Tags.compatibility)
+def lookup_of_npis(**kwargs) -> list[CheckMessage]:
+    if settings.NPPES_LOOKUP in npi_lookup.ADAPTERS:
+        return []
+    sentence = f"NPPES_LOOKUP={settings.NPPES_LOOKUP} is none of {', '.join(npi_lookup.ADAPTERS)}."
+    return [Error(sentence, id="clinics.E002")]
 
 
 @deployment_check("places", needs_database=True)

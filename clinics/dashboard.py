@@ -5,12 +5,14 @@ from django.utils import timezone
 from clinics.locations import overview
 from clinics.models import (
     Clinic,
+    ClinicPhoto,
     Correction,
     ImportDifference,
     ImportRun,
     ImportUpload,
     Pharmacy,
     PossibleDuplicate,
+    ProposedChange,
     Rule,
     StateLine,
 )
@@ -52,6 +54,26 @@ dashboard.register(
         since="created_at",
         page="clinics_correction",
         permission="clinics.view_correction",
+    ),
+    dashboard.Queue(
+        priority=15,
+        name="proposed change",
+        one="change that would send patients elsewhere, to check",
+        many="changes that would send patients elsewhere, to check",
+        rows=lambda: ProposedChange.objects.open(),
+        since="created_at",
+        page="clinics_proposedchange",
+        permission="clinics.view_proposedchange",
+    ),
+    dashboard.Queue(
+        priority=60,
+        name="photo",
+        one="photo to look at",
+        many="photos to look at",
+        rows=lambda: ClinicPhoto.objects.waiting(),
+        since="added_at",
+        page="clinics_clinicphoto",
+        permission="clinics.view_clinicphoto",
     ),
     dashboard.Queue(
         priority=90,

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinics.availability import HOURS_FIELDS
-from clinics.hours import parse_week
 from clinics.locations.placing import address_key, place_clinics
 from clinics.models import (
     AddressPoint,
@@ -33,6 +32,7 @@ from clinics.models import (
 )
 from clinics.models.clinic import city_slug
 from clinics.questions import stated
+from clinics.typed_hours import parse_week
 
 CLINICS = 3000
 LEAST_A_STATE = 12

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics import hours
 from clinics.availability import DESK_LANGUAGES, STATE_BITS
+from clinics.typed_hours import NotHours, format_week, overnight_question, parse_week
 
 NONE = "none"
 LONGEST_HOURS = 500  # characters
@@ -42,15 +43,29 @@ class WeekFormField(ParsedTextField):
         self.help_text = self.help_text or self.default_help_text
 
     def prepare_value(self, value: hours.Week | str | None) -> str | None:
-        return hours.format_week(value) if isinstance(value, (tuple, list)) else value
+        return format_week(value) if isinstance(value, (tuple, list)) else value
 
     def parse(self, text):
         if len(text) > LONGEST_HOURS:
             raise ValidationError(_("That is too long for weekly hours."), "max_length")
         try:
-            return hours.parse_week(text)
-        except hours.NotHours as error:
+            week = parse_week(text)
+        except NotHours as error:
             raise ValidationError(str(error), "invalid") from error
+        if question := _long_night(week):
+            raise ValidationError(f"{question} {_ASK_AGAIN}", "night")
+        return week
+
+
+_ASK_AGAIN = _("If so, write two times: until midnight, and from midnight on.")
+LONGEST_NIGHT_MINUTES = 16 * 60
+
+
+def _long_night(week: hours.Week) -> str:
+    """The question about a stretch past midnight that lasts so long that another one was meant: "9am-5am"."""
+    spans = {(start, end + hours.DAY) for spans in hours.days_of(week) for start, end in spans if end <= start}
+    long = sorted((start, end) for start, end in spans if LONGEST_NIGHT_MINUTES < end - start < hours.DAY)
+    return overnight_question(*long[0]) if long else ""
 
 
 class WordsField(ParsedTextField):

@@ -1,15 +1,13 @@
-"""Weekly hours: as a person types them, as a clinic stores them, and as a reader sees them.
+"""Weekly hours: as a clinic stores them, and as a reader sees them. As a person types them: typed_hours.py.
 
 A week is stored as its open stretches in minutes of the local week, from Monday 0:00, in order, without overlaps and
 without their ends: ((540, 1020),) is Monday 9 to 5. An empty week is never open; None means not stated.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.formats import time_format
@@ -27,40 +25,6 @@ ALL_WEEK = ((0, WEEK),)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHORT_NAMES = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 DAY_NAMES = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")  # as they are typed
-NEVER, ALWAYS = "none", "24/7"
-EXAMPLE = "Mon-Fri 9:00-17:00; Sat 9:00-12:30"
-
-# How hours are typed, once _REWORDED has made the text plain.
-_REWORDED = (
-    (re.compile(r"[‒–—−]"), "-"),
-    (re.compile(r"\b(?:12 ?)?noon\b"), "12pm"),
-    (re.compile(r"\b(?:12 ?)?midnight\b"), "12am"),
-    (re.compile(r"\b(?:(?:7|seven) days a week|every ?day)\b"), "daily"),
-)
-_CLOCK = r"(\d{1,2})(?::?(\d\d))?\s*(am|pm|a|p)?(?![a-z0-9:])"
-_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|to|until|till|through|thru)\s*{_CLOCK}")
-_DAYS = re.compile(r"([a-z]+)(?:\s*(?:-|to|until|till|through|thru)\s*([a-z]+))?")
-_AFTERNOON_HOUR = re.compile(r"\b(?:1[3-9]|2[0-4])(?::?\d\d)?\b")  # the clock of 24 hours is meant
-_WHOLE_DAY = re.compile(r"24 ?(?:hours|hrs|h)\b|24/7|all day\b")
-_CLOSED = re.compile(r"closed\b")
-_SEPARATOR = re.compile(r"[\s,;:/&|-]+|(?:and|from|open)\b")
-_FRAGMENT = re.compile(r"[^\s;,]+")
-_LETTER = re.compile(r"th|tu|sa|su|[mtwrf]")  # of MWF, TTh
-_LETTERS = re.compile(rf"(?!mf$)(?:{_LETTER.pattern})+")  # MF may be M-F
-_SHORT_DAYS = {
-    **{"m": 0, "mo": 0, "t": 1, "tu": 1, "w": 2, "we": 2, "weds": 2, "r": 3, "th": 3},
-    **{"f": 4, "fr": 4, "sa": 5, "su": 6},
-}
-_SEVERAL_DAYS = {"daily": range(7), **dict.fromkeys(["weekdays", "weekday"], range(5))}
-_SEVERAL_DAYS |= dict.fromkeys(["weekends", "weekend"], range(5, 7))
-_OTHER_HALF = {"am": "pm", "pm": "am"}
-_EARLIEST = 5 * 60  # no clinic opens earlier: "1-5" is the afternoon
-_SURELY_MORNING = 9 * 60  # "9-11" is, "6-9" may be an evening
-
-
-class NotHours(ValueError):  # noqa: N818 - what happened
-    """Hours that cannot be read; str() says what is wrong and how to write them."""
 
 
 @dataclass(frozen=True)
@@ -74,150 +38,6 @@ class OpenStatus:
     @property
     def day_name(self):
         return None if self.weekday is None else DAY_NAMES[self.weekday]
-
-
-def parse_week(text: str) -> Week:
-    """The week that a text such as "Mon-Fri 9:00-17:00; Sat 9am-noon" states. Raises NotHours.
-
-    Also "24/7" and "none". A stretch that ends at or before its start ends on the next day, if it is on a clock of 24
-    hours or says am and pm; "9-5" without them is 9 am to 5 pm, as `_halves` tells.
-    """
-    plain = " ".join(text.lower().replace(".", "").split())
-    if plain in (ALWAYS, "always", "open 24 hours", "24 hours"):
-        return ALL_WEEK
-    if plain in (NEVER, "never", "closed"):
-        return ()
-    for words, short in _REWORDED:
-        plain = words.sub(short, plain)
-    if stretches := [stretch for days, spans in _groups(plain) for day in days for stretch in _on(day, spans)]:
-        return joined(stretches)
-    raise NotHours(gettext("No hours were given. Write them like %(example)s.") % {"example": EXAMPLE})
-
-
-def _groups(text: str) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
-    """The days and the spans of each part of "mon-wed, fri 9-12, 13-17; sat closed", in minutes of a day."""
-    days: list[int] = []
-    spans: list[tuple[int, int]] = []
-    is_complete, part, at = False, 0, 0
-    on_24_hours = bool(_AFTERNOON_HOUR.search(text))
-    while at < len(text):
-        if found := _SEPARATOR.match(text, at):
-            pass
-        elif found := _SPAN.match(text, at):
-            spans.append(_read_span(*found.groups(), on_24_hours=on_24_hours))
-        elif found := _WHOLE_DAY.match(text, at):
-            spans.append((0, DAY))
-        elif found := _CLOSED.match(text, at):
-            is_complete = True
-        elif found := _DAYS.match(text, at):
-            if spans or (is_complete and days):  # not of "closed sat"
-                yield _complete(days, spans, text[part:at])
-                days, spans, is_complete, part = [], [], False, at
-            days += _read_days(*found.groups())
-        else:
-            fragment = _FRAGMENT.match(text, at)
-            shown = {"text": fragment[0] if fragment else text[at:], "example": EXAMPLE}
-            raise NotHours(gettext("“%(text)s” is not a time from and to. Write hours like %(example)s.") % shown)
-        at = found.end()
-    if days or spans:
-        if not (spans or is_complete):
-            shown = {"text": text[part:].strip(" ,;:"), "example": EXAMPLE}
-            raise NotHours(gettext("“%(text)s” has no time. Write hours like %(example)s.") % shown)
-        yield _complete(days, spans, text[part:])
-
-
-def _complete(days: list[int], spans: list[tuple[int, int]], part: str) -> tuple[list[int], list[tuple[int, int]]]:
-    if days:
-        return days, spans
-    shown = {"text": part.strip(" ,;:"), "example": EXAMPLE}
-    raise NotHours(gettext("“%(text)s” names no day. Write hours like %(example)s.") % shown)
-
-
-def _on(day: int, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    return [(day * DAY + start, day * DAY + end) for start, end in spans]
-
-
-def _read_days(first_name: str, last_name: str | None) -> list[int]:
-    """The days of "mon-fri", "weekdays", "tu", and of the letters "mwf"."""
-    if last_name is None:
-        if first_name in _SEVERAL_DAYS:
-            return list(_SEVERAL_DAYS[first_name])
-        letters = _LETTERS.fullmatch(first_name)
-        if letters and _day_or_none(first_name) is None:
-            return [_day(letter) for letter in _LETTER.findall(first_name)]
-    first = _day(first_name)
-    last = _day(last_name) if last_name else first
-    return [(first + step) % 7 for step in range((last - first) % 7 + 1)]
-
-
-def _day(name: str) -> int:
-    day = _day_or_none(name)
-    if day is None:
-        shown = {"text": name, "days": ", ".join(DAYS)}
-        raise NotHours(gettext("“%(text)s” is not a day. Write days as %(days)s.") % shown)
-    return day
-
-
-def _day_or_none(name: str) -> int | None:
-    if name in _SHORT_DAYS:
-        return _SHORT_DAYS[name]
-    singular = name.removesuffix("s") if name.endswith("days") else name
-    found = [day for day, full_name in enumerate(FULL_NAMES) if len(name) >= 3 and full_name.startswith(singular)]
-    return found[0] if found else None
-
-
-def _read_span(*parts: Any, on_24_hours: bool = False) -> tuple[int, int]:
-    """Minutes of the day of "9-5", "9:00-17:00" or "5:30a-11a"; the end is after the start, maybe on the next day."""
-    (hour, minute, half), (end_hour, end_minute, end_half) = parts[:3], parts[3:]
-    half, end_half = _halves(*parts, on_24_hours=on_24_hours)
-    start, end = _minute(hour, minute, half), _minute(end_hour, end_minute, end_half)
-    return start, end + (DAY if end <= start else 0)
-
-
-def _halves(
-    hour: str,
-    minute: str | None,
-    half: str | None,
-    end_hour: str,
-    end_minute: str | None,
-    end_half: str | None,
-    *,
-    on_24_hours: bool,
-) -> tuple[str | None, str | None]:
-    """Whether each time is "am" or "pm"; None for as it stands. Raises NotHours where nobody can know.
-
-    What is not written is what people mean of a clinic: open by day, and rather briefly than overnight. "9-5" and
-    "8-4:30" are am to pm, "12-8" begins at noon, "1-5" is the afternoon, "11-2pm" begins at 11 am. "6-9" is asked.
-    """
-    half, end_half = half and f"{half[0]}m", end_half and f"{end_half[0]}m"
-    if (half and end_half) or not (1 <= int(hour) <= 12 and 1 <= int(end_hour) <= 12):
-        return half, end_half
-    start, end = (int(h) % 12 * 60 + int(m or 0) for h, m in ((hour, minute), (end_hour, end_minute)))
-    if half:
-        return half, half if end > start else _OTHER_HALF[half]
-    if end_half:
-        return end_half if start < end else _OTHER_HALF[end_half], end_half
-    if end > start and (int(hour) == 12 or start < _EARLIEST):
-        return "pm", "pm"
-    if end <= start and int(hour) != 12 and start >= _EARLIEST:
-        return "am", "pm"
-    if end > start and (minute or end_minute or on_24_hours or start >= _SURELY_MORNING):
-        return None, None
-    shown = {"text": f"{hour}-{end_hour}", "one": f"{hour}am-{end_hour}am", "other": f"{hour}pm-{end_hour}pm"}
-    raise NotHours(
-        gettext("“%(text)s” may be morning or evening. Write am or pm, such as %(one)s or %(other)s.") % shown
-    )
-
-
-def _minute(hour: str, minute: str | None, half: str | None) -> int:
-    hours, minutes = int(hour), int(minute or 0)
-    if half:
-        if not 1 <= hours <= 12:
-            raise NotHours(gettext("“%(text)s” is not a time of day.") % {"text": f"{hour} {half}"})
-        hours = hours % 12 + (12 if half == "pm" else 0)
-    if minutes > 59 or hours * 60 + minutes > DAY:
-        raise NotHours(gettext("“%(text)s” is not a time of day.") % {"text": f"{hour}:{minutes:02}"})
-    return hours * 60 + minutes
 
 
 def joined(stretches) -> Week:
@@ -235,28 +55,14 @@ def joined(stretches) -> Week:
     return tuple(week)
 
 
-def format_week(week: Week) -> str:
-    """The text that `parse_week` reads back to the same week."""
-    if not week:
-        return NEVER
-    if week == ALL_WEEK:
-        return ALWAYS
-    return "; ".join(
-        f"{', '.join(_run(first, last, DAYS) for first, last in runs)} "
-        + ", ".join(_span(start, end) for start, end in spans)
-        for runs, spans in alike_days(week)
-    )
-
-
 def readable_week(week: Week) -> str:
-    """The same for a reader, in the reader's language and with the clock of the country."""
+    """A week for a reader, in the reader's language and with the clock of the country."""
     if not week:
         return gettext("none")
     if week == ALL_WEEK:
         return gettext("day and night, every day")
     return "; ".join(
-        f"{', '.join(_run(first, last, SHORT_NAMES) for first, last in runs)} "
-        + ", ".join(f"{time_format(_time(start))}–{time_format(_time(end))}" for start, end in spans)
+        f"{run_text(runs)} " + ", ".join(f"{clock_text(start)}–{clock_text(end)}" for start, end in spans)
         for runs, spans in alike_days(week)
     )
 
@@ -280,30 +86,14 @@ def _runs(days: list[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _run(first: int, last: int, names) -> str:
-    return str(names[first]) if first == last else f"{names[first]}-{names[last]}"
+def run_text(runs: list[tuple[int, int]], names=SHORT_NAMES) -> str:
+    """ "Mon-Wed, Fri", of runs of days."""
+    return ", ".join(str(names[first]) if first == last else f"{names[first]}-{names[last]}" for first, last in runs)
 
 
-def _is_read_as(text: str, start: int, end: int) -> bool:
-    found = _SPAN.fullmatch(text)
-    try:
-        return found is not None and _read_span(*found.groups()) == (start, end)
-    except NotHours:  # "01:00-12:00" may be morning or evening
-        return False
-
-
-def _span(start: int, end: int) -> str:
-    """On the clock of 24 hours where that is read back as it is, else with am and pm: "9:00am-5:00am"."""
-    text = f"{_clock(start)}-{_clock(end)}"
-    if _is_read_as(text, start, end + (DAY if end <= start else 0)):
-        return text
-    return "-".join(
-        f"{_clock((m // 60 - 1) % 12 * 60 + 60 + m % 60)}{'pm' if m // 60 % 24 >= 12 else 'am'}" for m in (start, end)
-    )
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02}"
+def clock_text(minute: int) -> str:
+    """A minute of a day, or of the next one, as a reader sees it: "9 a.m."."""
+    return time_format(_time(minute))
 
 
 def days_of(week: Week) -> list[list[tuple[int, int]]]:

@@ -125,6 +125,11 @@ MEDICINES = (
 _MEDICINE_OF = {slug: medicine for medicine in MEDICINES for slug in medicine.forms}
 
 
+def codes_beside(slug: str) -> frozenset[str]:
+    """All codes of the medicine that a code is of; none for one that is no medicine."""
+    return frozenset(_MEDICINE_OF[slug].forms) if slug in _MEDICINE_OF else frozenset()
+
+
 @dataclass(frozen=True)
 class Offer:
     """One line of what a clinic offers."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models import Pharmacy, PharmacyReport, ZipCode
 from clinics.models.pharmacies import check_day, lately
-from core.forms import PhoneField
+from core.forms import OneLineField, PhoneField, address_without_contacts
 
 ZIP_CODE = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
 TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
@@ -47,12 +47,15 @@ class OwnPhoneField(PhoneField):
 class FilledForm(forms.Form):
     """A pharmacy and a day: what owners and callers say, and readers of one that we do not know."""
 
-    name = forms.CharField(
+    name = OneLineField(
         label=_("Name of the pharmacy"),
         max_length=120,
+        validators=[address_without_contacts],
         error_messages={"required": _("Type the name of the pharmacy.")},
     )
-    street = forms.CharField(label=_("Its street address"), max_length=200, required=False)
+    street = OneLineField(
+        label=_("Its street address"), max_length=200, required=False, validators=[address_without_contacts]
+    )
     zip_code = PharmacyZipField(
         label=_("Its ZIP code"),
         max_length=10,

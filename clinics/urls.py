@@ -43,7 +43,7 @@ urlpatterns = [
         read_only(clinic.CorrectionThanksView.as_view()),
         name="clinic_report_thanks",
     ),
-    path("reports/<str:key>/", read_only(clinic.correction_detail), name="correction_detail"),
+    path("reports/<slug:key>/", read_only(clinic.correction_detail), name="correction_detail"),
     path("clinics/<int:pk>/confirm/<str:token>/", confirm.ConfirmView.as_view(), name="clinic_confirm"),
     path("find/<slug:slug>/", read_only(shared_page(presets.PresetView.as_view())), name="preset"),
     path("tonight/", read_only(shared_page(tonight.tonight)), name="tonight"),

@@ -19,6 +19,8 @@ graceful_timeout = 20
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, not a guessable file
 # A far too long value still gets our own page with a sentence; the proxy of a public site sets the bound.
 limit_request_line = 0
+# Else any header SCRIPT_NAME or PATH_INFO that a proxy passes on from a reader moves the site and all its links.
+forwarder_headers = ""
 loglevel = "warning"
 is_deployed = os.environ.get("HTTPS", "").lower() in ("1", "true")
 log_format = os.environ.get("LOG_FORMAT") or ("json" if is_deployed else "plain")

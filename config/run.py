@@ -1,11 +1,9 @@
 """`make run`: from a fresh clone to a running site. Every step is safe to repeat."""
 
-import contextlib
 import io
 import os
 import signal
 import socket
-import subprocess
 import sys
 
 import django
@@ -14,9 +12,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
+from config.file_lock import one_at_a_time
 from config.secret_files import read_or_make
+from config.sentences import sentence_of
+from config.supervisor import Part, PrivateDatabase, Program, keep_alive
 
-JOBS_END_SECONDS = 10
+WEB_END_SECONDS = 25  # more than graceful_timeout in config/gunicorn.py
+JOBS_END_SECONDS = 10  # an import that is cut short writes nothing and can be started again
+WAITS = "Another make run of this checkout prepares the same database. Waiting until it has done so."
 HOW_TO_GEOCODE = (
     "Clinics whose list states no coordinates stand at the middle of their ZIP code. `GEOCODER=census manage.py "
     "geocode_clinics` asks the US Census Geocoder for their points, free and without a key (docs/geocoding.md)."
@@ -33,6 +36,7 @@ def prepare(data: str) -> None:
     call_command("load_codebook")
     call_command("load_rules")
     call_command("load_plans")
+    call_command("load_papers")
     if data:
         call_command("import_clinics", data)
         if not settings.GEOCODER:
@@ -63,33 +67,29 @@ def refuse_taken_port(port: int) -> None:
             sys.exit(f"Port {port} of this machine is in use. Try another: make run PORT={port + 1}")
 
 
-def stop_jobs(jobs: subprocess.Popen) -> None:
-    """Wait for its job if that ends soon; an import that is cut short writes nothing and can be started again."""
-    jobs.terminate()
-    try:
-        jobs.wait(JOBS_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(jobs.pid, signal.SIGKILL)  # its workers are processes of its own
-        jobs.wait()
+def serve(port: int, login: str) -> str:
+    """Run the site and its jobs until Ctrl-C or SIGTERM, and say when it answers.
 
-
-def serve(port: int) -> int:
-    """Run the site and its jobs until Ctrl-C or SIGTERM, say when it answers, and return the server's exit code."""
-    server = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"],
-        env=os.environ | {"WAYPOST_ADMIN_LOGIN": " / ".join(filter(None, admin_login()))},
-        start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the server
-    )
+    Returns "", or the sentence of what kept dying.
+    """
+    stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: server.terminate())
-    jobs = subprocess.Popen([sys.executable, "manage.py", "qcluster"], start_new_session=True)
+        signal.signal(number, lambda number, _frame: stopping.append(number))
+    bind = ["--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    web = Program(
+        "The web server", [sys.executable, "-m", "gunicorn", *bind], WEB_END_SECONDS, WAYPOST_ADMIN_LOGIN=login
+    )
+    jobs = Program("The program of the jobs", [sys.executable, "manage.py", "qcluster"], JOBS_END_SECONDS)
+    parts: list[Part] = [web, jobs]
+    if not settings.HAS_OWN_DATABASE:
+        parts.insert(0, PrivateDatabase(settings.PRIVATE_DATABASE_DIR, settings.DATABASES["default"]["NAME"]))
     try:
-        return server.wait()
+        web.start()
+        jobs.start()
+        return keep_alive(parts, lambda: bool(stopping))
     finally:
-        stop_jobs(jobs)
+        web.stop()
+        jobs.stop()
 
 
 def main() -> None:
@@ -101,14 +101,22 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)  # each step is printed when it is done, into a file too
     refuse_taken_port(port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")  # what the links in mails begin with
     try:
         django.setup()
-        prepare(os.environ.get("DATA", ""))
+        with one_at_a_time(settings.VAR_DIR / "run.lock", WAITS):
+            prepare(os.environ.get("DATA", ""))
+            login = " / ".join(filter(None, admin_login()))
+        refuse_taken_port(port)  # of two that began at once, the other may have it now
+        sys.exit(serve(port, login) or 0)
     except CommandError as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
         sys.exit("Stopped; nothing was left half done. Run it again whenever you like.")
-    sys.exit(serve(port))
+    except Exception as error:
+        if sentence := sentence_of(error):
+            sys.exit(sentence)
+        raise
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """One settings module; whatever differs between deployments is an environment variable (table in docs/settings.md)."""
 
 import re
+from email.utils import formataddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +36,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former ke
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
+# Who runs the site, in terms, refunds and receipts: "Example Health, Inc." and a postal address. None is invented.
+LEGAL_NAME, LEGAL_ADDRESS = env.str("LEGAL_NAME", default=""), env.str("LEGAL_ADDRESS", default="")
 # The site's own colour, such as #0a6355, on light and on dark ground; and "NAME: NUMBER" beside 911, 988 and SAMHSA.
 BRAND_COLOR, BRAND_COLOR_DARK = env.str("BRAND_COLOR", default=""), env.str("BRAND_COLOR_DARK", default="")
 HELPLINES = env.list("HELPLINES", default=[])
@@ -68,8 +72,20 @@ IMPORT_STATES = [state.upper() for state in env.list("IMPORT_STATES", default=[]
 # function that turns an expression for a clinic's number into one for its owner's e-mail address.
 OWNER_EMAIL = "listings.models.listing.owner_email"
 
+# Who is asked for the NPI or name that an owner types at the head of the form: off, table (what `load_npi_register`
+# loaded), or api (NPPES_URL, over the network).
+NPPES_LOOKUP = env.str("NPPES_LOOKUP", default="off")
 # Asked every day for the NPIs that owners name in their listings; empty: never.
 NPPES_URL = env.str("NPPES_URL", default="https://npiregistry.cms.hhs.gov/api/")
+# Automated calls and texts with the code of a claim (core/phone_codes.py): "off", "console" or "twilio". Without
+# them an editor calls.
+PHONE_CODES = env.str("PHONE_CODES", default="console" if DEBUG or not HAS_OWN_DATABASE else "off")
+PHONE_CODES_ACCOUNT = env.str("PHONE_CODES_ACCOUNT", default="")
+PHONE_CODES_TOKEN = env.str("PHONE_CODES_TOKEN", default="")
+PHONE_CODES_FROM = env.str("PHONE_CODES_FROM", default="")  # the number that calls, such as +14105550100
+PHONE_CODES_URL = env.str("PHONE_CODES_URL", default="https://api.twilio.com").rstrip("/")
+if PHONE_CODES not in ("off", "console", "twilio"):
+    raise ImproperlyConfigured("PHONE_CODES is off, console or twilio.")
 OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists
 
@@ -120,23 +136,21 @@ MIDDLEWARE = [
     "core.middleware.body_limit.body_limit",
     "core.middleware.maintenance.Maintenance",  # late, so that its page has the headers of the others
     "core.middleware.form_limits.FormLimits",
+    "core.page_calls.limit_page_calls",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+CONTEXT_PROCESSORS = [
+    *("django.template.context_processors.request", "django.contrib.auth.context_processors.auth"),
+    *("django.contrib.messages.context_processors.messages", "core.context_processors.site"),
+    "clinics.context_processors.demo",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "core.context_processors.site",
-                "clinics.context_processors.demo",
-            ],
-        },
+        "OPTIONS": {"context_processors": CONTEXT_PROCESSORS},
     },
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -147,12 +161,9 @@ if HAS_OWN_DATABASE:
 else:
     from config import embedded_postgres
 
-    DATABASES = {"default": embedded_postgres.start(VAR_DIR / "postgres", "clinics")}
-DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
-    "CONN_MAX_AGE": 600,
-    "CONN_HEALTH_CHECKS": True,
-}
+    PRIVATE_DATABASE_DIR = VAR_DIR / "postgres"
+    DATABASES = {"default": embedded_postgres.start(PRIVATE_DATABASE_DIR, "clinics")}
+DATABASES["default"] |= {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 # With PgBouncer in transaction mode no cursor outlives a transaction, and the options of a session do not arrive: the
 # role has them (deploy/postgres/roles.sql).
 DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
@@ -200,14 +211,12 @@ STORAGES = {
             "directory_permissions_mode": 0o755,
         },
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.WholeStaticFiles"},
 }
 # The uploads of all machines of a site in one bucket (config/bucket.py). Without one they are files of this machine.
 S3_BUCKET, S3_ENDPOINT_URL = env.str("S3_BUCKET", default=""), env.str("S3_ENDPOINT_URL", default="")
-S3_KEYS = {
-    "access_key": env.str("S3_ACCESS_KEY", default=""),
-    "secret_key": env.str("S3_SECRET_KEY", default=""),
-}
+S3_ACCESS_KEY, S3_SECRET_KEY = env.str("S3_ACCESS_KEY", default=""), env.str("S3_SECRET_KEY", default="")
+S3_KEYS = {"access_key": S3_ACCESS_KEY, "secret_key": S3_SECRET_KEY}
 if S3_BUCKET or S3_ENDPOINT_URL or any(S3_KEYS.values()):
     from config import bucket
 
@@ -216,6 +225,7 @@ if S3_BUCKET or S3_ENDPOINT_URL or any(S3_KEYS.values()):
 # Dumps of `make backup` (core/backups.py), kept for as many days as the privacy page says.
 BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 BACKUP_DAYS = env.int("BACKUP_DAYS", default=14)
+BACKUP_RECIPIENT = env.str("BACKUP_RECIPIENT", default="")  # the public key of `age` for which settings are encrypted
 LOG_DAYS = 7  # of deploy/logrotate.conf
 
 # What editors upload: never served, kept until it is applied or discarded.
@@ -229,6 +239,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 Q_CLUSTER = {
     "name": "jobs",
     "orm": "default",
+    "broker_class": "core.queue.Broker",
     "workers": 2,
     "timeout": 3600,
     "retry": 3700,
@@ -263,9 +274,8 @@ if not STRIPE_SECRET_KEY and (DEBUG or not HAS_OWN_DATABASE or env.bool("DEV_GAT
 # none, nobody is asked, and a clinic without a known point stands at the middle of its ZIP code.
 GEOCODER = env.str("GEOCODER", default="")
 GEOCODER_OPTIONS = env.json("GEOCODER_OPTIONS", default={"user_agent": SITE_NAME})
-CENSUS_GEOCODER_URL = env.str(
-    "CENSUS_GEOCODER_URL", default="https://geocoding.geo.census.gov/geocoder/locations/addressbatch"
-)
+_CENSUS = "https://geocoding.geo.census.gov/geocoder/locations/addressbatch"
+CENSUS_GEOCODER_URL = env.str("CENSUS_GEOCODER_URL", default=_CENSUS)
 CENSUS_BATCH_SIZE = env.int("CENSUS_BATCH_SIZE", default=1000)  # addresses in a file
 CENSUS_PAUSE_SECONDS = env.float("CENSUS_PAUSE_SECONDS", default=2)  # between two files
 CENSUS_TIMEOUT_SECONDS = env.float("CENSUS_TIMEOUT_SECONDS", default=600)  # without a byte of an answer
@@ -275,7 +285,8 @@ GRIDPIN_SHEET = env.str("GRIDPIN_SHEET", default="")
 # Mail is printed to the console unless EMAIL_URL names a server: smtp+tls://USER:PASSWORD@HOST:587
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=CONTACT_EMAIL or "webmaster@localhost")
+_OWN_ADDRESS = CONTACT_EMAIL or f"no-reply@{urlsplit(SITE_URL).hostname or 'localhost'}"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=formataddr((SITE_NAME, _OWN_ADDRESS)))
 
 # Accounts, for owners and staff: readers need none. An owner's name is an e-mail address.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -288,6 +299,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {
     "login": "listings.accounts.signup_forms.LoginForm",
     "signup": "listings.accounts.signup_forms.SignupForm",
+    "add_email": "listings.accounts.signup_forms.AddEmailForm",
+    "change_password": "listings.accounts.signup_forms.ChangePasswordForm",
+    "reset_password": "listings.accounts.signup_forms.ResetPasswordForm",
+    "reset_password_from_key": "listings.accounts.signup_forms.ResetPasswordKeyForm",
+    "reauthenticate": "listings.accounts.signup_forms.ReauthenticateForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
@@ -301,10 +317,23 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # once, and stores their addresses.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "login_failed", "signup", "reset_password", "reset_password_from_key"])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "core.second_factors.Adapter"
 MFA_TOTP_ISSUER = SITE_NAME
-# Staff need a second factor in a deployment. On a fresh machine, reached over http, the user and password that
-# `make run` prints are enough; STAFF_MFA=1 requires the second factor there too.
+# A passkey is a second factor, never the only one: many share one desk, and a key that stays in it would be enough.
+MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_FORMS = {
+    "activate_totp": "core.second_factors.ActivateTOTPForm",
+    "add_webauthn": "core.second_factors.AddPasskeyForm",
+    "authenticate": "core.second_factors.AuthenticateForm",
+    "authenticate_webauthn": "core.second_factors.AuthenticatePasskeyForm",
+    "edit_webauthn": "core.second_factors.RenamePasskeyForm",
+    "reauthenticate": "core.second_factors.ReauthenticateForm",
+    "reauthenticate_webauthn": "core.second_factors.ReauthenticatePasskeyForm",
+}
+# Staff need a second factor in a deployment, and an invitation to add the first (core/staff_invitations.py). On a
+# fresh machine, reached over http, the user and password that `make run` prints are enough; STAFF_MFA=1 requires the
+# second factor there too.
 STAFF_MFA = env.bool("STAFF_MFA", default=HTTPS)
 
 # "default" is shared by all processes; "process" holds what each may forget.
@@ -319,9 +348,8 @@ if CACHE_URL := env.str("CACHE_URL", default=""):
     CACHES["default"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
 
 # What somebody who guesses tries here first.
-WORDS_OF_THE_SITE = [
-    *("waypost", "suboxone", "methadone", "naloxone", "narcan", "buprenorphine", "recovery", "clinic", "directory")
-]
+WORDS_OF_THE_SITE = ["waypost", "suboxone", "methadone", "naloxone", "narcan", "buprenorphine", "recovery", "clinic"]
+WORDS_OF_THE_SITE += ["directory"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -332,15 +360,9 @@ AUTH_PASSWORD_VALIDATORS = [
 # Where someone looks for treatment is health information: nothing is loaded from or sent to another host.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
+        **{name: [NONE] for name in ("default-src", "base-uri", "frame-ancestors")},
+        **{name: [SELF] for name in ("script-src", "style-src", "font-src", "connect-src", "form-action")},
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
     }
 }
 # Reports of errors to a server of your choice, with nothing about readers (core/sentry.py); off by default.
@@ -368,7 +390,7 @@ LOGGING = logging.to_stderr(
     {
         "django": "WARNING",
         "django.request": "ERROR",  # not "Not Found: /02139/": some people type a ZIP code after the slash
-        "django.server": "INFO",
+        "django.server": "CRITICAL",  # quotes each request; core.access has a line of it
         "urllib3.connectionpool": "ERROR",  # its warnings hold the whole address, with a geocoder's key in it
         "core.access": "INFO" if ACCESS_LOG else "WARNING",
         "core.security": "INFO",

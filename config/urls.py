@@ -9,10 +9,12 @@ from clinics.sitemaps import SITEMAPS as CLINIC_SITEMAPS
 from core import views
 from core.decorators import read_only
 from core.images import NAME as PICTURE_NAME
+from core.papers.sitemap import SITEMAPS as PAPER_SITEMAPS
+from core.staff_invitations import invitation_page
 from listings.billing.webhook import stripe_webhook
 from listings.sitemaps import SITEMAPS as LISTING_SITEMAPS
 
-SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS | LISTING_SITEMAPS
+SITEMAPS = CLINIC_SITEMAPS | ARTICLE_SITEMAPS | LISTING_SITEMAPS | PAPER_SITEMAPS
 urlpatterns = [
     path("admin/", admin.site.urls),
     # What machines ask for has no language.
@@ -23,14 +25,17 @@ urlpatterns = [
     path(".well-known/gpc.json", read_only(views.gpc), name="gpc"),
     path(".well-known/security.txt", read_only(views.security_txt), name="security_txt"),
     path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
+    path("webhooks/stripe", stripe_webhook),  # a redirect would count as a failure there
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
     path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     re_path(rf"^pictures/(?P<name>{PICTURE_NAME.pattern})$", read_only(views.picture), name="picture"),
     # Every page for readers: in English at its address, in Spanish under /es/.
     *i18n_patterns(
+        path("", include("core.papers.urls")),
         path("", include("clinics.urls")),
         path("", include("articles.urls")),
         path("", include("listings.urls")),
+        path("account/staff/", read_only(invitation_page), name="account_staff_invitation"),
         path("account/", include("allauth.urls")),
         prefix_default_language=False,
     ),

@@ -1,7 +1,7 @@
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 
 
 class CoreConfig(AppConfig):
@@ -15,10 +15,24 @@ class CoreConfig(AppConfig):
     private_paths = ("/account/",)
 
     def ready(self):
-        from core import brand, checks, schedules, security_log, sentry  # noqa: F401 - checks register themselves
+        from allauth.mfa.models import Authenticator
+
+        from core import (  # noqa: F401 - they register themselves
+            backup_state,
+            brand,
+            checks,
+            email,
+            heartbeat,
+            schedules,
+            security_log,
+            sentry,
+            staff_invitations,
+        )
 
         brand.site_style_sheet(), brand.site_helplines()  # wrong ones are refused now, not on a page
         security_log.connect()
+        post_save.connect(staff_invitations.use, sender=Authenticator)
+        email.register("core", email.Sender(staff_invitations.compose))
         post_migrate.connect(schedules.write_schedules, sender=apps.get_app_config("django_q"))
         if settings.SENTRY_DSN:
             sentry.start(settings.SENTRY_DSN)

@@ -10,6 +10,8 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,14 +24,14 @@ from django.core.checks import Error, Tags, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from core import dashboard
+from core import clock as core_clock
+from core import dashboard, second_factors
 from core.backups import folder_of
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
-CLOCK_SECONDS = 5
 FREE_BYTES, FREE_SHARE = 1_000_000_000, 0.1
-BACKUP_HOURS = 26
 KEY_LENGTH = 50
 PLACEHOLDERS = re.compile(r"REPLACE|CHANGE-?ME|^PASSWORD$|:PASSWORD@", re.IGNORECASE)
 
@@ -37,6 +39,16 @@ Problems = Iterator[Warning]
 _checks: dict[str, Callable] = {}  # those of deployment_check, by their subject
 _needing_database: set[str] = set()  # their subjects
 _notes: dict[str, Callable[[], str]] = {}
+_services: dict[str, tuple[str, Callable[[], Iterator["Finding"]]]] = {}  # by their option of `doctor`
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one part of an outside service stands."""
+
+    subject: str
+    sentence: str
+    is_problem: bool = False
 
 
 def deployment_check(subject: str, *, needs_database: bool = False):
@@ -71,6 +83,27 @@ def deployment_note(subject: str):
         return say
 
     return register
+
+
+def service_check(
+    name: str, what: str
+) -> Callable[[Callable[[], Iterator[Finding]]], Callable[[], Iterator[Finding]]]:
+    """Register a function that asks an outside service and yields findings, for `manage.py doctor --NAME`."""
+
+    def register(find: Callable[[], Iterator[Finding]]) -> Callable[[], Iterator[Finding]]:
+        _services[name] = what, find
+        return find
+
+    return register
+
+
+def services() -> dict[str, str]:
+    """{name: what is looked at}."""
+    return {name: what for name, (what, _) in _services.items()}
+
+
+def ask_service(name: str) -> Iterator[Finding]:
+    return _services[name][1]()
 
 
 def notes() -> dict[str, str]:
@@ -161,10 +194,18 @@ def clock() -> Problems:
     with connection.cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         apart = abs(float(cursor.fetchone()[0]) - time.time())
-    if apart > CLOCK_SECONDS:
+    if apart > core_clock.CLOCK_SECONDS:
         yield Warning(
             f"The clocks of this machine and of the database are {apart:.0f} seconds apart. Turn on NTP on both.",
             id="core.W015",
+        )
+    if not core_clock.is_sure():
+        until = timezone.localtime(core_clock.believed_from(timezone.now()))
+        yield Warning(
+            "The clock has jumped by more than 25 hours, or the machine was off for as long, or an older backup was "
+            f"restored: jobs that mail, delete or end plans wait until {until:%Y-%m-%d %H:%M %Z}. Compare the clock "
+            "with another one: if it is wrong, correct it, and they wait no longer.",
+            id="core.W042",
         )
 
 
@@ -180,6 +221,12 @@ def cache() -> Problems:
 @deployment_check("jobs", needs_database=True)
 def jobs() -> Problems:
     now = dashboard.Jobs.now()
+    if now.silent_minutes:
+        yield Warning(
+            f"No job has ended for {now.silent_minutes} minutes, and one is due every minute. Start manage.py "
+            "qcluster; if it runs, restart it: it hangs, or two long jobs keep it busy.",
+            id="core.W019",
+        )
     if now.late:
         yield Warning(
             f"{now.late} scheduled jobs are not taken up in time, the first has been due for "
@@ -203,11 +250,22 @@ def outgoing_mail() -> Problems:
             pass
     except OSError as error:
         yield Warning(f"The mail server does not answer ({type(error).__name__}). Check EMAIL_URL.", id="core.W021")
-    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    if not re.search(r"@[^@]+\.[a-z]{2,}$", address, re.IGNORECASE):  # a name without a dot, or a number
         yield Warning(
-            "Mails come from webmaster@localhost, which others refuse: set DEFAULT_FROM_EMAIL or CONTACT_EMAIL.",
+            f"Mails come from {address or 'nobody'}, which others refuse: set DEFAULT_FROM_EMAIL or CONTACT_EMAIL.",
             id="core.W022",
         )
+
+
+@deployment_check("calls")
+def calls() -> Problems:
+    if settings.PHONE_CODES == "console":
+        yield Warning("PHONE_CODES is console: codes are printed, and nobody is called.", id="core.W058")
+    needed = ("PHONE_CODES_ACCOUNT", "PHONE_CODES_TOKEN", "PHONE_CODES_FROM")
+    missing = [name for name in needed if not getattr(settings, name)]
+    if settings.PHONE_CODES == "twilio" and missing:
+        yield Warning(f"PHONE_CODES is twilio, and {', '.join(missing)} is not set: no call leaves.", id="core.W059")
 
 
 @deployment_check("folders")
@@ -254,6 +312,13 @@ def accounts() -> Problems:
     users = get_user_model().objects.filter(is_active=True, is_staff=True)
     if weak := [user.get_username() for user in users if user.check_password(user.get_username())]:
         yield Warning(f"The password of {', '.join(weak)} is the name of the account.", id="core.W029")
+    if unreadable := second_factors.count_unreadable():
+        yield Warning(
+            f"{unreadable} second factors cannot be read with any key of the site: run manage.py "
+            "encrypt_second_factors; of those that it names, put the former SECRET_KEY into SECRET_KEY_FALLBACKS, or "
+            "remove them in the admin.",
+            id="core.W043",
+        )
 
 
 @deployment_check("public address")
@@ -282,24 +347,10 @@ def public_address() -> Problems:
         yield Warning(f"SITE_URL is at {host}, which is not in ALLOWED_HOSTS.", id="core.W034")
     if not settings.STAFF_MFA:
         yield Warning("STAFF_MFA is off: a stolen password opens the admin.", id="core.W035")
+    if not (settings.LEGAL_NAME and settings.LEGAL_ADDRESS):
+        yield Warning(
+            "LEGAL_NAME or LEGAL_ADDRESS is not set: the terms do not say with whom an owner makes a contract.",
+            id="core.W045",
+        )
     if not settings.CONTACT_EMAIL:
         yield Warning("CONTACT_EMAIL is not set: nobody can tell you of a hole.", id="core.W036")
-
-
-@deployment_check("backups")
-def backups() -> Problems:
-    folder = Path(settings.BACKUP_DIR)
-    written = [path.stat().st_mtime for path in folder.iterdir()] if folder.is_dir() else []
-    now = time.time()
-    made = [moment for moment in written if moment <= now + CLOCK_SECONDS]
-    if ahead := len(written) - len(made):
-        yield Warning(
-            f"{ahead} files in {folder} are from the future: a clock was wrong. Rename them, or delete them.",
-            id="core.W037",
-        )
-    if not made:
-        yield Warning(f"There is no backup in {folder}. Run make backup, and have it run every night.", id="core.W038")
-    elif (hours := (now - max(made)) / 3600) > BACKUP_HOURS:
-        yield Warning(
-            f"The last backup is {hours:.0f} hours old. Look why the nightly one does not run.", id="core.W039"
-        )

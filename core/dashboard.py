@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule
 
+from core import heartbeat
 from core.models import OutgoingEmail
 from core.schedules import is_late
 
@@ -34,9 +35,10 @@ class Queue:
     page: str
     permission: str
     query: str = ""
+    is_deadline: bool = False  # `since` is until when it has to be done
 
     def waiting(self) -> tuple[int, datetime | None]:
-        """How many rows wait, and since when the oldest does."""
+        """How many rows wait, and since when the oldest does; of deadlines, the first one."""
         found = self.rows().order_by().aggregate(count=Count("pk"), oldest=Min(self.since))
         oldest = found["oldest"]
         if oldest is not None and not isinstance(oldest, datetime):  # a day
@@ -64,6 +66,12 @@ class Jobs:
     failed: int  # in the last day
     late: int  # schedules that no worker took up in time
     late_seconds: float  # how long ago the first of them was due
+    silence: timedelta  # since the last of all jobs ended
+
+    @property
+    def silent_minutes(self) -> int:
+        """0 while somebody does them."""
+        return self.silence // timedelta(minutes=1) if self.silence > heartbeat.SILENT else 0
 
     @classmethod
     def now(cls) -> "Jobs":
@@ -72,7 +80,7 @@ class Jobs:
         due = schedules.aggregate(first=Min("next_run"))["first"]
         late = max(0.0, (moment - due).total_seconds()) if due else 0.0
         failed = Failure.objects.filter(stopped__gte=moment - timedelta(days=1)).count()
-        return cls(OrmQ.objects.count(), failed, sum(map(is_late, schedules)), late)
+        return cls(OrmQ.objects.count(), failed, sum(map(is_late, schedules)), late, heartbeat.silence())
 
 
 _queues: dict[str, Queue] = {}

@@ -1,62 +1,87 @@
-"""Pictures that editors and owners upload: checked, written again without metadata, in two sizes."""
+"""Pictures that editors and owners upload: checked, written again without metadata, in two sizes.
+
+The process that answers the upload decodes nothing: core/picture_process.py does, one picture at a time.
+"""
 
 import contextlib
 import hashlib
-import io
+import json
+import os
 import re
-import warnings
-from pathlib import PurePosixPath
-from typing import Protocol
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, Protocol
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files import locks
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-MEGABYTE = 1024 * 1024
+from core.picture_process import LONGEST_SIDE, MEGABYTE, MOST_PIXELS, SMALL_WIDTH, fitting
+
 LARGEST_BYTES = 10 * MEGABYTE
-LARGEST_PIXELS = 40_000_000  # decoded, 40 megapixels are about 120 MB of memory; a phone's photograph has 12 to 50
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-LARGE_WIDTH, SMALL_WIDTH = 1600, 640  # pixels
-QUALITY = 80
 NAME = re.compile(r"[0-9a-f]{16}-(?P<width>\d{1,5})x(?P<height>\d{1,5})\.jpg")
-LOOKS_LIKE_SVG = re.compile(rb"<\s*(svg|\?xml|!doctype|html|script)", re.IGNORECASE)
+LOOKS_LIKE_SVG = re.compile(rb"<\s{0,20}(svg|\?xml|!doctype|html|script)", re.IGNORECASE)
+POLL_SECONDS = 0.1
+LOCK_SECONDS = 5  # to wait for the picture before; one takes about a second
+PROCESS_SECONDS = 30
+KEPT_VARIABLES = ("PATH", "LANG", "LD_LIBRARY_PATH")  # of the environment, which holds the secrets of the site
+
+
+class Version(NamedTuple):
+    """A picture in one size, as it will be stored."""
+
+    width: int
+    height: int
+    jpeg: bytes
+
+    def name(self, digest: str) -> str:
+        return f"{digest}-{self.width}x{self.height}.jpg"
+
+
+class Prepared(NamedTuple):
+    """A picture that has been decoded and written again."""
+
+    large: Version
+    small: Version
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
     """Width and height, in pixels, of the small version of a picture of this size."""
-    return _fitting(width, height, SMALL_WIDTH)
+    return fitting(width, height, SMALL_WIDTH)
 
 
-def _fitting(width: int, height: int, widest: int) -> tuple[int, int]:
-    return (width, height) if width <= widest else (widest, max(1, round(height * widest / width)))
-
-
-def write(image: Image.Image, storage, salt: bytes = b"") -> tuple[str, int, int]:
+def store(picture: Prepared, storage, salt: bytes = b"") -> tuple[str, int, int]:
     """Store a picture in both sizes; return name, width and height of the large one.
 
     The name is a hash of the content. With another `salt` the same picture has another name, and so other files.
     Raises ValidationError with a sentence if the storage cannot be written.
     """
-    digest = hashlib.sha256(salt + image.tobytes()).hexdigest()[:16]
-    for widest in (SMALL_WIDTH, LARGE_WIDTH):
-        size = _fitting(*image.size, widest)
-        name = f"{digest}-{size[0]}x{size[1]}.jpg"
+    digest = hashlib.sha256(salt + picture.large.jpeg).hexdigest()[:16]
+    for version in (picture.small, picture.large):
+        name = version.name(digest)
         try:
             if not storage.exists(name):
-                storage.save(name, ContentFile(_as_jpeg(image, size)))
+                storage.save(name, ContentFile(version.jpeg))
         except OSError as error:  # browsers would keep half a picture for ever under this name
             with contextlib.suppress(OSError):
                 storage.delete(name)
-            raise ValidationError(
-                _(
-                    "The picture could not be kept: the site's disk is full or cannot be written. "
-                    "Tell whoever runs the site, and try again later."
-                )
-            ) from error
-    return name, *size
+            raise ValidationError(_disk_is_full()) from error
+    return name, picture.large.width, picture.large.height
+
+
+def _disk_is_full() -> str:
+    return _(
+        "The picture could not be kept: the site's disk is full or cannot be written. "
+        "Tell whoever runs the site, and try again later."
+    )
 
 
 def storage():
@@ -100,46 +125,81 @@ def _small_name(picture: PictureFields) -> str:
     return f"{PurePosixPath(picture.name).stem.split('-')[0]}-{width}x{height}.jpg"
 
 
-def open_upload(upload) -> Image.Image:
-    """The picture of an uploaded file, upright, in RGB. Raises ValidationError with a sentence for the sender."""
+def prepare(upload) -> Prepared:
+    """The picture of an uploaded file in both sizes. Raises ValidationError with a sentence for the sender."""
     if upload.size > LARGEST_BYTES:
         sentence = _("The picture has %(size)s MB; it may have %(most)s MB. Save it smaller and try again.")
         facts = {"size": f"{upload.size / MEGABYTE:.1f}", "most": LARGEST_BYTES // MEGABYTE}
         raise ValidationError(sentence % facts)
-    data = upload.read()
-    if LOOKS_LIKE_SVG.search(data[:1024]):
+    upload.seek(0)
+    if LOOKS_LIKE_SVG.search(upload.read(1024)):
         raise ValidationError(
             _("This is an SVG or web page, which can hold programs. Save the picture as JPEG or PNG and upload that.")
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > LARGEST_PIXELS:
-            sentence = _("The picture has %(size)s megapixels; it may have %(most)s. Save it smaller and try again.")
-            facts = {"size": f"{image.width * image.height / 1e6:,.0f}", "most": LARGEST_PIXELS // 1_000_000}
-            raise ValidationError(sentence % facts)
-        return _on_white(ImageOps.exif_transpose(image))
-    except Image.DecompressionBombError as error:
-        raise ValidationError(_("The picture has far too many pixels. Save it smaller and try again.")) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        sentence = _("This file is not a picture we can read. Use a JPEG, PNG, WebP or GIF file.")
-        raise ValidationError(sentence) from error
+        with _one_at_a_time(), tempfile.TemporaryDirectory(prefix="picture-") as folder:
+            return _decoded(upload, Path(folder))
+    except OSError as error:
+        raise ValidationError(_disk_is_full()) from error
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    """Transparent pixels become white: JPEG has no transparency."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(ground, image).convert("RGB")
-    return image.convert("RGB")
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A lock of this machine, whose memory it bounds. Raises ValidationError if others hold it for LOCK_SECONDS.
+
+    Not one of the database: the web server's connections are pooled, and would be held while a picture is decoded.
+    """
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    with (settings.VAR_DIR / "picture.lock").open("w") as file:
+        until = time.monotonic() + LOCK_SECONDS
+        while not locks.lock(file, locks.LOCK_EX | locks.LOCK_NB):
+            if time.monotonic() >= until:
+                sentence = _("Another picture is being prepared. Wait a moment and send yours once more.")
+                raise ValidationError(sentence)
+            time.sleep(POLL_SECONDS)
+        yield
 
 
-def _as_jpeg(image: Image.Image, size: tuple[int, int]) -> bytes:
-    """The pixels alone, without place, time and camera."""
-    pixels = Image.new("RGB", size)
-    pixels.paste(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS))
-    out = io.BytesIO()
-    pixels.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-    return out.getvalue()
+def _decoded(upload, folder: Path) -> Prepared:
+    with (folder / "original").open("wb") as file:
+        for chunk in upload.chunks():
+            file.write(chunk)
+    told = _told_of(folder)
+    if "refused" in told:
+        raise ValidationError(_sentence(told["refused"], *told["about"]))
+
+    def version(name: str) -> Version:
+        width, height = told[name]
+        return Version(width, height, (folder / f"{name}.jpg").read_bytes())
+
+    return Prepared(version("large"), version("small"))
+
+
+def _told_of(folder: Path) -> dict[str, Any]:
+    """What the process says of a picture; that it ended without a word is "too much": its limits ended it."""
+    command = [sys.executable, "-m", "core.picture_process", str(folder)]
+    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own program
+            command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=PROCESS_SECONDS, check=True
+        )
+        return json.loads(ended.stdout)
+    except (subprocess.SubprocessError, OSError, ValueError):
+        return {"refused": "too much", "about": []}
+
+
+def _sentence(why: str, number: int = 0) -> str:
+    """What to tell the sender of a picture that is refused."""
+    if why == "disk":
+        return _disk_is_full()
+    if why == "pixels":
+        facts = {"size": f"{number / 1e6:,.0f}", "most": MOST_PIXELS // 1_000_000}
+        return _("The picture has %(size)s megapixels; it may have %(most)s. Save it smaller and try again.") % facts
+    if why == "far too many":
+        return _("The picture has far too many pixels. Save it smaller and try again.")
+    if why == "side":
+        facts = {"size": f"{number:,}", "most": f"{LONGEST_SIDE:,}"}
+        return _("One side of the picture has %(size)s pixels; it may have %(most)s. Cut it and try again.") % facts
+    if why == "too much":
+        return _("The picture takes too much memory or time to unpack. Save it smaller, as JPEG, and try again.")
+    return _("This file is not a picture we can read. Use a JPEG, PNG, WebP or GIF file.")

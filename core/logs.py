@@ -1,35 +1,52 @@
-"""What a log line may hold: no query string, no complete network address. docs/security.md lists what is logged."""
+"""What a log line may hold: the route, never what was typed. docs/security.md lists what is logged.
+
+People type paths, and a ZIP code in them: /locations/99950/, /clinics/3/99950/. A program may send any name of a host.
+A line holds the pattern of the URLconf in place of a path, and nothing where there is none.
+"""
 
 import json
 import logging
 import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from http import HTTPStatus
+from uuid import UUID
 
+from django.http import HttpRequest
+
+ACCESS = "core.access"  # the logger of requests
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 # Of a client; an address of the server itself is not preceded by "ip=".
 CLIENT_ADDRESS = re.compile(r"\bip=\S+")
-# In "GET /clinics/?near=02139 HTTP/1.1" everything from the question mark to the space.
+# In a request that a library quotes, "GET /locations/02139/ HTTP/1.1", everything between the method and the space.
+TYPED_PATH = re.compile(rf"\b({'|'.join(METHODS)}) /[^\s\"']*")
 QUERY_STRING = re.compile(r"\?[^\s\"']*")
-# What gunicorn quotes of a request that it cannot parse: after an extra space, half a search is an "HTTP version".
-UNREADABLE = re.compile(r"(Invalid request from [^:]*: [^:]*|Error handling request).*", re.DOTALL)
-# The list as a text page has its place in the path, and so in the lines of a server for development.
-TYPED_PATH = re.compile(r"(/t/)[^\s\"']+")
+# Behind these words a library quotes: gunicorn a request that it cannot parse (after an extra space, half a search is
+# an "HTTP version"), the jobs the error of one that failed (the admin shows it).
+QUOTED = re.compile(
+    r"(Invalid request from ip=\S*: [^:'\"(]*|Error handling request|Failed '[^']*' \([^)]*\)).*", re.DOTALL
+)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a line break in a request would start a forged line
-# Parts of a path that grant access.
-SECRET_PARTS = ("token", "key", "uidb36", "session_id", "portal_id")
-TYPED_PARTS = ("near",)  # where somebody is, or looks for help
+SECURITY = "django.security."  # Django's loggers of refused requests; the last part names the error
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+route: ContextVar[str] = ContextVar("route", default="-")  # of this request, such as /clinics/<int:pk>/<slug:slug>/
 
 
 class WithoutQuery(logging.Filter):
-    """Removes query strings and clients from a record, its arguments and its traceback; adds the request's id."""
+    """Removes what was typed, and clients, from a record, its arguments and its traceback; adds the request's id."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if hasattr(record, "request_id"):  # another handler has it too
+            return True
         request = getattr(record, "request", None)
-        if request is not None and hasattr(request, "path_info"):  # "Internal Server Error: /path/"
-            record.msg, record.args = record.getMessage().replace(request.path, loggable_path(request)), ()
-        message = CLIENT_ADDRESS.sub("ip=-", QUERY_STRING.sub("", UNREADABLE.sub(r"\1", record.getMessage())))
-        record.msg = CONTROL.sub(" ", TYPED_PATH.sub(r"\1(typed)", message))
+        if isinstance(request, HttpRequest):
+            message = own_words(record, request)
+        elif record.name == ACCESS:  # in our own words, with a route, which looks like a path
+            message = record.getMessage()
+        else:
+            message = QUOTED.sub(r"\1", record.getMessage())
+            message = QUERY_STRING.sub("", TYPED_PATH.sub(r"\1 -", message))
+        record.msg = CONTROL.sub(" ", CLIENT_ADDRESS.sub("ip=-", message))
         record.args = ()
         record.request_id = request_id.get()
         if record.exc_info and not record.exc_text:
@@ -44,17 +61,37 @@ class WithoutQuery(logging.Filter):
         return True
 
 
-def loggable_path(request) -> str:
-    """The path as it may be logged: that of a page that exists, without what grants access or was typed; else "-"."""
-    match, path = request.resolver_match, request.path_info
-    if match is None:
-        return "-"
-    if any(name in match.kwargs for name in TYPED_PARTS):
-        return f"/{match.route}"
-    for name in SECRET_PARTS:
-        if value := match.kwargs.get(name):
-            path = path.replace(str(value), "(secret)")
-    return path
+def own_words(record: logging.LogRecord, request: HttpRequest) -> str:
+    """What a record says of a request, without its message, which quotes the path, the host or the form."""
+    status = getattr(record, "status_code", None)
+    what = HTTPStatus(status).phrase if status in list(HTTPStatus) else record.levelname
+    if record.name == f"{SECURITY}DisallowedHost":
+        what = "a host that is not ours"
+    elif record.name == f"{SECURITY}csrf" and isinstance(record.args, tuple) and record.args:
+        what = str(record.args[0]).partition(" - ")[0].rstrip(".")  # "Origin checking failed - https://... "
+    elif record.name.startswith(SECURITY):
+        what = record.name.removeprefix(SECURITY)
+    return f"{what}: {method_of(request)} {route.get()}"
+
+
+def method_of(request: HttpRequest) -> str:
+    """Its method; "-" for a word that is none, because somebody typed it."""
+    return request.method if request.method in METHODS else "-"
+
+
+def route_of(match) -> str:
+    """The pattern of the URLconf that an address has; "-" without one."""
+    return f"/{match.route}" if match else "-"
+
+
+def arguments_of(match, status: int) -> dict[str, str]:
+    """The ids of rows in the address of a page that was shown (200, or 304 to who has it), so of rows that exist.
+
+    Numbers and UUIDs alone: a word may be a place or a key. No page is shown for a number without a row.
+    """
+    if match is None or status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+        return {}
+    return {name: str(value) for name, value in match.captured_kwargs.items() if isinstance(value, int | UUID)}
 
 
 def _walk(traceback):

@@ -95,7 +95,7 @@ class Tables:
         for queue in dashboard.queues():
             count, since = queue.waiting()
             waiting.add_metric([queue.name], count)
-            oldest.add_metric([queue.name], (now - since).total_seconds() if since else 0)
+            oldest.add_metric([queue.name], max(0.0, (now - since).total_seconds()) if since else 0)
         yield from (waiting, oldest)
 
     def jobs(self) -> Iterator[GaugeMetricFamily]:
@@ -104,6 +104,7 @@ class Tables:
             ("waypost_jobs_queued", "Jobs that wait for a worker", jobs.queued),
             ("waypost_jobs_failed", "Jobs that failed in the last day", jobs.failed),
             ("waypost_schedule_late_seconds", "How long the most belated schedule was due", jobs.late_seconds),
+            ("waypost_jobs_silent_seconds", "How long no job has ended", jobs.silence.total_seconds()),
         ):
             yield GaugeMetricFamily(name, description, value=value)
 

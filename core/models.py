@@ -4,8 +4,12 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import connection, models
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class DailySalt(models.Model):
@@ -78,6 +82,59 @@ class RateCount(models.Model):
         return hmac.new(settings.SECRET_KEY.encode(), salted, hashlib.sha256).hexdigest()
 
 
+class StaffInvitation(models.Model):
+    """Whoever holds its link may add the first second factor to this account of staff (core/staff_invitations.py)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    nonce = models.CharField(max_length=43, help_text="of the link that is valid; the link itself is signed")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"{self.user}"
+
+    @staticmethod
+    def new_nonce() -> str:
+        return secrets.token_urlsafe(32)
+
+
+class RestoreCheckQuerySet(models.QuerySet):
+    def good(self):
+        return self.filter(problem="")
+
+
+class RestoreCheck(models.Model):
+    """The trial of a restore: what was in a backup, and what was wrong with it (core/restore_checks.py)."""
+
+    checked_at = models.DateTimeField(default=timezone.now, db_index=True)
+    dump = models.CharField(max_length=100, blank=True, help_text="the name of its file")
+    tables = models.PositiveIntegerField(default=0)
+    rows = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    problem = models.TextField(blank=True, help_text="empty if every table came back as it was")
+
+    objects = RestoreCheckQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-checked_at"]
+
+    def __str__(self):
+        return f"{self.dump}: {self.problem or 'good'}"
+
+
+class ClockWatch(models.Model):
+    """The one row of core/clock.py: what the clock said at the last look."""
+
+    believed_at = models.DateTimeField()
+    doubted_at = models.DateTimeField(null=True, help_text="the first look after a jump")
+    seen_at = models.DateTimeField(null=True, help_text="the last look since then")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_clock")]
+
+    def __str__(self):
+        return f"{self.believed_at}"
+
+
 class OutgoingEmailQuerySet(models.QuerySet):
     def unsent(self):
         """Not handed over to the mail server yet. One that is locked had its worker die: a person looks at it."""
@@ -131,3 +188,86 @@ class OutgoingEmail(models.Model):
 
     def mark_bounced(self) -> None:
         OutgoingEmail.objects.filter(pk=self.pk).update(bounced_at=timezone.now())
+
+
+class PaperQuerySet(models.QuerySet["Paper"]):
+    def published(self):
+        """In force, or once in force."""
+        return self.filter(published_on__lte=timezone.localdate())
+
+
+class Paper(models.Model):
+    """One version of a paper in one language (core/papers). What was published is not changed any more."""
+
+    class Slug(models.TextChoices):
+        TERMS = "terms", _("Terms")
+        REFUNDS = "refunds", _("Refunds")
+        OWNERS = "privacy-owners", _("Privacy for owners of listings")
+        PRACTITIONERS = "privacy-practitioners", _("Privacy for practitioners who are named")
+        ABOUT = "about", _("Who runs this site")
+        CONTACT = "contact", _("Contact")
+        ADVERTISING = "advertising", _("Advertising")
+        EDITORIAL = "editorial-policy", _("Editorial policy")
+
+    ADDRESSES = {
+        "terms": "terms",
+        "refunds": "refunds",
+        "privacy-owners": "privacy/owners",
+        "privacy-practitioners": "privacy/practitioners",
+        "about": "about",
+        "contact": "contact",
+        "advertising": "advertising",
+        "editorial-policy": "editorial-policy",
+    }
+
+    slug = models.CharField("paper", max_length=30, choices=Slug.choices)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="en")
+    version = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    title = models.CharField(max_length=100)
+    text = models.TextField(
+        help_text="Empty line: new paragraph. “## ” begins a heading, “- ” an item of a list. **strong**, "
+        "[link](/refunds/). {site}, {operator} and {contact} are filled in from the settings."
+    )
+    note = models.CharField(max_length=300, help_text="what changed since the version before, for readers")
+    published_on = models.DateField(
+        null=True, blank=True, help_text="from this day on it is in force, and its text stays as it is; empty: a draft"
+    )
+    is_shipped = models.BooleanField(default=False, editable=False)
+
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug", "-version", "language"]
+        constraints = [models.UniqueConstraint(fields=["slug", "language", "version"], name="paper_version_once")]
+
+    def __str__(self):
+        return f"{self.get_slug_display()}, version {self.version} ({self.language})"
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"papers:{self.slug}_version", args=[self.version])
+
+    def clean(self):
+        if self.published_on and self.published_on < timezone.localdate():
+            raise ValidationError(
+                {"published_on": "A version is in force from today or a later day, never backdated."}
+            )
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_on is not None and self.published_on <= timezone.localdate()
+
+
+class PaperAcceptance(models.Model):
+    """Which version of a paper somebody accepted, and when. Kept with the orders when an account is closed."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="paper_acceptances")
+    slug = models.CharField(max_length=30)
+    version = models.PositiveSmallIntegerField()
+    accepted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-accepted_at"]
+        constraints = [models.UniqueConstraint(fields=["user", "slug", "version"], name="paper_accepted_once")]
+
+    def __str__(self):
+        return f"{self.user}: {self.slug} {self.version}"

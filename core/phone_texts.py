@@ -99,6 +99,7 @@ AGAIN_IN_DIGITS = re.compile(r"\s*\(?([0-9\-]{4,8})\)?")  # 800-662-HELP (4357)
 OTHER_COUNTRY = re.compile(
     r"(?:\+\s?(?!1\b)[0-9]{1,3}|\b011[\s\-]?[0-9]{1,3}|^[2-9][0-9])[\s.\-(]*$|(?<![0-9.\-/])[2-9][0-9][\-.]\(?$"
 )
+LONGEST_PREFIX = 30  # characters before a number that may say its country
 # What spreadsheets make of ten digits. With fewer digits before the E the last ones are lost.
 AS_FLOAT = re.compile(r"\+?1?[2-9][0-9]{9}\.0+")
 AS_POWER = re.compile(r"[1-9]\.[0-9]{7,10}E\+?(?:9|09|10)", re.IGNORECASE)
@@ -169,8 +170,12 @@ def _whole(text: str) -> list[str]:
 
 def _spans(text: str) -> list[_Span]:
     spans, at = [], 0
+    ahead: dict[re.Pattern[str], re.Match[str] | None] = {}  # looked for once, not again from every number
     while at < len(text):
-        matches = [match for match in (PLAIN.search(text, at), LETTERED.search(text, at)) if match]
+        for pattern in (PLAIN, LETTERED):
+            if pattern not in ahead or ((known := ahead[pattern]) and known.start() < at):
+                ahead[pattern] = pattern.search(text, at)
+        matches = [match for match in ahead.values() if match]
         if not matches:
             break
         match = min(matches, key=lambda match: (match.start(), -len(match.groups())))
@@ -191,7 +196,7 @@ def _span(text: str, match: re.Match[str]) -> _Span | None:
         digits = re.sub(r"[^0-9]", "", phonenumbers.convert_alpha_characters_in_number(digits))[:10]
     if not re.fullmatch(r"[2-9][0-9]{2}[2-9][0-9]{6}", digits) or PLACEHOLDER.fullmatch(digits):
         return None
-    if OTHER_COUNTRY.search(text[: match.start()]):
+    if OTHER_COUNTRY.search(text, max(0, match.start() - LONGEST_PREFIX), match.start()):
         return None
     base, end, said = f"{digits[:3]}-{digits[3:6]}-{digits[6:]}", match.start() + len(match[0].rstrip(" -.")), ""
     again = AGAIN_IN_DIGITS.match(text, end) if match.re is LETTERED else None

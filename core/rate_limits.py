@@ -4,12 +4,14 @@ A view that only acts is decorated with `@rate_limit("listing")`. One that shows
 asks `allowed(request, "report")` once the form is valid, and says `LIMITS["report"].most` in its sentence.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from core.client_ip import client_address
 from core.models import RateCount
 
 DAY = RateCount.DAY_MINUTES
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,18 @@ LIMITS = {
     "same comment report": Limit(1),
     "claim": Limit(30),
     "claim by account": Limit(10),
+    "claim code": Limit(30),
+    "claim code by account": Limit(10),
+    "call of a number": Limit(3),  # by the number, whoever asks: a call disturbs and costs money
+    "unwanted call": Limit(5),
     "listing by account": Limit(20),
     "invitation by account": Limit(30),
     "photo by account": Limit(40),
+    "export by account": Limit(10),
     "pharmacy by account": Limit(20),
+    # Each makes a thread wait for another server (core/page_calls.py).
+    "gateway by account": Limit(40, 10),
+    "register by account": Limit(30, 60),
     "search api": Limit(settings.SEARCH_API_PER_MINUTE, 1),
 }
 
@@ -95,17 +106,17 @@ def allowed(request, action: str, **options) -> bool:
     return first_exceeded(request, action, **options) is None
 
 
-def rate_limit(action: str):
+def rate_limit(action: str) -> Callable[[View], View]:
     """Count each POST to a view, and answer 429 once there were too many."""
 
-    def decorate(view):
+    def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request, *args, **kwargs):
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method == "POST" and (name := first_exceeded(request, action)):
                 return too_many(request, name)
             return view(request, *args, **kwargs)
 
-        return answer
+        return cast(View, answer)
 
     return decorate
 

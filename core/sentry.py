@@ -7,7 +7,7 @@ log. No texts of exceptions, because they quote; no variables, no SQL, no breadc
 import sentry_sdk
 from sentry_sdk.integrations.django import DjangoIntegration
 
-from core.logs import request_id
+from core.logs import request_id, route
 
 KEPT_OF_EVENT = ("event_id", "timestamp", "platform", "level", "logger", "release", "environment", "sdk")
 KEPT_OF_FRAME = ("filename", "function", "module", "lineno", "in_app")
@@ -36,7 +36,7 @@ def scrubbed(event: dict, hint: dict) -> dict:
     kept = {name: event[name] for name in KEPT_OF_EVENT if name in event}
     kept["tags"] = {"request_id": request_id.get()}
     if "transaction" in event:
-        kept["transaction"] = event["transaction"].partition("?")[0]  # the pattern of the address, not the address
+        kept["transaction"] = route.get()  # the library's own is the path if no pattern matched
     values = event.get("exception", {}).get("values", [])
     kept["exception"] = {"values": [_bare(value) for value in values]}
     return kept

@@ -1,28 +1,32 @@
 """The admin of a site whose staff, in a deployment, prove themselves twice."""
 
 from allauth.account.decorators import secure_admin_login
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.shortcuts import redirect
 
+from core.second_factors import has_second_factor, needs_invitation
+
 
 class StaffSite(AdminSite):
-    """With settings.STAFF_MFA, log-in is that of the accounts: counted, and with a code of an authenticator app."""
+    """With settings.STAFF_MFA, log-in is that of the accounts: counted, and with a passkey or a code of an app."""
 
     site_header = f"{settings.SITE_NAME}: editors"
     site_title = settings.SITE_NAME
     enable_nav_sidebar = False  # the lists need its width
 
     def has_permission(self, request):
-        return super().has_permission(request) and (not settings.STAFF_MFA or is_mfa_enabled(request.user))
+        return super().has_permission(request) and (not settings.STAFF_MFA or has_second_factor(request.user))
 
     def login(self, request, extra_context=None):
         if not settings.STAFF_MFA:
             return super().login(request, extra_context)
         user = request.user
-        if user.is_authenticated and user.is_staff and user.is_active and not is_mfa_enabled(user):
-            messages.warning(request, "Staff need a second proof here: set up an authenticator app, then come back.")
+        if user.is_authenticated and user.is_staff and user.is_active and not has_second_factor(user):
+            if needs_invitation(request, user):
+                return redirect("account_staff_invitation")
+            sentence = "Staff need a second proof here: add a passkey or an authenticator app, then come back."
+            messages.warning(request, sentence)
             return redirect("mfa_index")
         return secure_admin_login(super().login)(request, extra_context)

@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from core import brand, images
+from core import brand, heartbeat, images
 
 RETRY_SECONDS = 60  # after the database was out of reach
 GPC_STATED_ON = "2026-11-23"  # the day of this statement; changes only with what it says
@@ -53,15 +53,20 @@ def healthz(request):
 
 
 def readyz(request):
-    """Whether readers can be served: the database answers, and no app's AppConfig says `why_not_ready`."""
+    """Whether readers can be served: the database answers, and no app's AppConfig says `why_not_ready`.
+
+    Searches need no jobs, so their silence is told and is no reason to send readers elsewhere.
+    """
+    jobs = ""
     try:
         connection.ensure_connection()
+        jobs = heartbeat.in_words(heartbeat.silence())
         reasons = [app.why_not_ready() for app in apps.get_app_configs() if hasattr(app, "why_not_ready")]
     except Error:
         reasons = ["the database does not answer"]
     if why := next(filter(None, reasons), ""):
         return JsonResponse({"status": "unavailable", "why": why}, status=503)
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok", "jobs": jobs})
 
 
 def gpc(request):

@@ -1,9 +1,10 @@
 """What waits for a person, and what is measured, of listings and payments."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import dashboard, metrics
+from listings.billing import money
 from listings.models import Claim, PaymentEvent, Submission
 
 
@@ -16,6 +17,29 @@ def events_that_are_late() -> QuerySet:
 
 
 dashboard.register(
+    dashboard.Queue(
+        priority=1,
+        name="billing_difference",
+        one="difference between the gateway and the site",
+        many="differences between the gateway and the site",
+        rows=money.differences,
+        since="found_at",
+        page="listings_billingdifference",
+        permission="listings.view_billingdifference",
+        query="?resolved_at__isempty=1",
+    ),
+    dashboard.Queue(
+        priority=2,
+        name="dispute",
+        one="disputed payment to answer",
+        many="disputed payments to answer",
+        rows=money.disputes_to_answer,
+        since="dispute_due_by",
+        page="listings_subscription",
+        permission="listings.view_subscription",
+        query="?dispute=answer",
+        is_deadline=True,
+    ),
     dashboard.Queue(
         priority=30,
         name="submission",
@@ -31,7 +55,7 @@ dashboard.register(
         name="claim",
         one="claim with its proof",
         many="claims with their proof",
-        rows=lambda: Claim.objects.filter(Q(status="open") | Q(status="started", method="phone")),
+        rows=Claim.objects.for_editors,
         since="created_at",
         page="listings_claim",
         permission="listings.view_claim",
@@ -45,6 +69,34 @@ dashboard.register(
         since="received_at",
         page="listings_paymentevent",
         permission="listings.view_paymentevent",
+    ),
+    dashboard.Queue(
+        priority=81,
+        name="order_error",
+        one="order that stands with an error",
+        many="orders that stand with an error",
+        rows=money.order_errors,
+        since="created_at",
+        page="listings_order",
+        permission="listings.view_order",
+        query="?stands=error",
+    ),
+    dashboard.Queue(
+        priority=82,
+        name="past_due",
+        one="plan whose payment failed",
+        many="plans whose payment failed",
+        rows=money.past_due,
+        since="past_due_since",
+        page="listings_subscription",
+        permission="listings.view_subscription",
+        query="?status__exact=past-due",
+    ),
+    dashboard.Note(
+        10,
+        "admin/listings/_money.html",
+        "listings.view_ledgerentry",
+        lambda: {"differences": money.differences().count()},
     ),
 )
 metrics.register(

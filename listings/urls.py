@@ -1,42 +1,83 @@
 from django.urls import path
 
 from core.decorators import read_only
-from listings.accounts import bulk_edit, claims, closures, dashboard, people, pharmacies, photos, sessions
-from listings.billing import orders, subscriptions
+from listings.accounts import (
+    bulk_edit,
+    claims,
+    closures,
+    dashboard,
+    drafts,
+    monthly_mail,
+    people,
+    personal_data,
+    pharmacies,
+    photos,
+    publicity,
+    sessions,
+)
+from listings.billing import billing_accounts, changes, orders, subscriptions
+from listings.wizard import register, tasks
 from listings.wizard import views as wizard
 
 app_name = "listings"
 urlpatterns = [
     path("list-your-practice/", claims.start, name="start"),
     path("list-your-practice/claim/<int:pk>/", claims.claim_clinic, name="claim_clinic"),
-    path("list-your-practice/new/", wizard.new_listing, name="new_listing"),
+    path("list-your-practice/new/", register.new_listing, name="new_listing"),
+    path("list-your-practice/unwanted-call/", claims.unwanted_call, name="unwanted_call"),
     path("account/", dashboard.account, name="account"),
     path("account/listings/", dashboard.account, name="listings"),
     path("account/sessions/", sessions.sessions, name="sessions"),
+    path("account/data/", personal_data.data, name="data"),
+    path("account/delete/", personal_data.delete, name="delete_account"),
+    path("account/monthly-mail/<str:token>/", monthly_mail.monthly_mail, name="monthly_mail"),
     path("account/shared/", bulk_edit.shared_parts, name="shared_parts"),
     path("account/shared/<slug:part>/", bulk_edit.shared_part, name="shared_part"),
     path("account/claims/<int:pk>/", claims.claim, name="claim"),
-    path("account/invitations/<str:token>/", people.invitation, name="invitation"),
+    path("account/claims/<int:pk>/proof/", claims.claim_proof, name="claim_proof"),
+    path("account/claims/<int:pk>/code/", claims.claim_code, name="claim_code"),
+    path("account/claims/<int:pk>/withdraw/", claims.withdraw_claim, name="withdraw_claim"),
+    path("account/invitations/<slug:token>/", people.invitation, name="invitation"),
     path("account/listings/<int:pk>/", dashboard.listing, name="listing"),
+    path("account/listings/<int:pk>/delete/", drafts.delete_draft, name="delete_draft"),
+    path("account/listings/<int:pk>/claims/<int:claim>/", claims.rival_claim, name="rival_claim"),
     path("account/listings/<int:pk>/confirm/", dashboard.confirm_listing, name="confirm"),
     path("account/listings/<int:pk>/answer/", dashboard.answer_question, name="answer"),
     path("account/listings/<int:pk>/closed-today/", closures.closed_today, name="closed_today"),
     path("account/listings/<int:pk>/open-after-all/", closures.open_after_all, name="open_after_all"),
     path("account/listings/<int:pk>/close/", dashboard.close_listing, name="close"),
+    path(
+        "account/listings/<int:pk>/changes/<int:change>/withdraw/", dashboard.withdraw_change, name="withdraw_change"
+    ),
     path("account/listings/<int:pk>/edit/", wizard.edit_listing, name="edit"),
+    path("account/listings/<int:pk>/form/", tasks.tasks, name="tasks"),
     path("account/listings/<int:pk>/form/check/", wizard.check, name="check"),
+    path("account/listings/<int:pk>/form/take-back/", wizard.take_back, name="take_back"),
     path("account/listings/<int:pk>/form/<slug:slug>/", wizard.step, name="step"),
     path("account/listings/<int:pk>/photos/", photos.photos, name="photos"),
     path("account/listings/<int:pk>/photos/<int:photo>/remove/", photos.remove_photo, name="remove_photo"),
+    path("account/listings/<int:pk>/publicity/", publicity.publicity, name="publicity"),
+    path("account/listings/<int:pk>/publicity/poster/", publicity.poster, name="poster"),
     path("account/listings/<int:pk>/pharmacy/", pharmacies.report_pharmacy, name="report_pharmacy"),
     path("account/listings/<int:pk>/people/", people.people, name="people"),
     path("account/listings/<int:pk>/people/<int:member>/remove/", people.remove_person, name="remove_person"),
+    path(
+        "account/listings/<int:pk>/people/invitations/<int:invitation>/withdraw/",
+        people.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
     path("list-your-practice/plans/", read_only(orders.plan_list), name="plans"),
     path("account/listings/<int:pk>/plan/", orders.plan_choose, name="plan_choose"),
     path("account/orders/<uuid:pk>/", orders.order_detail, name="order_detail"),
     path("account/orders/<uuid:pk>/retry/", orders.order_retry, name="order_retry"),
     path("account/listings/<int:pk>/billing/", subscriptions.billing, name="billing"),
-    path("account/listings/<int:pk>/billing/portal/", subscriptions.billing_portal, name="billing_portal"),
     path("account/listings/<int:pk>/billing/cover/", subscriptions.billing_cover, name="billing_cover"),
-    path("account/listings/<int:pk>/billing/cancel/", subscriptions.billing_cancel, name="billing_cancel"),
+    path("account/billing/", billing_accounts.billing_accounts, name="billing_accounts"),
+    path("account/billing/<int:pk>/", billing_accounts.billing_account, name="billing_account"),
+    path("account/billing/<int:pk>/portal/", billing_accounts.billing_account_portal, name="billing_portal"),
+    path("account/billing/<int:pk>/payers/", billing_accounts.add_payer, name="add_payer"),
+    path("account/billing/<int:pk>/payers/<int:payer>/remove/", billing_accounts.remove_payer, name="remove_payer"),
+    path("account/billing/plans/<int:pk>/end/", subscriptions.plan_end, name="plan_end"),
+    path("account/billing/plans/<int:pk>/keep/", subscriptions.plan_keep, name="plan_keep"),
+    path("account/billing/plans/<int:pk>/change/", changes.plan_change, name="plan_change"),
 ]

@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent
 # ZIP codes, code book, permissions and schedules stay.
 WRITTEN_BY_TESTS = (
     r"^((listings|fake_stripe|articles|core|account)_"
-    r"|(auth_user|clinics_(clinic|pharmacy|factchange|addresspoint|addresslookup)|django_q_ormq|django_session)$)"
+    r"|(auth_user|clinics_(clinic|pharmacy|factchange|addresspoint|addresslookup|importrun)|django_q_ormq|django_session)$)"
 )
 FOLDERS_IN_ONE_WORKER = ("deploy",)  # one deployment for all its tests
 TAKES_LONG = ("browser", "slow")
@@ -78,10 +78,14 @@ def without_rollback(django_db_setup, django_db_blocker):
         try:
             yield
         finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT tablename FROM pg_tables WHERE tablename ~ %s", [WRITTEN_BY_TESTS])
-                cursor.execute(f"TRUNCATE {', '.join(name for [name] in cursor.fetchall())} CASCADE")
+            remove_written_rows()
             connection.close()
+
+
+def remove_written_rows() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename ~ %s", [WRITTEN_BY_TESTS])
+        cursor.execute(f"TRUNCATE {', '.join(name for [name] in cursor.fetchall())} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ DEBUG = False
 # Invented money, whatever the environment says; a test that needs another gateway says so.
 PAYMENT_GATEWAY, STRIPE_LIVEMODE = "development", False
 STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS = "sk_test_development", ["whsec_test"]
+PHONE_CODES = "off"  # nobody is called; a test that needs calls says so
 # Whatever the environment says; and the linter for `make check`, which no site runs.
 INSTALLED_APPS = [*dict.fromkeys([*INSTALLED_APPS, "listings.fake_stripe", "django_migration_linter"])]  # noqa: F405
 MIGRATION_LINTER_OPTIONS = {
@@ -20,6 +21,7 @@ MIGRATION_LINTER_OPTIONS = {
         "0003_status",
         "0009_decisions_are_statuses",
         "0029_points_of_old_lists",  # of a table that is new in the same release
+        "0011_one_open_plan_a_listing",  # of a small table, whose double rows the migration before has marked
     ],
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a test logs in often; nothing is kept

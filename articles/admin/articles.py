@@ -22,6 +22,7 @@ STEPS = {
     "schedule": ("Schedule", {"in-review", "scheduled"}, "publish_article"),
     "publish": ("Publish now", {"in-review", "scheduled", "archived"}, "publish_article"),
     "archive": ("Archive", {"scheduled", "published"}, "publish_article"),
+    "withdraw_previews": ("Withdraw the preview links", set(Article.Status.values), "change_article"),
 }
 
 
@@ -132,8 +133,13 @@ class ArticleAdmin(admin.ModelAdmin):
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.log_change(request, article, words)
-            self.message_user(request, f"{article}: {article.status_now}.", messages.SUCCESS)
+            self.message_user(request, self._said_after(step, article), messages.SUCCESS)
         return HttpResponseRedirect(admin_url(article))
+
+    def _said_after(self, step: str, article) -> str:
+        if step == "withdraw_previews":
+            return f"{article}: whoever has an earlier link to the preview sees it no more. The link below is new."
+        return f"{article}: {article.status_now}."
 
     def _schedule(self, request, article):
         form = self.get_form(request, article, change=True)(request.POST, instance=article)

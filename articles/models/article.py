@@ -90,6 +90,7 @@ class Article(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=0, editable=False)  # grows with each save: see admin/forms.py
     word_count = models.PositiveIntegerField(default=0, editable=False)
+    preview_number = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # of the links that work
     # Words of English and of Spanish have different stems.
     vector = models.GeneratedField(
         expression=Case(When(language="es", then=_vector("spanish")), default=_vector("english")),
@@ -101,7 +102,7 @@ class Article(models.Model):
     skip_history_when_saving: bool  # set while a save adds no revision; only its presence counts
     history = HistoricalRecords(
         bases=[Revision],
-        excluded_fields=["vector", "word_count"],
+        excluded_fields=["vector", "word_count", "preview_number"],
         cascade_delete_history=True,
         user_db_constraint=False,
     )
@@ -239,6 +240,11 @@ class Article(models.Model):
     def archive(self) -> None:
         """Hide it from readers and keep it."""
         self._step({self.Status.SCHEDULED, self.Status.PUBLISHED}, self.Status.ARCHIVED, self.publish_at)
+
+    def withdraw_previews(self) -> None:
+        """Make every link to its preview invalid; new ones are made with the next number."""
+        Article.objects.filter(pk=self.pk).update(preview_number=models.F("preview_number") + 1)
+        self.refresh_from_db(fields=["preview_number"])
 
     def _step(self, from_statuses: set, status: str, publish_at=None) -> None:
         if self.status not in from_statuses:

@@ -1,13 +1,18 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from articles.models.article import Article
 from articles.moderation import Flag, flags_of
+from core.locks import transaction_lock
 
 REPORTS_THAT_HIDE = 3
 MOST_CHARACTERS = 2000
+SENT_AGAIN_WITHIN = timedelta(hours=1)
+LOCK_CLASS = 0x636F6D6D  # "comm"
 
 
 class CommentQuerySet(models.QuerySet):
@@ -60,13 +65,23 @@ class Comment(models.Model):
         return f"{self.name}: {self.text[:60]}"
 
     def hold(self) -> None:
-        """Flag it for the moderator by its words, and save it; nobody else sees it until it is approved."""
+        """Flag it for the moderator by its words, and save it; nobody else sees it until it is approved.
+
+        One that was sent a moment ago, whose writer saw no answer or tapped twice, is not saved again.
+        """
         self.flags = flags_of(self.text, self.name)
         self.priority = self.Priority.ORDINARY
         if self.flags:
             self.priority = self.Priority.DANGER if Flag.SELF_HARM in self.flags else self.Priority.FLAGGED
         self.status = self.Status.HELD
-        self.save()
+        with transaction.atomic():
+            transaction_lock(LOCK_CLASS, f"{self.article_id} {self.parent_id} {self.name} {self.text}")
+            if not self._was_sent():
+                self.save()
+
+    def _was_sent(self) -> bool:
+        same = Comment.objects.filter(article=self.article_id, parent=self.parent_id, name=self.name, text=self.text)
+        return same.filter(created_at__gte=timezone.now() - SENT_AGAIN_WITHIN).exists()
 
     @property
     def signals_danger(self) -> bool:

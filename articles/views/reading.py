@@ -141,12 +141,11 @@ def _elsewhere(request, slug):
 def preview(request):
     """A draft exactly as readers will see it, by a signed link that expires, without an account."""
     try:
-        pk = previews.read(request.GET.get("link", ""))
-    except BadSignature:
+        article = Article.objects.for_page().get(**previews.read(request.GET.get("link", "")))
+    except (BadSignature, Article.DoesNotExist):
         response = render(request, "articles/preview_expired.html", {"days": previews.LIFETIME.days}, status=410)
         response["Cache-Control"] = "no-store"
         return response
-    article = get_object_or_404(Article.objects.for_page(), pk=pk)
     context = article_context(request, article) | {"is_preview": True, "preview_days": previews.LIFETIME.days}
     response = render(request, "articles/article_detail.html", context)
     response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"

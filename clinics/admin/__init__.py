@@ -11,7 +11,9 @@ from clinics.admin.duplicates import PossibleDuplicateAdmin
 from clinics.admin.geocoding import AddressLookupAdmin
 from clinics.admin.imports import ImportRejectionAdmin, ImportRunAdmin
 from clinics.admin.pharmacies import PharmacyAdmin
+from clinics.admin.photos import ClinicPhotoAdmin
 from clinics.admin.places import CityAdmin, ZipCodeAdmin
+from clinics.admin.proposed_changes import ProposedChangeAdmin
 from clinics.admin.rules import HospitalAdmin, RuleAdmin, StateLineAdmin
 from clinics.admin.services import ServiceAdmin, ServiceCategoryAdmin, ServiceCodeAdmin
 from clinics.admin.uploads import ImportUploadAdmin
@@ -29,6 +31,7 @@ __all__ = [
     "CallAdmin",
     "CityAdmin",
     "ClinicAdmin",
+    "ClinicPhotoAdmin",
     "ConfirmationRequestAdmin",
     "CorrectionAdmin",
     "CountyNoticeAdmin",
@@ -42,6 +45,7 @@ __all__ = [
     "PharmacyAdmin",
     "PossibleDuplicateAdmin",
     "PractitionerAdmin",
+    "ProposedChangeAdmin",
     "RuleAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",

@@ -342,6 +342,8 @@ class ClinicAdmin(ClosureTools):
         self.message_user(request, f"{sentence}: {len(changed)} of the chosen clinics.", messages.SUCCESS)
 
     def save_model(self, request, clinic, form, change):
+        if "website" in form.changed_data:
+            clinic.website_from_owner_on = None
         super().save_model(request, clinic, form, change)
         phone_changed = clinic.has_replaced(form.initial.get("phone", ""))
         confirm(clinic, form.changed_fact_groups, Source.EDITOR, request.user, phone_changed=phone_changed)

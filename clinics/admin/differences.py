@@ -100,6 +100,8 @@ def take_over(difference: ImportDifference, clinic: Clinic) -> None:
         is_list = isinstance(getattr(clinic, difference.field), list)
         theirs = [part for part in difference.theirs.split(", ") if part] if is_list else difference.theirs
         setattr(clinic, difference.field, theirs)
+        if difference.field == "website":
+            clinic.website_from_owner_on = None
         return
     # For services, `ours` holds those that only we state, `theirs` those that only the source states.
     services = list(Service.objects.all())

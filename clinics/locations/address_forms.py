@@ -3,8 +3,7 @@
 The first is the street as the list states it, without what no geocoder can place: suite, floor, post office box, c/o.
 The second is for an address that was not found: highways, directions and Puerto Rico's addresses in the words of the
 Census Bureau's street files. Only what is asked changes; the address that readers see stays as it is. The patterns are
-in street_words.py. (usaddress-scourgify, which spells an owner's address as the post office does, makes a creek of
-"CR 220" and refuses kilometres and boxes.)
+in street_words.py.
 """
 
 import re

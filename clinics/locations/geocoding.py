@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from clinics.imports.normalization import address_of, street_key
 from clinics.locations import census, geocoder, gridpin_sheet, lookups
 from clinics.locations.address_forms import Address
 from clinics.locations.answers import Answer, Geocoder, GeocoderUnavailable
@@ -111,9 +112,31 @@ def geocode_due() -> str:
     return _job(None)
 
 
+def look_up_typed(street: str, street_detail: str, city: str, state: str, zip_code: str) -> str:
+    """Ask for an address that somebody typed, for which there may be no clinic yet."""
+    address = address_of(street_key(street, street_detail))
+    if not (settings.GEOCODER and address):
+        return "Nothing was asked."
+    place = Place(zip_code, address, street, street_detail, city, state)
+    try:
+        service = chosen()
+        with alone():
+            run = _Run(service, 1, None, lambda count: None)
+            run.ask_all(place for _ in range(1) if lookups.is_due(service.name, place))
+    except GeocodingBusy as error:
+        return str(error)
+    return str(run.report)
+
+
 def geocode_clinic(clinic_id: int) -> str:
     """Ask for the address of one clinic. If another run is at work, that one or the next asks for it."""
     return _job(clinic_id)
+
+
+def enqueue_typed(street: str, street_detail: str, city: str, state: str, zip_code: str) -> None:
+    """After the commit ask for a typed address, if there is a geocoder."""
+    if settings.GEOCODER:
+        transaction.on_commit(lambda: _queue("look_up_typed", street, street_detail, city, state, zip_code))
 
 
 def enqueue(clinic_id: int | None = None) -> None:
@@ -124,7 +147,7 @@ def enqueue(clinic_id: int | None = None) -> None:
     transaction.on_commit(lambda: _queue(*arguments))
 
 
-def _queue(name: str, *arguments: int) -> None:
+def _queue(name: str, *arguments: int | str) -> None:
     async_task(f"{__name__}.{name}", *arguments, ack_failure=False)  # one that fails is tried again
 
 

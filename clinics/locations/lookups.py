@@ -202,6 +202,10 @@ def _places(rows: Iterable[tuple]) -> dict[tuple[str, str], Place]:
     return places
 
 
+def is_due(geocoder: str, place: Place) -> bool:
+    return _is_due(lookups_at(geocoder, [place.key]).get(place.key), place)
+
+
 def _is_due(lookup: AddressLookup | None, place: Place) -> bool:
     return lookup is None or form_to_send(lookup, place) is not None
 

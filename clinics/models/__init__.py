@@ -11,11 +11,13 @@ from clinics.models.imports import (
     SourceRecord,
 )
 from clinics.models.journeys import Journey
+from clinics.models.npi_register import RegisteredPlace, RegisteredProvider
 from clinics.models.pharmacies import Pharmacy, PharmacyReport
 from clinics.models.photos import ClinicPhoto, ClinicViews
 from clinics.models.places import City, ZipCode
 from clinics.models.points import AddressLookup, AddressPoint, PointQuality
 from clinics.models.practitioners import Practitioner
+from clinics.models.proposals import ProposedChange
 from clinics.models.provenance import Confirmation, FactGroup, Source
 from clinics.models.reconfirmation import ConfirmationRequest
 from clinics.models.reports import Correction
@@ -54,6 +56,9 @@ __all__ = [
     "PointQuality",
     "PossibleDuplicate",
     "Practitioner",
+    "ProposedChange",
+    "RegisteredPlace",
+    "RegisteredProvider",
     "Rule",
     "SampleMember",
     "Service",

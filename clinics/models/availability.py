@@ -10,6 +10,7 @@ from django.db import models
 
 from clinics import availability, hours
 from clinics.models.provenance import FactGroup
+from clinics.typed_hours import format_week, parse_week
 from clinics.verification import freshness
 
 # Facts that are stated and confirmed together.
@@ -40,11 +41,11 @@ class WeekField(models.Field):
         return "{{{}}}".format(",".join(f"[{start},{end})" for start, end in value))
 
     def to_python(self, value):
-        return hours.parse_week(value) if isinstance(value, str) else value
+        return parse_week(value) if isinstance(value, str) else value
 
     def value_to_string(self, obj):
         week = self.value_from_object(obj)
-        return "" if week is None else hours.format_week(week)
+        return "" if week is None else format_week(week)
 
 
 class AvailabilityFields(models.Model):

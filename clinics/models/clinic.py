@@ -67,6 +67,12 @@ class Clinic(PhoneFacts, PointFields, ClosingFields):
         db_persist=True,
     )
     website = models.URLField(max_length=300, blank=True)
+    website_from_owner_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="since when an owner states this website; empty: a list or an editor does",
+    )
     description = models.TextField(
         max_length=4000, blank=True, default="", db_default="", help_text="in the clinic's own words; plain text"
     )
@@ -203,12 +209,16 @@ class Clinic(PhoneFacts, PointFields, ClosingFields):
         return self.full_name
 
     def save(self, **options: Any) -> None:
+        self.derive()
+        super().save(**options)
+
+    def derive(self) -> None:
+        """Bring what is kept beside its facts into line with them. Does not save."""
         self.city_slug = city_slug(self.city)
         self.place_key = place_key(self.name, self.street, self.zip_code)
         states_hours = self.states_any(availability.HOURS_FIELDS)
         self.time_zone = time_zone_of(self.zip_code, self.state) if states_hours else ""
         self.index_availability()
-        super().save(**options)
 
     def get_absolute_url(self):
         return self.address_in(get_language())

@@ -41,6 +41,7 @@ def merge(merged: "Clinic", other: "Clinic") -> None:
         other.save()
         merged.source_records.update(clinic=other)
         merged.corrections.update(clinic=other)
+        _hand_on_proposals(merged, other)
         _hand_on(merged, other)
         merged.merged_clinics.update(merged_into=other)
         merged.is_listed, merged.merged_into = False, other
@@ -48,6 +49,18 @@ def merge(merged: "Clinic", other: "Clinic") -> None:
         clinics_merged.send(type(other), clinic_ids=[merged.pk, other.pk])
         for clinic in (merged, other):
             clinic.refresh_from_db()
+
+
+def _hand_on_proposals(merged: "Clinic", other: "Clinic") -> None:
+    """Changes that wait for an editor go on, unless `other` has the same one waiting already."""
+    waiting = {(change.writer, str(change.facts)) for change in other.proposed_changes.open()}
+    for change in merged.proposed_changes.all():
+        if change.status != change.Status.OPEN or (change.writer, str(change.facts)) not in waiting:
+            merged.proposed_changes.filter(pk=change.pk).update(clinic=other)
+        else:
+            change.decide(
+                change.Status.REJECTED, None, reason="The clinic it was merged into has the same one waiting."
+            )
 
 
 def _hand_on(merged: "Clinic", other: "Clinic") -> None:
@@ -74,6 +87,8 @@ def _fill(clinic: "Clinic", merged: "Clinic") -> None:
         names += ["phone", "other_phones", "intake_phones", "hotlines", "phone_as_written"]
     if (clinic.state, clinic.city_slug) == (merged.state, merged.city_slug):
         names += ["zip_code", "county"]
+    if not clinic.website:
+        clinic.website_from_owner_on = merged.website_from_owner_on
     for name in names:
         setattr(clinic, name, getattr(clinic, name) or getattr(merged, name))
     if merged.all_service_ids and not clinic.all_service_ids:

@@ -11,7 +11,6 @@ text     "Main Street Pharmacy"         a short text
 states   ["MA", "NH"], [] is none       two letters each
 """
 
-import re
 from collections.abc import Callable
 from datetime import time
 from typing import Any
@@ -26,15 +25,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinics.form_fields import StatesField, WeekFormField
-from clinics.hours import format_week, parse_week, readable_week
+from clinics.hours import readable_week
 from clinics.questions.registry import Question
-from core.forms import DollarsField, YesNoUnknownField
+from clinics.typed_hours import format_week, parse_week
+from core.forms import DollarsField, OneLineField, YesNoUnknownField, without_contacts
 
 LONGEST_TEXT = 120  # characters
 MOST_DAYS = 365
 NONE = "none"
-NUMBER = re.compile(r"(\d[\s().-]*){7}")  # a street number or a ZIP code is shorter
-ELSEWHERE = re.compile(r"@|://|\bwww\.|\.(com|org|net|us|info|health|care)\b", re.IGNORECASE)
 NO_HOURS = format_week(())
 
 
@@ -117,16 +115,9 @@ def _days(question: Question, label, widget=None) -> forms.Field:
 
 
 def _text(question: Question, label, widget=None) -> forms.Field:
-    return forms.CharField(
-        label=label, required=False, max_length=LONGEST_TEXT, empty_value=None, validators=[leads_nowhere]
+    return OneLineField(
+        label=label, required=False, max_length=LONGEST_TEXT, empty_value=None, validators=[without_contacts]
     )
-
-
-def leads_nowhere(text: str) -> None:
-    """Refuse a text that steers a patient past the lock on numbers and addresses. Raises ValidationError."""
-    if NUMBER.search(text) or ELSEWHERE.search(text):
-        sentence = _("A name and a town are enough here: no phone number, web address or e-mail address.")
-        raise ValidationError(sentence, "elsewhere")
 
 
 _FIELDS: dict[str, Callable[..., forms.Field]] = {

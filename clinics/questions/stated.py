@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from clinics import holidays
-from clinics.hours import NotHours, parse_week
 from clinics.questions.registry import FILTERS, OWN, QUESTIONS, Question
 from clinics.search import facets
+from clinics.typed_hours import NotHours, parse_week
 
 COLUMNS = ("answers", "answers_stated")
 

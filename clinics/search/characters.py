@@ -68,10 +68,11 @@ class Point(NamedTuple):
 
 def readable(text: str) -> str:
     """`text` with single blanks, plain digits, dashes and quotes, without the country. Raises PlaceNotFound."""
-    if len(text) > LONGEST_TEXT:
+    if len(text) <= LONGEST_TEXT:
+        text = unicodedata.normalize("NFKC", text.translate(SAME_MARKS)).translate(SAME_MARKS)
+        text = "".join(map(plain_character, text))
+    if len(text) > LONGEST_TEXT:  # as typed, or once a character that stands for several is these
         raise PlaceNotFound(_("That is too long for a place. Type a ZIP code, or a city and state."))
-    text = unicodedata.normalize("NFKC", text.translate(SAME_MARKS)).translate(SAME_MARKS)
-    text = "".join(map(plain_character, text))
     text = " ".join(text.split()).strip(" .,;")
     if not text.isprintable():
         raise PlaceNotFound(_("Some characters of that cannot be read. Type a ZIP code, or a city and state."))

@@ -14,7 +14,7 @@ from clinics.models import Clinic
 from clinics.search import facets, treats
 from clinics.search.characters import LONGEST_TEXT
 from clinics.search.gazetteer import Place
-from clinics.search.names import LONGEST_NAME, SHORTEST_WHOLE_NUMBER, Wanted
+from clinics.search.names import LONGEST_NAME, SHORTEST_WHOLE_NUMBER, Wanted, normalised
 from clinics.search.names import read as read_name
 from clinics.search.queries import Criteria
 from clinics.search.typed import Typed, understand
@@ -68,6 +68,8 @@ class NameField(SharedField, forms.CharField):
 
     def clean(self, value):
         text = super().clean(value)
+        if text and len(normalised(text)) > LONGEST_NAME:
+            raise ValidationError(self.error_messages["max_length"], "max_length")
         if text and (wanted := read_name(printable(text))) is None:
             raise ValidationError(gettext("Type a part of the clinic's name, or its phone number."), "too-short")
         return wanted if text else None

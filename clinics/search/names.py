@@ -139,9 +139,17 @@ class Wanted:
     digits: str = ""  # of a phone number, without the country's 1 and an extension
 
 
+def normalised(text: str) -> str:
+    """Of at most LONGEST_NAME characters, of which one may become several."""
+    return " ".join(unicodedata.normalize("NFKC", text[:LONGEST_NAME]).split())
+
+
 def read(text: str) -> Wanted | None:
-    """What to look for; None if the text has neither two letters nor the digits of a number."""
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    """What to look for; None if the text has neither two letters nor the digits of a number.
+
+    No more than LONGEST_NAME characters of what it is once it is normalised.
+    """
+    text = normalised(text)[:LONGEST_NAME]
     if re.match(r"[+(]*[0-9]", text):  # 888-304-HOPE too
         with suppress(NotAPhone):
             return Wanted(text, re.sub("[^0-9]", "", normalise_phone(text).partition(" x")[0]))

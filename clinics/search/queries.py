@@ -125,6 +125,7 @@ WITH_TELEHEALTH = """
     ) AS rows ORDER BY by_telehealth, line
 """
 SPONSORED = "sponsored_until > statement_timestamp()"
+NOT_LISTED = "clinics_clinic.id <> ALL (%(listed)s)"
 
 
 class Query(NamedTuple):
@@ -268,11 +269,11 @@ def with_telehealth(page: Query, others: Query) -> Query:
     return Query(WITH_TELEHEALTH.format(page=page.sql, telehealth=others.sql), others.parameters | page.parameters)
 
 
-def sponsored(criteria: Criteria, columns: str, radius_miles: float | None, most: int) -> Query:
-    """The first clinics of the answer that paid for the band."""
-    conditions = " AND ".join([*criteria.conditions(radius_miles), SPONSORED])
+def sponsored(criteria: Criteria, columns: str, radius_miles: float | None, most: int, listed: list[int]) -> Query:
+    """The first clinics of the answer that paid for the band; not those whose ids are in `listed`."""
+    conditions = " AND ".join([*criteria.conditions(radius_miles), SPONSORED, NOT_LISTED])
     sql = ROWS.format(columns=columns, conditions=conditions, order=_by(criteria.order))
-    return Query(sql, criteria.parameters(radius_miles, limit=most, offset=0))
+    return Query(sql, criteria.parameters(radius_miles, limit=most, offset=0, listed=listed))
 
 
 def _by(order: tuple[str, ...]) -> str:

@@ -165,14 +165,24 @@ class Search:
 
     @cached_property
     def sponsored(self) -> list[Clinic]:
-        """At most two clinics of the answer that also paid for the band: the nearest ones. They keep their place too.
+        """At most two that also paid for the band: the nearest of the answer that stand nowhere else on this page.
 
-        Only on the first page, and asked for only where there are any: the band never costs a search anything else.
+        Only on the first page, and asked for only where the list goes on and any paid: the band never costs a search
+        anything else.
         """
-        if self.page != 1 or not self.counts.sponsored:
+        if self.page != 1 or self.page_count == 1 or not self.counts.sponsored:
             return []
-        query = queries.sponsored(self.criteria, self._columns, self.radius_miles, SPONSORED_SIZE)
-        return self._with_telehealth(query) if self.has_telehealth and self.telehealth_first else self._clinics(query)
+        listed, reads_telehealth = (
+            [clinic.pk for clinic in self.results],
+            self.has_telehealth and self.telehealth_first,
+        )
+        most = SPONSORED_SIZE + (TELEHEALTH_SHOWN if reads_telehealth else 0)  # the telehealth group may hold some
+        query = queries.sponsored(self.criteria, self._columns, self.radius_miles, most, listed)
+        if not reads_telehealth:
+            return self._clinics(query)
+        paying = self._with_telehealth(query)
+        above = {clinic.pk for clinic in self._by_telehealth or []}
+        return [clinic for clinic in paying if clinic.pk not in above][:SPONSORED_SIZE]
 
     @property
     def has_telehealth(self) -> bool:

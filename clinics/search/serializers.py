@@ -4,7 +4,6 @@ from django.utils.translation import override
 
 from clinics.audience import serves
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS
-from clinics.hours import format_week
 from clinics.models import Clinic
 from clinics.models.points import point_source_text
 from clinics.models.provenance import source_text
@@ -16,6 +15,7 @@ from clinics.search.far import FAR_MILES, Gap, Telehealth
 from clinics.search.results import Search
 from clinics.search.statements import denied_slugs_by_group
 from clinics.search.typed import Typed
+from clinics.typed_hours import format_week
 from core.csv import csv_text
 
 CSV_COLUMNS = (

@@ -17,6 +17,8 @@ from clinics.search.typed_streets import ADDRESS, at_street
 from clinics.search.typed_zips import few_digits, place_of_digits, place_of_zip_in
 from clinics.search.words import NoPlaceMeant, Understanding, names_an_overdose, take_words
 
+LONGEST_STORY = 1000  # characters in which an overdose is looked for: whoever types more than a place may need help
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -43,7 +45,7 @@ def understand(text: str) -> Typed:
         except PlaceNotFound as error:
             return Typed("unknown", near=text, problem=str(error), choices=tuple(error.suggestions))
     understanding, near = Understanding(), text
-    if names_an_overdose(text):
+    if names_an_overdose(text[:LONGEST_STORY]):
         understanding.say(_("If someone may be overdosing, call 911 now, and give naloxone if you have it."))
     try:
         plain = readable(text)

@@ -174,10 +174,20 @@ def in_language(context, language: str) -> str:
     path = request.path if request and not context.get("is_error") else ""
     found = counterpart(path, language, current) if path else ""
     if found and (found != path or language == current):
-        query = request.META.get("QUERY_STRING", "")
+        query = _query_in(language, request)
         return f"{found}?{iri_to_uri(query)}" if query else found
     with override(language):
         return reverse("clinics:home")
+
+
+def _query_in(language: str, request) -> str:
+    """The query; the page that a log-in or sign-up leads on to (`next`) is in the new language too."""
+    where = request.GET.get("next", "")
+    if not where.startswith("/"):
+        return request.META.get("QUERY_STRING", "")
+    query = request.GET.copy()
+    query["next"] = translate_url(where, language)
+    return query.urlencode(safe="/")
 
 
 @lru_cache(maxsize=256)

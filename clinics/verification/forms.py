@@ -1,5 +1,8 @@
 """The form on which a clinic corrects its facts, on the page of a reconfirmation link."""
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Fieldset, Layout, Submit
 from django import forms
@@ -42,6 +45,8 @@ class ConfirmForm(QuestionFields, forms.ModelForm):
             ),
         }
         help_texts = {
+            "phone": _("We call the number shown now before a new one is shown."),
+            "website": _("A new one is shown once an editor has checked it."),
             "days_to_first_visit": _("0: the same day. Empty: not stated."),
             "telehealth_states": _("Two letters each, such as MA, NH; none: not by phone or video."),
             "first_visit_cents": _("0: free. Empty: not stated."),
@@ -62,8 +67,16 @@ class ConfirmForm(QuestionFields, forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        cast("WebsiteField", self.fields["website"]).known = self.instance.website
         self.start_with(self.instance)
         self.ask_only(asked_of(self.instance))
+
+    def take_out(self, is_taken: Callable[[str], bool]) -> dict[str, Any]:
+        """The changed columns for which `is_taken`, which the form then leaves as they are."""
+        taken = {name: self.cleaned_data[name] for name in self.changed_data if is_taken(name)}
+        for name in taken:
+            setattr(self.instance, name, self.initial[name])
+        return taken
 
     @property
     def stated_groups(self) -> set[str]:

@@ -4,13 +4,16 @@ from django.utils import timezone
 
 from clinics.open_data import files
 from clinics.verification import accuracy_sample, answers, credentials, reconfirmation, reports
+from core.clock import waits_for_the_clock
 
 
+@waits_for_the_clock
 def send_reconfirmations() -> str:
     """Send the mails that ask clinics to reconfirm, and their reminders."""
     return f"{reconfirmation.send_due_mails()} mails sent"
 
 
+@waits_for_the_clock
 def draw_sample() -> str:
     """Draw the sample of this month, unless it was drawn already."""
     sample = accuracy_sample.draw(timezone.localdate())
@@ -32,6 +35,7 @@ def age_answers() -> str:
     return f"{answers.age()} clinics have answers that are too old for a filter"
 
 
+@waits_for_the_clock
 def delete_reporter_hashes() -> str:
     """Delete the codes of reporters once their reports no longer count together."""
     return f"{reports.delete_reporter_hashes()} reports without a code"

@@ -2,7 +2,8 @@
 
 Source: CMS, "NPPES Data Dissemination": the main file (one practice location a row) and the practice-location file
 (the others); headings have irregular spaces and dashes, ZIP codes 5 or 9 digits, telephones 10 bare digits.
-API: GET NPPES_URL?version=2.1&number=NPI answers {"results": [{"number", "basic", "addresses", "practiceLocations"}]}.
+API: GET NPPES_URL?version=2.1&number=NPI answers {"results": [{"number", "basic", "addresses", "practiceLocations",
+"taxonomies"}]}; it also finds by organization_name, or first_name and last_name, with a state.
 This module is the only one that reads it.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 import requests
 from django.conf import settings
 
+from core.page_calls import TooBusy, seconds_for_call
 from core.phones import NotAPhone, normalise_phone
 
 TIMEOUT_SECONDS = 15
@@ -50,7 +52,7 @@ def read_file(path: Path) -> Iterator[Practice]:
     """Every practice location of a main or practice-location file. Raises NppesUnavailable for any other."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.reader(file)
-        columns = {_plain(heading): place for place, heading in enumerate(next(rows, []))}
+        columns = {plain_heading(heading): place for place, heading in enumerate(next(rows, []))}
         prefix = next((prefix for prefix in (SECONDARY, PRIMARY) if f"{prefix} postal code" in columns), None)
         if prefix is None or "npi" not in columns:
             raise NppesUnavailable(f"{path} is neither a main file nor a practice-location file of NPPES.")
@@ -79,13 +81,30 @@ def read_file(path: Path) -> Iterator[Practice]:
 def ask_api(npi: str) -> list[Practice]:
     """The practice locations of one NPI, over the network. Raises NppesUnavailable."""
     try:
-        query = {"version": "2.1", "number": npi}
-        answer = requests.get(settings.NPPES_URL, query, timeout=TIMEOUT_SECONDS, allow_redirects=False)
-        if answer.status_code != requests.codes.ok:  # a redirect too: who is asked, the site's owner decides
-            raise NppesUnavailable(f"NPPES did not answer for {npi}: status {answer.status_code}.")
-        return parse_answer(answer.json())
-    except (requests.RequestException, ValueError, KeyError) as error:
+        return parse_answer(ask({"number": npi}))
+    except (AttributeError, KeyError) as error:
         raise NppesUnavailable(f"NPPES did not answer for {npi}: {type(error).__name__}.") from error
+
+
+def ask(query: dict[str, str], *, timeout_seconds: float = TIMEOUT_SECONDS) -> dict:
+    """What the API answers to a query, over the network. Raises NppesUnavailable."""
+    what = query.get("number", "a name")  # a name that somebody typed belongs in no log
+    try:
+        timeout_seconds = seconds_for_call(timeout_seconds)
+    except TooBusy as error:
+        raise NppesUnavailable(f"NPPES did not answer for {what}: too many ask.") from error
+    try:
+        answer = requests.get(
+            settings.NPPES_URL, {"version": "2.1"} | query, timeout=timeout_seconds, allow_redirects=False
+        )
+        if answer.status_code != requests.codes.ok:  # a redirect too: who is asked, the site's owner decides
+            raise NppesUnavailable(f"NPPES did not answer for {what}: status {answer.status_code}.")
+        found = answer.json()
+    except (requests.RequestException, ValueError) as error:
+        raise NppesUnavailable(f"NPPES did not answer for {what}: {type(error).__name__}.") from error
+    if not isinstance(found, dict):
+        raise NppesUnavailable(f"NPPES did not answer for {what}: no object.")
+    return found
 
 
 def parse_answer(answer: dict) -> list[Practice]:
@@ -125,6 +144,6 @@ def _practice(cells: dict[str, str]) -> Practice:
     return Practice(**(cells | {"zip_code": cells["zip_code"][:5], "phone": phone}), is_active=active)
 
 
-def _plain(heading: str) -> str:
+def plain_heading(heading: str) -> str:
     """ "Provider Secondary Practice Location Address-  Address Line 2" without its irregular spaces and dashes."""
     return " ".join(re.findall(r"[a-z0-9]+", heading.lower()))

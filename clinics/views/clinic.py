@@ -97,7 +97,7 @@ class ClinicDetailView(ClinicPage):
             "gives_doses": bool(doses_text(clinic)),
             "of_guest_dosing": OF_GUEST_DOSING,
             "practitioners": clinic.practitioners.filter(license_expires_on__gte=timezone.localdate()),
-            "photos": clinic.photos.all() if clinic.is_featured else [],
+            "photos": clinic.photos.shown() if clinic.is_featured else [],
             "credentials": clinic.evidence.current(),
             "changes": clinic.fact_changes.filter(field__in=SHOWN_CHANGES)[:MOST_CHANGES],
             "json_ld": None if refusal else json_ld(clinic, url),

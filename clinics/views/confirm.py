@@ -14,6 +14,8 @@ from clinics.questions.gaps import MOST_ASKED, gaps_of, read_tap
 from clinics.verification.confirmation_links import LinkRefused, open_link
 from clinics.verification.forms import ConfirmForm
 from clinics.verification.freshness import reconfirm_after_days
+from clinics.verification.lock import Writer, waits
+from clinics.verification.proposals import propose
 from clinics.verification.provenance import answer, confirm, stated_groups, withdraw
 from clinics.verification.reconfirmation import still_right
 from clinics.views.clinic import find_clinic
@@ -52,9 +54,12 @@ class ConfirmView(View):
             form = ConfirmForm(request.POST, instance=Clinic.objects.select_for_update().get(pk=clinic.pk))
             if not form.is_valid():
                 return self.show(clinic, form, status=422)
-            self.apply(form, account_of(confirmation_request.email))
+            gone = form.cleaned_data["gone"]
+            held_back = None if gone == "closed" else self.apply(form, confirmation_request)
+            if gone:
+                self.report(clinic, form, confirmation_request)
             confirmation_request.answer_with(ConfirmationRequest.Answer.CORRECTED)
-            return self.thank(clinic)
+            return self.thank(clinic, held_back, gone)
 
     def take_tap(self, clinic, tapped, by):
         """One answer, after which the page asks the next; what no button sends changes nothing."""
@@ -65,22 +70,30 @@ class ConfirmView(View):
         answer(clinic, {question.key: value}, Source.OWNER, by)
         return self.show(clinic, ConfirmForm(instance=clinic), answered=question)
 
-    def apply(self, form, by) -> None:
+    def apply(self, form, asked):
+        """Write what is live at once; returns the change that waits for an editor, if any."""
+        by, proposed = account_of(asked.email), form.take_out(lambda name: waits(Writer.LINK, [name]))
         clinic = form.save()
-        if gone := form.cleaned_data["gone"]:
-            # A clinic that is gone confirms nothing else; an editor looks at the report.
-            Correction.objects.create(clinic=clinic, problem=gone, note=form.cleaned_data["gone_note"])
-            return
+        held_back = propose(clinic, proposed, Writer.LINK, by=by, asked=asked) if proposed else None
         stated.state(clinic, form.given_answers, Source.OWNER)
         clinic.save(update_fields=["answers", "answers_stated", "availability_bits", "updated_at"])
         groups = (set(stated_groups(clinic)) - {FactGroup.AVAILABILITY, FactGroup.HOURS}) | form.stated_groups
-        phone_changed = clinic.has_replaced(form.initial["phone"])
-        confirm(clinic, sorted(groups), Source.OWNER, by, phone_changed=phone_changed)
+        # Who proposes another number, or says that it has moved, does not confirm what readers see.
+        if held_back or form.cleaned_data["gone"]:
+            groups.discard(FactGroup.CONTACT)
+        confirm(clinic, sorted(groups), Source.OWNER, by, phone_changed=False)
         emptied = {FactGroup.AVAILABILITY, FactGroup.HOURS} - form.stated_groups
         withdraw(clinic, emptied)
+        return held_back
 
-    def thank(self, clinic):
-        return self.render("clinics/confirm_thanks.html", {"clinic": clinic, "days": reconfirm_after_days()})
+    def report(self, clinic, form, asked) -> None:
+        """That it has moved or closed, for the queue of the editors; what has closed states nothing else."""
+        note = f"By the link that was mailed to {asked.email}. {form.cleaned_data['gone_note']}".strip()
+        Correction.objects.create(clinic=clinic, problem=form.cleaned_data["gone"], note=note)
+
+    def thank(self, clinic, held_back=None, gone=""):
+        context = {"clinic": clinic, "days": reconfirm_after_days(), "held_back": held_back, "gone": gone}
+        return self.render("clinics/confirm_thanks.html", context)
 
     def refuse(self, clinic, error):
         return self.render("clinics/confirm_refused.html", {"clinic": clinic, "sentence": str(error)}, status=410)

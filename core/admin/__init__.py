@@ -1,5 +1,6 @@
 """The admin of any site: the screen of the jobs, and what the screens of the other apps are made of."""
 
+from core.admin.accounts import AccountAdmin, AuthenticatorAdmin
 from core.admin.base import (
     EVERYTHING,
     QueueAdmin,
@@ -18,10 +19,15 @@ from core.admin.base import (
 )
 from core.admin.jobs import ScheduleAdmin
 from core.admin.outgoing_email import OutgoingEmailAdmin
+from core.admin.papers import PaperAcceptanceAdmin, PaperAdmin
 
 __all__ = [
     "EVERYTHING",
+    "AccountAdmin",
+    "AuthenticatorAdmin",
     "OutgoingEmailAdmin",
+    "PaperAcceptanceAdmin",
+    "PaperAdmin",
     "QueueAdmin",
     "QueueFilter",
     "ReadOnly",

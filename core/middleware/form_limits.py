@@ -11,6 +11,7 @@ FORMS = {
     "mfa_authenticate": ("login", None),
     "account_reauthenticate": ("login", None),
     "mfa_reauthenticate": ("login", None),
+    "mfa_reauthenticate_webauthn": ("login", None),
     "account_change_password": ("login", None),
     "account_signup": ("signup", "email"),
     "account_reset_password": ("password reset", "email"),

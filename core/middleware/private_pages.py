@@ -5,11 +5,14 @@ Each app's AppConfig names the beginnings of their addresses in `private_paths`,
 
 import time
 from functools import cache
+from urllib.parse import parse_qs, urlsplit
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.utils.translation import get_language_from_path
+from django.utils.translation import gettext as _
 
 BEGAN, LAST_USED = "began", "seen"  # keys of a session: seconds since 1970
 WRITTEN_EVERY_SECONDS = 60  # a session is not written for every click
@@ -36,12 +39,24 @@ def private_pages(get_response):
         if (private or request.path_info.startswith("/admin/")) and settings.SESSION_COOKIE_NAME in request.COOKIES:
             end_expired_session(request)
         response = get_response(request)
+        if private and was_sent_to_log_in(request, response):
+            # What was typed may be about patients or money, so it is not kept for whoever logs in next.
+            said = _("You were logged out, so what you sent was not saved. Log in and send it again.")
+            how = _("To keep what you typed, go back in your browser first and copy it.")
+            messages.warning(request, f"{said} {how}")
         if private:
             response.headers["Cache-Control"] = "no-store, private"
             response.headers["Referrer-Policy"] = "same-origin"
         return response
 
     return answer
+
+
+def was_sent_to_log_in(request, response) -> bool:
+    """Whether somebody sent a form who is not logged in any more: the log-in leads back to its address."""
+    if request.method != "POST" or response.status_code != 302 or request.user.is_authenticated:
+        return False
+    return parse_qs(urlsplit(response["Location"]).query).get("next") == [request.get_full_path()]
 
 
 def end_expired_session(request) -> None:

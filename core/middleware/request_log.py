@@ -9,11 +9,13 @@ from django.conf import settings
 
 from core import metrics
 from core.client_ip import cut_address, is_from_our_proxy
-from core.logs import loggable_path, request_id
+from core.logs import ACCESS, arguments_of, method_of, request_id, route, route_of
 from core.middleware.private_pages import is_private
 
-access = logging.getLogger("core.access")
+access = logging.getLogger(ACCESS)
 KNOWN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+# Read and removed by our own proxy, which knows no routes and would otherwise log what was typed.
+ROUTE_HEADER = "X-Route"
 FILES = (f"/{settings.STATIC_URL.strip('/')}/", "/healthz", "/readyz", "/metrics")
 
 
@@ -29,29 +31,36 @@ class RequestLog:
         if request.path_info == "/metrics" and request.method == "GET" and metrics.is_from_this_machine(request):
             return metrics.metrics()
         request_id.set(request.id)  # not reset: Django itself logs errors after the last middleware
+        route.set("-")
         start = time.monotonic()
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request.id
+        if is_from_our_proxy(request):
+            response.headers[ROUTE_HEADER] = route.get()
         if not request.path_info.startswith(FILES):
             self.write(request, response, time.monotonic() - start)
         return response
 
+    def process_view(self, request, view, args, kwargs):
+        route.set(route_of(request.resolver_match))
+
     def write(self, request, response, seconds: float) -> None:
-        view = view_of(request)
+        view, method = view_of(request), method_of(request)
         metrics.observe(view, response.status_code, seconds)
-        path = loggable_path(request)
         fields = {
-            "method": request.method,
-            "path": path,
+            "method": method,
+            "route": route.get(),
             "view": view,
             "status": response.status_code,
             "milliseconds": round(seconds * 1000, 1),
             "client": cut_address(request),
         }
+        if arguments := arguments_of(request.resolver_match, response.status_code):
+            fields["arguments"] = arguments
         # The log says who did what in the admin and with a listing. A reader's page asks for no user.
         if (is_private(request) or view == "admin") and request.user.is_authenticated:
             fields["user"] = request.user.pk
-        access.info("%s %s %s", request.method, path, response.status_code, extra={"fields": fields})
+        access.info("%s %s %s", method, route.get(), response.status_code, extra={"fields": fields})
 
 
 def id_of(request) -> str:

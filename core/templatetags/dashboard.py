@@ -1,6 +1,6 @@
 """The panel on the first page of the admin: what waits for a person, and whether the jobs run."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
 from django.template.loader import render_to_string
@@ -19,7 +19,7 @@ def work_queues(user) -> dict:
     for queue in dashboard.queues():
         if user.has_perm(queue.permission):
             count, oldest = queue.waiting()
-            is_old = oldest is not None and timezone.now() - oldest > OLD
+            is_old = oldest is not None and _is_old(oldest, queue.is_deadline)
             words = queue.one if count == 1 else queue.many
             rows.append({"queue": queue, "words": words, "count": count, "oldest": oldest, "is_old": is_old})
     return {
@@ -31,3 +31,9 @@ def work_queues(user) -> dict:
             if user.has_perm(note.permission)
         ],
     }
+
+
+def _is_old(moment: datetime, is_deadline: bool) -> bool:
+    """Whether somebody has waited too long, or a deadline is near or missed."""
+    now = timezone.now()
+    return moment - now < OLD if is_deadline else now - moment > OLD

@@ -13,3 +13,9 @@ def linked_errors(form, named: bool = False) -> list[tuple[str, str]]:
     return [
         (anchor_of(field), f"{field.label}: {error}" if named else error) for field in form for error in field.errors
     ]
+
+
+@register.filter
+def selected_count(options: list[dict]) -> int:
+    """How many of a group of choices are chosen."""
+    return sum(1 for option in options if option["selected"])

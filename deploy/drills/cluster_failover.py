@@ -5,7 +5,6 @@ Prints the seconds without writes, the seconds without reads, and how many ackno
 
 import os
 import platform
-import signal
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ import psycopg2
 
 from deploy.drills.cluster import running_cluster
 from deploy.drills.rows import execute, fill
+from deploy.drills.server import postmaster_of
 
 WRITERS, READERS = 20, 50
 CLINICS = int(os.environ.get("CLINICS", "5000"))
@@ -115,8 +115,7 @@ def kill_primary(cluster) -> None:
 def kill_postgres(cluster) -> None:
     """Kill only the server process; Patroni keeps running, notices it, and hands over."""
     node = cluster.primary
-    postmaster = (cluster.folder / node.name / "postmaster.pid").read_text().split()[0]
-    os.kill(int(postmaster), signal.SIGKILL)
+    postmaster_of(cluster.folder / node.name).kill()
     time.sleep(1)
     cluster.wait(lambda: cluster.primary, "primary")
 

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -105,11 +106,32 @@ class Process:
         return [int(pid) for pid in found.stdout.split()]
 
 
+def keep_running(process: Process, unit: str, stopped: threading.Event) -> None:
+    """Do for the process what systemd does by this unit of deploy/systemd/, Restart=always, until `stopped` is set.
+
+    When its first process ends, the others of its group are killed, and it is started again after RestartSec.
+    """
+    text = (DEPLOY / "systemd" / f"{unit}.service").read_text()
+    if "\nRestart=always\n" not in text:
+        raise ValueError(f"{unit} is not started again")
+    pause_seconds = float(re.search(r"^RestartSec=(\d+)$", text, re.MULTILINE)[1])
+    while not stopped.wait(0.1):
+        if process.running.poll() is not None:
+            process.kill()
+            if stopped.wait(pause_seconds):
+                break
+            process.start()
+    if process.running.poll() is not None:
+        process.kill()
+        process.start()
+
+
 @dataclass
 class Production:
     folder: Path
     port: int = field(default_factory=free_port)
     plain_port: int = field(default_factory=free_port)
+    inside_port: int = field(default_factory=free_port)  # of gunicorn itself, as 9120 in waypost-web.socket
     environment: dict[str, str] = field(default_factory=dict)  # replaces values of deploy/environment.example
     web_workers: int = 2
 
@@ -136,6 +158,8 @@ class Production:
             "config/gunicorn.py",
             "--bind",
             f"unix:{self.socket}",
+            "--bind",
+            f"127.0.0.1:{self.inside_port}",
         ]
         self.web = Process(self.folder / "log" / "web.log", *gunicorn, **site)
         jobs = site | {"env": self.site_environment("jobs")}

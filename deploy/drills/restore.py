@@ -57,7 +57,7 @@ def compare(what: str, wanted: dict, found: dict) -> None:
 def dump_and_restore(server: Server, folder: Path, wanted: dict) -> None:
     """`make backup`, a new empty database, `make restore`."""
     environment = os.environ | {"SECRET_KEY": "of a drill", "BACKUP_DIR": str(folder / "dumps")}
-    environment["PICTURES_ROOT"] = str(folder / "pictures")
+    environment |= {"PICTURES_ROOT": str(folder / "pictures"), "VAR_DIR": str(folder / "var")}
     command = [sys.executable, "manage.py"]
     started = time.monotonic()
     subprocess.run(

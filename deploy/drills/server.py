@@ -41,6 +41,14 @@ def run(*command, environment: dict | None = None, **options) -> str:
     return done.stdout
 
 
+def postmaster_of(data: Path) -> psutil.Process:
+    """The server that works in `data`. The number in its file may be somebody else's by now: then it raises."""
+    process = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+    if Path(process.cwd()) != data.resolve():
+        raise psutil.NoSuchProcess(process.pid, msg=f"it is no server of {data}")
+    return process
+
+
 class Server:
     """PostgreSQL `major` with its data in folder/name, on a Unix socket in `folder`, whose path must be short."""
 
@@ -84,7 +92,7 @@ class Server:
 
     def kill(self) -> None:
         """Kill all its processes at once, as a power cut would."""
-        postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+        postmaster = postmaster_of(self.data)
         family = [postmaster, *postmaster.children(recursive=True)]
         for process in family:
             try:

@@ -1,13 +1,14 @@
-"""`make drill-soak`: mixed load on the deployed site for MINUTES (10).
+"""`make soak`: mixed load on the deployed site for MINUTES (10).
 
-Readers, reports, payment events and edits run while the drill keeps killing workers of the web server and restarts
-PostgreSQL several times, once as after a power cut. Every answer is compared with the answer before the load, and
-every acknowledged write must be there at the end.
+Readers, reports, edits and payments (money.py) run while the drill kills workers of the web server and processes of
+the jobs, single ones and the first of them, which are started again as the unit does, and restarts PostgreSQL several
+times, once as after a power cut. Every answer is compared with the answer before the load, every acknowledged write
+must be there at the end, and every cent must be where the gateway has it.
 """
 
 import contextlib
-import hmac
 import http.client
+import itertools
 import json
 import os
 import random
@@ -15,19 +16,22 @@ import re
 import signal
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
 
 import psutil
 
-from deploy.drills.production import Production, running_production
+from deploy.drills.gateway import Gateway
+from deploy.drills.money import MAKE_BUYERS, Money
+from deploy.drills.production import Production, keep_running, running_production, wait_until
 
 SECONDS = float(os.environ.get("MINUTES", "10")) * 60
 KILL_EVERY, KILL_WINDOW, BACK_WITHIN = 20, 2, 5  # seconds
-SECRET = "whsec_of_the_soak"
 PLACES = ("02139", "10001", "60601", "Baltimore, MD", "94103", "Texas")
 MOST_GROWTH = 0.15  # of memory, from the first third to the last
 # Without the database the home page lacks only this heading.
@@ -61,6 +65,7 @@ class Journal:
     failures: list = field(default_factory=list)  # (start, end, what)
     wrong: list = field(default_factory=list)  # answers
     windows: list = field(default_factory=list)  # [start, end, why]
+    killed: Counter = field(default_factory=Counter)  # of the jobs
     memory_mb: list = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -82,8 +87,10 @@ class Journal:
 
 
 class Load:
-    def __init__(self, production: Production):
+    def __init__(self, production: Production, gateway: Gateway):
         self.production, self.journal, self.stopped = production, Journal(), threading.Event()
+        buyers = json.loads(production.python("-c", MAKE_BUYERS, role="jobs").splitlines()[-1])
+        self.money = Money(production, gateway, buyers, self.answer_of)
         self.listing, cookie, session = production.python("-c", MAKE_OWNER, role="jobs").split()
         self.owner = production.client("127.20.0.1")
         self.owner.cookies[cookie] = session
@@ -91,7 +98,7 @@ class Load:
         read = {int(number) for path in self.expected for number in re.findall(r"^/clinics/(\d+)/", path)}
         listed = production.database.rows("SELECT id FROM clinics_clinic WHERE is_listed")
         self.unread = [number for [number] in listed if number not in read]
-        self.reports, self.events, self.last_edit = [], [], 0
+        self.reports, self.last_edit = [], 0
 
     def expected_answers(self) -> dict[str, object]:
         """{address: what its answer must contain}, read before the load."""
@@ -122,6 +129,14 @@ class Load:
         while not self.stopped.is_set():
             one_more()
             time.sleep(pause_seconds)
+
+    def noted(self, task) -> None:
+        """A part of the load that ends early is a fault of the drill, which then proves less."""
+        try:
+            task()
+        except Exception as error:
+            self.journal.wrong.append(f"a part of the load ended: {error!r}")
+            raise
 
     # The load
 
@@ -159,28 +174,6 @@ class Load:
 
         self.repeat(one_more, 0.3)
 
-    def pay(self) -> None:
-        gateway = self.production.client("127.23.0.1")
-
-        def one_more():
-            event = f"evt_soak_{time.monotonic_ns()}"
-            about = {"object": {"id": "cus_soak", "object": "customer"}}
-            content = {"id": event, "object": "event", "type": "customer.created", "livemode": False, "data": about}
-            body = json.dumps(content | {"created": int(time.time())}).encode()
-            for _ in range(random.choice((1, 1, 2))):  # Stripe sends some events twice
-                now = int(time.time())
-                signed = hmac.new(SECRET.encode(), b"%d.%b" % (now, body), "sha256").hexdigest()
-                headers = {"Stripe-Signature": f"t={now},v1={signed}", "Content-Type": "application/json"}
-                answer = self.answer_of(
-                    "payment event", lambda h=headers: gateway.request("POST", "/webhooks/stripe/", body, h)
-                )
-                if answer and answer.status == 200:
-                    self.events.append(event)
-                elif answer:
-                    self.journal.wrong.append(f"an event was answered with {answer.status}: {answer.text[:100]}")
-
-        self.repeat(one_more, 0.3)
-
     def edit(self) -> None:
         path = f"/account/listings/{self.listing}/form/description/"
 
@@ -209,6 +202,18 @@ class Load:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
 
+    def kill_jobs(self) -> None:
+        """By turns a worker and the first of their processes; readers do not wait for them."""
+        for number in itertools.count():
+            if self.stopped.wait(KILL_EVERY):
+                return
+            with contextlib.suppress(psutil.Error):
+                first = psutil.Process(self.production.jobs.running.pid)
+                victim = first if number % 2 else random.choice(first.children(recursive=True))
+                victim.kill()
+                with self.journal.lock:
+                    self.journal.killed["jobs, the first process" if victim == first else "jobs, another process"] += 1
+
     def restart_database(self) -> None:
         for mode in ("fast", "immediate", "fast"):
             if self.stopped.wait(SECONDS / 4):
@@ -223,7 +228,11 @@ class Load:
     def measure_memory(self) -> None:
         while not self.stopped.wait(5):
             total = 0
-            for each in (self.production.web, self.production.jobs, self.production.nginx, self.production.pooler):
+            for each in (
+                self.production.web,
+                self.production.nginx,
+                self.production.pooler,
+            ):  # jobs never grow old here
                 with contextlib.suppress(psutil.Error):
                     process = psutil.Process(each.running.pid)
                     for one in (process, *process.children(recursive=True)):
@@ -233,8 +242,12 @@ class Load:
 
     def run(self) -> None:
         tasks = [lambda n=n: self.read(n) for n in (1, 2, 3)]
-        tasks += [self.report, self.pay, self.edit, self.kill_workers, self.restart_database, self.measure_memory]
-        threads = [threading.Thread(target=task) for task in tasks]
+        tasks += [self.report, self.edit, self.measure_memory]
+        tasks += [lambda: self.repeat(self.money.buy, 1), lambda: self.repeat(self.money.happen, 0.5)]
+        tasks += [lambda: self.repeat(self.money.deliver, 0.3)]
+        tasks += [self.kill_workers, self.kill_jobs, self.restart_database]
+        tasks += [lambda: keep_running(self.production.jobs, "waypost-jobs", self.stopped)]
+        threads = [threading.Thread(target=self.noted, args=[task]) for task in tasks]
         for thread in threads:
             thread.start()
         time.sleep(SECONDS)
@@ -246,9 +259,7 @@ class Load:
         """Acknowledged writes that are missing or stored twice."""
         rows = self.production.database.rows
         notes = Counter(note for [note] in rows("SELECT note FROM clinics_correction WHERE note LIKE 'soak %%'"))
-        events = {event for [event] in rows("SELECT id FROM listings_paymentevent")}
         lost = [f"report {note}" for note in self.reports if notes[note] != 1]
-        lost += [f"event {event}" for event in self.events if event not in events]
         [[answers]] = rows("SELECT answers FROM listings_submission WHERE listing_id = %s", int(self.listing))
         edits = [int(number) for number in re.findall(r"edit (\d+)", json.dumps(answers))]
         return lost if edits and edits[0] >= self.last_edit else [*lost, f"edit {self.last_edit}: {edits}"]
@@ -274,24 +285,35 @@ def without(expected: tuple, heading: str | None) -> tuple:
 
 
 def main() -> None:
-    payments = {"STRIPE_SECRET_KEY": "sk_test_soak", "STRIPE_WEBHOOK_SECRET": SECRET}
-    with running_production(environment=payments | {"STRIPE_API_BASE": "http://127.0.0.1:9"}) as production:
-        load = Load(production)
-        load.run()
-        lost, journal = load.lost(), load.journal
-    kinds = Counter(why for _, _, why in journal.windows)
-    print(f"{SECONDS / 60:g} minutes, {kinds['kill']} workers killed, PostgreSQL restarted {kinds['restart']} times")
+    with tempfile.TemporaryDirectory(prefix="wp-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with Gateway(Path(folder) / "gateway") as gateway, running_production(environment=gateway.of_site()) as site:
+            load = Load(site, gateway)
+            load.run()
+            wait_until(site.is_ready, "the site after the load")
+            swept = load.money.settle()
+            lost, differences, money = load.lost(), load.money.differences(), load.money.summary()
+    sys.exit(0 if is_well(load, lost, differences, f"{money}\nThe sweep at the end: {swept}") else 1)
+
+
+def is_well(load: Load, lost: list[str], differences: list[str], money: str) -> bool:
+    """Print what happened; whether nothing is lost, wrong or unexplained."""
+    journal, kinds = load.journal, Counter(why for _, _, why in load.journal.windows)
+    killed = "".join(f", {count} of the {what}" for what, count in journal.killed.items())
+    print(f"{SECONDS / 60:g} minutes; killed: {kinds['kill']} workers{killed}")
+    print(f"PostgreSQL restarted {kinds['restart']} times")
     print(f"answered: {', '.join(f'{count} {what}s' for what, count in journal.answers.most_common())}")
-    acknowledged = len(load.reports) + len(load.events) + load.last_edit
+    acknowledged = len(load.reports) + len(load.money.acknowledged) + load.last_edit
     print(f"{acknowledged} acknowledged writes, {len(lost)} of them lost; {len(journal.wrong)} wrong answers")
+    print(f"{money}\n{len(differences)} differences from the gateway")
     unexplained = journal.unexplained()
     print(f"{len(journal.failures)} failures, {len(unexplained)} of them outside a restart or a kill")
     print(f"  {dict(Counter(what for _, _, what in journal.failures))}")
     third = max(1, len(journal.memory_mb) // 3)
     before, after = (statistics.median(part) for part in (journal.memory_mb[:third], journal.memory_mb[-third:]))
-    print(f"memory of all processes but PostgreSQL: {before:.0f} MB in the first third, {after:.0f} MB in the last")
-    print("\n".join([*lost[:10], *journal.wrong[:10], *unexplained[:10]]))
-    sys.exit(1 if lost or journal.wrong or unexplained or after > before * (1 + MOST_GROWTH) else 0)
+    print(f"memory of web server, nginx and PgBouncer: {before:.0f} MB in the first third, {after:.0f} in the last")
+    print("\n".join([*lost[:10], *differences[:10], *journal.wrong[:10], *unexplained[:10]]))
+    return not (lost or differences or journal.wrong or unexplained or after > before * (1 + MOST_GROWTH))
 
 
 if __name__ == "__main__":

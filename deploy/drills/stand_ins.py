@@ -67,7 +67,7 @@ class Manager:
     """Does for our units what systemd does: holds their sockets, and starts and stops their processes."""
 
     def __init__(self):
-        self.sockets, self.processes = {}, {}
+        self.sockets, self.processes, self.timers = {}, {}, set()
         LOGS.mkdir(parents=True, exist_ok=True)
 
     def listen(self) -> None:
@@ -86,7 +86,11 @@ class Manager:
                         client.sendall(f"{verb} {names}: {error}\n".encode())
 
     def do(self, verb: str, name: str) -> None:
-        if name == "systemd-journald" or name.endswith(".timer"):
+        if name == "systemd-journald":
+            return
+        if name.endswith(".timer"):
+            read_unit(name)  # raises OSError if it is not there
+            self.timers.add(name)
             return
         name = name if "." in name else f"{name}.service"
         if not (UNITS / name).exists() or (UNITS / name).is_symlink():  # a service of a package has its own script
@@ -96,6 +100,12 @@ class Manager:
             self.stop(name)
         if verb in ("start", "restart", "enable"):
             self.start(name)
+
+    def fire(self, timer: str) -> None:
+        """As if its time had come. Raises KeyError if it was not enabled, CalledProcessError if its service fails."""
+        if timer not in self.timers:
+            raise KeyError(f"{timer} was not enabled")
+        self.start(timer.replace(".timer", ".service"))
 
     def start(self, name: str) -> None:
         if name in self.sockets or (name in self.processes and self.processes[name].poll() is None):
@@ -110,6 +120,8 @@ class Manager:
         for file in unit["EnvironmentFile"]:
             lines = Path(file).read_text().splitlines()
             environment |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+        if "LoadCredential" in unit:
+            environment["CREDENTIALS_DIRECTORY"] = str(hand_over_files(name, unit))
         held = self.sockets.get(name.replace(".service", ".socket"), [])
         user = pwd.getpwnam(unit["User"][0])
         options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": int(unit["UMask"][0], 8)}
@@ -129,6 +141,10 @@ class Manager:
                 preexec_fn=lambda: hand_over(held),
                 **options,
             )
+        if unit["Type"] == ["oneshot"]:
+            process = self.processes.pop(name)
+            if process.wait():
+                raise subprocess.CalledProcessError(process.returncode, name)
 
     def stop(self, name: str) -> None:
         if name in self.sockets:
@@ -151,7 +167,26 @@ class Manager:
             subprocess.run([f"/etc/init.d/{package}", "stop"], capture_output=True)
 
     def latest_logs(self) -> str:
-        return "\n".join(f"== {log.name}\n{log.read_text()[-1500:]}" for log in LOGS.iterdir())
+        return "\n".join(f"== {log.name}\n{_worst_of(log.read_text())}" for log in LOGS.iterdir())
+
+
+def _worst_of(log: str) -> str:
+    """The last errors, and the end."""
+    errors = [line for line in log.splitlines() if '"ERROR"' in line or '"status": 5' in line]
+    return "\n".join([*errors[-6:], log[-1500:]])
+
+
+def hand_over_files(name: str, unit) -> Path:
+    """A folder with copies of the files of LoadCredential=, which the user of the unit may read."""
+    user, folder = pwd.getpwnam(unit["User"][0]), Path("/run/credentials") / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for stated in unit["LoadCredential"]:
+        known_as, _, path = stated.partition(":")
+        copy = folder / known_as
+        copy.write_bytes(Path(path).read_bytes())
+        copy.chmod(0o400)
+        os.chown(copy, user.pw_uid, user.pw_gid)
+    return folder
 
 
 def open_sockets(unit) -> list[socket.socket]:

@@ -19,7 +19,18 @@ sync "$ARCHIVE/base"
 echo "$ARCHIVE/base/$name"
 
 # Keep every base backup of the last DAYS days, and the newest one before them: the oldest day is recovered from it.
+# The days are counted from now, or from the night after the backup before this one: a clock that is a year ahead for one
+# night deletes nothing, as in core/backups.py.
 limit="$(date -u -d "-$days days" +%Y-%m-%dT%H%M%SZ)"
+before=""
+for old in "$ARCHIVE"/base/*Z; do
+    [ "$old" = "$ARCHIVE/base/$name" ] || before="${old##*/}"
+done
+if [ -n "$before" ]; then
+    night="$(echo "$before" | sed 's/T\(..\)\(..\)\(..\)Z$/ \1:\2:\3 UTC/')"
+    earlier="$(date -u -d "$night +1 day -$days days" +%Y-%m-%dT%H%M%SZ)"
+    if expr "$earlier" \< "$limit" > /dev/null; then limit="$earlier"; fi
+fi
 begins=""
 for old in "$ARCHIVE"/base/*Z; do
     old_name="${old##*/}"

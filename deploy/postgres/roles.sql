@@ -14,6 +14,19 @@ CREATE EXTENSION IF NOT EXISTS cube;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 
+-- Where the last backup is restored on trial every week (manage.py check_backup): of the owner of the tables, who may make
+-- no database, and empty at all other times.
+SELECT 'CREATE DATABASE waypost_scratch OWNER waypost_owner ENCODING ''UTF8'' TEMPLATE template0'
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'waypost_scratch') \gexec
+\connect waypost_scratch
+CREATE EXTENSION IF NOT EXISTS cube;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+REVOKE ALL ON DATABASE waypost_scratch FROM PUBLIC;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT ALL ON SCHEMA public TO waypost_owner;
+\connect waypost
+
 -- Only these three roles may connect, and the web role may only read and write rows.
 REVOKE ALL ON DATABASE waypost FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

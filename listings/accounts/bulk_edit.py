@@ -12,21 +12,21 @@ from django.views.decorators.http import require_GET, require_http_methods
 from listings.models import Listing
 from listings.wizard import steps
 from listings.wizard.answers import answers_of
-from listings.wizard.steps import offers, practice
+from listings.wizard.steps import hours, offers, practice
 from listings.wizard.submissions import begin_changes, send_in
 
 
 class WebsiteStep(steps.Step):
     """The part of the step with the phones that several clinics can share; each has phones of its own."""
 
-    slug, title, is_sensitive = "website", gettext_lazy("Website"), True
+    slug, title = "website", gettext_lazy("Website")
     website = practice.PhonesStep.base_fields["website"]
 
 
 # What can be shared: its form, and the slug of the wizard's step that it is a part of.
 PARTS: dict[str, tuple[type[steps.Step], str]] = {
     "website": (WebsiteStep, "phones"),
-    "hours": (offers.HoursStep, "hours"),
+    "hours": (hours.HoursStep, "hours"),
     "services": (offers.ServicesStep, "services"),
     "payment": (offers.PaymentStep, "payment"),
     "languages": (offers.LanguagesStep, "languages"),

@@ -5,13 +5,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from clinics.closings import closed_text
 from clinics.forms import ClosureForm
 from clinics.models import Closure
 from listings.accounts.dashboard import listing_page
-from listings.shortcuts import get_listing, redirect_if_locked
+from listings.shortcuts import get_listing, post_only, redirect_if_locked
 
 
 def _listing_to_close(request, pk):
@@ -22,7 +21,7 @@ def _listing_to_close(request, pk):
 
 
 @login_required
-@require_POST
+@post_only
 def closed_today(request, pk):
     """Closed today, or to the end of the day that was sent."""
     listing, locked = _listing_to_close(request, pk)
@@ -38,7 +37,7 @@ def closed_today(request, pk):
 
 
 @login_required
-@require_POST
+@post_only
 def open_after_all(request, pk):
     listing, locked = _listing_to_close(request, pk)
     if locked:

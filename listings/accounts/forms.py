@@ -8,9 +8,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clinics.models import Clinic
+from clinics.models.practitioners import validate_npi
+from core import phone_codes
+from core.forms import OneLineField, PhoneField, without_contacts
 from core.images import LARGEST_BYTES, MEGABYTE
 from listings.models import Claim, Membership
-from listings.models.claim import own_domain
+from listings.models.channels import own_domain, standing_phone
 
 LARGEST_DOCUMENT_MEGABYTES = 5  # of a million bytes
 # The first bytes of files that an editor can open, and what their names must end with.
@@ -26,6 +29,15 @@ class ClaimForm(forms.Form):
 
     method = forms.ChoiceField(label=_("How can you show that it is yours?"), widget=forms.RadioSelect)
     email = forms.EmailField(label=_("Your address at the clinic's own domain"), required=False)
+    npi = forms.CharField(
+        label=_("Your NPI"),
+        max_length=10,
+        required=False,
+        validators=[validate_npi],
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        help_text=_("Only if the register is your proof. An editor compares both."),
+    )
+    npi_name = OneLineField(label=_("Your name, as the register has it"), max_length=120, required=False)
     document = forms.FileField(
         label=_("The document"),
         required=False,
@@ -40,7 +52,8 @@ class ClaimForm(forms.Form):
         self.domain = own_domain(clinic)
         choices = {
             Claim.Method.EMAIL: _("We mail a code to you at %(domain)s") % {"domain": f"@{self.domain}"},
-            Claim.Method.PHONE: _("An editor calls %(phone)s and reads out a code") % {"phone": clinic.phone},
+            Claim.Method.PHONE: _by_phone(clinic),
+            Claim.Method.NPI: _("I practice here: my NPI is registered at this address or phone"),
             Claim.Method.DOCUMENT: _("I upload a document: a state license, a letter of the DEA or SAMHSA, a bill"),
         }
         if not self.domain:
@@ -74,7 +87,26 @@ class ClaimForm(forms.Form):
                 self.add_error("email", sentence % {"domain": self.domain})
         if method == Claim.Method.DOCUMENT and not data.get("document") and "document" not in self.errors:
             self.add_error("document", _("Choose the file."))
+        for name in ("npi", "npi_name") if method == Claim.Method.NPI else ():
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, _("Give both the NPI and the name."))
         return data
+
+
+def _by_phone(clinic: Clinic) -> str:
+    """How a code reaches the clinic's phone: a program calls only a number that stood before, without extension."""
+    if phone_codes.is_on() and (phone := standing_phone(clinic)):
+        return _("We call %(phone)s, or text it, and say a code") % {"phone": phone}
+    return _("An editor calls %(phone)s in the next days and reads out a code") % {"phone": clinic.phone}
+
+
+class ObjectionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is it not right?"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Only editors read it."),
+    )
 
 
 class CodeForm(forms.Form):
@@ -82,6 +114,13 @@ class CodeForm(forms.Form):
 
     def clean_code(self):
         return "".join(filter(str.isdigit, self.cleaned_data["code"]))
+
+
+class UnwantedCallForm(CodeForm):
+    """The code shows that it was this number that was called: nobody else can stop a call."""
+
+    phone = PhoneField(label=_("The number that was called"), max_length=30)
+    field_order = ("phone", "code")
 
 
 class InviteForm(forms.Form):
@@ -106,8 +145,9 @@ class PhotoForm(forms.Form):
         ),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
-    alt = forms.CharField(
+    alt = OneLineField(
         label=_("What does it show?"),
         max_length=250,
+        validators=[without_contacts],
         help_text=_("For people who cannot see it: “The entrance, with a ramp on the left”."),
     )

@@ -1,4 +1,4 @@
-"""Photos of a clinic, which a paid plan shows. They are live at once; the end of the plan hides them."""
+"""Photos of a clinic, which a paid plan shows. An editor sees each first; the end of the plan hides them."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -6,13 +6,13 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from clinics.models import ClinicPhoto
 from clinics.models.photos import MOST_PHOTOS
 from core.rate_limits import allowed
 from listings.accounts.forms import PhotoForm
-from listings.shortcuts import get_listing, redirect_if_locked
+from listings.shortcuts import get_listing, post_only, redirect_if_locked
 
 
 def _listing_with_clinic(request, pk):
@@ -37,7 +37,7 @@ def photos(request, pk):
         except ValidationError as error:
             form.add_error("file", error)
         else:
-            messages.success(request, _("The photo is saved."))
+            messages.success(request, _("The photo is saved. An editor looks at it before patients see it."))
             return redirect("listings:photos", listing.pk)
     context = {"listing": listing, "form": form, "photos": listing.clinic.photos.all(), "most": MOST_PHOTOS}
     return render(request, "listings/photos.html", context, status=422 if form.errors else 200)
@@ -52,7 +52,7 @@ def _add(request, listing, cleaned_data) -> None:
 
 
 @login_required
-@require_POST
+@post_only
 def remove_photo(request, pk, photo):
     listing = _listing_with_clinic(request, pk)
     if locked := redirect_if_locked(request, listing):

@@ -6,9 +6,11 @@ from datetime import date
 from django.utils import timezone
 
 from clinics.models import Clinic, FactGroup
+from core.clock import waits_for_the_clock
 from listings.models import Listing
 
 
+@waits_for_the_clock
 def follow_answers() -> str:
     """A daily job: after a round of unanswered mails a listing needs confirmation, until somebody confirms it."""
     asked = Listing.objects.filter(status=Listing.Status.LIVE, clinic__confirmation_requests__answered_at=None)

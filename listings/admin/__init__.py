@@ -1,3 +1,3 @@
-from listings.admin import billing, claims, listings, submissions
+from listings.admin import claims, coupons, ledger, listings, plans, submissions, subscriptions
 
-__all__ = ["billing", "claims", "listings", "submissions"]
+__all__ = ["claims", "coupons", "ledger", "listings", "plans", "submissions", "subscriptions"]

@@ -4,12 +4,17 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import FileResponse, Http404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django_q.tasks import async_task
 
 from core.admin import QueueAdmin, QueueFilter, link
 from listings.emails.notifications import notify_claim
 from listings.models import Claim, Invitation
+from listings.models.claim import EDITORS_CODE_LIFETIME
+
+UNWANTED = "Somebody at this number said that they did not want the call."
 
 
 class ClaimFilter(QueueFilter):
@@ -30,7 +35,7 @@ class ClaimAdmin(QueueAdmin):
     list_select_related = ["clinic", "user"]
     search_fields = ["clinic__name", "user__email"]
     decision_fields = ["status", "decided_by", "decided_at", "reason"]
-    evidence_fields = ["clinic_link", "user", "method", "proof", "created_at", "proven_at", "status"]
+    evidence_fields = ["clinic_link", "user", "method", "proof", "owners", "created_at", "proven_at", "status"]
 
     def get_urls(self):
         document = path(
@@ -70,20 +75,48 @@ class ClaimAdmin(QueueAdmin):
             )
         if claim.method == Claim.Method.DOCUMENT:
             return "the document was deleted with the decision"
+        if claim.method == Claim.Method.NPI:
+            return format_html(
+                "NPI {}, {}. {}", claim.npi, claim.npi_name, claim.npi_finding or "The register is not asked yet."
+            )
         if claim.method == Claim.Method.PHONE and claim.status == Claim.Status.STARTED:
-            return f"Call {claim.clinic.phone} and read out the code {claim.code} to the person in charge."
+            return self.phone_proof(claim)
         entered = "was entered" if claim.proven_at else f"was not entered yet, {claim.tries} tries"
-        return f"the code sent to {claim.email} {entered}" if claim.email else f"the code read out by phone {entered}"
+        if claim.email:
+            return f"the code sent to {claim.email} {entered}"
+        number = claim.code_phone or claim.clinic.phone
+        return f"the code said at {number} {entered}.{' ' + UNWANTED if claim.unwanted_at else ''}"
+
+    def phone_proof(self, claim):
+        unwanted = f" {UNWANTED}" if claim.unwanted_at else ""
+        if claim.code_channel in (Claim.Channel.CALL, Claim.Channel.TEXT):
+            return f"A program calls or texts; {claim.tries} tries of the last code.{unwanted}"
+        return f"Call {claim.clinic.phone}: the button makes the code that you read out.{unwanted}"
+
+    @admin.display(description="the present owners")
+    def owners(self, claim):
+        if claim.owners_told_at is None:
+            return "none, or not told"
+        until = timezone.localtime(claim.owners_have_until)
+        said = f"They object: {claim.objection}" if claim.objected_at else "No objection so far."
+        return f"Told, with time until {until:%Y-%m-%d %H:%M}. {said}"
 
     def still_open(self):
-        return Claim.objects.filter(status=Claim.Status.OPEN).order_by("created_at")
+        return Claim.objects.for_editors().order_by("created_at")
 
     def decide(self, request, claim, choice):
         reason = request.POST.get("reason", "").strip()[:1000]
+        if choice == "code":
+            return self.make_code(request, claim)
+        if choice == "look_up" and claim.npi:
+            async_task("listings.accounts.proofs.look_up", claim.pk)
+            return "The register is asked again."
         if choice not in ("approve", "reject"):
             raise ValueError("Choose: approve or reject.")
         if choice == "reject" and not reason:
             raise ValueError("Write the reason: it is mailed to the owner.")
+        if choice == "approve":
+            claim.tell_owners()  # of a clinic that got owners after the proof
         with transaction.atomic():
             listing = claim.decide(choice == "approve", request.user, reason)
             if listing:
@@ -91,6 +124,14 @@ class ClaimAdmin(QueueAdmin):
             else:
                 notify_claim(request, "claim_rejected", claim, reverse("listings:claim", args=[claim.pk]))
         return "Approved." if listing else f"Rejected: {reason}"
+
+    def make_code(self, request, claim):
+        """Show a new code once, for the editor who is on the phone; the log does not have it."""
+        if claim.method != Claim.Method.PHONE or not claim.request_code(Claim.Channel.EDITOR):
+            raise ValueError("A code was made less than ten minutes ago, or this claim needs none.")
+        code = claim.make_code(EDITORS_CODE_LIFETIME)
+        self.message_user(request, f"Call {claim.clinic.phone} and read out {code} to the person in charge.")
+        return "A code was made for a call."
 
     def evidence(self, claim):
         listing = getattr(claim.clinic, "listing", None)

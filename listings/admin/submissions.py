@@ -1,16 +1,15 @@
-"""The review queue: what owners sent in, compared with what is live, and one decision with its reason."""
+"""The review queue: what owners sent in, as readers will see it, with what changes, and one decision."""
 
 from django.contrib import admin
 from django.db import transaction
 from django.urls import reverse
 from django.utils.timesince import timesince
 
+from clinics.verification.lock import Writer
 from core.admin import QueueAdmin, QueueFilter, link
 from listings.emails.notifications import notify_submission
 from listings.models import Listing, Submission
-from listings.wizard import steps
-from listings.wizard.addresses import normalized
-from listings.wizard.answers import answers_of
+from listings.wizard import preview, steps
 from listings.wizard.duplicates import likely_duplicates
 from listings.wizard.publishing import publish
 
@@ -62,25 +61,22 @@ class SubmissionAdmin(QueueAdmin):
         is_edit = submission.kind == Submission.Kind.EDIT
         changed = steps.changed(submission) if is_edit else []
         forms = steps.forms_of(submission.answers, listing)
-        live = steps.forms_of(answers_of(listing.clinic)) if listing.clinic else {}
-        parts = [
-            {
-                "step": steps.STEPS[slug],
-                "lines": _compare(form, live.get(slug)),
-                "is_changed": slug in changed,
-                "has_problem": not form.is_valid(),
-            }
-            for slug, form in forms.items()
-        ]
         return {
-            "parts": parts,
+            "has_flags": any(form.flags or not form.is_valid() for form in forms.values()),
+            "seen": preview.of(submission, forms),
+            "parts": [
+                {"step": steps.STEPS[slug], "flags": form.flags, "is_changed": slug in changed}
+                | {"has_problem": not form.is_valid(), "waits": form.needs_editor}
+                for slug, form in forms.items()
+            ],
             "is_edit": is_edit,
-            "duplicates": likely_duplicates(submission.answers, exclude=listing.clinic),
-            "address": _address(forms),
-            "phone_changes": is_edit and _phone_changes(submission),
+            # For the registers: readers see names alone.
+            "practitioners": forms["practitioners"].lines() if "practitioners" in forms else [],
+            "duplicates": likely_duplicates(forms, exclude=listing.clinic),
+            "contact_changes": is_edit and _contact_changes(submission),
             "clinic": listing.clinic,
             "can_be_taken": listing.status == Listing.Status.SUBMITTED,
-            "steps": steps.STEPS.values(),
+            "steps": steps.PAGES.values(),
         }
 
     def decide(self, request, submission, choice):
@@ -99,7 +95,7 @@ class SubmissionAdmin(QueueAdmin):
         with transaction.atomic():
             if choice == "ask":
                 step = request.POST.get("step", "")
-                step = step if step in steps.STEPS else ""
+                step = step if step in steps.PAGES else ""
                 submission.decide(Status.ASKED, request.user, reason, asked_step=step)
                 where = reverse("listings:step", args=[submission.listing_id, step]) if step else ""
                 notify_submission(request, "question", submission, where)
@@ -111,48 +107,23 @@ class SubmissionAdmin(QueueAdmin):
     def _approve(self, request, submission, reason):
         listing, by_editor = submission.listing, request.POST.get("confirmed_by", "").strip()[:200]
         is_edit = submission.kind == Submission.Kind.EDIT
-        if is_edit and _phone_changes(submission) and not by_editor:
+        if is_edit and _contact_changes(submission) and not by_editor:
             raise ValueError(
-                "The phone changes: say by which second channel you confirmed it, such as the old number."
+                "A phone or the website changes: write in which second way you checked it, such as a call to the old "
+                "number."
             )
-        slugs = (
-            [slug for slug in steps.changed(submission) if steps.STEPS[slug].is_sensitive] if is_edit else steps.STEPS
-        )
+        slugs = steps.waiting(submission, steps.forms_of(submission.answers, listing)) if is_edit else steps.STEPS
         with transaction.atomic():
-            clinic = publish(submission, slugs, submission.submitted_by)
+            clinic = publish(submission, slugs, submission.submitted_by, Writer.EDITOR)
             if not is_edit:
                 listing.publish(clinic)
             submission.decide(Status.APPROVED, request.user, reason, confirmed_by=by_editor)
             notify_submission(request, "approved", submission)
-        return " ".join(filter(None, ["Approved.", reason, by_editor and f"Phone confirmed: {by_editor}"]))
+        return " ".join(filter(None, ["Approved.", reason, by_editor and f"Checked: {by_editor}"]))
 
 
-def _compare(form, live_form) -> list[dict]:
-    """Each answer that was sent in, with the live one."""
-    live = dict(live_form.lines()) if live_form else {}
-    return [
-        {
-            "label": label,
-            "sent": answer,
-            "live": live.get(label, ""),
-            "differs": bool(live_form) and answer != live.get(label),
-        }
-        for label, answer in form.lines()
-    ]
-
-
-def _address(forms) -> str:
-    practice = forms.get("practice")
-    if not practice or not practice.is_valid():
-        return ""
-    found = normalized(practice.cleaned_data)
-    if not found:
-        return "It could not be parsed and stays as typed. Look it up."
-    return f"It will be published as: {found['street']} {found['street_detail']}"
-
-
-def _phone_changes(submission) -> bool:
+def _contact_changes(submission) -> bool:
     return any(
         submission.answers.get("phones", {}).get(name) != submission.live_answers.get("phones", {}).get(name)
-        for name in ("phone", "intake_phones", "hotlines", "other_phones")
+        for name in ("phone", "intake_phones", "hotlines", "other_phones", "website")
     )

@@ -1,7 +1,9 @@
-"""What listings/billing/gateway.py returns, and how it can fail. Nothing here depends on Stripe's library."""
+"""What listings/billing/gateway/ returns, and how it can fail. Nothing here depends on Stripe's library."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from listings.billing import statuses
 
 
 class GatewayError(Exception):
@@ -9,15 +11,34 @@ class GatewayError(Exception):
 
 
 class GatewayUnavailable(GatewayError):  # noqa: N818 - a state, not a mistake of ours
-    """It could not be reached, did not answer in time, or is switched off here."""
+    """Ask again: it could not be reached, did not answer in time, failed itself, or is switched off here.
+
+    `was_answered`: it answered with a failure of its own, which it would repeat for the same idempotency key.
+    """
+
+    def __init__(self, message: str, *, was_answered: bool = False):
+        super().__init__(message)
+        self.was_answered = was_answered
+
+
+class GatewayMisconfigured(GatewayError):  # noqa: N818 - a state, not a mistake of the gateway
+    """Ours to mend: a key, a permission, a setting or a parameter. The operator is told; asking again changes nothing.
+
+    The message is for the operator, not for buyers.
+    """
 
 
 class GatewayRefused(GatewayError):  # noqa: N818 - a state, not a mistake of ours
-    """It answered no."""
+    """Its final answer about this object was no."""
 
     def __init__(self, message: str, code: str = "", parameter: str = ""):
         super().__init__(message)
         self.code, self.parameter = code, parameter
+
+    @property
+    def is_gone(self) -> bool:
+        """The gateway knows no such object."""
+        return self.code == "resource_missing"
 
 
 class NotFromGateway(Exception):  # noqa: N818 - a state, not a mistake of ours
@@ -31,6 +52,7 @@ class GatewaySession:
     id: str
     url: str
     status: str  # open, complete, expired
+    payment_status: str  # paid, unpaid, no_payment_required
     customer_id: str
     order_id: str
 
@@ -42,23 +64,57 @@ class GatewaySubscription:
     id: str
     customer_id: str
     order_id: str
+    price_id: str  # of our PlanPrice, as it was agreed on last; "" for what was bought before we sent it
+    agreed_quantity: int | None
     status: str  # the gateway's word
     created_at: datetime
+    ended_at: datetime | None
+    period_start: datetime | None
     period_end: datetime | None
-    ends_at_period_end: bool
-    unpaid_since: datetime | None
-    is_refunded: bool  # its newest payment was refunded completely
-    is_disputed: bool
-    last_charge_id: str  # of its newest payment
+    ends_at_period_end: bool  # it will not renew
+    cancel_at: datetime | None  # the day of that, if it is not the end of the period
+    collection: str  # card, invoice
+    is_paused: bool  # nothing is collected
+    paused_for: str  # what we paused it for
+    quantity: int
+    unit_amount_cents: int
+    currency: str
+    interval: str
+    is_waiting: bool  # its first payment is with a bank, or its first invoice was never paid
+    unpaid_since: datetime | None  # its latest invoice, while a payment fails
+    owed_cents: int  # of an open invoice
+    open_invoice_url: str
+    next_charge_cents: int | None  # None: nothing more is charged
+    next_charge_on: datetime | None
+    discount: str
+    tax_cents: int
+    is_refunded: bool  # all payments of its latest invoice, completely
+    dispute_status: str  # the gateway's word, of the weightiest dispute
+    dispute_due_by: datetime | None
+    last_charge_id: str  # of the latest invoice that was paid
+    last_invoice_id: str
+    card_expires_on: date | None
 
     @property
     def is_open(self) -> bool:
-        return self.status not in ("canceled", "incomplete_expired")
+        return self.status not in statuses.ENDED_WORDS
+
+
+@dataclass(frozen=True)
+class OpenSubscription:
+    """What the gateway would still charge, for comparison; amounts in cents."""
+
+    id: str
+    customer_id: str
+    order_id: str
+    status: str
+    will_charge: bool
+    amount_cents: int  # unit amount times quantity, before discounts and tax
 
 
 @dataclass(frozen=True)
 class BalanceMovement:
-    """A movement of money on the gateway's balance, in cents."""
+    """A movement of money on the gateway's balance, in cents. The last fields are known for payments of invoices."""
 
     gateway_id: str
     kind: str
@@ -70,3 +126,19 @@ class BalanceMovement:
     customer_id: str
     receipt_url: str
     happened_at: datetime
+    subscription_id: str = ""  # the gateway's
+    invoice_id: str = ""
+    invoice_number: str = ""
+    tax_cents: int = 0
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ChangePreview:
+    """What a change of plan would cost, as the gateway computes it; tax included."""
+
+    due_now_cents: int
+    next_charge_cents: int
+    next_charge_on: datetime | None
+    lines: list[tuple[str, int]]

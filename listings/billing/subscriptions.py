@@ -1,86 +1,72 @@
-"""Pages: the plan of a listing and its receipts, the gateway's portal, covering more clinics, ending the plan."""
+"""Pages about the plan of a listing: what it is, which clinics it covers, ending it and taking that back."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
-from core.decorators import same_origin_form
-from listings.billing import gateway, sync
+from core.rate_limits import rate_limit
+from listings.billing import gateway
+from listings.billing.bills import Bill, being_ended, bills_of, plans_of, present_plan, receipts_of
+from listings.billing.failures import failure_sentence, sync_after_change
 from listings.billing.gateway_types import GatewayError
-from listings.models import LedgerEntry, Listing, Membership, Subscription
-from listings.shortcuts import OwnerRequest, get_listing
+from listings.models import Listing, Membership, Subscription
+from listings.shortcuts import OwnerRequest, get_listing, post_only
 
 OWNER = Membership.Role.OWNER
 
 
-@same_origin_form
+def get_plan(request: OwnerRequest, pk: int) -> Bill:
+    """A plan that this person pays, or that was bought for a listing of theirs. Raises Http404 for anybody else."""
+    return bills_of(request.user, [get_object_or_404(plans_of(request.user), pk=pk)])[0]
+
+
 @login_required
 def billing(request: OwnerRequest, pk: int) -> HttpResponse:
-    """The plan of a listing, its receipts, and how to end it."""
+    """The plan of a listing, for each of its owners; receipts and the choice of clinics are for those who pay."""
     listing = get_listing(request.user, pk, OWNER)
-    subscription = listing.subscription
+    subscription = present_plan(listing)
     context: dict[str, object] = {"listing": listing, "subscription": subscription}
-    if subscription is not None and subscription.buyer == request.user:
-        context["entries"] = _receipts(subscription)
-        if subscription.is_paid and subscription.capacity > 1:
-            context["covered"] = subscription.listings.select_related("clinic")
-            others = Listing.objects.of(request.user, OWNER).exclude(subscription=subscription)
-            context["coverable"] = [
-                each for each in others.select_related("clinic") if each.takes_changes and not each.is_paid
-            ]
+    if subscription is not None and subscription.account is not None:
+        [bill] = bills_of(request.user, [subscription])
+        context |= {"bill": bill, "payers": subscription.account.payers.select_related("user")}
+        context["is_bought_for_it"] = subscription.listing_id == listing.pk
+        if bill.is_payer:
+            context["receipts"] = receipts_of(subscription.account, subscription)
+            context |= _clinics_of_a_group(request, subscription)
     return render(request, "listings/billing.html", context)
 
 
-def _receipts(subscription: Subscription) -> QuerySet[LedgerEntry]:
-    """The payments of its buyer and their refunds."""
-    kind = LedgerEntry.Kind
-    payments = LedgerEntry.objects.filter(customer_id=subscription.customer_id, kind=kind.PAYMENT)
-    kinds = [kind.PAYMENT, kind.REFUND, kind.REFUND_FAILED]
-    return LedgerEntry.objects.filter(charge_id__in=payments.values("charge_id"), kind__in=kinds)
+def _clinics_of_a_group(request: OwnerRequest, subscription: Subscription) -> dict[str, object]:
+    if not subscription.is_paid or subscription.capacity == 1:
+        return {}
+    others = Listing.objects.of(request.user, OWNER).exclude(subscription=subscription).select_related("clinic")
+    return {
+        "covered": subscription.listings.select_related("clinic"),
+        "coverable": [each for each in others if not each.why_no_plan(but=subscription)],
+    }
 
 
-def _own_subscription(request: OwnerRequest, pk: int) -> tuple[Listing, Subscription | None]:
-    """The listing and the subscription that this person pays; None for another owner, who cannot change it."""
+@login_required
+@post_only
+def billing_cover(request: OwnerRequest, pk: int) -> HttpResponse:
+    """Extend a group plan to another clinic of its payer, or release one. An owner may release their own clinic."""
     listing = get_listing(request.user, pk, OWNER)
     subscription = listing.subscription
-    is_buyer = subscription is not None and subscription.order.buyer_id == request.user.pk
-    return listing, subscription if is_buyer else None
-
-
-@login_required
-@require_POST
-def billing_portal(request: OwnerRequest, pk: int) -> HttpResponse:
-    """A link to the gateway's own page with card and invoices."""
-    listing, subscription = _own_subscription(request, pk)
     if subscription is None:
         return redirect("listings:billing", listing.pk)
-    return_url = request.build_absolute_uri(request.path.removesuffix("portal/"))
+    is_payer = subscription.account is not None and subscription.account.has_payer(request.user)
     try:
-        url = gateway.portal_url(subscription, return_url=return_url)
-    except GatewayError:
-        messages.error(request, _("The payment service does not answer just now. Nothing was changed; try again."))
-        return redirect("listings:billing", listing.pk)
-    # A link rather than a redirect: our Content-Security-Policy lets no form lead to another host.
-    return render(request, "listings/billing_portal.html", {"listing": listing, "url": url})
-
-
-@login_required
-@require_POST
-def billing_cover(request: OwnerRequest, pk: int) -> HttpResponse:
-    """Extend a group plan to another clinic of its buyer, or release one from it."""
-    listing, subscription = _own_subscription(request, pk)
-    if subscription is not None:
-        try:
-            if "cover" in request.POST:
-                subscription.cover(get_listing(request.user, _number(request.POST["cover"]), OWNER))
-            elif "release" in request.POST:
-                subscription.release(get_object_or_404(subscription.listings, pk=_number(request.POST["release"])))
-        except ValueError as error:
-            messages.error(request, str(error))
+        if is_payer and "cover" in request.POST:
+            subscription.cover(get_listing(request.user, _number(request.POST["cover"]), OWNER))
+        elif "release" in request.POST:
+            number = _number(request.POST["release"])
+            if is_payer or number == listing.pk:
+                subscription.release(get_object_or_404(subscription.listings, pk=number))
+    except ValueError as error:
+        messages.error(request, str(error))
     return redirect("listings:billing", listing.pk)
 
 
@@ -90,16 +76,46 @@ def _number(text: str) -> int:
     return int(text)
 
 
+# Ending a plan
+
+
 @login_required
-@require_POST
-def billing_cancel(request: OwnerRequest, pk: int) -> HttpResponse:
-    """End the plan with the period that is paid, or undo that, with one button."""
-    listing, subscription = _own_subscription(request, pk)
-    if subscription is None or not subscription.is_open_at_gateway:
-        return redirect("listings:billing", listing.pk)
+@require_http_methods(["GET", "POST"])
+@rate_limit("gateway")
+def plan_end(request: OwnerRequest, pk: int) -> HttpResponse:
+    """End a plan: GET says what follows, POST does it. Each payer may, and each owner it was bought for."""
+    bill = get_plan(request, pk)
+    if request.method == "GET" or "end" not in bill.offers:
+        return render(request, "listings/plan_end.html", {"bill": bill})
     try:
-        gateway.set_ends_at_period_end(subscription, request.POST.get("keep") != "yes")
-        sync.sync_customer(subscription.customer_id)
-    except GatewayError:
-        messages.error(request, _("The payment service does not answer just now. Nothing was changed; try again."))
-    return redirect("listings:billing", listing.pk)
+        messages.success(request, _end(bill))
+    except GatewayError as error:
+        messages.error(request, failure_sentence(error, "end"))
+    return redirect(bill.url)
+
+
+def _end(bill: Bill) -> str:
+    """A plan that is paid ends with its period; one that is not paid ends at once, so that no retry charges for it."""
+    subscription = bill.subscription
+    if bill.ends_later:
+        gateway.set_ends_at_period_end(subscription, True)
+        sync_after_change(subscription.customer_id)
+        return _("The plan ends with the period that is paid. Nothing more is charged.")
+    subscription.want_end("owner")
+    return being_ended()
+
+
+@login_required
+@post_only
+@rate_limit("gateway")
+def plan_keep(request: OwnerRequest, pk: int) -> HttpResponse:
+    """Take back that a plan ends with its period. For payers: it lets the plan charge again."""
+    bill = get_plan(request, pk)
+    if "keep" in bill.offers and bill.is_payer:
+        try:
+            gateway.set_ends_at_period_end(bill.subscription, False)
+            sync_after_change(bill.subscription.customer_id)
+            messages.success(request, _("The plan goes on."))
+        except GatewayError as error:
+            messages.error(request, failure_sentence(error, "keep"))
+    return redirect(bill.url)

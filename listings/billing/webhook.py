@@ -2,7 +2,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from listings.billing import gateway, sync
+from listings.billing import events, gateway
 from listings.billing.gateway_types import NotFromGateway
 
 
@@ -14,5 +14,5 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         event = gateway.verify(request.body, request.headers.get("Stripe-Signature", ""))
     except NotFromGateway as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
-    sync.receive(event)
+    events.receive(event)
     return HttpResponse(status=200)

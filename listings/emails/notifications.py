@@ -8,23 +8,24 @@ from django.utils import timezone
 
 from clinics.models import Practitioner
 from core import email
+from core.clock import waits_for_the_clock
 from listings.models import OwnerLanguage
 
 LICENSE_NOTICE = timedelta(days=30)
 
 
-def notify(request, template: str, key: str, to: str, path: str, **context) -> None:
+def notify(request, template: str, key: str, to: str, path: str, *, is_secret: bool = False, **context) -> None:
     """Enqueue one mail with a link to `path` of this site, both in the language of the recipient."""
     path = translate_url(path, OwnerLanguage.of(to))
     context["url"] = request.build_absolute_uri(path)
-    email.enqueue(key, f"listings/{template}", to=to, context=context)
+    email.enqueue(key, f"listings/{template}", to=to, context=context, is_secret=is_secret)
 
 
 def notify_submission(request, template: str, submission, path: str = "") -> None:
     """Notify everybody who manages the listing: one mail a person for each time it is sent in or decided."""
     moment = submission.decided_at if template != "submitted" else submission.submitted_at
     path = path or reverse("listings:listing", args=[submission.listing_id])
-    context = {"listing": str(submission.listing), "reason": submission.reason}
+    context = {"listing": str(submission.listing), "reason": submission.reason, "kind": submission.kind}
     for member in submission.listing.memberships.select_related("user"):
         key = f"{template}-{submission.pk}-{moment:%Y%m%d%H%M%S%f}-{member.user_id}"
         notify(request, template, key, member.user.email, path, **context)
@@ -44,6 +45,7 @@ def notify_claim(request, template: str, claim, path: str) -> None:
     notify(request, template, f"{template}-claim-{claim.pk}", claim.user.email, path, **context)
 
 
+@waits_for_the_clock
 def warn_of_licenses() -> str:
     """A daily job: mails about licenses that end within LICENSE_NOTICE, once for each date of an end.
 

@@ -16,10 +16,12 @@ from django.utils import timezone, translation
 
 from clinics.models import Clinic, ConfirmationRequest
 from clinics.verification.reconfirmation import message_of
+from core import staff_invitations
 from core.decorators import read_only
 from core.models import OutgoingEmail
 from listings.emails.compose import ACCOUNT, compose, compose_with
-from listings.models import LedgerEntry, Listing, Order, Plan, PlanPrice, Subscription
+from listings.emails.monthly import FEWEST
+from listings.models import BillingAccount, LedgerEntry, Listing, Order, Plan, PlanPrice, Subscription
 
 TO = "owner@practice.example"
 URL = "https://waypost.example/account/listings/7/"
@@ -27,8 +29,6 @@ OWN_TEMPLATES = sorted(file.stem for file in (settings.BASE_DIR / "templates/lis
 SWITCHED_OFF = {  # mails of allauth that the settings never send
     "account/email/login_code",
     "account/email/password_reset_code",
-    "mfa/email/webauthn_added",
-    "mfa/email/webauthn_removed",
 }
 
 
@@ -42,7 +42,8 @@ def _account_templates() -> dict[str, str]:
 
 ACCOUNT_TEMPLATES = _account_templates()
 RECONFIRM = "reconfirm"
-NAMES = [*OWN_TEMPLATES, *ACCOUNT_TEMPLATES, RECONFIRM]
+STAFF_INVITATION = "staff_invitation"
+NAMES = [*OWN_TEMPLATES, *ACCOUNT_TEMPLATES, RECONFIRM, STAFF_INVITATION]
 
 
 def example(name: str, language: str) -> EmailMessage:
@@ -51,6 +52,8 @@ def example(name: str, language: str) -> EmailMessage:
         if name == RECONFIRM:
             clinic = Clinic(pk=7, name="Eastside Recovery Medicine", city="Baltimore", state="MD")
             return message_of(ConfirmationRequest(pk=7, clinic=clinic, email=TO), 0)
+        if name == STAFF_INVITATION:
+            return staff_invitations.compose(OutgoingEmail(to=TO, context={"url": URL}))
         if name in ACCOUNT_TEMPLATES:
             return compose(_account_mail(ACCOUNT_TEMPLATES[name], language))
         return _own_mail(name, language)
@@ -66,6 +69,7 @@ def _account_mail(prefix: str, language: str) -> OutgoingEmail:
         "to_email": "new@practice.example",
         "deleted_email": TO,
     }
+    context |= {"contact_email": settings.CONTACT_EMAIL, "login_url": URL}
     context |= {"activate_url": URL, "password_reset_url": URL, "signup_url": URL, "key": "abc", "username": TO}
     context |= {"timestamp": timezone.now(), "ip": "203.0.113.7", "user_agent": "A browser", "request": None}
     message = get_adapter().render_mail(prefix, TO, context)
@@ -77,10 +81,18 @@ def _own_mail(name: str, language: str) -> EmailMessage:
     now = timezone.now()
     price = PlanPrice(plan=Plan(name="Featured"), interval="month", amount_cents=4900)
     later = PlanPrice(plan=price.plan, interval="month", amount_cents=5900)
-    order = Order(listing=Listing(practice_name="Eastside Recovery Medicine"), price=price)
+    listing = Listing(practice_name="Eastside Recovery Medicine")
+    order = Order(listing=listing, price=price)
     subscription = Subscription(
         order=order,
+        account=BillingAccount(name="Eastside Recovery Medicine", email=TO, po_number="PO-1234"),
+        listing=listing,
         price=price,
+        gateway_interval="year" if name == "renewal" else "month",
+        next_charge_cents=4900,
+        next_charge_on=now + timedelta(days=40),
+        card_expires_on=timezone.localdate() + timedelta(days=30),
+        discount="20% off for 12 months" if name == "receipt" else "",
         status="past-due" if name == "payment_failing" else "active",
         period_end=now + timedelta(days=20),
         past_due_since=now if name == "payment_failing" else None,
@@ -89,9 +101,19 @@ def _own_mail(name: str, language: str) -> EmailMessage:
     )
     cents = -4900 if name == "refund" else 4900
     entry = LedgerEntry(kind="payment", amount_cents=cents, net_cents=cents, currency="usd", happened_at=now)
+    entry.listing_name, entry.invoice_number, entry.tax_cents = "Eastside Recovery Medicine", "WAY-0007", 294
+    entry.period_start, entry.period_end = now, now + timedelta(days=30)
     entry.receipt_url = "https://payments.example/receipt"
-    facts = {"listing": "Eastside Recovery Medicine", "url": URL, "code": "123456", "by": "partner@practice.example"}
+    facts = {
+        "listing": "Eastside Recovery Medicine",
+        "url": URL,
+        "code": "123456",
+        "by": "partner@practice.example",
+        "days": 7,
+    }
+    facts |= {"amount": "$490.00", "by_invoice": "", "state": "added" if name == "payer" else ""}
     facts |= {"person": "Ana Rivera, MD", "day": (timezone.localdate() + timedelta(days=30)).isoformat()}
+    facts |= {"month": "2026-10-01", "opened": "40", "fewest": str(FEWEST), "off_url": f"{URL}off/"}
     if name in ("question", "rejected", "claim_rejected"):
         facts["reason"] = "Which of the two entrances do patients use?"
     mail = OutgoingEmail(template=f"listings/{name}", to=TO, language=language, context=facts)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from listings.fake_stripe.models import GatewayObject
-from listings.fake_stripe.objects import build, now
+from listings.fake_stripe.objects import build, control, now, set_control
 
 CONTROL_ID = "control"
 ORDERLY, TWICE, REVERSED, LOST = "orderly", "twice", "reversed", "lost"
@@ -42,15 +42,13 @@ def _public(thing: dict) -> dict:
 
 
 def mode() -> str:
-    control = GatewayObject.objects.filter(pk=CONTROL_ID).first()
-    return control.data["mode"] if control else ORDERLY
+    return control(CONTROL_ID).get("mode", ORDERLY)
 
 
 def set_mode(name: str) -> None:
     if name not in MODES:
         raise ValueError(name)
-    values = {"kind": "control", "data": {"mode": name}}
-    GatewayObject.objects.update_or_create(id=CONTROL_ID, defaults=values)
+    set_control(CONTROL_ID, {"mode": name})
 
 
 def deliver() -> None:

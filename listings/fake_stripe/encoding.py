@@ -13,14 +13,24 @@ from urllib.parse import parse_qsl, urlsplit
 from django.conf import settings
 from django.db import transaction
 
+from listings.fake_stripe import faults
 from listings.fake_stripe.models import GatewayObject
 from listings.fake_stripe.objects import ApiError, find, locked
 
+DECLINED = 402
 Handle = Callable[[str, str, dict], dict]  # method, path below /v1/ and parameters: the object to show
 
 
-def answer(handle: Handle, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> tuple[int, dict]:
-    """The status and body of the response to one request. `handle` does its work and may raise ApiError."""
+def answer(handle: Handle, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> faults.Answer:
+    """The status and body of the response to one request. `handle` does its work and may raise ApiError.
+
+    Raises OSError if a fault was asked for with which no answer comes.
+    """
+    path = urlsplit(url).path
+    return faults.answer(lambda: _answer(handle, method, url, body, headers), method.upper(), path)
+
+
+def _answer(handle: Handle, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> faults.Answer:
     method, parts = method.upper(), urlsplit(url)
     text = body.decode() if isinstance(body, bytes) else body
     pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(text, keep_blank_values=True)
@@ -57,7 +67,8 @@ def _once(handle: Handle, method: str, path: str, pairs: list, key: str) -> tupl
             return earlier["status"], earlier["body"]
         try:
             with transaction.atomic():
-                result = 200, handle(method, path, nested(pairs))
+                made = handle(method, path, nested(pairs))
+                result = DECLINED if "error" in made else 200, made
         except ApiError as fault:
             result = fault.status, fault.body
         if key:

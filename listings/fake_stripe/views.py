@@ -1,26 +1,29 @@
 """The pages of the fake Stripe server: the pay page, the portal and the control page. Each says TEST MODE."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core.decorators import same_origin_form
-from listings.fake_stripe import api, billing, delivery
+from listings.fake_stripe import actions, api, billing, delivery, faults
 from listings.fake_stripe.models import GatewayObject
 from listings.fake_stripe.objects import ApiError, find, get, list_all, locked
-
-BACKDATE_DAYS = 15  # one more than the grace period
 
 
 @csrf_exempt
 def api_view(request, path):
     headers = {"Authorization": request.headers.get("Authorization", "")}
     headers["Idempotency-Key"] = request.headers.get("Idempotency-Key", "")
-    status, body = api.answer(request.method, request.get_full_path(), request.body, headers)
-    return JsonResponse(body, status=402 if body.get("error", {}).get("type") == "card_error" else status)
+    try:
+        status, body = api.answer(request.method, request.get_full_path(), request.body, headers)
+    except OSError as error:
+        return HttpResponse(str(error), status=504, content_type="text/plain")
+    if isinstance(body, str):
+        return HttpResponse(body, status=status, content_type="application/json")
+    return JsonResponse(body, status=status)
 
 
 def _find(kind, object_id) -> dict:
@@ -33,33 +36,51 @@ def _find(kind, object_id) -> dict:
 @same_origin_form
 @require_http_methods(["GET", "POST"])
 def pay(request, session_id):
-    """The pay page: pay, be declined, confirm with 3-D Secure, or leave."""
+    """The pay page: pay by card or from a bank account, be declined, confirm with 3-D Secure, or leave."""
     session = _find("checkout.session", session_id)
     asks_for_proof, error = False, ""
     if request.method == "POST" and session["status"] == "open":
         choice = request.POST.get("choice")
-        if choice in ("pay", "proved"):
-            _complete_once(session_id)
+        if choice in ("pay", "proved", "bank"):
+            _complete_once(session_id, from_bank=choice == "bank")
             return HttpResponseRedirect(session["success_url"])
         if choice == "abandon":
             return HttpResponseRedirect(session["cancel_url"])
         asks_for_proof = choice == "prove"
         if choice in ("decline", "not-proved"):
             error = _("The card was declined. Nothing was paid. Try another card.")
+        if choice == "code":
+            session, error = _with_code(session_id, request.POST.get("code", ""))
     lines = [{"price": find("price", item["price"]), "quantity": item["quantity"]} for item in session["_items"]]
     for line in lines:
         line["product"] = find("product", line["price"]["product"])
         line["amount"] = line["price"]["unit_amount"] * line["quantity"] / 100
-    context = {"session": session, "lines": lines, "total": session["amount_total"] / 100, "error": error}
-    return render(request, "fake_stripe/pay.html", context | {"asks_for_proof": asks_for_proof})
+    context = {
+        "session": session,
+        "lines": lines,
+        "total": session["amount_total"] / 100,
+        "discount": (session["total_details"]["amount_discount"] or 0) / 100,
+        "error": error,
+        "asks_for_proof": asks_for_proof,
+    }
+    return render(request, "fake_stripe/pay.html", context)
 
 
-def _complete_once(session_id: str) -> None:
+def _with_code(session_id: str, code: str) -> tuple[dict, str]:
+    with locked():
+        session = get("checkout.session", session_id)
+        try:
+            return billing.apply_code(session, code.strip()), ""
+        except ApiError as error:
+            return session, str(error)
+
+
+def _complete_once(session_id: str, *, from_bank: bool = False) -> None:
     """Complete a session; pressing the button again changes nothing."""
     with locked():
         session = get("checkout.session", session_id)
         if session["status"] == "open":
-            billing.complete(session)
+            billing.complete(session, method=billing.new_bank_account() if from_bank else None)
 
 
 @same_origin_form
@@ -73,11 +94,13 @@ def portal(request, portal_id):
             if subscription["customer"] != opened["customer"]:
                 raise Http404
             if subscription["status"] != "canceled":
-                billing.end_at_period_end(subscription, request.POST.get("choice") == "cancel")
+                # In flexible billing, the portal sets the date and not cancel_at_period_end.
+                ends = request.POST.get("choice") == "cancel"
+                billing.end_at(subscription, "max_period_end" if ends else "")
         return redirect("fake_stripe:portal", portal_id)
     context = {
         "portal": opened,
-        "subscriptions": [_summary(each) for each in list_all("subscription", customer=opened["customer"])],
+        "subscriptions": [actions.summary(each) for each in list_all("subscription", customer=opened["customer"])],
         "invoices": [
             invoice | {"amount": invoice["total"] / 100}
             for invoice in list_all("invoice", customer=opened["customer"])
@@ -86,61 +109,10 @@ def portal(request, portal_id):
     return render(request, "fake_stripe/portal.html", context)
 
 
-def _summary(subscription: dict) -> dict:
-    [item] = subscription["items"]["data"]
-    charge = billing.newest_charge(subscription)
-    dispute = next(iter(list_all("dispute", charge=charge["id"])), None) if charge else None
-    customer = find("customer", subscription["customer"]) or {}
-    return {
-        "id": subscription["id"],
-        "status": subscription["status"],
-        "ends_at_period_end": subscription["cancel_at_period_end"],
-        "email": customer.get("email") or subscription["customer"],
-        "amount": item["price"]["unit_amount"] * item["quantity"] / 100,
-        "interval": item["price"]["recurring"]["interval"],
-        "period_end": billing.datetime.fromtimestamp(item["current_period_end"], billing.UTC),
-        "charge": charge,
-        "dispute": dispute,
-        "is_payable": subscription["status"] == "past_due",
-    }
-
-
-def _pay_open_invoice(subscription):
-    for invoice in list_all("invoice", customer=subscription["customer"], status="open"):
-        billing.pay(invoice)
-
-
-def _charge(subscription) -> dict:
-    charge = billing.newest_charge(subscription)
-    if charge is None:
-        raise ApiError("Nothing has been paid yet.")
-    return charge
-
-
-def _close_dispute(subscription, status):
-    disputes = list_all("dispute", charge=_charge(subscription)["id"])
-    if not disputes:
-        raise ApiError("There is no dispute.")
-    billing.close_dispute(disputes[0], status)
-
-
-ACTIONS = {
-    "renew": billing.renew,
-    "fail": lambda subscription: billing.renew(subscription, succeeds=False),
-    "retry": _pay_open_invoice,
-    "age": lambda subscription: billing.backdate(subscription, BACKDATE_DAYS),
-    "cancel": billing.cancel,
-    "refund": lambda subscription: billing.refund(_charge(subscription)),
-    "dispute": lambda subscription: billing.dispute(_charge(subscription)),
-    "win": lambda subscription: _close_dispute(subscription, "won"),
-    "lose": lambda subscription: _close_dispute(subscription, "lost"),
-}
-
-
 @same_origin_form
 @require_http_methods(["GET", "POST"])
 def control(request):
-    """Trigger renewals that succeed or fail, refunds and disputes; let events repeat or get lost."""
+    """Trigger renewals, refunds, disputes and faults; let events repeat or get lost."""
     if request.method == "POST":
         _run_action(request)
         return redirect("fake_stripe:control")
@@ -148,22 +120,29 @@ def control(request):
     context = {
         "mode": delivery.mode(),
         "modes": delivery.MODES.items(),
-        "subscriptions": [_summary(each) for each in list_all("subscription")[:20]],
+        "subscriptions": [actions.summary(each) for each in list_all("subscription")[:20]],
+        "sessions": list_all("checkout.session", payment_status="unpaid", status="complete")[:20],
         "events": [{"id": row.pk, "type": row.data["type"], "is_delivered": row.is_delivered} for row in events],
-        "days": BACKDATE_DAYS,
+        "days": actions.BACKDATE_DAYS,
+        "fault_kinds": faults.KINDS.items(),
+        "faults": faults.planned(),
     }
     return render(request, "fake_stripe/control.html", context)
 
 
 def _run_action(request) -> None:
-    choice = request.POST.get("choice", "")
+    choice, posted = request.POST.get("choice", ""), request.POST
     try:
         if choice == "mode":
-            delivery.set_mode(request.POST.get("mode", ""))
+            delivery.set_mode(posted.get("mode", ""))
         elif choice == "send":
-            delivery.send(get("event", request.POST.get("event", "")))
-        elif choice in ACTIONS:
+            delivery.send(get("event", posted.get("event", "")))
+        elif choice == "fault":
+            faults.inject(posted.get("kind", ""), posted.get("path", ""), count=int(posted.get("count") or 1))
+        elif choice == "no-faults":
+            faults.clear()
+        else:
             with locked():
-                ACTIONS[choice](get("subscription", request.POST.get("subscription", "")))
+                actions.run(choice, posted)
     except (ApiError, ValueError) as error:
         messages.error(request, str(error))

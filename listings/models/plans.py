@@ -4,12 +4,40 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
+import pgtrigger
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from core.triggers import Trigger
+
+# What somebody bought at, pays or was told of is never another amount later, whatever writes it.
+FROZEN = Trigger(
+    name="frozen_price",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    func="""
+        IF (NEW.plan_id, NEW.interval, NEW.amount_cents, NEW.currency)
+                IS DISTINCT FROM (OLD.plan_id, OLD.interval, OLD.amount_cents, OLD.currency)
+            AND (EXISTS (SELECT FROM listings_order WHERE price_id = OLD.id)
+                OR EXISTS (SELECT FROM listings_subscription WHERE OLD.id IN (price_id, next_price_id)))
+        THEN
+            RAISE EXCEPTION 'this price was sold or announced' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+def translated(text: str) -> str:
+    """In the active language if it is a text that we know, or else as it was written."""
+    text = text.strip()
+    return gettext(text) if text else ""
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -44,9 +72,19 @@ class Plan(models.Model):
     def __str__(self):
         return self.name
 
+    # As pages and mails show them: in the reader's language as far as they are those that we ship (translations.py).
+
+    @property
+    def shown_name(self) -> str:
+        return translated(self.name)
+
+    @property
+    def shown_summary(self) -> str:
+        return translated(self.summary)
+
     @property
     def feature_lines(self) -> list[str]:
-        return [line.strip() for line in self.features.splitlines() if line.strip()]
+        return [translated(line) for line in self.features.splitlines() if line.strip()]
 
     @property
     def product_id(self) -> str:
@@ -69,7 +107,7 @@ class Plan(models.Model):
 
 
 class PlanPrice(models.Model):
-    """What a plan costs from a day on. A price that was sold is never changed: add a newer row instead."""
+    """What a plan costs from a day on. One that was sold or announced is never changed: add a newer row instead."""
 
     class Interval(models.TextChoices):
         MONTH = "month", _("month")
@@ -88,13 +126,14 @@ class PlanPrice(models.Model):
             # The least that the gateway charges.
             models.CheckConstraint(condition=Q(amount_cents__gte=50), name="price_can_be_charged"),
         ]
+        triggers = [FROZEN]
 
     def __str__(self):
         return f"{self.plan}: ${self.amount:,.2f} a {self.get_interval_display()} from {self.starts_on}"
 
     def clean(self):
-        if self.pk and self.was_sold and PlanPrice.objects.filter(pk=self.pk).exclude(**self._terms()).exists():
-            raise ValidationError("Somebody bought at this price. Add a new row with a later start instead.")
+        if self.pk and self.why_frozen and PlanPrice.objects.filter(pk=self.pk).exclude(**self._terms()).exists():
+            raise ValidationError(self.why_frozen)
 
     def _terms(self) -> dict:
         names = ("plan_id", "interval", "amount_cents", "starts_on")
@@ -106,8 +145,24 @@ class PlanPrice(models.Model):
         return Decimal(self.amount_cents) / 100
 
     @property
+    def why_frozen(self) -> str:
+        """Why it cannot be changed any more; "" while it can."""
+        instead = "Add a new row with a later start instead."
+        if self.was_sold:
+            return f"Somebody bought at this price. {instead}"
+        if self.was_announced:
+            return f"This price was announced to subscribers. {instead}"
+        return ""
+
+    @property
     def was_sold(self) -> bool:
         return self.orders.exists()
+
+    @property
+    def was_announced(self) -> bool:
+        """Whether a subscriber was told of it, and will pay it or pays it now."""
+        subscriptions = apps.get_model("listings", "Subscription")
+        return subscriptions.objects.filter(Q(next_price=self) | Q(price=self)).exists()
 
     def is_for_sale(self) -> bool:
         return self.plan.is_offered and self in self.plan.prices_on()

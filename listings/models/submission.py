@@ -1,5 +1,7 @@
 """What an owner wrote and has not been published yet: saved at every step, sent in once, decided by an editor."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
@@ -47,7 +49,7 @@ class Submission(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(max_length=1000, blank=True, help_text="of the decision, or the question asked")
     asked_step = models.CharField(max_length=20, blank=True, help_text="the step that the question is about")
-    confirmed_by = models.CharField(max_length=200, blank=True, help_text="how a new phone number was confirmed")
+    confirmed_by = models.CharField(max_length=200, blank=True, help_text="in which second way it was checked")
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -70,11 +72,15 @@ class Submission(models.Model):
 
     def store_answers(self, step: str, typed: dict[str, list[str]]) -> None:
         """Store what was typed at a step, even if it is wrong. Raises ValueError if it was sent in already."""
+        self.change_answers(lambda answers: answers | {step: typed})
+
+    def change_answers(self, change: Callable[[dict], dict]) -> None:
+        """Store what `change` makes of the answers as they are now. Raises ValueError if it was sent in already."""
         with transaction.atomic():
             current = Submission.objects.select_for_update().get(pk=self.pk)
             if not current.is_editable:
                 raise ValueError(_("It was sent in already and waits for review."))
-            self.answers = current.answers | {step: typed}
+            self.answers = change(current.answers)
             self.save(update_fields=["answers"])
 
     def send_in(self, user) -> bool:
@@ -88,6 +94,20 @@ class Submission(models.Model):
             if self.kind == self.Kind.NEW and self.listing.status == Listing.Status.DRAFT:
                 self.listing.submit()
         return True
+
+    def take_back(self) -> None:
+        """Return it to its owners before an editor has begun. Raises ValueError if one has, or has decided."""
+        with transaction.atomic():
+            current = Submission.objects.select_for_update().get(pk=self.pk)
+            if current.status != self.Status.OPEN:
+                raise ValueError(f"{self} does not wait for an editor: {current.get_status_display()}.")
+            if self.kind == self.Kind.NEW:
+                self.listing.take_back()
+            if current.decided_at:  # it answered a question, which stays open
+                self.status = self.Status.ASKED
+            else:
+                self.status, self.submitted_by, self.submitted_at = self.Status.DRAFT, None, None
+            self.save(update_fields=["status", "submitted_by", "submitted_at"])
 
     def decide(self, status: str, by, reason: str = "", **details) -> None:
         """Write the decision. Raises ValueError if it was decided already."""

@@ -1,82 +1,122 @@
 """A paid plan: its state at the gateway, and what follows for the listings that it covers."""
 
+import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_q.tasks import async_task
 
-from core import email
+from core import clock
+from listings.billing import statuses
+from listings.models.billing_account import BillingAccount
 from listings.models.listing import Listing
 from listings.models.order import Order
 from listings.models.plans import PlanPrice
+from listings.models.subscription_terms import NOTICE, Terms
 
 if TYPE_CHECKING:
     from listings.billing.gateway_types import GatewaySubscription
 
 GRACE = timedelta(days=14)  # after a failed renewal
 REMINDER_DAYS = (0, 5, 12)  # of the grace period
-NOTICE = timedelta(days=30)  # before a new price
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def needing_sync(self) -> Self:
         """Subscriptions whose state may have changed at the gateway: not clearly paid, or past the end of a period."""
         status = Subscription.Status
-        return self.filter(
-            Q(status__in=[status.UNPAID, status.PAST_DUE, status.DISPUTED])
+        unclear = [status.UNPAID, status.WAITING, status.PAST_DUE, status.DISPUTED, status.PAUSED, status.REFUNDED]
+        return self.exclude(is_comp=True).filter(
+            Q(status__in=unclear, is_open_at_gateway=True)
+            | Q(status=status.DISPUTED)
             | Q(status=status.ACTIVE, period_end__lte=timezone.now())
         )
 
-    def sync(self, current: "GatewaySubscription", *, livemode: bool) -> "Subscription | None":
-        """Write the gateway's current state; None if it belongs to no order of ours. Writing it twice changes nothing.
+    def open(self) -> Self:
+        """The gateway could still charge for these."""
+        return self.filter(is_open_at_gateway=True)
 
-        Only states are compared, never events: their order does not matter, nor whether they all arrived.
-        """
-        order = Order.objects.filter(pk=current.order_id, livemode=livemode).first() if current.order_id else None
-        if order is None:
-            return None
-        listing = Listing.objects.select_for_update().get(pk=order.listing_id)
-        subscription = self.filter(gateway_id=current.id).first()
-        if subscription is None:
-            subscription = Subscription(gateway_id=current.id, order=order, price=order.price, quantity=order.quantity)
-        subscription.update_from(current)
-        if subscription.status != Subscription.Status.UNPAID:
-            order.set_status(Order.Status.PAID)
-            subscription.take_over(listing)
-        subscription.sync_listings()
-        subscription.notify()
-        return subscription
+    def ending(self) -> Self:
+        """These shall end, and have not ended yet."""
+        return self.filter(end_wanted_at__isnull=False, end_done_at=None)
+
+    def give(self, listing: Listing, price: PlanPrice, until: datetime, *, livemode: bool) -> "Subscription":
+        """A plan without charge, for a partner: the gateway knows nothing of it."""
+        buyer = listing.owners.order_by("memberships__created_at").first()
+        if buyer is None:
+            raise ValueError("A plan is given to somebody: this listing has no owner.")
+        with transaction.atomic():
+            account = BillingAccount.objects.for_buyer(buyer, livemode=livemode)
+            paid = Order.Status.PAID
+            order = Order.objects.create(
+                listing=listing, buyer=buyer, price=price, status=paid, livemode=livemode, account=account
+            )
+            given = self.create(
+                gateway_id=f"comp-{uuid.uuid4()}",
+                order=order,
+                price=price,
+                account=account,
+                listing=listing,
+                status=Subscription.Status.ACTIVE,
+                is_open_at_gateway=False,
+                is_comp=True,
+                comp_until=until,
+            )
+            given.take_over(listing)
+            given.sync_listings()
+        return given
 
 
-class Subscription(models.Model):
+class Subscription(Terms):
     """Independent of a listing's status: whatever happens here, the listing stays at its address."""
 
     class Status(models.TextChoices):
         UNPAID = "unpaid", _("not paid yet")
+        WAITING = "waiting", _("first payment on its way")
         ACTIVE = "active", _("active")
         PAST_DUE = "past-due", _("payment failed, in grace")
+        PAUSED = "paused", _("paused")
         CANCELLED = "cancelled", _("ended")
         REFUNDED = "refunded", _("refunded")
         DISPUTED = "disputed", _("disputed")
 
-    gateway_id = models.CharField(max_length=255, unique=True)
-    customer_id = models.CharField(max_length=255, db_index=True)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="subscriptions")
-    price = models.ForeignKey(PlanPrice, models.PROTECT, related_name="subscriptions")
-    quantity = models.PositiveSmallIntegerField(default=1)
+    class EndReason(models.TextChoices):
+        NONE = "", ""
+        REFUNDED = "refunded", _("the payment was refunded")
+        DISPUTE_LOST = "dispute-lost", _("the bank returned a disputed payment")
+        REJECTED = "rejected", _("the listing was not approved")
+        SUSPENDED = "suspended", _("the listing was suspended")
+        CLOSED = "closed", _("the practice has closed")
+        MERGED = "merged", _("the listing became a part of another one")
+        SURPLUS = "surplus", _("the listing had a plan already")
+        GRACE_OVER = "grace-over", _("the payment did not arrive")
+        OWNER = "owner", _("you ended it")
+        OPERATOR = "operator", _("we ended it")
+
+    class RefundWanted(models.TextChoices):
+        NONE = "none", "nothing"
+        UNUSED = "unused", "the unused part"
+        ALL = "all", "the whole last payment"
+
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.UNPAID)
-    is_open_at_gateway = models.BooleanField(default=True, help_text="it would still be renewed or retried there")
-    ends_at_period_end = models.BooleanField("cancelled for the end of the period", default=False)
-    period_end = models.DateTimeField(null=True, blank=True)
-    past_due_since = models.DateTimeField(null=True, blank=True)
-    last_charge_id = models.CharField(max_length=255, blank=True)
-    next_price = models.ForeignKey(PlanPrice, models.PROTECT, null=True, blank=True, related_name="+")
-    next_price_announced_at = models.DateTimeField(null=True, blank=True)
-    next_price_from = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    past_due_told_at = models.DateTimeField(null=True, blank=True, help_text="when its owner was first told of it")
+    is_surplus = models.BooleanField(default=False, db_default=False, help_text="a second one for the same listing")
+    is_comp = models.BooleanField("given without charge", default=False, db_default=False)
+    comp_until = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=12, choices=EndReason.choices, blank=True, default="", db_default="")
+    end_wanted_at = models.DateTimeField(null=True, blank=True)
+    end_done_at = models.DateTimeField(null=True, blank=True)
+    refund_wanted = models.CharField(max_length=6, choices=RefundWanted.choices, default="none", db_default="none")
+    refund_target_cents = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="of its last invoice, what shall be refunded in all at the end",
+    )
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -89,46 +129,44 @@ class Subscription(models.Model):
                 | Q(next_price_from__gte=F("next_price_announced_at") + NOTICE, next_price__isnull=False),
                 name="announced_30_days_ahead",
             ),
+            models.UniqueConstraint(
+                fields=["listing"],
+                condition=Q(is_open_at_gateway=True, is_surplus=False, end_wanted_at=None),
+                name="one_open_plan_a_listing",
+            ),
         ]
 
     def __str__(self):
         return f"{self.price.plan} ({self.get_status_display()})"
 
-    @property
-    def plan(self):
-        return self.price.plan
-
-    @property
-    def buyer(self):
-        return self.order.buyer
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.listing_id is None:
+            self.listing_id = self.order.listing_id
+        super().save(*args, **kwargs)
 
     # The state at the gateway
 
     def update_from(self, current: "GatewaySubscription") -> None:
         """Copy the current state and save, if something is new."""
         before = dict(self.__dict__) if self.pk else {}
-        self.customer_id = current.customer_id
-        self.created_at = current.created_at
-        self.period_end = current.period_end
-        self.is_open_at_gateway = current.is_open
-        self.ends_at_period_end = current.ends_at_period_end
-        self.last_charge_id = current.last_charge_id
-        self.past_due_since = current.unpaid_since
-        self.status = self._status_from(current)
+        if current.unpaid_since is None or current.last_invoice_id != self.last_invoice_id:
+            self.past_due_told_at = None
+        self.copy_from(current)
+        if state := self.state_at_gateway:
+            self.status = state.status
         if self.__dict__ != before:
             self.save()
 
-    def _status_from(self, current: "GatewaySubscription") -> str:
-        if current.is_disputed:
-            return self.Status.DISPUTED
-        if current.is_refunded:
-            return self.Status.REFUNDED
-        if current.status in ("canceled", "incomplete_expired"):
-            return self.Status.CANCELLED
-        if current.unpaid_since is not None:
-            in_grace = timezone.now() < current.unpaid_since + GRACE
-            return self.Status.PAST_DUE if in_grace else self.Status.CANCELLED
-        return self.Status.ACTIVE if current.status in ("active", "trialing") else self.Status.UNPAID
+    @property
+    def is_of_known_payer(self) -> bool:
+        return self.account is not None and self.account.has_paid
+
+    @property
+    def state(self) -> statuses.State:
+        """Its row in the table of states: what it gives, says and offers."""
+        if self.is_comp:
+            return statuses.GIVEN if self.end_done_at is None else statuses.ENDED
+        return self.state_at_gateway or statuses.STATES[self.status]
 
     # What follows from it
 
@@ -142,29 +180,65 @@ class Subscription(models.Model):
 
         A missing renewal may still arrive, so an active plan lasts through the grace period.
         """
-        if self.status == self.Status.ACTIVE and self.period_end:
-            return self.period_end if self.ends_at_period_end else self.period_end + GRACE
-        if self.status == self.Status.PAST_DUE and self.past_due_since:
-            return self.past_due_since + GRACE
-        return None
+        if self.end_wanted_at is not None or self.is_surplus or not self.state.gives:
+            return None
+        if self.is_comp:
+            return self.comp_until
+        if self.status == self.Status.PAST_DUE:
+            return (self.grace_from or timezone.now()) + GRACE
+        if self.period_end is None:
+            return None
+        return (self.cancel_at or self.period_end) if self.ends_at_period_end else self.period_end + GRACE
+
+    @property
+    def grace_from(self) -> datetime | None:
+        """The later of the failed invoice and of when its owner was first told; None before that."""
+        if self.past_due_since is None or self.past_due_told_at is None:
+            return None
+        return max(self.past_due_since, self.past_due_told_at)
 
     @property
     def grace_is_over(self) -> bool:
-        return self.past_due_since is not None and timezone.now() >= self.past_due_since + GRACE
-
-    @property
-    def capacity(self) -> int:
-        """How many clinics it covers."""
-        return self.plan.clinics_per_unit * self.quantity
+        """Never by a clock that is doubted: nobody loses a plan to it. A first invoice has the same days."""
+        start = self.grace_from if self.status in (self.Status.PAST_DUE, self.Status.WAITING) else None
+        return start is not None and timezone.now() >= start + GRACE and clock.is_sure()
 
     @property
     def rank(self) -> tuple:
         """Orders subscriptions of one listing: the highest one counts."""
-        return self.is_paid, self.created_at, self.gateway_id
+        return self.is_paid, self.is_open_at_gateway, self.created_at, self.gateway_id
+
+    # Ending
+
+    def want_end(self, reason: str, refund: str = RefundWanted.NONE, **still: object) -> bool:
+        """Write that it shall end, if the fields of `still` have these values now; returns whether that was written.
+
+        A job ends it at the gateway, refunds, and mails what was done (endings.py).
+        """
+        wanted = Subscription.objects.filter(pk=self.pk, end_wanted_at=None, end_done_at=None, **still)
+        values = {"end_reason": reason, "refund_wanted": refund, "end_wanted_at": timezone.now()}
+        if not wanted.filter(Q(is_open_at_gateway=True) | Q(is_comp=True)).update(**values):
+            return False
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.sync_listings()
+        transaction.on_commit(lambda: async_task("listings.billing.endings.finish_endings"))
+        return True
+
+    def finish_end(self, refunded_cents: int = 0) -> None:
+        """It has ended at the gateway: mail so, once. One that was never paid ends without a mail."""
+        now = timezone.now()
+        if not Subscription.objects.filter(pk=self.pk, end_done_at=None).update(end_done_at=now):
+            return
+        self.end_done_at = now
+        if self.status != self.Status.UNPAID:
+            self.mail("plan_ended", f"ended-{self.pk}-{now:%Y%m%d%H%M%S%f}", refunded_cents=refunded_cents)
+
+    # The listings that it covers
 
     def take_over(self, listing: Listing) -> None:
         """Become the subscription of the listing it was bought for, unless that has a paid or newer one."""
-        present = listing.subscription
+        present = Listing.objects.get(pk=listing.pk).subscription
         if present is None or (not present.is_paid and present.rank < self.rank):
             Listing.objects.filter(pk=listing.pk).update(subscription=self)
 
@@ -174,10 +248,8 @@ class Subscription(models.Model):
         locked = Subscription.objects.select_for_update().get(pk=self.pk)
         if not locked.is_paid:
             raise ValueError(_("This plan is not paid."))
-        if not listing.takes_changes:
-            raise ValueError(_("A listing that is suspended or closed takes no plan."))
-        if listing.subscription_id != self.pk and listing.is_paid:
-            raise ValueError(_("This listing already has a paid plan."))
+        if reason := Listing.objects.select_for_update().get(pk=listing.pk).why_no_plan(but=self):
+            raise ValueError(reason)
         if locked.listings.exclude(pk=listing.pk).count() >= locked.capacity:
             raise ValueError(
                 _("This plan covers %(count)s clinics and has no room for another.") % {"count": locked.capacity}
@@ -189,61 +261,54 @@ class Subscription(models.Model):
     @transaction.atomic
     def release(self, listing: Listing) -> None:
         """Remove a listing from a group plan, which makes it a free one. Raises ValueError with a sentence."""
-        if listing.pk == self.order.listing_id:
+        if listing.pk == self.listing_id:
             raise ValueError(_("The plan was bought for this clinic. End the plan instead."))
         if Listing.objects.filter(pk=listing.pk, subscription=self).update(subscription=None):
             listing.subscription = None
             listing.sync_sponsored()
+
+    @transaction.atomic
+    def move_to(self, listing: Listing) -> None:
+        """Make it the plan of another listing. Raises ValueError with a sentence if that has one already."""
+        locked = Listing.objects.select_for_update().get(pk=listing.pk)
+        if reason := locked.why_no_plan(but=self):
+            raise ValueError(reason)
+        former = self.listing
+        self.listing = locked
+        self.save(update_fields=["listing"])
+        Listing.objects.filter(pk=locked.pk).update(subscription=self)
+        if former is not None and self.capacity == 1:
+            Listing.objects.filter(pk=former.pk, subscription=self).update(subscription=None)
+        for each in filter(None, (former, locked)):
+            Listing.objects.get(pk=each.pk).sync_sponsored()
 
     def sync_listings(self) -> None:
         for listing in Listing.objects.filter(subscription=self).select_related("clinic"):
             listing.subscription = self
             listing.sync_sponsored()
 
-    def announce_price(self, price: PlanPrice, starts_at: datetime | None = None) -> None:
-        """Announce a new price to the subscriber, at least NOTICE ahead. Raises ValueError with a sentence."""
-        now = timezone.now()
-        starts_at = starts_at or now + NOTICE
-        if price.plan != self.plan or price.interval != self.price.interval:
-            raise ValueError("The new price must be of the same plan and interval.")
-        if starts_at < now + NOTICE:
-            raise ValueError(f"A price is announced {NOTICE.days} days ahead.")
-        self.next_price, self.next_price_announced_at, self.next_price_from = price, now, starts_at
-        self.save(update_fields=["next_price", "next_price_announced_at", "next_price_from"])
-        self._mail("price_change", f"price-{self.pk}-{price.pk}-{starts_at:%Y-%m-%d}")
-
-    @property
-    def due_price(self) -> PlanPrice | None:
-        """The announced price, from its day on."""
-        is_due = self.next_price_from is not None and self.next_price_from <= timezone.now()
-        return self.next_price if is_due else None
-
-    def adopt_price(self) -> None:
-        """Make the announced price the current one. Raises ValueError if none was announced."""
-        if self.next_price is None:
-            raise ValueError("No price was announced.")
-        self.price = self.next_price
-        self.next_price, self.next_price_announced_at, self.next_price_from = None, None, None
-        self.save(update_fields=["price", "next_price", "next_price_announced_at", "next_price_from"])
-
-    # Mails: each has a key of its own, so that none is sent twice
+    # Reminders and the like
 
     def notify(self) -> None:
-        """Enqueue the mail that the current status calls for."""
-        if self.status == self.Status.PAST_DUE:
+        """Enqueue the mail that the current status calls for; that of an end comes from finish_end."""
+        is_invoiced = self.order.pays_by == Order.PaysBy.INVOICE
+        if self.status == self.Status.PAST_DUE or self.state is statuses.INVOICE_OVERDUE:
             self.remind()
-        elif self.status in (self.Status.CANCELLED, self.Status.REFUNDED, self.Status.DISPUTED):
-            self._mail("plan_ended", f"ended-{self.pk}")
-        elif self.status == self.Status.ACTIVE and self.ends_at_period_end and self.period_end:
-            self._mail("plan_cancelled", f"cancelled-{self.pk}-{self.period_end:%Y-%m-%d}")
+        elif self.status == self.Status.WAITING and self.order.pays_by == Order.PaysBy.BANK:
+            self.mail("payment_waiting", f"waiting-{self.pk}")
+        elif is_invoiced and self.owes_first_invoice and self.is_open_at_gateway and not self.ends_at_period_end:
+            self.mail("invoice_plan", f"invoice-plan-{self.pk}")
+        elif self.state is statuses.ENDING and (until := self.paid_until):
+            self.mail("plan_cancelled", f"cancelled-{self.pk}-{until:%Y-%m-%d}")
 
     def remind(self) -> None:
         """Remind on each of REMINDER_DAYS. After an outage only the latest reminder is sent, not all at once."""
-        if self.past_due_since is None:
+        if self.past_due_since is None or self.end_wanted_at is not None or not clock.is_sure():
             return
-        days_past_due = (timezone.now() - self.past_due_since).days
+        now = timezone.now()
+        if self.past_due_told_at is None:
+            self.past_due_told_at = now
+            self.save(update_fields=["past_due_told_at"])
+        days_past_due = (now - (self.grace_from or now)).days
         due = max((day for day in REMINDER_DAYS if day <= days_past_due), default=0)
-        self._mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")
-
-    def _mail(self, template: str, key: str) -> None:
-        email.enqueue(key, f"listings/{template}", to=self.buyer.email, context={"subscription": self.pk})
+        self.mail("payment_failing", f"failing-{self.pk}-{self.past_due_since:%Y-%m-%d}-{due}")

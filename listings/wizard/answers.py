@@ -1,10 +1,13 @@
 """From a clinic back to the answers of the wizard, so that changes start with what is live."""
 
-from clinics import hours
-from clinics.models import Clinic, Service
+from clinics.models import Clinic
 from clinics.questions import kinds, stated
 from clinics.questions.registry import OWN
+from clinics.typed_hours import DOSING, OPEN, WALK_IN, parse_week
 from listings.wizard.addresses import ADDRESS_FIELDS
+from listings.wizard.steps.base import stateable
+from listings.wizard.steps.hours import OWN_QUESTIONS as OF_HOURS
+from listings.wizard.steps.hours import typed_week
 from listings.wizard.steps.place import format_point
 
 
@@ -23,7 +26,7 @@ def answers_of(clinic: Clinic) -> dict:
             "other_phones": [", ".join(clinic.other_phones)],
             "website": [clinic.website],
         },
-        "hours": {"open_hours": _week(clinic.open_hours), "walk_in_hours": _week(clinic.walk_in_hours)},
+        "hours": _hours(clinic),
         "practitioners": _practitioners(clinic),
         "services": _services(clinic, "medication", "setting", "care", "program", "age")
         | {"denied": list(map(str, clinic.denied_service_ids))},
@@ -50,12 +53,23 @@ def _availability(clinic: Clinic) -> dict:
 
 def _questions(clinic: Clinic) -> dict:
     known = stated.known(clinic)
-    return {key: kinds.typed(question, known[key]) for key, question in OWN.items()}
+    return {key: kinds.typed(question, known[key]) for key, question in OWN.items() if key not in OF_HOURS}
+
+
+def _hours(clinic: Clinic) -> dict:
+    known = stated.known(clinic)
+    dosing = known["dosing_hours"]
+    return {
+        **typed_week(OPEN, clinic.open_hours),
+        **typed_week(WALK_IN, clinic.walk_in_hours),
+        **typed_week(DOSING, None if dosing is None else parse_week(dosing)),
+        "holidays_closed": kinds.typed(OWN["holidays_closed"], known["holidays_closed"]),
+    }
 
 
 def _services(clinic: Clinic, *groups) -> dict:
     """{facet group: ids of the services that the clinic offers}."""
-    services = Service.objects.filter(group__in=groups, pk__in=clinic.service_ids).exclude(facet="")
+    services = stateable(*groups).filter(pk__in=clinic.service_ids)
     offered: dict[str, list[str]] = {group: [] for group in groups}
     for pk, group in services.values_list("pk", "group"):
         offered[group].append(str(pk))
@@ -68,10 +82,6 @@ def _yes_no(value) -> list[str]:
 
 def _number(value) -> list[str]:
     return ["" if value is None else str(value)]
-
-
-def _week(value) -> list[str]:
-    return ["" if value is None else hours.format_week(value)]
 
 
 def _practitioners(clinic: Clinic) -> dict:

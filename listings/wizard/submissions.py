@@ -2,6 +2,8 @@
 
 from django.db import transaction
 
+from clinics.verification.lock import Writer
+from clinics.verification.proposals import tell_old_contact
 from listings.emails.notifications import notify_submission
 from listings.models import OwnerLanguage, Submission
 from listings.wizard import publishing, steps
@@ -23,7 +25,7 @@ def begin_changes(listing, user) -> Submission:
 
 
 def send_in(request, submission) -> str:
-    """Send a submission in. Of changes to a live listing only the sensitive steps wait for an editor.
+    """Send a submission in. Of changes to a live listing only the steps that the lock holds back wait for an editor.
 
     Returns the status: "live", "waiting", or "busy" if it was sent in before.
     """
@@ -33,10 +35,33 @@ def send_in(request, submission) -> str:
             return "busy"
         if submission.kind == Submission.Kind.EDIT:
             changed = steps.changed(submission)
-            at_once = [slug for slug in changed if not steps.STEPS[slug].is_sensitive]
-            publishing.publish(submission, at_once, request.user)
+            held = steps.waiting(submission, steps.forms_of(submission.answers, submission.listing))
+            at_once = [slug for slug in changed if slug not in held]
+            publishing.publish(submission, at_once, request.user, Writer.OWNER)
             if at_once == changed:
                 submission.decide(Submission.Status.APPROVED, None, "No change needed an editor.")
                 return "live"
+            tell_old_contact(submission.listing.clinic, _key_of(submission), but=_addresses_of(submission.listing))
         notify_submission(request, "submitted", submission)
     return "waiting"
+
+
+def take_back(submission: Submission) -> None:
+    """Return a submission to its owners. What of it is live already is no change any more. Raises ValueError."""
+    with transaction.atomic():
+        submission.take_back()
+        if submission.kind == Submission.Kind.EDIT:
+            held = steps.waiting(submission, steps.forms_of(submission.answers, submission.listing))
+            live = {slug: submission.answers[slug] for slug in steps.changed(submission) if slug not in held}
+            submission.live_answers = submission.live_answers | live
+            submission.save(update_fields=["live_answers"])
+
+
+def _key_of(submission: Submission) -> str:
+    """Of this time that it is sent in."""
+    return f"submission-{submission.pk}-{submission.submitted_at:%Y%m%d%H%M%S%f}"
+
+
+def _addresses_of(listing) -> tuple[str, ...]:
+    """Those who manage it hear of each submission anyway."""
+    return tuple(listing.memberships.values_list("user__email", flat=True))

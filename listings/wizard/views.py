@@ -1,4 +1,4 @@
-"""The pages of the wizard: one step each, saved as it is typed, and the check of all answers at the end."""
+"""The pages of the wizard: a question each, saved as it is typed, and the check of all answers at the end."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -6,35 +6,24 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from core.rate_limits import rate_limit
-from listings.models import Listing, Membership, Submission
-from listings.shortcuts import get_listing, redirect_if_locked
-from listings.wizard import steps
-from listings.wizard.addresses import normalized
+from listings.models import Listing, Submission
+from listings.shortcuts import get_listing, post_only, redirect_if_locked
+from listings.wizard import preview, steps, submissions
+from listings.wizard.addresses import enqueue_look_up
 from listings.wizard.duplicates import likely_duplicates
+from listings.wizard.pages import step_context
+from listings.wizard.register import ask_register
+from listings.wizard.steps.npi import confirmed
 from listings.wizard.submissions import begin_changes, send_in
+from listings.wizard.tasks import tasks_of
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
-@rate_limit("listing")
-def new_listing(request):
-    """Begin the listing of a practice that is not in the directory yet."""
-    if request.method == "GET":
-        return render(request, "listings/new_listing.html", {"step_count": len(steps.STEPS)})
-    with transaction.atomic():
-        listing = Listing.objects.create()
-        Membership.objects.create(listing=listing, user=request.user)
-        Submission.objects.create(listing=listing, started_by=request.user)
-    return redirect("listings:step", listing.pk, next(iter(steps.STEPS)))
-
-
-@login_required
-@require_POST
+@post_only
 def edit_listing(request, pk):
-    """Begin changes to a live listing, or continue those that were begun."""
+    """Begin changes to a live listing, or continue those that were begun; `question` is the page to open first."""
     listing = get_listing(request.user, pk)
     if locked := redirect_if_locked(request, listing):
         return locked
@@ -47,10 +36,13 @@ def edit_listing(request, pk):
             submission = listing.open_submission
     if submission is None or not submission.is_editable:
         return redirect("listings:listing", listing.pk)
-    return redirect("listings:check", listing.pk)
+    slug = request.POST.get("question", "")
+    return (
+        redirect("listings:step", listing.pk, slug) if slug in steps.PAGES else redirect("listings:tasks", listing.pk)
+    )
 
 
-def _open_submission(request, pk) -> tuple[Listing, Submission]:
+def open_submission(request, pk) -> tuple[Listing, Submission]:
     listing = get_listing(request.user, pk)
     submission = listing.open_submission
     if submission is None:
@@ -61,73 +53,72 @@ def _open_submission(request, pk) -> tuple[Listing, Submission]:
 @login_required
 @require_http_methods(["GET", "POST"])
 def step(request, pk, slug):
-    """One step. What was typed is saved even if it is wrong; errors are shown with the reason."""
-    if slug not in steps.STEPS:
+    """One page. What was typed is saved even if it is wrong; errors are shown with the reason."""
+    if slug not in steps.PAGES:
         raise Http404
-    listing, submission = _open_submission(request, pk)
+    listing, submission = open_submission(request, pk)
     if locked := redirect_if_locked(request, listing):
         return locked
     if not submission.is_editable:
         return redirect("listings:listing", listing.pk)
-    step_class, status = steps.STEPS[slug], 200
-    context = {"answers": submission.answers, "listing": listing}
+    if slug == steps.NpiStep.slug:
+        return ask_register(request, submission)
+    page, status = steps.PAGES[slug], 200
+    options = {"listing": listing} | ({"search": request.GET.get("q", "")} if slug in SEARCHED else {})
     if request.method == "POST":
-        form = step_class(request.POST, **context)
+        form = page(request.POST, answers=submission.answers, **options)
         after_button = form.answers_after_button()
-        submission.store_answers(slug, form.typed() if after_button is None else after_button)
         if after_button is not None:
+            submission.store_answers(page.stored_in(), after_button)
             return redirect("listings:step", listing.pk, slug)
+        submission.change_answers(lambda answers: _stored(page(request.POST, answers=answers, **options)))
         if form.is_valid():
-            return redirect(*_next_page(request, listing, slug))
+            return redirect(*_next_page(request, listing, form))
         status = 422
     else:
-        form = step_class.of(submission.answers.get(slug), **context)
-    return render(request, "listings/step.html", _step_context(request, submission, form, status), status=status)
+        form = steps.page_of(slug, submission.answers, **options)
+    return render(request, "listings/step.html", step_context(request, submission, form, status), status=status)
 
 
-def _step_context(request, submission, form, status: int) -> dict:
-    order = list(steps.STEPS)
-    index = order.index(form.slug)
-    return {
-        "listing": submission.listing,
-        "form": form,
-        "step": type(form),
-        "number": index + 1,
-        "total": len(order),
-        "previous": order[index - 1] if index else "",
-        "submission": submission,
-        "show_errors": status == 422 or (form.is_bound and "look" in request.GET),
-    }
+SEARCHED = (steps.EverythingElsePage.slug,)  # pages with a search of their own
 
 
-def _next_page(request, listing, slug) -> tuple:
-    if slug == "practice":
-        name = request.POST.get("name", "")[:200]
-        if listing.clinic_id is None and name:
-            Listing.objects.filter(pk=listing.pk).update(practice_name=name)
-    if "check" in request.POST or not steps.following(slug):
+def _stored(form: steps.Step) -> dict:
+    return confirmed(form.answers | {form.stored_in(): form.to_store()}, form.slug)
+
+
+def _next_page(request, listing, form) -> tuple:
+    """`form` is valid."""
+    if form.slug == "practice":
+        enqueue_look_up(form.cleaned_data)
+    if form.slug == "practice" and listing.clinic_id is None:
+        Listing.objects.filter(pk=listing.pk).update(practice_name=form.cleaned_data["name"])
+    if "check" in request.POST:
         return "listings:check", listing.pk
-    return "listings:step", listing.pk, steps.following(slug)
+    if not steps.following(form.slug):
+        return "listings:tasks", listing.pk
+    return "listings:step", listing.pk, steps.following(form.slug)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def check(request, pk):
-    """All answers on one page; POST sends them in."""
-    listing, submission = _open_submission(request, pk)
+    """All answers on one page; POST sends them in. What was sent in can still be seen."""
+    listing, submission = open_submission(request, pk)
     if locked := redirect_if_locked(request, listing):
         return locked
-    if not submission.is_editable:
+    if not submission.is_editable and request.method == "POST":
         return redirect("listings:listing", listing.pk)
-    problems = steps.problems(submission.answers, listing)
-    duplicates = likely_duplicates(submission.answers, exclude=listing.clinic)
+    forms = steps.forms_of(submission.answers, listing)
+    problems = steps.problems(submission, forms)
+    duplicates = likely_duplicates(forms, exclude=listing.clinic)
     needs_answer = bool(duplicates) and submission.kind == Submission.Kind.NEW
     is_refused = False
     if request.method == "POST":
         is_refused = bool(problems) or (needs_answer and request.POST.get("not_a_duplicate") != "yes")
         if not is_refused:
             return _send_in(request, submission)
-    context = _check_context(submission, problems) | {
+    context = _check_context(submission, forms, problems) | {
         "duplicates": duplicates,
         "needs_answer": needs_answer,
         "is_refused": is_refused,
@@ -144,28 +135,31 @@ def _send_in(request, submission):
     return redirect("listings:listing", submission.listing_id)
 
 
-def _check_context(submission, problems) -> dict:
-    listing, answers = submission.listing, submission.answers
-    forms = steps.forms_of(answers, listing)
-    changed = steps.changed(submission) if submission.kind == Submission.Kind.EDIT else []
+@login_required
+@post_only
+def take_back(request, pk):
+    """Back to its owners what was sent in by mistake, such as a phone number with a typo."""
+    listing = get_listing(request.user, pk)
+    submission = listing.open_submission
+    if locked := redirect_if_locked(request, listing):
+        return locked
+    try:
+        if submission is None:
+            raise ValueError("It was decided already.")
+        submissions.take_back(submission)
+    except ValueError:  # an editor was quicker, or the button was pressed twice
+        messages.warning(request, _("This cannot be taken back any more: an editor has begun, or it was taken back."))
+        return redirect("listings:listing", listing.pk)
+    messages.success(request, _("Taken back. Change what you like and send it in again."))
+    return redirect("listings:tasks", listing.pk)
+
+
+def _check_context(submission, forms, problems) -> dict:
     return {
-        "listing": listing,
+        "listing": submission.listing,
         "submission": submission,
         "problems": problems,
-        "parts": [
-            {
-                "step": step_class,
-                "lines": forms[slug].lines() if slug in forms else [],
-                "has_problem": step_class in problems,
-                "is_changed": slug in changed,
-            }
-            for slug, step_class in steps.STEPS.items()
-        ],
-        "address": _normalized_address(forms.get("practice")),
-        "map": steps.MapStep.of(answers.get("map"), answers=answers, listing=listing).map,
+        "seen": preview.of(submission, forms),
+        "flags": [flag for form in forms.values() for flag in form.flags],
+        "tasks": tasks_of(submission, (*steps.ASKED, *steps.FOR_LATER), problems),
     }
-
-
-def _normalized_address(form) -> dict | None:
-    """The address as it will be written; {} if it stays as typed, None if there is no valid one."""
-    return normalized(form.cleaned_data) if form and form.is_valid() else None

@@ -69,14 +69,14 @@ function countWhileTicking(button) {
 
 /* The sheet of filters closes as a dialog does: back to the list it was opened from. */
 function closeFilters() {
-  let wasOpenedHere = false;
-  addEventListener("hashchange", (event) => {
-    wasOpenedHere = location.hash === "#filters" && !event.oldURL.endsWith("#filters");
+  let isWhereTheyCameIn = location.hash === "#filters";
+  addEventListener("hashchange", () => { /* comes a moment after the hash: a fast Escape is before it */
+    if (location.hash !== "#filters") isWhereTheyCameIn = false;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || location.hash !== "#filters") return;
-    if (wasOpenedHere) history.back();
-    else location.hash = "#results";
+    if (isWhereTheyCameIn) location.hash = "#results";
+    else history.back();
   });
 }
 

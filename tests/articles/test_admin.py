@@ -253,3 +253,14 @@ def test_an_article_is_created_through_the_form(client, writer):
     article = Article.objects.get()
     assert (article.status, article.body, article.history.count()) == ("draft", "<p>Hi</p>", 1)
     assert article.history.get().history_user == writer
+
+
+def test_a_preview_link_is_withdrawn_and_a_new_one_works(client, writer):
+    article = make_article(status="draft", publish_at=None)
+    [old] = re.findall(r'value="http://testserver(/articles/preview/[^"]+)"', client.get(path_of(article)).text)
+    assert client.get(old).status_code == 200
+    page = save(client, article, _step_withdraw_previews="1")
+    assert "sees it no more" in messages_of(page)[-1]
+    assert client.get(old).status_code == 410
+    [new] = re.findall(r'value="http://testserver(/articles/preview/[^"]+)"', client.get(path_of(article)).text)
+    assert client.get(new).status_code == 200

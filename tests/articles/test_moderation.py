@@ -9,12 +9,15 @@ ordinary ones. They have been changed for all three rounds since.
 
 import csv
 from pathlib import Path
+from re import _constants as constants
+from re import _parser as parser
 
 import pytest
 
 from articles.models import Comment
 from articles.moderation import RULES, Flag, Rule, flags_of
 from tests.articles.factories import make_article
+from tests.core.test_contact_texts import seconds
 
 CORPUS = Path(__file__).resolve().parents[1] / "data" / "comments.csv"
 with CORPUS.open(encoding="utf-8", newline="") as file:
@@ -40,6 +43,32 @@ def test_each_rule_catches_its_example_and_spares_the_other(rule: Rule):
     assert rule.matches(rule.caught)
     assert rule.flag in flags_of(rule.caught)
     assert flags_of(rule.spared) == []
+
+
+# What a text is made of that lets a rule begin at each word and end at none.
+RUNS = ("1", "a", "$1", "h ", "sell a ", "who ", "subs ", "share my need ", "i have h ", "our a ", "Aa ", "code ")
+
+
+def without_a_bound(pattern) -> bool:
+    """Whether some part of a parsed expression may be repeated for ever."""
+    if isinstance(pattern, tuple) and len(pattern) == 3 and pattern[1] is constants.MAXREPEAT:
+        return True
+    return isinstance(pattern, tuple | list | parser.SubPattern) and any(map(without_a_bound, pattern))
+
+
+@pytest.mark.parametrize("expression", ["a+", "(?:a|b*c)", "x(?=a{2,})"])
+def test_an_expression_without_a_bound_is_recognised(expression):
+    assert without_a_bound(parser.parse(expression))
+
+
+def test_each_part_of_a_rule_is_repeated_a_bounded_number_of_times():
+    assert [rule.pattern.pattern for rule in RULES if without_a_bound(parser.parse(rule.pattern.pattern))] == []
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_twice_the_comment_costs_about_twice_the_time(run):
+    text = run * (2000 // len(run))
+    assert seconds(flags_of, text) < 3 * seconds(flags_of, text[:1000])  # four times, if it were squared
 
 
 def test_no_rule_is_written_twice():

@@ -101,8 +101,8 @@ def test_errors_are_shown_beside_the_text_that_was_typed(client):
 
 def test_ten_comments_a_day_are_accepted_from_one_sender(client):
     make_article()
-    for _number in range(LIMITS["comment"].most):
-        assert write(client).status_code == 302
+    for number in range(LIMITS["comment"].most):
+        assert write(client, f"Day {number} of it.").status_code == 302
     answer = write(client)
     assert answer.status_code == 429
     assert "send this one tomorrow" in answer.content.decode()
@@ -155,3 +155,20 @@ def test_markup_in_a_comment_is_shown_as_it_was_typed(client):
 def test_a_forged_request_is_refused():
     make_article()
     assert Client(enforce_csrf_checks=True).post(FORM, {"name": "Sam", "text": "Hi"}).status_code == 403
+
+
+def test_a_comment_that_is_longer_than_it_looks_gets_a_sentence_and_keeps_its_text(client):
+    make_article()
+    text = "\N{PARENTHESIZED KOREAN CHARACTER OJEON}" * 2000
+    answer = write(client, text)
+    assert answer.status_code == 422
+    assert "at most 2000 characters. Yours are read as 8000" in answer.content.decode()
+    assert text in answer.content.decode()
+    assert write(client, "é" * 2000).status_code == 302  # an accent is no character more
+
+
+def test_a_comment_that_is_sent_twice_is_saved_once_and_another_one_is_saved(client):
+    make_article()
+    for text in ("I made the call today.", "I made the call today.", "And they answered."):
+        assert write(client, text).status_code == 302
+    assert Comment.objects.count() == 2

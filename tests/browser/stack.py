@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
@@ -58,6 +58,8 @@ READER_PAGES = {
     "accuracy": "/accuracy/",
     "privacy": "/privacy/",
     "accessibility": "/accessibility/",
+    "terms": "/terms/",
+    "version-of-a-paper": "/privacy/owners/1/",
     "api": "/api/",
     "not-found": "/no/such/page/",
 }
@@ -83,6 +85,7 @@ class Site:
     clinic: str = ""
     closed: str = ""
     ids: str = ""
+    environment: dict[str, str] = field(default_factory=dict)  # of its processes
 
     def path(self, page_type: str) -> str:
         return ALL_PAGES[page_type].format(clinic=self.clinic, closed=self.closed, ids=self.ids)
@@ -127,16 +130,24 @@ def running_site(log: Path, template: Template = DEMO) -> Iterator[Site]:
         collected = subprocess.run(collect, stdout=subprocess.PIPE, text=True, **options)
         if collected.returncode:
             raise RuntimeError(f"The files could not be collected: {collected.stdout[-2000:]}")
-        port = _free_port()
-        command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
-        with log.open("w") as out:
-            process = subprocess.Popen(command, stdout=out, **options)
-        try:
-            _wait_until_ready(f"http://127.0.0.1:{port}", process, log)
-            yield Site(f"http://127.0.0.1:{port}", database_url, log)
-        finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+        with web_server(environment, log) as port:
+            yield Site(f"http://127.0.0.1:{port}", database_url, log, environment=environment)
+
+
+@contextlib.contextmanager
+def web_server(environment: dict[str, str], log: Path) -> Iterator[int]:
+    """gunicorn on a free port. Raises RuntimeError with its output."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    with log.open("w") as out:
+        options = {"cwd": settings.BASE_DIR, "env": environment, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen(command, stdout=out, **options)
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}", process, log)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
 
 
 def _free_port() -> int:

@@ -69,10 +69,13 @@ def write_article(page) -> None:
     text = page.locator(".ProseMirror")
     text.click()
     page.get_by_role("button", name="Heading", exact=True).click()
+    expect(text.locator("h2")).to_have_count(1)
+    expect(text).to_be_focused()  # the editor takes the focus back in the next frame
     page.keyboard.type("The first day")
     page.keyboard.press("Enter")
     page.keyboard.type("An addict can call one person.")
     page.keyboard.press("Enter")
+    expect(text.locator("h2")).to_have_text("The first day")
     page.get_by_role("button", name="Clinics").click()
     page.get_by_role("dialog").get_by_label("Which clinics?").select_option("detox")
     page.get_by_role("dialog").get_by_role("button", name="Insert").click()
@@ -102,9 +105,10 @@ def see_refusal_and_mend(page) -> None:
     page.locator("#id_citations-0-title").fill("Treatment and Recovery")
     page.locator("#id_citations-0-publisher").fill("NIDA")
     page.locator("#id_citations-0-url").fill("https://nida.nih.gov/")
-    heading = page.locator(".ProseMirror p").first
-    heading.click(click_count=3)
+    page.locator(".ProseMirror p", has_text="An addict can call one person.").click(click_count=3)
     page.keyboard.type("Anyone can call one person.")
+    expect(page.locator(".ProseMirror")).not_to_contain_text("An addict")
+    expect(page.locator(".ProseMirror h2")).to_have_text("The first day")
     page.get_by_role("button", name="Check the text as it stands").click()
     expect(page.locator("#advice")).not_to_contain_text("“addict”")
 

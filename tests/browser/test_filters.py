@@ -82,6 +82,7 @@ def test_escape_closes_the_sheet_and_leaves_no_step_behind(open_page):
         page.get_by_role("link", name="All filters").click()
         expect(page.get_by_role("button", name=re.compile("^Show "))).to_be_visible()
         page.keyboard.press("Escape")
+        page.wait_for_function("location.hash !== '#filters'")  # the step back comes a moment later
         expect(page.locator("#filters")).to_be_hidden()
     assert page.evaluate("history.length") == before + 1  # the way forward, to the sheet
     page.reload()

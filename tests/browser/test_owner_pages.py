@@ -11,9 +11,11 @@ PASSWORD = "a sentence to log in with"
 MAKE = """
 from allauth.account.models import EmailAddress
 from clinics.models import Clinic
-from listings.models import Claim, Membership, Submission
-from listings.wizard.steps import STEPS
-from tests.listings.factories import make_listing, make_owner
+from datetime import timedelta
+from django.utils import timezone
+from listings.models import BillingAccount, Claim, Membership, Submission
+from listings.wizard.steps import PAGES
+from tests.listings.factories import LedgerEntryFactory, SubscriptionFactory, make_listing, make_owner
 owner, helper = make_owner(data), make_owner(data + "-helper")
 EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
 mine, closed, claimed, another = Clinic.objects.listed().filter(state="CA", listing=None)[:4]
@@ -21,14 +23,29 @@ listing, gone = make_listing(owner, mine), make_listing(owner, closed)
 Membership.objects.create(listing=listing, user=helper, role=Membership.Role.EDITOR)
 Submission.objects.create(listing=listing, kind=Submission.Kind.EDIT)
 gone.close("It has closed.")
+account = BillingAccount.objects.for_buyer(owner, livemode=False)
+account.store_customer(f"cus_{owner.pk}")
+plan = SubscriptionFactory(
+    order__listing=listing, order__buyer=owner, order__status="paid", account=account, gateway_status="active",
+    period_end=timezone.now() + timedelta(days=20), next_charge_cents=4900, next_charge_on=timezone.now(),
+    discount="10% off", gateway_quantity=3, gateway_unit_amount_cents=29000, gateway_interval="month",
+)
+BillingAccount.objects.update(name="Harbor County Hospital and Community Behavioral Health Services Foundation")
+LedgerEntryFactory(
+    subscription=plan, listing_name=str(listing), invoice_number="WAYPOST-0007", tax_cents=294,
+    period_start=timezone.now(), period_end=timezone.now(),
+)
+plans = ["/account/billing/", f"/account/billing/{plan.account_id}/"]
+plans += [f"/account/billing/plans/{plan.pk}/{page}/" for page in ("end", "change")]
 claim = Claim.objects.create(clinic=claimed, user=owner, method=Claim.Method.PHONE)
 one = f"/account/listings/{listing.pk}/"
-steps = [f"{one}form/{slug}/" for slug in STEPS]
-others = [f"{one}{page}/" for page in ("form/check", "photos", "people", "plan", "billing", "close")]
+steps = [f"{one}form/{slug}/" for slug in PAGES]
+others = [f"{one}{page}/" for page in ("form/check", "photos", "publicity", "people", "plan", "billing", "close")]
 shared = ["/account/shared/", *(f"/account/shared/{part}/" for part in ("hours", "payment", "languages", "website"))]
 account = ["/account/", "/account/sessions/", "/account/email/", "/account/password/change/", "/account/2fa/"]
+account += ["/account/data/", "/account/delete/"]
 claims = [f"/list-your-practice/claim/{another.pk}/", f"/account/claims/{claim.pk}/", "/list-your-practice/new/"]
-print(json.dumps([one, f"/account/listings/{gone.pk}/", *steps, *others, *shared, *account, *claims]))
+print(json.dumps([one, *plans, f"/account/listings/{gone.pk}/", *steps, *others, *shared, *account, *claims]))
 """
 OPEN_TO_ALL = ["/list-your-practice/", "/list-your-practice/?q=a", "/account/login/", "/account/signup/",
                "/account/password/reset/"]  # fmt: skip
@@ -53,7 +70,7 @@ def test_axe_finds_nothing_on_the_pages_of_owners(new_page, site):
     page.goto("/account/login/")
     page.get_by_label("E-mail").fill("axe@practice.example")
     page.get_by_label("Password").fill(PASSWORD)
-    follow(page.get_by_role("main").get_by_role("button", name="Sign In"))
+    follow(page.get_by_role("main").get_by_role("button", name="Log in"))
     assert page.url == f"{site.url}/account/"
     for path in paths:
         answer = page.goto(path)

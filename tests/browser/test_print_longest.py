@@ -5,10 +5,10 @@ import json
 import pytest
 from django.utils import timezone
 
-from clinics.hours import parse_week
 from clinics.models.availability import WeekField
 from clinics.questions.registry import OWN
 from clinics.search import facets
+from clinics.typed_hours import parse_week
 from tests.browser.conftest import LONG_DETAIL, LONG_NAME
 from tests.browser.paper import numbers_of, pages_of
 

@@ -10,6 +10,7 @@ from clinics.models import (
     AccuracySample,
     Call,
     Clinic,
+    ClinicPhoto,
     Closure,
     Confirmation,
     ConfirmationRequest,
@@ -26,6 +27,7 @@ from clinics.models import (
     Pharmacy,
     PharmacyReport,
     PossibleDuplicate,
+    ProposedChange,
     Rule,
     Source,
     SourceRecord,
@@ -283,6 +285,18 @@ class CallFactory(DjangoModelFactory):
     number_called = "410-555-0100"
 
 
+class ClinicPhotoFactory(DjangoModelFactory):
+    """One that waits for an editor; its files are in no storage."""
+
+    class Meta:
+        model = ClinicPhoto
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = factory.Sequence(lambda n: f"{n:016x}-1600x900.jpg")
+    width, height = 1600, 900
+    alt = "The entrance"
+
+
 class ConfirmationRequestFactory(DjangoModelFactory):
     class Meta:
         model = ConfirmationRequest
@@ -311,6 +325,15 @@ class FactChangeFactory(DjangoModelFactory):
     old = "410-555-0100"
     new = "410-555-0199"
     changed_at = factory.LazyFunction(timezone.now)
+
+
+class ProposedChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = ProposedChange
+
+    clinic = factory.SubFactory(ClinicFactory)
+    writer = "link"
+    facts = factory.Sequence(lambda n: {"phone": ["410-555-0100", f"410-555-{n % 100 + 100:04}"]})
 
 
 def make_run(**fields) -> ImportRun:

@@ -9,11 +9,11 @@ from django.utils.html import strip_tags
 from django.utils.translation import override
 
 from clinics.answers import FREE, HELP_WITH_PAYING, INJECTIONS, PAYMENTS, Answers, answers_of
-from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, FactGroup
 from clinics.offers import offers_of
 from clinics.questions.on_the_phone import TO_ASK
 from clinics.search import facets, treats
+from clinics.typed_hours import parse_week
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db

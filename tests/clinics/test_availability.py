@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from clinics import availability
 from clinics.availability import AVAILABILITY_FIELDS, HOURS_FIELDS, bits_at
-from clinics.hours import DAY, WEEK, joined, parse_week
+from clinics.hours import DAY, WEEK, joined
 from clinics.management.pacific import ISLAND_ZIPS
 from clinics.models import Clinic, CountyNotice, FactGroup, Source
 from clinics.models.places import time_zone_of
 from clinics.search import facets
 from clinics.states import state_names
+from clinics.typed_hours import parse_week
 from tests.clinics.factories import ClosureFactory, CountyNoticeFactory
 from tests.factories import make_clinic
 

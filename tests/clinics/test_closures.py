@@ -13,7 +13,6 @@ from django.utils.translation import override
 
 from clinics import rules
 from clinics.closings import closed_text, closing_text
-from clinics.hours import parse_week
 from clinics.models import Clinic, Closure, CountyNotice
 from clinics.models.closures import MOST_DAYS, counties_with_clinics, midnight
 from clinics.open_data import hsds
@@ -21,6 +20,7 @@ from clinics.open_data.files import rows
 from clinics.search import queries
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
+from clinics.typed_hours import parse_week
 from tests.clinics.factories import ClosureFactory, CountyNoticeFactory
 from tests.factories import HONOLULU, TOWSON, make_clinic
 

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clinics.form_fields import LONGEST_HOURS, DeskLanguagesField, StatesField, WeekFormField
-from clinics.hours import parse_week
+from clinics.typed_hours import parse_week
 
 FIELDS = (WeekFormField, StatesField, DeskLanguagesField)
 
@@ -36,6 +36,7 @@ def test_what_is_stated_is_read_shown_again_and_then_not_changed(field, text, va
     ("field", "text", "sentence"),
     [
         (WeekFormField, "whenever", "is not a day"),
+        (WeekFormField, "Mon 9am-5am", "Open from 9 a.m. until 5 a.m. the next day"),
         (WeekFormField, "Mon 9-10;" * LONGEST_HOURS, "too long"),
         (StatesField, "MA, XX", "“XX” is not one of"),
         (DeskLanguagesField, "klingon", "“klingon” is not one of"),

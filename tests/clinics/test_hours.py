@@ -1,106 +1,16 @@
-import csv
 from datetime import UTC, datetime, time
-from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinics import hours
-from clinics.hours import DAY, WEEK, NotHours, days_of, format_week, joined, parse_week, status_at
+from clinics.hours import DAY, WEEK, days_of, joined, status_at
+from clinics.typed_hours import parse_week
 
 NEW_YORK = "America/New_York"
 stretches = st.tuples(st.integers(0, WEEK - 1), st.integers(1, WEEK)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 weeks = st.lists(stretches, max_size=8).map(joined)
-
-
-@pytest.mark.parametrize(
-    ("text", "minutes"),
-    [
-        ("Mon 9:00-17:00", ((540, 1020),)),
-        ("mon 9am - 5pm", ((540, 1020),)),
-        ("Mon-Tue 9-12, 13-17", ((540, 720), (780, 1020), (DAY + 540, DAY + 720), (DAY + 780, DAY + 1020))),
-        ("Mon, Wed 8:30 a.m. to 12:30 p.m.", ((510, 750), (2 * DAY + 510, 2 * DAY + 750))),
-        ("Monday 9-10; Sunday 12am-1am", ((540, 600), (6 * DAY, 6 * DAY + 60))),
-        ("Sun 22:00-2:00", ((0, 120), (6 * DAY + 22 * 60, WEEK))),
-        ("Sun 24:00-1:00", ((0, 60),)),
-        ("Fri-Mon 9-10", tuple((day * DAY + 540, day * DAY + 600) for day in (0, 4, 5, 6))),
-        ("daily 0:00-24:00", ((0, WEEK),)),
-        ("24/7", ((0, WEEK),)),
-        ("open 24 hours", ((0, WEEK),)),
-        ("Mon-Sun 24 hours", ((0, WEEK),)),
-        ("none", ()),
-        ("Mon 22:00-6:00", ((22 * 60, DAY + 360),)),
-        ("Mon 9am-5am", ((540, DAY + 300),)),
-        ("Mon 8-11, 13-17; Sat closed", ((480, 660), (780, 1020))),
-        ("Closed Sat-Sun, Mon 9-12:30", ((540, 750),)),
-        ("MWF 10-2", ((600, 840), (2 * DAY + 600, 2 * DAY + 840), (4 * DAY + 600, 4 * DAY + 840))),
-        ("Tu/Th: 1-5", ((DAY + 780, DAY + 1020), (3 * DAY + 780, 3 * DAY + 1020))),
-        ("Mondays and Weds. from 8am until noon", ((480, 720), (2 * DAY + 480, 2 * DAY + 720))),
-        ("Weekends noon — midnight", ((5 * DAY + 720, 6 * DAY), (6 * DAY + 720, WEEK))),
-        ("Mon 9-5pm", ((540, 1020),)),
-        ("Mon 11-2pm", ((660, 840),)),
-        ("Mon 1-3pm", ((780, 900),)),
-        ("Mon 8am-4", ((480, 960),)),
-        ("Mon 0830-1700", ((510, 1020),)),
-        ("Mon 9:00-5:00", ((540, 1020),)),
-        ("Mon 09:00-05:00", ((540, 1020),)),
-        ("Mon 12:30-4:30", ((750, 990),)),
-        ("Mon 5:30-11:00", ((330, 660),)),
-        ("Mon 8-12 & 1-5", ((480, 720), (780, 1020))),
-    ],
-)
-def test_hours_are_read_as_people_write_them(text, minutes):
-    assert parse_week(text) == minutes
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "",
-            ";",
-            "soon",
-            "Mon",
-            "Mon 9",
-            "Xyz 9-17",
-            "Mon 25-26",
-            "Mon 9:75-10",
-            "Mon 13pm-14",
-            "9-17",
-            "closed Sat",
-        ),
-        *("Mon 9-17, soon", "MF 9-17", "S 9-17", "Mon 6-9", "Mon 12-12", "Mon 4-3", "Mon 9-5x", "Mon-Fri 9-17-18"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_with_a_sentence(text):
-    with pytest.raises(NotHours, match=r"[A-Z“].*\."):
-        parse_week(text)
-
-
-def test_morning_or_evening_is_asked():
-    with pytest.raises(NotHours) as caught:
-        parse_week("Tue 6-9")
-    assert str(caught.value) == "“6-9” may be morning or evening. Write am or pm, such as 6am-9am or 6pm-9pm."
-
-
-with (Path(__file__).parents[1] / "data" / "cases" / "C24_hours_typed.csv").open() as file:
-    TYPED = [(row["typed"], row["expected"]) for row in csv.DictReader(file)]
-
-
-@pytest.mark.parametrize(("typed", "expected"), TYPED)
-def test_hours_without_am_and_pm_are_those_of_a_day(typed, expected):
-    understood = format_week(parse_week(typed))
-    assert understood.removeprefix("Mon-Fri ") in expected
-    assert not any(start % DAY <= 2 * 60 < end % DAY or end - start > DAY for start, end in parse_week(typed))
-
-
-@given(weeks)
-@example(((0, 120), (6 * DAY + 22 * 60, WEEK)))
-@example(((0, WEEK),))
-@example(((3 * DAY + 60, 3 * DAY + 12 * 60),))
-def test_a_week_survives_being_written_and_read(week):
-    assert parse_week(format_week(week)) == week
 
 
 @given(weeks, st.integers(0, WEEK - 1))

@@ -1,17 +1,22 @@
 """The two ways to a database: the private one of a checkout, and one that DATABASE_URL names."""
 
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg2
 import pytest
 from django.conf import settings
 
+from config import embedded_postgres
+from config.supervisor import PrivateDatabase
 from tests.core.system_postgres import running_server
 
 pytestmark = pytest.mark.slow
@@ -61,12 +66,15 @@ def folder():
 
 
 def test_the_private_server_stops_with_its_last_process(folder):
-    first, second = start_in_a_process(folder / "postgres"), start_in_a_process(folder / "postgres")
+    first = start_in_a_process(folder / "postgres")
+    written = (folder / "postgres" / "postgresql.auto.conf").stat().st_mtime_ns
+    second = start_in_a_process(folder / "postgres")
     assert first.host == second.host
     finish(first)
     assert answers(second.host)
     finish(second)
     assert not answers(second.host)
+    assert (folder / "postgres" / "postgresql.auto.conf").stat().st_mtime_ns == written, "the disk may be full by then"
 
 
 def test_a_killed_process_does_not_keep_the_server_running(folder):
@@ -79,21 +87,73 @@ def test_a_killed_process_does_not_keep_the_server_running(folder):
     assert not answers(other.host)
 
 
-def test_two_checkouts_run_at_once(folder):
+def test_a_server_that_another_process_started_in_place_of_a_dead_one_is_no_longer_ours(folder):
+    first = start_in_a_process(folder)
+    watched = PrivateDatabase(folder, "clinics")
+    assert watched.is_alive()
+    os.kill(watched.number, signal.SIGKILL)
+    second = start_in_a_process(folder)  # a program of `make run` that starts again at this moment
+    assert answers(second.host)
+    assert not watched.is_alive(), "its end is told"
+    finish(first)
+    finish(second)
+
+
+def test_two_checkouts_run_at_once_and_neither_takes_the_server_of_the_other_for_its_own(folder):
     one, other = start_in_a_process(folder / "one" / "postgres"), start_in_a_process(folder / "other" / "postgres")
     assert one.host != other.host
     finish(one)
     assert answers(other.host)
+    # After a power cut the number in the file may belong to any process, even to another PostgreSQL.
+    shutil.copy(folder / "other" / "postgres" / "postmaster.pid", folder / "one" / "postgres")
+    again = start_in_a_process(folder / "one" / "postgres")
+    assert again.host == one.host
+    assert answers(again.host)
+    finish(again)
+    assert not answers(again.host)
+    assert answers(other.host)
     finish(other)
 
 
-def test_a_stale_pid_file_does_not_prevent_the_start(folder):
+def test_neither_a_stale_pid_file_nor_lost_files_make_us_stop_a_process(folder):
     finish(start_in_a_process(folder / "postgres"))
-    # After a power cut the number in the file may belong to any process: here, to this one.
-    (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/x\n1\n5432\n/x\n\n0 0\nready\n")
+    stale = f"{os.getpid()}\n{folder}/postgres\n1\n5432\n{folder}/postgres\n\n0 0\nready\n"
+    for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+        (folder / "postgres" / name).write_text(stale)
     again = start_in_a_process(folder / "postgres")
     assert answers(again.host)
+    version = folder / "postgres" / "PG_VERSION"
+    version.rename(folder / "kept")
+    with pytest.raises(embedded_postgres.CannotStart, match="where there are no files any more"):
+        embedded_postgres.start(folder / "postgres", "clinics")
+    assert answers(again.host)
+    (folder / "kept").rename(version)
     finish(again)
+
+
+def test_after_a_full_disk_which_is_one_sentence_processes_that_start_at_once_wait_for_each_other(folder):
+    def no_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
+
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    run = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=settings.BASE_DIR,
+        env=environment | {"VAR_DIR": str(folder)},
+        preexec_fn=no_room,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stdout == ""
+    [sentence] = run.stderr.splitlines()
+    assert sentence.startswith(f"The disk is full: there is no room for the private database in {folder}/postgres.")
+    with ThreadPoolExecutor(3) as pool:
+        processes = list(pool.map(start_in_a_process, 3 * [folder / "postgres"]))
+    assert {process.host for process in processes} == {str(folder / "postgres")}
+    for process in processes:
+        finish(process)
+    assert not answers(str(folder / "postgres"))
 
 
 def test_the_private_server_keeps_statements_out_of_its_log(folder):

@@ -162,6 +162,15 @@ def test_a_field_that_a_later_version_adds_is_not_sent():
     assert set(sentry.scrubbed(event, {})) == {"event_id", "tags", "exception"}
 
 
+def test_a_report_names_the_route_and_never_the_path(reports, client):
+    """For an address without a route the library itself would name the path."""
+    client.get("/locations/99950/")
+    event = {"transaction": "/locations/99950/"}
+    assert sentry.scrubbed(event, {})["transaction"] == "/locations/<slug:state>/"
+    client.get("/99950/")
+    assert sentry.scrubbed(event, {})["transaction"] == "-"
+
+
 def test_without_a_dsn_nothing_of_sentry_is_loaded():
     code = "import config.settings, sys; print('sentry_sdk' in sys.modules)"
     assert not site_settings.SENTRY_DSN

@@ -36,8 +36,8 @@ def checkout(tmp_path):
     (tmp_path / "config").symlink_to(settings.BASE_DIR / "config")
     package = tmp_path / "config_copy"
     package.mkdir()
-    for name in ("__init__.py", "settings.py", "embedded_postgres.py", "secret_files.py", "logging.py"):
-        (package / name).write_text((settings.BASE_DIR / "config" / name).read_text())
+    for name in ("__init__", "settings", "embedded_postgres", "file_lock", "sentences", "secret_files", "logging"):
+        (package / f"{name}.py").write_text((settings.BASE_DIR / "config" / f"{name}.py").read_text())
     (tmp_path / "config").unlink()
     package.rename(tmp_path / "config")
     return tmp_path

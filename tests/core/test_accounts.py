@@ -167,11 +167,7 @@ def test_no_link_logs_anybody_in(owner, client):
 def test_a_token_of_one_kind_is_refused_for_another(client):
     article, clinic = make_article(status="draft", publish_at=None), make_clinic()
     comment = signing.dumps(article.pk, salt=SALT)
-    preview = (
-        previews.link_for(article)
-        if hasattr(previews, "link_for")
-        else signing.dumps(article.pk, salt="articles.preview")
-    )
+    preview = previews.address_of(article)
     assert client.get(reverse("articles:preview"), {"link": comment}).status_code == 410
     report = Correction.objects.create(clinic=clinic, problem="moved")
     for token in (comment, report.follow_key, preview.rpartition("=")[2]):

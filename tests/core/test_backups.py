@@ -1,17 +1,23 @@
 """`make backup` and `make restore`, on databases of their own."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from config import bucket
 from core import backups
+from deploy.drills.production import program
 from tests.databases import own_database
 
 pytestmark = pytest.mark.slow
@@ -21,6 +27,7 @@ def run(url: str, folder, *arguments, action="backup", **environment):
     """The command in a process of its own, as make runs it."""
     environment = {"DATABASE_URL": url, "SECRET_KEY": "s", "BACKUP_DIR": str(folder), **environment}
     environment.setdefault("PICTURES_ROOT", str(folder / "pictures"))
+    environment.setdefault("VAR_DIR", str(folder))
     return subprocess.run(
         [sys.executable, "manage.py", action, *arguments],
         cwd=settings.BASE_DIR,
@@ -53,6 +60,8 @@ ALL = "SELECT md5(string_agg(clinic::text, ',' ORDER BY id)) FROM clinic"
 def folder(tmp_path):
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "relapse.webp").write_bytes(b"picture")
+    (tmp_path / "uploads" / "claims").mkdir(parents=True)
+    (tmp_path / "uploads" / "claims" / "letter.pdf").write_bytes(b"proof")
     return tmp_path
 
 
@@ -72,12 +81,56 @@ def dump_of(url, folder):
 
 def test_a_dump_is_restored_in_an_empty_database(filled, folder):
     before, path = execute(filled, ALL), dump_of(filled, folder)
+    ahead = folder / f"clinics-{(datetime.now(UTC) + timedelta(days=365)).strftime(backups.STAMP)}.dump"
+    ahead.write_bytes(b"of a night with a clock that was ahead")
     (folder / "pictures" / "relapse.webp").unlink()
+    shutil.rmtree(folder / "uploads")
     with own_database() as empty:
-        done = run(empty, folder, str(path), action="restore")
+        done = run(empty, folder, "--last", action="restore")
         assert done.returncode == 0, done.stderr
+        assert f"a clock was ahead when it was made: {ahead.name}" in done.stdout
+        assert f"Restored {path}" in done.stdout
         assert execute(empty, ALL) == before
     assert (folder / "pictures" / "relapse.webp").read_bytes() == b"picture"
+    assert (folder / "uploads" / "claims" / "letter.pdf").read_bytes() == b"proof"
+
+
+@pytest.mark.parametrize("which", [{}, {"file": "a.dump", "last": True}, {"last": True}])
+def test_a_restore_says_which_dump_it_needs(settings, tmp_path, which):
+    settings.BACKUP_DIR = tmp_path
+    with pytest.raises(CommandError, match="^There is no backup in" if which == {"last": True} else "^Say which"):
+        call_command("restore", **which)
+
+
+def test_settings_are_encrypted_for_the_holder_of_the_key_and_a_run_that_fails_spoils_nothing(filled, folder):
+    """What cannot be made is not half there, what was there before stays, and what a killed run left is removed.
+
+    A wrong key costs the settings alone, and is not quoted: it may be the private one.
+    """
+    (folder / "environment").write_text("SECRET_KEY=canary-02139\n")
+    key = folder / "owner.key"
+    program("age")
+    subprocess.run(["age-keygen", "-o", key], check=True, capture_output=True)
+    recipient = re.search(r"age1\w+", key.read_text())[0]
+    given = {"CREDENTIALS_DIRECTORY": str(folder), "BACKUP_RECIPIENT": recipient}
+    assert run(filled, folder, **given).returncode == 0
+    made = {path.name: path.read_bytes() for path in folder.glob("clinics-*")}
+    [encrypted] = folder.glob("*.settings.age")
+    assert b"canary" not in encrypted.read_bytes()
+    opened = subprocess.run(["age", "--decrypt", "--identity", key, encrypted], capture_output=True)
+    assert opened.stdout == b"SECRET_KEY=canary-02139\n"
+    (folder / "clinics-2026-11-01T000000Z.dump.part").touch()
+    failed = run(filled.replace("postgres@", "nobody@"), folder, **given)
+    assert failed.returncode == 1
+    assert {path.name: path.read_bytes() for path in folder.glob("clinics-*")} == made
+    without = run(filled, folder, **given | {"BACKUP_RECIPIENT": "AGE-SECRET-KEY-1CANARY"})
+    assert without.returncode == 1
+    assert without.stderr.strip() == (
+        "CommandError: The settings are not beside it. BACKUP_RECIPIENT is no public key of age: "
+        "it is the age1... that age-keygen prints, or empty."
+    )
+    new = [path.name for path in folder.glob("clinics-*") if path.name not in made]
+    assert sorted(name.partition(".")[2] for name in new) == ["dump", "pictures.tar", "uploads.tar"]
 
 
 def test_only_the_owner_reads_a_dump_and_it_holds_no_sessions_and_no_counts_of_senders(filled, folder):
@@ -93,7 +146,7 @@ def test_only_the_owner_reads_a_dump_and_it_holds_no_sessions_and_no_counts_of_s
 def test_a_database_with_rows_is_replaced_only_when_its_name_is_typed(filled, folder):
     path, name = dump_of(filled, folder), filled.partition("?")[0].rpartition("/")[2]
     execute(filled, "DELETE FROM clinic WHERE id > 1")
-    for word in ("", "yes", "postgres"):
+    for word in ("", "postgres"):
         done = run(filled, folder, str(path), "--overwrite", word, action="restore")
         assert done.returncode == 1
         assert f"OVERWRITE={name}" in done.stderr
@@ -196,5 +249,32 @@ def test_pictures_in_a_bucket_are_left_to_it(settings, tmp_path, monkeypatch):
     settings.STORAGES = settings.STORAGES | bucket.storages("clinics", "https://s3.example.org", keys)
     assert backups.folder_of("pictures") is None
     (tmp_path / "a.pictures.tar").touch()
-    backups.unpack_pictures(tmp_path / "a.pictures.tar")
+    backups.unpack(tmp_path / "a.pictures.tar", backups.folder_of("pictures"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.pictures.tar"]
+
+
+def test_two_backups_at_once_are_one(tmp_path):
+    with (
+        backups.alone_in(tmp_path),
+        pytest.raises(backups.FolderBusyError, match="at work in"),
+        backups.alone_in(tmp_path, wait_seconds=0),
+    ):
+        pass
+
+
+def test_the_second_of_two_waits_for_the_first(tmp_path, monkeypatch):
+    with ExitStack() as first:
+        first.enter_context(backups.alone_in(tmp_path))
+        monkeypatch.setattr(backups.time, "sleep", lambda seconds: first.close())
+        with backups.alone_in(tmp_path), pytest.raises(backups.FolderBusyError):
+            first.enter_context(backups.alone_in(tmp_path, wait_seconds=0))
+
+
+def test_an_archive_writes_only_below_its_folder(tmp_path):
+    with tarfile.open(tmp_path / "a.pictures.tar", "w") as archive:
+        for name in ("kept.webp", "../outside.webp", f"{tmp_path}/absolute.webp"):
+            member = tarfile.TarInfo()
+            member.name = name  # as only somebody who means harm writes it
+            archive.addfile(member)
+    backups.unpack(tmp_path / "a.pictures.tar", tmp_path / "pictures")
+    assert sorted(path.name for path in tmp_path.rglob("*.webp")) == ["kept.webp"]

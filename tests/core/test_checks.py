@@ -2,9 +2,11 @@
 
 import io
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.checks import run_checks
@@ -15,7 +17,9 @@ from django_q.models import Schedule
 
 from clinics.models import Clinic, Service, ServiceCode, ZipCode
 from config import bucket
-from core import checks
+from core import checks, clock, encryption
+from core.backups import STAMP
+from core.models import RestoreCheck
 from listings.models import PaymentEvent
 from tests.factories import make_clinic
 
@@ -30,6 +34,7 @@ def deployment(settings, tmp_path, monkeypatch):
     settings.TRUSTED_PROXIES = 1
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://clinics.example.org", ["clinics.example.org"]
     settings.CONTACT_EMAIL = settings.DEFAULT_FROM_EMAIL = "help@clinics.example.org"
+    settings.LEGAL_NAME, settings.LEGAL_ADDRESS = "Example Health, Inc.", "1 Example Street, Baltimore, MD 21202"
     settings.PAYMENT_GATEWAY, settings.STRIPE_LIVEMODE = "stripe", True
     settings.SECURE_HSTS_SECONDS, settings.SECURE_SSL_REDIRECT = 31536000, True
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
@@ -37,6 +42,8 @@ def deployment(settings, tmp_path, monkeypatch):
     settings.VAR_DIR = tmp_path
     settings.MEDIA_ROOT = settings.OPEN_DATA_DIR = tmp_path / "data"
     settings.STATIC_ROOT = settings.BACKUP_DIR = tmp_path
+    (tmp_path / f"clinics-{timezone.now().strftime(STAMP)}.dump").touch()
+    RestoreCheck.objects.create(dump="clinics-of-yesterday.dump")
     (tmp_path / "staticfiles.json").write_text("{}")
     settings.SILENCED_SYSTEM_CHECKS = [*settings.SILENCED_SYSTEM_CHECKS, "async.E001"]  # the browser tests' own need
     monkeypatch.setattr(checks, "FREE_BYTES", 0)
@@ -84,6 +91,7 @@ def test_a_problem_is_a_sentence_and_exit_code_1(deployment):
         ({"ALLOWED_HOSTS": ["*"]}, "allows every name"),
         ({"TRUSTED_PROXIES": 0}, "TRUSTED_PROXIES is not"),
         ({"STAFF_MFA": False}, "STAFF_MFA is off"),
+        ({"LEGAL_ADDRESS": ""}, "LEGAL_NAME or LEGAL_ADDRESS is not set"),
         ({"CONTACT_EMAIL": ""}, "CONTACT_EMAIL is not set"),
         ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "Mail goes nowhere"),
         ({"DEFAULT_FROM_EMAIL": "webmaster@localhost"}, "which others refuse"),
@@ -93,6 +101,7 @@ def test_a_problem_is_a_sentence_and_exit_code_1(deployment):
         ({"MEDIA_ROOT": "/proc/uploads"}, "The folder of the uploads, /proc/uploads, cannot be written"),
         ({"STATIC_ROOT": "/nowhere"}, "static files are not collected"),
         ({"BACKUP_DIR": "/nowhere"}, "There is no backup"),
+        ({"BACKUP_RECIPIENT": "age1…"}, "The settings are in no backup. BACKUP_RECIPIENT is no public key of age"),
         ({"SECURE_HSTS_SECONDS": 0}, "SECURE_HSTS_SECONDS"),
     ],
 )
@@ -102,9 +111,34 @@ def test_a_wrong_setting_is_named(deployment, changes, sentence):
     assert sentence in sentences()
 
 
-def test_an_old_backup_is_named(deployment, tmp_path, monkeypatch):
-    monkeypatch.setattr(checks, "BACKUP_HOURS", -1)
-    assert "hours old" in sentences()
+def test_an_old_backup_is_named_and_only_a_dump_is_one(deployment, tmp_path):
+    [dump] = tmp_path.glob("*.dump")
+    old = timezone.now() - timedelta(hours=30)
+    dump.rename(tmp_path / f"clinics-{old.strftime(STAMP)}.dump")
+    (tmp_path / f"clinics-{timezone.now().strftime(STAMP)}.dump.part").touch()  # of a run that failed
+    assert "The last backup is 30 hours old" in sentences()
+
+
+def test_a_backup_that_was_not_restored_on_trial_is_named(deployment):
+    RestoreCheck.objects.update(checked_at=timezone.now() - timedelta(days=10))
+    assert "No backup was restored on trial in the last 9 days" in sentences()
+    RestoreCheck.objects.create(dump="clinics-x.dump", problem="public.clinic has 500 rows in the dump and 7")
+    assert "clinics-x.dump failed its trial: public.clinic has 500 rows" in sentences()
+
+
+def test_a_machine_without_the_program_that_encrypts_the_settings_is_named(deployment, monkeypatch):
+    deployment.BACKUP_RECIPIENT = "age1…"
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "age, which encrypts the settings, is not on this machine" in sentences()
+
+
+def test_each_check_has_an_id_of_its_own():
+    """SILENCED_SYSTEM_CHECKS names a check by its id."""
+    apps = [settings.BASE_DIR / name for name in ("core", "clinics", "listings", "articles", "config")]
+    sources = [path.read_text() for app in apps for path in app.rglob("*.py")]
+    used = Counter(found for source in sources for found in re.findall(r'\bid="(\w+\.[EW]\d{3})"', source))
+    assert len(used) > 40
+    assert [found for found, times in used.items() if times > 1] == []
 
 
 def test_a_silent_mail_server_is_named(deployment):
@@ -150,6 +184,14 @@ def test_a_password_equal_to_the_user_name_is_named(deployment):
     assert "The password of admin is the name of the account" in sentences()
 
 
+def test_a_second_factor_that_no_key_reads_is_named(deployment):
+    user = User.objects.create_user("ana")
+    Authenticator.objects.create(user=user, type="totp", data={"secret": encryption.encrypt("x")})
+    assert "second factors" not in sentences()
+    deployment.SECRET_KEY = "another key, fifty characters long, of this site 01"
+    assert "1 second factors cannot be read" in sentences()
+
+
 def test_a_migration_that_is_not_applied_is_named(deployment):
     with connection.cursor() as cursor:
         cursor.execute(
@@ -160,7 +202,7 @@ def test_a_migration_that_is_not_applied_is_named(deployment):
 
 
 def test_clocks_that_differ_are_named(deployment, monkeypatch):
-    monkeypatch.setattr(checks, "CLOCK_SECONDS", -1)
+    monkeypatch.setattr(clock, "CLOCK_SECONDS", -1)
     assert "seconds apart" in sentences()
 
 

@@ -10,6 +10,8 @@ from django.utils.html import strip_tags
 
 from articles.models import Article, Comment
 from clinics.models import Correction, ImportUpload, Rule
+from core.backups import STAMP
+from core.models import RestoreCheck
 from listings.models import Claim, Listing, PaymentEvent, Submission
 from tests.articles.factories import make_article
 from tests.factories import make_clinic
@@ -77,3 +79,15 @@ def test_every_row_leads_to_its_queue(waiting, admin_client):
     assert len(addresses) == 10
     for address in addresses:
         assert admin_client.get(address).status_code == 200, address
+
+
+def test_the_first_page_says_when_the_site_was_backed_up_and_whether_that_can_be_restored(settings, tmp_path, waiting):
+    settings.BACKUP_DIR, now = tmp_path, timezone.now()
+    editor = User.objects.create_superuser("editor")
+    assert "There is no backup. None was restored on trial yet." in words_for(editor)
+    (tmp_path / f"clinics-{(now - timedelta(hours=5)).strftime(STAMP)}.dump").touch()
+    RestoreCheck.objects.create(dump="a", tables=67, rows=105801, checked_at=now - timedelta(days=2))
+    words = words_for(editor)
+    assert "Last backup 5 hours ago. Restored on trial 2 days ago: 67 tables, 105,801 rows." in words
+    RestoreCheck.objects.create(dump="b", problem="the table clinic is missing")
+    assert "The trial of a restore failed now: the table clinic is missing" in words_for(editor)

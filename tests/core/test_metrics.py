@@ -1,6 +1,7 @@
 """/metrics: for this machine alone, with what the dashboard and the alerts name."""
 
 import json
+import math
 import re
 from datetime import timedelta
 
@@ -10,6 +11,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from clinics.models import Correction, ImportRun
+from core.backups import STAMP
+from core.models import RestoreCheck
 from listings.models import PaymentEvent
 from tests.factories import make_clinic
 
@@ -67,6 +70,21 @@ def test_the_work_queues_are_counted_with_the_age_of_the_oldest_row(client):
     assert found["waypost_clinics_listed"] == 1
     assert found["waypost_stale_share"] == 1
     assert found["waypost_database_up"] == 1
+
+
+def test_the_age_of_the_last_backup_and_of_the_last_good_trial_of_it_are_told(client, settings, tmp_path):
+    settings.BACKUP_DIR, now = tmp_path, timezone.now()
+    found = figures(client)
+    assert found["waypost_backup_age_seconds"] == found["waypost_restore_check_age_seconds"] == math.inf
+    for hours in (20, 44):
+        (tmp_path / f"clinics-{(now - timedelta(hours=hours)).strftime(STAMP)}.dump").touch()
+    (tmp_path / f"clinics-{now.strftime(STAMP)}.dump.part").touch()  # of a run that failed
+    RestoreCheck.objects.create(dump="a", checked_at=now - timedelta(days=9))
+    RestoreCheck.objects.create(dump="b", checked_at=now - timedelta(days=2), problem="the table clinic is missing")
+    found = figures(client)
+    assert found["waypost_backup_age_seconds"] == pytest.approx(20 * 3600, abs=60)
+    assert found["waypost_restore_check_age_seconds"] == pytest.approx(9 * 86400, abs=60)
+    assert found["waypost_restore_check_failed"] == 1
 
 
 def test_without_a_database_that_is_the_only_metric_of_the_tables(client, monkeypatch):

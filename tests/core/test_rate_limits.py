@@ -171,7 +171,12 @@ DOCUMENTED = {
     "reports of mistakes, and of pharmacies": ("report",),
     "comments, reports of comments": ("comment", "comment report"),
     "claims": ("claim", "claim by account"),
+    "codes of a claim": ("claim code", "claim code by account"),
+    "calls and texts of one number": ("call of a number",),
+    "calls that were not wanted": ("unwanted call",),
     "new listings, invitations, photos": ("listing by account", "invitation by account", "photo by account"),
+    "pages that ask the payment gateway": ("gateway by account",),
+    "look-ups in the register of NPIs": ("register by account",),
 }
 PERIODS = {"in 10 minutes": 10, "an hour": 60, "a day": DAY}
 

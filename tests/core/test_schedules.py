@@ -29,9 +29,17 @@ EVERYTHING = [
     "clinics.verification.jobs.send_reconfirmations",
     "clinics.verification.jobs.write_open_data",
     "core.email.send_waiting",
+    "core.heartbeat.beat",
     "listings.accounts.reconfirmation.follow_answers",
-    "listings.billing.sync.sweep",
+    "listings.billing.contacts.tell_gateway",
+    "listings.billing.desk.end_given_plans",
+    "listings.billing.invariant.prove",
+    "listings.billing.stripping.strip_events",
+    "listings.billing.sweep.sweep",
+    "listings.emails.monthly.mail_monthly_totals",
     "listings.emails.notifications.warn_of_licenses",
+    "listings.emails.reminders.remind_of_cards",
+    "listings.emails.reminders.remind_of_renewals",
 ]
 
 

@@ -14,17 +14,18 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import get_resolver
 from django.utils import timezone
 from PIL import Image
 
 from articles.forms import SALT
 from articles.models import Comment
 from clinics.models import Clinic, Correction
-from core.images import LARGEST_PIXELS, open_upload
+from core.images import prepare
+from core.picture_process import MOST_PIXELS
 from listings.models import Claim, Listing, Membership
 from tests.articles.factories import make_article
 from tests.factories import make_clinic
+from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long and quiet password"
@@ -197,9 +198,17 @@ CONNECTING = {
     "clinics/locations/geocoder.py",  # to the host of settings.GEOCODER
     "clinics/imports/findtreatment_api.py",  # settings.FINDTREATMENT_URL
     "clinics/verification/nppes.py",  # settings.NPPES_URL
-    "listings/billing/gateway.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/checkout.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/client.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/invoicing.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/money.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/state.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/subscriptions.py",  # settings.STRIPE_API_BASE
+    "listings/billing/gateway/webhooks.py",  # settings.STRIPE_API_BASE
     "listings/billing/mapping.py",  # connects to nothing: it reads the objects of that library
+    "core/phone_codes.py",  # settings.PHONE_CODES_URL
     "core/sentry.py",  # settings.SENTRY_DSN
+    "config/healthy.py",  # to the site in its own container
     "config/run.py",  # to see whether a port of this machine is free
 }
 
@@ -225,13 +234,13 @@ def test_a_clinic_whose_name_is_a_formula_is_a_text_in_the_csv(client):
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_unpacked():
-    side = int(LARGEST_PIXELS**0.5) + 500
+    side = int(MOST_PIXELS**0.5) + 500
     out = io.BytesIO()
     Image.new("1", (side, side)).save(out, "PNG")
     bomb = SimpleUploadedFile("bomb.png", out.getvalue(), "image/png")
     assert bomb.size < 50_000
     with pytest.raises(Exception, match="megapixels"):
-        open_upload(bomb)
+        prepare(bomb)
 
 
 def test_a_document_is_stored_under_a_name_of_ours_and_only_if_it_is_one(as_owner):
@@ -260,25 +269,27 @@ def test_a_body_larger_than_any_form_is_refused_before_it_is_read(client, path, 
     assert "1-800-662-4357" in answer.content.decode()
 
 
+def test_a_photo_that_is_too_large_is_answered_with_the_limit_and_the_way_back(client):
+    owner = User.objects.create_user("owner", "owner@harbor.example", PASSWORD)
+    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    path = "/account/listings/1/photos/"
+    answer = client.post(path, {"file": SimpleUploadedFile("a.jpg", b"0" * 11_500_000)})
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert "at most 10 MB" in page
+    assert f'href="{path}"' in page
+
+
 # Personal pages
 
 
 def personal_addresses(listing) -> list[str]:
     """Every address of the URLconf below /account/ and /list-your-practice/, filled in for `listing`."""
-    found = []
-
-    def walk(patterns, start=""):
-        for pattern in patterns:
-            here = start + str(pattern.pattern).removeprefix("^").removesuffix("$")
-            if hasattr(pattern, "url_patterns"):
-                walk(pattern.url_patterns, here)
-            elif here.startswith(("account/", "list-your-practice/")):
-                found.append(here)
-
-    walk(get_resolver().url_patterns)
-    filled = {r"<int:pk>": str(listing.pk), r"<int:member>": "1", r"<slug:slug>": "phones", r"<str:token>": "x"}
+    private = ("account/", "list-your-practice/")
+    found = [route.pattern.removesuffix("$") for route in routes() if route.pattern.startswith(private)]
+    filled = {r"<int:pk>": str(listing.pk), r"<int:member>": "1", r"<slug:slug>": "phones", r"<slug:token>": "x"}
     filled |= {r"<uuid:pk>": "3f1c7c52-9d1f-4c60-8f0c-4b6f5c0c8f10", r"(?P<key>[-:\w]+)": "x"}
-    filled |= {r"(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x", "^": ""}
+    filled |= {r"(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x"}
     for pattern, value in filled.items():
         found = [address.replace(pattern, value) for address in found]
     return [f"/{address}" for address in found if address != "list-your-practice/plans/"]
@@ -325,4 +336,31 @@ def test_an_owner_learns_nothing_of_another_not_even_that_they_exist(listing):
     for address in personal_addresses(listing):
         if f"listings/{listing.pk}/" in address:
             for method in ("get", "post"):
-                assert getattr(stranger, method)(address).status_code in (404, 405), address
+                answer = getattr(stranger, method)(address, follow=method == "get")  # of a button: to its page
+                assert answer.status_code in (404, 405), address
+
+
+def test_a_text_that_is_no_file_is_refused_from_the_size_of_a_form_on(as_owner):
+    body = "name=" + "a" * 300_000
+    form = "application/x-www-form-urlencoded"
+    assert as_owner.post("/account/email/", body, content_type=form).status_code == 413
+    assert as_owner.post("/account/email/", body[:200_000], content_type=form).status_code != 413
+
+
+@pytest.mark.parametrize("address", ["/clinics/?" + f"near={'9' * 20}&" * 900, "/t/" + "9" * 1_000])
+def test_an_address_longer_than_any_link_of_ours_is_refused_and_not_repeated(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 414
+    assert "1-800-662-4357" in answer.content.decode()
+    assert "9999" not in answer.content.decode()
+
+
+def test_a_value_longer_than_any_of_ours_is_refused_by_its_field_and_not_repeated(client):
+    page = client.get("/clinics/", {"near": "9" * 10_000, "radius": "25"}).content.decode()
+    assert "too long for a place" in page
+    assert "9" * 301 not in page
+    assert client.get("/clinics/", {"near": "9" * 10_000, "format": "json"}).json()["errors"].keys() == {"near"}
+
+
+def test_an_address_with_a_character_that_no_text_may_hold_is_not_found(client):
+    assert client.get("/reports/%00/").status_code == 404

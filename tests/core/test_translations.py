@@ -158,9 +158,13 @@ OF_THE_WORLD = [
     *("status 400", "HSDS 3", "WCAG) 2.2", "3-D Secure", "ZIP+4", "95 %", "count is 0", "number from 1", "from 1;"),
     *("of the two", "about 250 others", "320 pixels", "three stops", "About five minutes", "1 clinic"),
     *("Only for a group: 1 covers", "up to ten days", "$0", "0: free", "0: the same day", "within 48 hours"),
+    *("two times", "two ways", "eleven federal holidays", "up to ten clinics", "ten digits", "five business days"),
+    *("Twelve short questions", "twelve months", "two weeks", "due in 30 days"),
     # examples of what to type
+    *("M-F 9am-5pm or 24/7", "9:00 am and 5:00 pm"),
     *("02139-1234", "02139", "42.37, -71.11", "617-555-0100 x12", "617-555-0100", "06/30/2028", "39.2908, -76.6108"),
     *("39.29080, -76.61080", "10001 suboxone", "CC BY 4.0", "Mon-Fri 9:00-17:00; Sat 9:00-12:30, or 24/7"),
+    "Mon-Fri 9:00-17:00; Sat 9:00-12:30",
 ]
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from django.conf import settings
 from django.core.management import get_commands
 from django.utils.text import slugify
@@ -34,7 +35,7 @@ SUFFIXES = [
     "txt",
     "in",
 ]
-MADE_BY_COMMANDS = ("var/", ".venv/", "deploy/environment")
+MADE_BY_COMMANDS = ("var/", ".venv/", "deploy/environment", "deploy/.env")
 # Not after a character of an address, of an absolute path or of a variable.
 PATH = re.compile(r"(?<![\\\w/.:~$…-])([\w.-]*\w/(?:[\w.*-]+/)*(?:[\w.*-]*[\w*])?)(?![\\^])")
 
@@ -131,3 +132,18 @@ def test_a_page_names_only_what_is_there(page):
     assert broken_links(text, page) == []
     assert missing_modules(text) == []
     assert missing_commands(text) == []
+
+
+def test_the_runbook_says_of_each_alert_what_it_means_what_to_do_and_when_to_do_nothing():
+    """Its name and whether it wakes somebody, as the file of the alerts says; and no cell is empty."""
+    alerts = yaml.safe_load((ROOT / "deploy" / "monitoring" / "alerts.yml").read_text())["groups"][0]["rules"]
+    section = (
+        (ROOT / "docs" / "operations.md").read_text().partition("\n## When an alert comes\n")[2].partition("\n## ")[0]
+    )
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:3] == "| `"
+    ]
+    assert [row[0] for row in rows] == [f"`{alert['alert']}` ({alert['labels']['severity']})" for alert in alerts]
+    for row in rows:
+        assert len(row) == 5, row[0]
+        assert all(len(cell) > 10 for cell in row), row[0]

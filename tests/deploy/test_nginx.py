@@ -15,27 +15,46 @@ def logged(production) -> list[dict]:
     return [json.loads(line) for line in (production.folder / "log" / "access.log").read_text().splitlines()]
 
 
-def test_the_access_log_contains_neither_the_search_nor_the_address(production):
+def test_the_access_log_has_routes_and_neither_what_was_typed_nor_the_address(production):
     client = production.client("127.9.8.7")
-    for path in (
-        f"/clinics/?near={SEARCHED_ZIP}",
-        f"/{SEARCHED_ZIP}/",
-        f"/reports/{SEARCHED_ZIP}/",
-        f"/t/{SEARCHED_ZIP}",
-        f"/es/t/{SEARCHED_ZIP}",
-        f"/%74/{SEARCHED_ZIP}",
-        f"/t/{SEARCHED_ZIP}/",
-        f"/clinics/{SEARCHED_ZIP * 4000}",
-    ):
-        client.get(path)
-    last = wait_until(lambda: [each for each in logged(production) if each["status"] == "414"], "the log")[0]
+    [[clinic]] = production.database.rows("SELECT min(id) FROM clinics_clinic WHERE is_listed")
+    typed = {
+        f"/clinics/?near={SEARCHED_ZIP}": (200, "/clinics/"),
+        f"/{SEARCHED_ZIP}/": (404, "-"),
+        f"/reports/{SEARCHED_ZIP}/": (404, "/reports/<slug:key>/"),
+        f"/locations/{SEARCHED_ZIP}/": (404, "/locations/<slug:state>/"),
+        f"/es/find/{SEARCHED_ZIP}/": (404, "/es/find/<slug:slug>/"),
+        f"/clinics/{clinic}/{SEARCHED_ZIP}/": (301, "/clinics/<int:pk>/<slug:slug>/"),
+        f"/locations/{SEARCHED_ZIP}": (301, "-"),
+        f"/t/{SEARCHED_ZIP}": (200, "/t/<str:near>"),
+        f"/es/t/{SEARCHED_ZIP}": (200, "/es/t/<str:near>"),
+        f"/%74/{SEARCHED_ZIP}": (200, "/t/<str:near>"),
+        f"/t/{SEARCHED_ZIP}/": (404, "-"),
+        f"/static/{SEARCHED_ZIP}/": (404, None),
+        f"/static/{SEARCHED_ZIP}": (404, None),
+        f"/clinics/{SEARCHED_ZIP * 4000}": (414, "-"),
+    }
+    answers = [client.get(path) for path in typed]
+    answers.append(client.request(f"GET{SEARCHED_ZIP}", "/clinics/"))
+    request_without_tls(production, "GET", f"/locations/{SEARCHED_ZIP}/")
+    wait_until(lambda: [each for each in logged(production) if each["status"] == "414"], "the log")
+    assert [answer.status for answer in answers[:-1]] == [status for status, _ in typed.values()]
+    assert all("x-route" not in answer.headers for answer in answers)
     lines = [each for each in logged(production) if each["client"] == "127.9.8.0/24"]
-    assert {each["path"] for each in lines} == {"/clinics/", "/t/...", "/es/t/...", "-"}
-    assert last["path"] == "-"
+    expected = [(str(status), route) for status, route in typed.values() if route]
+    assert [(each["status"], each["route"]) for each in lines][: len(expected)] == expected
     for log in (production.folder / "log").iterdir():
         text = log.read_text()
         assert SEARCHED_ZIP not in text, log.name
         assert "127.9.8.7" not in text, log.name
+
+
+def test_a_page_from_the_cache_has_its_route_in_the_log_too(production):
+    client = production.client("127.9.9.9")
+    statuses = [client.get("/locations/md/").headers for _ in range(3)]
+    assert all("x-route" not in headers for headers in statuses)
+    lines = wait_until(lambda: [e for e in logged(production) if e["client"] == "127.9.9.0/24"][2:] or None, "the log")
+    assert (lines[0]["cache"], lines[0]["route"]) == ("HIT", "/locations/<slug:state>/")
 
 
 def test_every_answer_has_the_id_of_its_log_line(production):
@@ -68,6 +87,13 @@ def test_a_request_that_is_too_large_is_refused_with_the_helplines(production, m
     answer = production.client().request(method, path, body)
     assert answer.status == status
     assert has_helplines(answer.text)
+
+
+def test_a_photo_of_a_phone_reaches_the_site(production):
+    """It is the site that answers, with its own limit, which for somebody who is not logged in is that of a form."""
+    answer = production.client().request("POST", "/account/listings/1/photos/", b"x" * 3_000_000)
+    assert answer.status == 413
+    assert "That is too large" in answer.text
 
 
 def test_a_request_for_another_host_name_gets_no_answer(production):

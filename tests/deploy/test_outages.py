@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from deploy.drills.production import wait_until
+from deploy.drills.server import postmaster_of
 
 SEARCH = "/clinics/?near=02139"
 
@@ -93,11 +94,11 @@ def test_without_a_database_the_site_says_so_and_recovers_by_itself(production):
 
 
 def test_a_reader_is_answered_while_the_database_hangs(production):
-    [[postmaster]] = [(production.database.data / "postmaster.pid").read_text().split()[:1]]
+    postmaster = postmaster_of(production.database.data).pid
     backends = [
         pid for [pid] in production.database.rows("SELECT pid FROM pg_stat_activity WHERE usename LIKE 'waypost_%%'")
     ]
-    stopped = [int(postmaster), *backends]
+    stopped = [postmaster, *backends]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:

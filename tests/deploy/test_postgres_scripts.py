@@ -82,10 +82,21 @@ def test_base_backups_expire_with_their_segments_except_the_one_that_the_oldest_
         needed = [path.name for path in (archive / "wal").iterdir()]
         server.run("touch", archive / "wal" / "000000010000000000000000.gz")
         second = Path(server.run(SCRIPTS / "base_backup.sh", "14").splitlines()[0])
+        kept = {path.name for path in (archive / "base").iterdir()}
+        # A clock that is a year ahead for one night: the last backup seems to be 380 days old.
+        long_ago = {
+            days: f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%dT%H%M%SZ}" for days in (410, 400, 390, 380)
+        }
+        for name in long_ago.values():
+            server.run("cp", "-a", first, archive / "base" / name)
+        for name in kept:
+            server.run("rm", "-r", archive / "base" / name)
+        third = Path(server.run(SCRIPTS / "base_backup.sh", "14").splitlines()[0])
     finally:
         server.stop()
-    kept = {path.name for path in (archive / "base").iterdir()}
     assert kept == {names[15], names[13], first.name, second.name}
+    after_a_jump = {path.name for path in (archive / "base").iterdir()}
+    assert after_a_jump == {long_ago[400], long_ago[390], long_ago[380], third.name}
     there = {path.name for path in (archive / "wal").iterdir()}
     assert "000000010000000000000000.gz" not in there
     assert {name for name in needed if name >= "000000010000000000000002"} <= there

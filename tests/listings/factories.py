@@ -1,5 +1,7 @@
 """Owners, listings and what belongs to them, made without the gateway."""
 
+from datetime import timedelta
+
 import factory
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -7,13 +9,18 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from core.models import OutgoingEmail
+from core.models import OutgoingEmail, Paper, PaperAcceptance
 from listings.models import (
+    BillingAccount,
+    BillingDifference,
     Claim,
+    Coupon,
+    ForeignEvent,
     Invitation,
     LedgerEntry,
     Listing,
     Membership,
+    OpeningBalance,
     Order,
     PaymentEvent,
     Plan,
@@ -67,6 +74,23 @@ class PlanPriceFactory(DjangoModelFactory):
     amount_cents = 4900
 
 
+class BillingAccountFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingAccount
+
+    customer_id = factory.Sequence(lambda n: f"cus_{n}")
+    email = "owner@practice.example"
+
+
+class BillingDifferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingDifference
+
+    kind = "needs-operator"
+    gateway_id = factory.Sequence(lambda n: f"sub_{n}")
+    sentence = "Something has to be mended."
+
+
 class OrderFactory(DjangoModelFactory):
     class Meta:
         model = Order
@@ -75,6 +99,7 @@ class OrderFactory(DjangoModelFactory):
     buyer = factory.LazyAttribute(lambda order: order.listing.owners.get())
     price = factory.SubFactory(PlanPriceFactory)
     session_id = factory.Sequence(lambda n: f"cs_{n}")
+    account = factory.SubFactory(BillingAccountFactory)
 
 
 class SubscriptionFactory(DjangoModelFactory):
@@ -85,8 +110,10 @@ class SubscriptionFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     gateway_id = factory.Sequence(lambda n: f"sub_{n}")
-    customer_id = factory.Sequence(lambda n: f"cus_{n}")
     order = factory.SubFactory(OrderFactory)
+    account = factory.SelfAttribute("order.account")
+    listing = factory.SelfAttribute("order.listing")
+    customer_id = factory.SelfAttribute("account.customer_id")
     price = factory.SelfAttribute("order.price")
     status = "active"
 
@@ -117,6 +144,32 @@ class PaymentEventFactory(DjangoModelFactory):
     type = "invoice.paid"
     livemode = False
     payload = factory.Sequence(lambda n: {"data": {"object": {"id": f"in_{n}"}}})
+
+
+class CouponFactory(DjangoModelFactory):
+    class Meta:
+        model = Coupon
+
+    code = factory.Sequence(lambda n: f"PARTNER-{n}")
+    percent_off = 20
+
+
+class ForeignEventFactory(DjangoModelFactory):
+    class Meta:
+        model = ForeignEvent
+
+    type = factory.Sequence(lambda n: f"payout.paid{n}")
+    count = 1
+
+
+class OpeningBalanceFactory(DjangoModelFactory):
+    class Meta:
+        model = OpeningBalance
+
+    currency = "usd"
+    amount_cents = 4900
+    livemode = False
+    opened_at = factory.Sequence(lambda n: timezone.now() - timedelta(days=n))
 
 
 class InvitationFactory(DjangoModelFactory):
@@ -173,6 +226,28 @@ class OutgoingEmailFactory(DjangoModelFactory):
     to = "owner@practice.example"
 
 
+class PaperFactory(DjangoModelFactory):
+    """A draft."""
+
+    class Meta:
+        model = Paper
+
+    slug = "terms"
+    version = factory.Sequence(lambda n: n + 100)
+    title = "Terms"
+    text = "A text."
+    note = "A note."
+
+
+class PaperAcceptanceFactory(DjangoModelFactory):
+    class Meta:
+        model = PaperAcceptance
+
+    user = factory.SubFactory(UserFactory)
+    slug = "terms"
+    version = 1
+
+
 def make_owner(name="owner") -> User:
     return UserFactory(username=name)
 
@@ -185,13 +260,20 @@ def make_listing(owner=None, clinic=None, *, live=True) -> Listing:
 # Makes a row of every model that the admin shows.
 ROWS = {
     Authenticator: AuthenticatorFactory,
+    BillingAccount: BillingAccountFactory,
+    BillingDifference: BillingDifferenceFactory,
     Claim: ClaimFactory,
+    Coupon: CouponFactory,
     EmailAddress: EmailAddressFactory,
+    ForeignEvent: ForeignEventFactory,
     Invitation: InvitationFactory,
     LedgerEntry: LedgerEntryFactory,
     Listing: lambda: SubscriptionFactory().order.listing,
+    OpeningBalance: OpeningBalanceFactory,
     Order: OrderFactory,
     OutgoingEmail: OutgoingEmailFactory,
+    Paper: PaperFactory,
+    PaperAcceptance: PaperAcceptanceFactory,
     PaymentEvent: PaymentEventFactory,
     Plan: lambda: PlanPriceFactory().plan,
     Submission: SubmissionFactory,

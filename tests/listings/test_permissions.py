@@ -3,16 +3,22 @@
 The addresses come from the URLconf: a new view without a row here fails.
 """
 
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission, User
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
-from clinics.models import ClinicPhoto
-from listings.models import Claim, Invitation, Listing, Membership, Order, Submission
+from clinics.models import Clinic, ClinicPhoto, ProposedChange
+from clinics.verification.lock import STEERING
+from listings.accounts.bulk_edit import PARTS
+from listings.emails.monthly import switch_path
+from listings.models import BillingAccount, Claim, Invitation, Listing, Membership, Submission
+from listings.wizard.steps import PAGES
 from tests.factories import make_clinic
-from tests.listings.billing.payments import price_of
-from tests.listings.factories import make_listing, make_owner
+from tests.listings.factories import SubscriptionFactory, make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -21,18 +27,29 @@ LOGIN, FOUND = 302, 302
 PUBLIC = {"GET": [200] * 6, "POST": [405] * 6}
 # An answer for each of PEOPLE: 302 to the log-in page for the anonymous, 404 for what is somebody else's.
 MINE = {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 405, 405, 405, 405, 405]}
-DEED = {"GET": [LOGIN, 405, 405, 405, 405, 405], "POST": [LOGIN, FOUND, 404, FOUND, 404, 404]}
-OWNERS_DEED = {"GET": [LOGIN, 405, 405, 405, 405, 405], "POST": [LOGIN, FOUND, 404, 404, 404, 404]}
+DEED = {"GET": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND], "POST": [LOGIN, FOUND, 404, FOUND, 404, 404]}
+OWNERS_DEED = {"GET": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND], "POST": [LOGIN, FOUND, 404, 404, 404, 404]}
 OWNERS_FORM = {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 422, 404, 404, 404, 404]}
 EVERYONES = {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, 405, 405, 405, 405, 405]}
+SIGN_UP_FIRST = ("new_listing", "claim_clinic", "invitation")
 MATRIX = {
     "start": {"GET": [200] * 6, "POST": [405] * 6},
     "plans": PUBLIC,
     "claim_clinic": {"GET": [LOGIN, FOUND, 200, FOUND, 200, 200], "POST": [LOGIN, FOUND, 422, FOUND, 422, 422]},
     "new_listing": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND]},
+    "unwanted_call": {"GET": [200] * 6, "POST": [422] * 6},
+    "delete_draft": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, FOUND, 404, 404, 404, 404]},
+    "claim_proof": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 422, 404, 404, 404, 404]},
+    "claim_code": OWNERS_DEED,
+    "withdraw_claim": OWNERS_DEED,
+    "rival_claim": OWNERS_FORM,
+    "withdraw_invitation": OWNERS_DEED,
     "account": EVERYONES,
     "listings": EVERYONES,
     "sessions": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, FOUND, FOUND]},
+    # POST asks for the password first; this editor has none to be asked for.
+    "data": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, 200, FOUND]},
+    "delete_account": {"GET": [LOGIN, 200, 200, 200, 200, 200], "POST": [LOGIN, FOUND, FOUND, FOUND, 422, FOUND]},
     "shared_parts": EVERYONES,
     "shared_part": {"GET": [LOGIN, 200, 200, 200, FOUND, FOUND], "POST": [LOGIN, 422, 422, 422, FOUND, FOUND]},
     "claim": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 422, 404, 404, 404, 404]},
@@ -43,10 +60,16 @@ MATRIX = {
     "closed_today": {"GET": DEED["GET"], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "open_after_all": DEED,
     "close": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, FOUND, 404, 404, 404, 404]},
+    "withdraw_change": OWNERS_DEED,
     "edit": DEED,
+    "take_back": DEED,
+    "tasks": MINE,
     "check": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "step": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "report_pharmacy": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
+    "publicity": MINE,
+    "poster": MINE,
+    "monthly_mail": {"GET": [200] * 6, "POST": [FOUND] * 6},  # whoever holds the mailed link
     "photos": {"GET": [LOGIN, 200, 404, 200, 404, 404], "POST": [LOGIN, 422, 404, 422, 404, 404]},
     "remove_photo": DEED,
     "people": OWNERS_FORM,
@@ -55,9 +78,15 @@ MATRIX = {
     "order_detail": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 405, 405, 405, 405, 405]},
     "order_retry": OWNERS_DEED,
     "billing": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 200, 404, 404, 404, 404]},
-    "billing_portal": OWNERS_DEED,
     "billing_cover": OWNERS_DEED,
-    "billing_cancel": OWNERS_DEED,
+    "billing_accounts": EVERYONES,
+    "billing_account": OWNERS_FORM,
+    "billing_portal": OWNERS_DEED,
+    "add_payer": {"GET": OWNERS_DEED["GET"], "POST": [LOGIN, 422, 404, 404, 404, 404]},
+    "remove_payer": OWNERS_DEED,
+    "plan_end": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, FOUND, 404, 404, 404, 404]},
+    "plan_keep": OWNERS_DEED,
+    "plan_change": {"GET": [LOGIN, 200, 404, 404, 404, 404], "POST": [LOGIN, 422, 404, 404, 404, 404]},
 }
 # The pages of the library: for the logged in they ask for a recent password, forms and keys of one's own alone.
 ANYONE, LOGGED_IN = "anyone", "logged in"
@@ -77,6 +106,7 @@ ACCOUNT_MATRIX = {
     "account_reset_password_done": ANYONE,
     "account_reset_password_from_key": ANYONE,
     "account_reset_password_from_key_done": ANYONE,
+    "account_staff_invitation": ANYONE,
     "mfa_authenticate": ANYONE,
     "mfa_reauthenticate": LOGGED_IN,
     "mfa_index": LOGGED_IN,
@@ -85,10 +115,17 @@ ACCOUNT_MATRIX = {
     "mfa_view_recovery_codes": LOGGED_IN,
     "mfa_generate_recovery_codes": LOGGED_IN,
     "mfa_download_recovery_codes": LOGGED_IN,
+    "mfa_list_webauthn": LOGGED_IN,
+    "mfa_add_webauthn": LOGGED_IN,
+    "mfa_edit_webauthn": LOGGED_IN,
+    "mfa_remove_webauthn": LOGGED_IN,
+    "mfa_reauthenticate_webauthn": LOGGED_IN,
 }
 ARGUMENTS = {
     "account_confirm_email": ["no-such-key"],
     "account_reset_password_from_key": ["1", "no-such-key"],
+    "mfa_edit_webauthn": [1],
+    "mfa_remove_webauthn": [1],
 }
 
 
@@ -116,27 +153,64 @@ def world():
     listing = make_listing(owner)
     make_listing(other, make_clinic("Other Clinic"))
     member = Membership.objects.create(listing=listing, user=invited, role=Membership.Role.EDITOR)
-    Submission.objects.create(listing=listing, kind=Submission.Kind.EDIT)
+    Submission.objects.create(listing=listing, kind=Submission.Kind.EDIT, answers={"phones": {"phone": ["call us"]}})
     claim = Claim.objects.create(clinic=make_clinic("Claimed"), user=owner, method=Claim.Method.PHONE)
+    rival = Claim.objects.create(clinic=listing.clinic, user=make_owner("rival"), method="document", status="open")
+    rival.tell_owners()
     invitation = Invitation.objects.create(listing=listing, email=invited.email, invited_by=owner)
-    order = Order.place(listing, owner, price_of())
+    account = BillingAccount.objects.for_buyer(owner, livemode=False)
+    account.store_customer("cus_of_the_owner")
+    subscription = SubscriptionFactory(
+        order__listing=listing,
+        order__buyer=owner,
+        order__status="paid",
+        account=account,
+        gateway_status="active",
+        period_end=timezone.now() + timedelta(days=20),
+    )
+    payer = subscription.account.payers.get()
     photo = ClinicPhoto.objects.create(clinic=listing.clinic, name="0123456789abcdef-9x9.jpg", width=9, height=9)
+    change = ProposedChange.objects.create(
+        clinic=listing.clinic, facts={"phone": ["410-555-0100", "410-555-0199"]}, writer="link"
+    )
     editor = User.objects.create_user("editor", is_staff=True)
     editor.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["clinics", "listings"]))
     people = {"owner": owner, "other": other, "invited": invited, "editor": editor, "anonymous": None}
     people["admin"] = User.objects.create_superuser("admin", password="a sentence to log in with")
     arguments = {
         **{name: [listing.pk] for name in MATRIX},
-        **{name: [] for name in ("start", "plans", "new_listing", "account", "listings", "sessions", "shared_parts")},
+        **{
+            name: []
+            for name in (
+                "start",
+                "plans",
+                "new_listing",
+                "unwanted_call",
+                "account",
+                "listings",
+                "sessions",
+                "shared_parts",
+                "data",
+                "delete_account",
+                "billing_accounts",
+            )
+        },
         "claim_clinic": [listing.clinic_id],
-        "claim": [claim.pk],
+        **{name: [claim.pk] for name in ("claim", "claim_proof", "claim_code", "withdraw_claim")},
+        "rival_claim": [listing.pk, rival.pk],
+        "withdraw_invitation": [listing.pk, invitation.pk],
         "shared_part": ["hours"],
         "invitation": [invitation.token],
+        "monthly_mail": [switch_path(Membership.objects.get(user=owner)).rstrip("/").rpartition("/")[2]],
         "step": [listing.pk, "practice"],
         "remove_person": [listing.pk, member.pk],
         "remove_photo": [listing.pk, photo.pk],
-        "order_detail": [order.pk],
-        "order_retry": [order.pk],
+        "withdraw_change": [listing.pk, change.pk],
+        "order_detail": [subscription.order_id],
+        "order_retry": [subscription.order_id],
+        **{name: [subscription.pk] for name in ("plan_end", "plan_keep", "plan_change")},
+        **{name: [subscription.account_id] for name in ("billing_account", "billing_portal", "add_payer")},
+        "remove_payer": [subscription.account_id, payer.pk],
     }
     return people, arguments, listing
 
@@ -155,10 +229,27 @@ def test_access_to_pages_of_listings(client, world, name, person, method):
         client.force_login(people[person])
     response = getattr(client, method.lower())(reverse(f"listings:{name}", args=arguments[name]))
     assert response.status_code == MATRIX[name][method][PEOPLE.index(person)]
-    if MATRIX[name][method][0] == LOGIN and person == "anonymous":
-        assert response["Location"].startswith("/account/login/?next=")
+    if MATRIX[name][method][0] == LOGIN and name != "monthly_mail" and person == "anonymous":
+        page = "signup" if name in SIGN_UP_FIRST else "login"
+        assert response["Location"].startswith(f"/account/{page}/?next=")
     if name != "plans":
         assert response["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize("person", ["owner", "invited"])
+def test_no_page_of_owners_changes_what_steers_a_patient(client, world, person):
+    people, arguments, listing = world
+    client.force_login(people[person])
+    columns = sorted(STEERING - {"point", "practitioners"})
+    before = Clinic.objects.filter(pk=listing.clinic_id).values(*columns).get()
+    typed = {"phone": "410-555-0199", "website": "https://patient-broker.example/", "name": "Another Clinic"}
+    typed |= {"street": "5 Elm Street", "city": "Towson", "state": "MD", "zip_code": "21204", "point": "39.5, -76.5"}
+    slugs = [("step", [listing.pk, slug]) for slug in PAGES]
+    shared = [("shared_part", [part]) for part in PARTS]
+    for name, args in [*slugs, *shared, *((name, arguments[name]) for name in MATRIX)]:
+        client.post(reverse(f"listings:{name}", args=args), typed | {"listing": listing.pk})
+    assert listing.submissions.exclude(answers={}).exists()
+    assert Clinic.objects.filter(pk=listing.clinic_id).values(*columns).get() == before
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

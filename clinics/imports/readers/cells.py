@@ -2,9 +2,9 @@
 
 import re
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from clinics.npi import is_npi
+from core.websites import is_public_website
 
 # Where ZIPs begin with 0. A short ZIP from elsewhere did not lose a zero but some other digit.
 ONE_ZERO_STATES = frozenset(["CT", "MA", "ME", "NH", "NJ", "RI", "VT"])  # 0xxxx
@@ -72,13 +72,7 @@ def read_website(value: str, notes: list[str]) -> str:
     if "\\" in address:
         notes.append(f"website '{address[:LONGEST_WEBSITE]}' written with a backslash")
         address = address.replace("\\", "/")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        usable = parts.scheme in ("http", "https") and not parts.username and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable, host = False, ""
-    if not usable or not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) or " " in address or len(address) > LONGEST_WEBSITE:
+    if len(address) > LONGEST_WEBSITE or not is_public_website(address):
         notes.append(f"website '{address[:LONGEST_WEBSITE]}' left out: not a web address")
         return ""
     return address

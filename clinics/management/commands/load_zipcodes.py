@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 from statistics import fmean
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 
 from clinics.geo import Coordinates, miles_between
 from clinics.locations import obstacles
@@ -41,6 +41,8 @@ class Command(BaseCommand):
             zip_changes = update_table(ZipCode, zip_codes, key=["code"], remove=True)
             city_changes = update_table(City, cities, key=["state", "slug"], remove=True)
             if any((*zip_changes, *city_changes)):
+                with connection.cursor() as cursor:  # or a name that is spelled wrongly is compared with each city
+                    cursor.execute("ANALYZE clinics_zipcode, clinics_city")
                 place_clinics()
                 obstacles.find_soon()
         if verbosity:

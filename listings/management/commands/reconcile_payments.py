@@ -1,33 +1,61 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Sum
 
-from listings.billing import gateway
+from listings.billing import books, invariant
 from listings.billing.gateway_types import GatewayError
-from listings.models import LedgerEntry
+from listings.models import OpeningBalance
+
+SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Compares the money ledger with the gateway's balance, to the cent. Exit code 1 on any difference."
+    help = (
+        "Compares the money ledger with the gateway's balance, to the cent, and what each plan is charged with what "
+        "is given and seen. Exit code 1 on any difference."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--open",
+            action="store_true",
+            help="record what the account holds now, of whatever business, as the opening balance",
+        )
+        parser.add_argument("--again", action="store_true", help="with --open: though it was opened before")
 
     def handle(self, **options):
         try:
-            theirs = gateway.balance_cents()
-            movements = {movement.gateway_id: movement for movement in gateway.movements_since(None)}
+            if options["open"]:
+                self.open(again=options["again"])
+            comparison = books.compare()
+            found = invariant.differences(against_gateway=True)
         except GatewayError as error:
             raise CommandError(f"The gateway did not answer: {error}") from error
-        entries = LedgerEntry.objects.filter(livemode=settings.STRIPE_LIVEMODE)
-        ours = dict(entries.order_by().values_list("currency").annotate(Sum("net_cents")))
-        known = dict(entries.values_list("gateway_id", "net_cents"))
-        wrong = sorted(name for name, movement in movements.items() if known.get(name) != movement.net_cents)
-        wrong += sorted(known.keys() - movements.keys())
-        for name in wrong[:20]:
-            movement = movements.get(name)
-            theirs_text = f"{movement.net_cents} cents" if movement else "nothing"
-            self.stdout.write(f"{name}: the gateway has {theirs_text}, the ledger {known.get(name, 'nothing')}")
-        currencies = sorted(theirs.keys() | ours.keys())
-        differing = [name for name in currencies if theirs.get(name, 0) != ours.get(name, 0)]
-        for name in currencies:
-            self.stdout.write(f"{name}: gateway {theirs.get(name, 0) / 100:.2f}, ledger {ours.get(name, 0) / 100:.2f}")
-        if wrong or differing:
+        self.show(comparison)
+        for difference in found:
+            self.stdout.write(f"{difference.kind}: {difference.sentence}")
+        invariant.record(found)
+        if not comparison.is_equal:
             raise CommandError("The ledger differs from the gateway. `manage.py sweep_payments --days 30` may fix it.")
+        if found:
+            raise CommandError(f"{len(found)} plans are not charged, given and shown alike.")
+
+    def open(self, *, again: bool) -> None:
+        opened = OpeningBalance.objects.current(livemode=settings.STRIPE_LIVEMODE).first()
+        if opened and not again:
+            raise CommandError(
+                f"The books were opened on {opened.opened_at:%Y-%m-%d}. Opening them again would hide every "
+                "difference since then; add --again if that is what you want."
+            )
+        for row in books.open_books():
+            self.stdout.write(f"Opened with {row}")
+
+    def show(self, comparison: books.Comparison) -> None:
+        for sentence in comparison.wrong[:SHOWN]:
+            self.stdout.write(sentence)
+        for currency, sums in sorted(comparison.sums.items()):
+            line = f"{currency}: gateway {sums.gateway / 100:.2f}, ledger {sums.ledger / 100:.2f}"
+            if comparison.opened_at:
+                line += f", opened with {sums.opening / 100:.2f} on {comparison.opened_at:%Y-%m-%d}"
+            if sums.foreign:
+                line += f", foreign {sums.foreign / 100:.2f}"
+            self.stdout.write(line)

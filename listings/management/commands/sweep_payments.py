@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from listings.billing.sync import sweep
+from listings.billing.sweep import sweep
 
 
 class Command(BaseCommand):

@@ -12,23 +12,29 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models.practitioners import validate_npi
 from clinics.states import state_names
-from core.forms import anchor_of
+from core.forms import OneLineField, address_without_contacts, anchor_of
+from listings.wizard.steps.asking import AsksBack, Doubt
 from listings.wizard.steps.base import Step, display_value
 
 MOST_PRACTITIONERS = 30
+LICENSE_YEARS = 5  # longer than any state gives one for
 
 
-class PractitionerForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
-    credentials = forms.CharField(
-        label=_("Credentials (optional)"), max_length=60, required=False, help_text=_("Such as MD, DO, NP, PA")
+class PractitionerForm(AsksBack):
+    name = OneLineField(label=_("Name"), max_length=120, validators=[address_without_contacts])
+    credentials = OneLineField(
+        label=_("Credentials (optional)"),
+        max_length=60,
+        required=False,
+        validators=[address_without_contacts],
+        help_text=_("Such as MD, DO, NP, PA"),
     )
     npi = forms.CharField(label=_("NPI"), max_length=10, validators=[validate_npi], help_text=_("Ten digits"))
     license_state = forms.ChoiceField(
         label=_("State of the license"),
         choices=lambda: [("", _("Choose")), *sorted(state_names().items(), key=lambda item: item[1])],
     )
-    license_number = forms.CharField(label=_("License number"), max_length=40)
+    license_number = OneLineField(label=_("License number"), max_length=40)
     license_expires_on = forms.DateField(
         label=_("License ends on"), input_formats=["%Y-%m-%d", "%m/%d/%Y"], help_text=_("Such as 06/30/2028")
     )
@@ -43,15 +49,33 @@ class PractitionerForm(forms.Form):
             raise ValidationError(_("This license has ended."), "ended")
         return day
 
+    def doubts(self) -> list[Doubt]:
+        day = self.cleaned_data.get("license_expires_on")
+        if day is None or day.year <= timezone.localdate().year + LICENSE_YEARS:
+            return super().doubts()
+        sentence = gettext("A license rarely lasts until %(year)s.") % {"year": day.year}
+        return [*super().doubts(), Doubt(f"license:{day}", sentence)]
 
-PractitionerFormSet = formset_factory(PractitionerForm, extra=1, max_num=MOST_PRACTITIONERS, validate_max=True)
+
+# `absolute_max`: Django's own is a thousand more, and a body of 30 bytes would have all of them built.
+PractitionerFormSet = formset_factory(
+    PractitionerForm,
+    extra=1,
+    max_num=MOST_PRACTITIONERS,
+    validate_max=True,
+    absolute_max=MOST_PRACTITIONERS + 1,
+)
 
 
 class PractitionersStep(Step):
     """One form for each practitioner; an empty form names nobody."""
 
-    slug, title, is_sensitive = "practitioners", _("Practitioners"), True
+    slug, title = "practitioners", _("You and your license")
     template = "listings/_step_people.html"
+
+    @classmethod
+    def facts(cls):
+        return ("practitioners",)
 
     @cached_property
     def people(self):
@@ -93,6 +117,16 @@ class PractitionersStep(Step):
     @cleaned_data.setter
     def cleaned_data(self, value):
         """Ignores what the cleaning of the form itself sets: it has no fields."""
+
+    def hide_errors(self):
+        self.people.full_clean()
+        for form in self.people.forms:
+            form.hide_errors()
+
+    @property
+    def flags(self):
+        self.is_valid()
+        return [doubt.sentence for form in self.people.forms for doubt in form.asked]
 
     def lines(self):
         names = [

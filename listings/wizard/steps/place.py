@@ -13,6 +13,7 @@ from clinics.geo import Coordinates, miles_between
 from clinics.locations.judge import Stated, why_not
 from clinics.models import Clinic, PointQuality, ZipCode
 from clinics.search.places import POINT, PlaceNotFound, locate
+from listings.wizard.addresses import LookUp, look_up, typed_address
 from listings.wizard.steps.base import Step
 
 MILES_PER_DEGREE = 69.1  # of latitude; exact enough to move a pin
@@ -26,7 +27,7 @@ def format_point(point: Coordinates) -> str:
 
 
 class MapStep(Step):
-    slug, title, is_sensitive = "map", _("On the map"), True
+    slug, title = "map", _("On the map")
     template = "listings/_step_map.html"
     point = forms.CharField(
         label=_("Latitude and longitude (optional)"),
@@ -56,6 +57,19 @@ class MapStep(Step):
             raise ValidationError(sentence, "far")
         return place.coordinates
 
+    @cached_property
+    def look_up(self) -> LookUp:
+        """What the geocoder says of the address, as typed so far."""
+        address = typed_address(self.answers.get("practice", {}))
+        return look_up(address) if address["street"] else LookUp()
+
+    @property
+    def address(self) -> str:
+        """On one line, as it was typed."""
+        typed = typed_address(self.answers.get("practice", {}))
+        street = ", ".join(filter(None, [typed["street"], typed["street_detail"], typed["city"]]))
+        return f"{street}, {typed['state']} {typed['zip_code']}" if typed["street"] else ""
+
     @property
     def stated(self) -> Stated:
         """The address, as typed so far."""
@@ -65,7 +79,7 @@ class MapStep(Step):
     @cached_property
     def zip_code(self) -> ZipCode | None:
         """The ZIP code of the address, as typed so far."""
-        [typed] = self.answers.get("practice", {}).get("zip_code") or [""]
+        [*_, typed] = self.answers.get("practice", {}).get("zip_code") or [""]  # a form may send it twice
         return ZipCode.objects.filter(code=typed.strip()[:5], latitude__isnull=False).first()
 
     @property
@@ -88,6 +102,8 @@ class MapStep(Step):
         """Where the pin is now, and whether that is only the middle of the ZIP code."""
         if self.typed_point:
             return self.typed_point, False
+        if self.look_up.point:
+            return self.look_up.point, False
         clinic = self.listing.clinic if self.listing else None
         if clinic and clinic.coordinates and self.zip_code and clinic.zip_code == self.zip_code.code:
             return clinic.coordinates, clinic.is_approximate
@@ -104,6 +120,10 @@ class MapStep(Step):
 
     steps_miles = STEPS_MILES
     directions = [("north", _("North")), ("south", _("South")), ("west", _("West")), ("east", _("East"))]
+
+    @property
+    def flags(self):
+        return [gettext("The look-up knows no such address.")] if self.look_up.is_unknown else []
 
     def answers_after_button(self):
         """The buttons that move the pin."""

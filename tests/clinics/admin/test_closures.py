@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from clinics.closings import closed_text
-from clinics.hours import parse_week
 from clinics.models import Clinic, Closure, CountyNotice
 from clinics.models.closures import MOST_NOTICE_DAYS
+from clinics.typed_hours import parse_week
 from tests.clinics.admin.admin_client import history, page_of, run_action
 from tests.clinics.factories import CountyNoticeFactory
 from tests.factories import NEW_YORK, TOWSON, make_clinic
@@ -73,8 +73,8 @@ def test_a_mistake_is_told_and_closes_nothing(desk):
         shown = press(desk, clinic, day="2026-11-30", last_day="2027-01-30").content.decode()
         assert "At most 14 days at a time." in shown
         assert "where it is" in shown
+        assert desk.get(reverse("admin:clinics_clinic_closure", args=[clinic.pk])).status_code == 405
     assert not Closure.objects.exists()
-    assert desk.get(reverse("admin:clinics_clinic_closure", args=[clinic.pk])).status_code == 405
 
 
 def test_who_may_only_look_closes_nothing(client):

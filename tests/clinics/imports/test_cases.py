@@ -33,7 +33,7 @@ TESTED_IN = {
     "C15_physician_locator_2020.csv": "clinics/imports/test_cases.py",
     "C22_formula_name.csv": "clinics/imports/test_cases.py",
     "C23_nppes_deactivated.csv": "clinics/verification/test_credentials.py",
-    "C24_hours_typed.csv": "clinics/test_hours.py",
+    "C24_hours_typed.csv": "clinics/test_typed_hours.py",
     "generic_headings.csv": "clinics/imports/test_cases.py",
     "semicolon.csv": "clinics/imports/test_cases.py",
     "state_license_list.csv": "clinics/imports/test_cases.py",

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
-from clinics.hours import parse_week
 from clinics.locations.placing import EDITOR, pin, place_clinics
 from clinics.models import AddressPoint, Clinic, Confirmation, ImportRun, SourceRecord
 from clinics.questions import stated
+from clinics.typed_hours import parse_week
 from tests.clinics.imports.directories import import_rows, import_states, row
 from tests.factories import BALTIMORE, make_clinic
 

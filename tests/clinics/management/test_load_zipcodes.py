@@ -2,6 +2,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from clinics.geo import Coordinates
 from clinics.management.commands.load_zipcodes import as_cities, carriers_of_names, middle
@@ -28,6 +29,12 @@ def test_accepted_names_are_cities_and_military_mail_is_not():
     assert City.objects.get(state="NY", slug="manhattan").name == "Manhattan"
     assert City.objects.get(state="MO", slug="st-louis").name == "Saint Louis"
     assert not City.objects.filter(state__in=["AA", "AE", "AP"]).exists()
+
+
+def test_a_misspelt_city_is_found_by_its_index_as_soon_as_cities_are_loaded():
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN SELECT FROM clinics_city WHERE search_name %% 'baltimroe'", [])
+        assert "city_by_likeness" in str(cursor.fetchall())
 
 
 def test_loading_again_changes_nothing():

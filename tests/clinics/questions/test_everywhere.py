@@ -27,6 +27,7 @@ from clinics.search.serializers import clinic_as_json
 from clinics.verification.forms import ConfirmForm
 from listings.wizard.answers import answers_of as wizard_answers_of
 from listings.wizard.steps import STEPS
+from listings.wizard.steps.hours import OWN_QUESTIONS as OF_HOURS
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,11 @@ def test_an_answer_is_said_everywhere(question, value):
     )
 
 
+def slug_of(question) -> str:
+    """The step of the wizard that asks it."""
+    return "hours" if question.key in OF_HOURS else "visit"
+
+
 @pytest.mark.parametrize("question", OWN.values(), ids=list(OWN))
 def test_what_is_not_known_is_said_nowhere(question):
     clinic = Clinic.objects.with_contact_source().with_phone_shared_by().get(pk=clinic_that_is_asked().pk)
@@ -115,10 +121,10 @@ def test_every_form_asks_it_and_reads_the_answer_that_it_shows(question, value):
     clinic = clinic_saying(question, value)
     typed = kinds.typed(question, value)
     sent = typed if question.kind == "choice" else typed[0]
-    assert wizard_answers_of(clinic)["visit"][question.key] == typed
-    step = STEPS["visit"].of({question.key: typed}, listing=SimpleNamespace(clinic=clinic))
-    assert step.is_valid(), step.errors
-    assert step.cleaned_data[question.key] == value
+    for answers in (wizard_answers_of(clinic)[slug_of(question)], {question.key: typed}):
+        step = STEPS[slug_of(question)].of(answers, listing=SimpleNamespace(clinic=clinic))
+        assert step.is_valid(), step.errors
+        assert step.cleaned_data[question.key] == value
     assert str(question.question) in dict(step.lines())
     for form in (ConfirmForm(instance=clinic), ClinicForm(instance=clinic)):
         assert form.initial[question.key] == value
@@ -133,7 +139,7 @@ def test_every_form_asks_it_and_reads_the_answer_that_it_shows(question, value):
 @pytest.mark.parametrize("question", OWN.values(), ids=list(OWN))
 def test_an_open_answer_stays_open_in_every_form(question):
     """Also when a form that was sent is shown again: a box that nobody ticked is no "none of these"."""
-    step = STEPS["visit"].of({})
+    step = STEPS[slug_of(question)].of({})
     assert step.is_valid(), step.errors
     assert step[question.key].value() in (None, "")
     assert dict(step.lines())[str(question.question)] == ""

@@ -262,3 +262,9 @@ def test_what_cannot_be_a_name_is_said(client, harbor, typed, status):
 def test_the_call_sheet_leads_back_to_it(client, harbor):
     page = get(client, "q=harbor")
     assert '<input type="hidden" name="q" value="harbor">' in page
+
+
+def test_a_name_that_becomes_too_long_when_it_is_normalised_is_refused_with_a_sentence(client):
+    answer = client.get("/clinics/", {"q": "ﷺ" * 100, "format": "json"})
+    assert answer.status_code == 400
+    assert "That is too long for a name" in answer.content.decode()

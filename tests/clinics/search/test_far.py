@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinics.models import Clinic
 from clinics.search.filters import ClinicFilter
-from clinics.search.results import Search
+from clinics.search.results import PAGE_SIZE, Search
 from tests.clinics.reading_rows import rows_of
 from tests.factories import BALTIMORE, NEW_YORK, TOWSON, WASHINGTON, make_clinic
 
@@ -105,12 +105,15 @@ def test_telehealth_is_of_the_own_state_unless_a_clinic_names_others(query, rows
 )
 @pytest.mark.parametrize("is_sponsored", [True, False])
 def test_the_first_few_are_read_where_telehealth_comes_first(query, is_sponsored, django_assert_max_num_queries):
+    for number in range(PAGE_SIZE):
+        make_clinic(f"Less far {number}", state="NY", at=TOWSON, services=MEDICINE)
     make_clinic("Far", state="NY", at=NEW_YORK, services=MEDICINE)
     make_clinic("Here, by the list", state="AS", at=TOWSON, services=BY_TELEHEALTH)
     make_clinic("Elsewhere, says it", state="NY", at=NEW_YORK, services=MEDICINE, telehealth_states=["AS"])
     make_clinic("Here, says Virginia", state="AS", at=TOWSON, services=BY_TELEHEALTH, telehealth_states=["VA"])
     if is_sponsored:
-        Clinic.objects.filter(name="Far").update(sponsored_until=timezone.now() + timedelta(days=1))
+        paying = ["Far", "Less far 1", "Elsewhere, says it"]  # the last two stand on the page without paying
+        Clinic.objects.filter(name__in=paying).update(sponsored_until=timezone.now() + timedelta(days=1))
     has_fifth = is_sponsored and "payment" in query
     with django_assert_max_num_queries(5 if has_fifth else 4):
         found = search(query, rows_only=True)
@@ -121,7 +124,7 @@ def test_the_first_few_are_read_where_telehealth_comes_first(query, is_sponsored
     assert set(names(group.clinics)) == {"Here, by the list", "Elsewhere, says it"}
     assert all(clinic.by_telehealth for clinic in group.clinics)
     assert not any(clinic.by_telehealth for clinic in (*found.results, *found.beyond, *found.sponsored))
-    assert names(found.sponsored) == (["Far"] if is_sponsored and found.count else [])
+    assert names(found.sponsored) == (["Far"] if is_sponsored and found.count > PAGE_SIZE else [])
 
 
 def test_those_that_say_they_treat_people_of_the_state_have_a_list(client):

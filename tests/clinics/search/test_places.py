@@ -214,6 +214,7 @@ def test_a_point_far_out_at_sea_is_in_no_state():
         (" \t ", "Where are you looking? Type a ZIP code, or a city and state."),
         ("021\x0039", "Some characters of that cannot be read. Type a ZIP code, or a city and state."),
         ("x" * 10_000, "That is too long for a place. Type a ZIP code, or a city and state."),
+        ("ﷺ" * 100, "That is too long for a place. Type a ZIP code, or a city and state."),  # 1,800 once normalised
         ("000000", "A ZIP code has five digits, such as 02139. Check the digits, or type a city and state."),
         ("?!", "A ZIP code has five digits, such as 02139. Check the digits, or type a city and state."),
         (

@@ -6,12 +6,12 @@ from django.db import connection
 from django.http import QueryDict
 
 from clinics.geo import Coordinates, miles_between
-from clinics.hours import parse_week
 from clinics.models import Clinic
 from clinics.search import counts, facets, statements, treats
 from clinics.search.counts import count_facets
 from clinics.search.filters import ClinicFilter
 from clinics.search.results import Search
+from clinics.typed_hours import parse_week
 from tests.factories import BALTIMORE, NEW_YORK, PHILADELPHIA, TOWSON, WASHINGTON, make_clinic
 
 pytestmark = pytest.mark.django_db

@@ -186,14 +186,29 @@ def test_still_right_confirms_what_is_stated_and_answers_the_reports_of_a_dead_n
 
 def test_corrections_in_place_are_written_and_confirmed(client, clinic):
     url = link(clinic)
-    form = {"phone": "(410) 555-0177", "accepting_new_patients": "no", "open_hours": "Mon-Fri 9-17", "correct": "1"}
+    form = {"phone": "(410) 555-0100", "accepting_new_patients": "no", "open_hours": "Mon-Fri 9-17", "correct": "1"}
     with after(1):
         assert client.post(url, form).status_code == 200
     clinic.refresh_from_db()
-    assert (clinic.phone, clinic.accepting_new_patients) == ("410-555-0177", False)
+    assert (clinic.phone, clinic.accepting_new_patients) == ("410-555-0100", False)
     assert clinic.open_hours is not None
     assert set(clinic.confirmations.values_list("fact_group", flat=True)) == {"contact", "availability", "hours"}
     assert ConfirmationRequest.objects.get().answer == "corrected"
+
+
+def test_a_website_that_is_stored_already_keeps_no_correction_back(client, clinic):
+    Clinic.objects.update(website="http://clinic.example:8080/")
+    url = link(clinic)
+    form = {
+        "phone": "410-555-0100",
+        "website": "http://clinic.example:8080/",
+        "open_hours": "Mon-Fri 9-17",
+        "correct": "1",
+    }
+    with after(1):
+        assert client.post(url, form).status_code == 200
+    clinic.refresh_from_db()
+    assert (clinic.website, clinic.open_hours is not None) == ("http://clinic.example:8080/", True)
 
 
 def test_a_correction_that_cannot_be_read_writes_nothing_and_keeps_the_link(client, clinic):
@@ -212,7 +227,8 @@ def test_a_clinic_that_has_moved_goes_to_an_editor_unconfirmed(client, clinic):
         client.post(url, {"phone": clinic.phone, "gone": "moved", "gone_note": "5 Elm Street", "correct": "1"})
     assert not clinic.confirmations.exists()
     report = Correction.objects.get()
-    assert (report.problem, report.note, report.status) == ("moved", "5 Elm Street", "open")
+    assert (report.problem, report.status) == ("moved", "open")
+    assert report.note == "By the link that was mailed to desk@clinic.example. 5 Elm Street"
 
 
 def refused(client, url, day=1) -> str:

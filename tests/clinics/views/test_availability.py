@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from clinics.hours import parse_week
 from clinics.models import Confirmation
+from clinics.typed_hours import parse_week
 from tests.clinics.reading_rows import rows_of
 from tests.factories import BALTIMORE, make_clinic
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from clinics.hours import parse_week
 from clinics.models import Clinic, Confirmation, Correction
+from clinics.typed_hours import parse_week
 from core.models import RateCount
 from tests.factories import BALTIMORE, PHILADELPHIA, TOWSON, WASHINGTON, make_clinic
 

@@ -6,9 +6,9 @@ import re
 import pytest
 import time_machine
 
-from clinics.hours import parse_week
 from clinics.models import Confirmation
 from clinics.presets import PAGES, WAYS
+from clinics.typed_hours import parse_week
 from tests.factories import BALTIMORE, TOWSON, WASHINGTON, make_clinic
 
 pytestmark = pytest.mark.django_db

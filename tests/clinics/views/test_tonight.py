@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.utils.html import strip_tags
 
 from clinics import rules, shipped, state_lines
-from clinics.hours import parse_week
 from clinics.models import Confirmation, Rule, Source, StateLine
 from clinics.questions import stated
+from clinics.typed_hours import parse_week
 from clinics.views.tonight import IF_USED_TODAY, OF_EMERGENCY
 from tests.clinics.factories import HospitalFactory, StateLineFactory
 from tests.factories import BALTIMORE, TOWSON, WASHINGTON, make_clinic

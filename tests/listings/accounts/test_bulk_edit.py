@@ -51,7 +51,7 @@ def test_a_website_waits_for_an_editor_and_leaves_the_phones_alone(client, listi
     save(client, "website", listings, website="https://www.chain.example/")
     assert not Clinic.objects.exclude(website="").exists()
     for submission in Submission.objects.all():
-        decide(client, editor, submission, "approve")
+        decide(client, editor, submission, "approve", confirmed_by="call to the old number")
     assert set(Clinic.objects.values_list("website", "phone")) == {
         ("https://www.chain.example/", "410-555-0100"),
         ("https://www.chain.example/", "410-555-0111"),

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from clinics.hours import parse_week
 from clinics.models import Clinic
+from clinics.typed_hours import parse_week
 from tests.factories import HONOLULU, make_clinic
 from tests.listings.factories import make_listing, make_owner
 

@@ -9,15 +9,15 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from clinics.models import Clinic
 from clinics.models.practitioners import validate_npi
 from core import email
 from core.models import OutgoingEmail
 from listings.models import Claim, Listing, Membership, Submission
-from listings.models.claim import MOST_TRIES, own_domain
+from listings.models.channels import own_domain
 from listings.wizard import steps
-from listings.wizard.addresses import normalized
 from listings.wizard.duplicates import find_practice
 from tests.factories import make_clinic
 from tests.listings.factories import make_listing, make_owner
@@ -83,14 +83,6 @@ def test_an_npi_with_a_typo_is_refused(text):
         validate_npi(text)
 
 
-@pytest.mark.parametrize("claim", ["The best clinic", "We are #1", "guaranteed", "It cures addiction", "top-rated"])
-def test_ranks_and_promises_are_refused_with_the_reason(claim):
-    form = steps.DescriptionStep.of(typed(description=claim))
-    assert not form.is_valid()
-    assert "“" in form.errors["description"][0]
-    assert steps.DescriptionStep.of(typed(description="We see people the same week. Bestiary.")).is_valid()
-
-
 @pytest.mark.parametrize(
     ("slug", "field", "text"),
     [
@@ -117,7 +109,7 @@ def test_an_invalid_answer_is_stored_and_shown_again_with_the_reason(client, own
 
 def test_nobody_is_named_without_consent_or_twice():
     person = {"name": "Ana Rivera", "npi": "1234567893", "license_state": "MD", "license_number": "A-1"}
-    person |= {"license_expires_on": "2099-06-30", "consented": "on"}
+    person |= {"license_expires_on": f"{timezone.localdate().year + 2}-06-30", "consented": "on"}
 
     def step(*people):
         data = typed(**{"people-TOTAL_FORMS": str(len(people)), "people-INITIAL_FORMS": "0"})
@@ -137,7 +129,7 @@ def test_a_submission_is_not_public_before_it_is_approved(client, owner, editor)
     assert not Clinic.objects.exists()
     decide(client, editor, submission, "approve")
     clinic = Clinic.objects.get()
-    assert (clinic.name, clinic.street, clinic.phone) == (PRACTICE["name"], "120 E North Ave", "410-555-0177")
+    assert (clinic.name, clinic.street, clinic.phone) == (PRACTICE["name"], "120 East North Avenue", "410-555-0177")
     assert clinic.accepting_new_patients is True
     assert clinic.counseling_required is None  # not stated is no answer
     assert clinic.is_approximate
@@ -226,10 +218,6 @@ def test_a_practice_is_found_by_name_phone_and_zip(text):
     assert find_practice(text) == [clinic]
 
 
-def test_a_po_box_stays_as_typed():
-    assert normalized(PRACTICE | {"street": "PO Box 12", "street_detail": ""}) == {}
-
-
 def test_one_tap_confirms_everything_that_is_stated_today(client, owner):
     listing = make_listing(owner, make_clinic(services=["methadone", "medicaid"], accepting_new_patients=True))
     client.post(reverse("listings:confirm", args=[listing.pk]))
@@ -255,20 +243,13 @@ def test_a_code_mailed_to_the_clinics_own_domain_proves_it(client, owner, editor
     decide(client, editor, proof, "approve")
     assert proof.status == "started"  # no proof yet
     client.force_login(owner)
-    client.post(reverse("listings:claim", args=[proof.pk]), {"code": proof.code})
+    code = OutgoingEmail.objects.get(template="listings/claim_code").context["code"]
+    client.post(reverse("listings:claim", args=[proof.pk]), {"code": code})
     proof.refresh_from_db()
     decide(client, editor, proof, "approve")
     listing = Listing.objects.get(clinic=clinic)
     assert listing.status == "live"
     assert Membership.objects.get(listing=listing).user == owner
-
-
-def test_a_code_can_be_tried_only_a_few_times(client, owner):
-    proof = claim(client, make_clinic(), method="phone")
-    wrong = f"{(int(proof.code) + 1) % 10**6:06}"
-    for _try in range(MOST_TRIES):
-        assert not proof.try_code(wrong)
-    assert not proof.try_code(proof.code)
 
 
 def test_an_address_at_a_shared_domain_proves_nothing():
@@ -299,13 +280,6 @@ def test_only_editors_see_a_document_and_the_decision_deletes_it(
     assert client.get(document).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("street", "detail"), [("3292 CR 220", ""), ("524 30 Road", "Suite 5"), ("7232 Canby Avenue", "Suites 4-6")]
-)
-def test_an_address_stays_as_typed_where_the_written_form_would_be_another_one(street, detail):
-    assert normalized(PRACTICE | {"street": street, "street_detail": detail}) == {}
-
-
 def test_the_owner_answers_by_one_tap_what_readers_near_the_clinic_filter_by(client, owner, editor):
     submission = send_in(client, owner, access={"accepting_new_patients": "yes"}, visit={"id_needed": "no"})
     decide(client, editor, submission, "approve")
@@ -325,4 +299,4 @@ def test_the_owner_answers_by_one_tap_what_readers_near_the_clinic_filter_by(cli
     assert (clinic.days_to_first_visit, clinic.accepting_new_patients) == (7, True)
     assert clinic.answers == {"id_needed": False}
     assert clinic.answers_stated["id_needed"][0] == "owner"
-    assert clinic.street == "120 E North Ave"
+    assert clinic.street == "120 East North Avenue"

@@ -3,10 +3,11 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinics.models import Clinic
+from clinics.models import Clinic, ProposedChange
 from core.models import OutgoingEmail
 from listings.models import Listing, Membership, Order, Submission
 from listings.models.order import NotForSale
@@ -57,7 +58,7 @@ def test_an_editor_suspends_with_a_reason_that_is_mailed_and_ends_the_suspension
     assert LogEntry.objects.filter(object_id=listing.pk).latest("pk").change_message == f"Suspended. {REASON}"
     press(editor_client, listing, "reinstate", "")
     assert listing.status == "live"
-    assert listing.clinic.sponsored_until is not None
+    assert listing.clinic.sponsored_until is None, "its plan has ended"
     assert OutgoingEmail.objects.filter(template="listings/state").count() == 2
 
 
@@ -108,16 +109,45 @@ def test_changes_that_were_begun_wait_until_the_suspension_ends(owner, listing, 
     assert owner.get(address).status_code == 200
 
 
+def check_closing():
+    """An editor approves what the owners of a practice said last."""
+    editor, _is_new = User.objects.get_or_create(username="checker", is_staff=True, is_superuser=True)
+    desk = Client()
+    desk.force_login(editor)
+    page = reverse("admin:clinics_proposedchange_change", args=[ProposedChange.objects.open().get().pk])
+    desk.post(page, {"decision": "approve", "confirmed_by": "call: a recording says so"})
+
+
 def test_an_owner_says_that_the_practice_has_closed(owner, listing):
     address = reverse("listings:close", args=[listing.pk])
     assert owner.get(address).status_code == 200
     assert listing.clinic.is_listed, "looking changes nothing"
-    owner.post(address)
+    for _twice in range(2):
+        assert "It has closed" in owner.post(address, follow=True).text
     clinic = Clinic.objects.get(pk=listing.clinic_id)
+    assert (clinic.is_listed, clinic.closed_on) == (True, None), "an editor checks it first"
+    check_closing()
+    clinic.refresh_from_db()
+    listing.refresh_from_db()
     assert (clinic.is_listed, clinic.closed_on) == (False, timezone.localdate())
+    assert (listing.status, listing.status_reason) == ("closed", "Its owners said that the practice has closed.")
+    assert OutgoingEmail.objects.filter(template="listings/state").exists()
     shown = owner.get(clinic.get_absolute_url())
     assert shown.status_code == 200
     assert "Closed, as reported on" in shown.text
+
+
+def test_owners_take_back_what_was_a_mistake_or_came_by_a_mailed_link(owner, listing):
+    owner.post(reverse("listings:close", args=[listing.pk]))
+    change = ProposedChange.objects.get()
+    page = reverse("listings:withdraw_change", args=[listing.pk, change.pk])
+    assert "Nothing has changed" in owner.post(page, follow=True).text
+    assert "decided already" in owner.post(page, follow=True).text
+    change.refresh_from_db()
+    assert (change.status, change.decided_by) == ("withdrawn", listing.owners.get())
+    assert "Waiting for an editor" not in owner.get(reverse("listings:listing", args=[listing.pk])).text
+    owner.post(reverse("listings:close", args=[listing.pk]))
+    assert ProposedChange.objects.open().count() == 1
 
 
 def test_a_listing_that_was_never_published_cannot_be_closed(client):
@@ -130,16 +160,18 @@ def test_a_listing_that_was_never_published_cannot_be_closed(client):
     assert address not in client.get(reverse("listings:listing", args=[draft.pk])).text
 
 
-def test_a_plan_that_would_renew_must_be_ended_before_the_practice_closes(owner, listing):
-    subscription = buy(listing)
+@pytest.mark.parametrize("ends_already", [False, True])
+def test_who_closes_is_told_that_the_plan_ends_also_one_that_ends_with_its_period(owner, listing, ends_already):
+    sentence = "its plan ends, nothing more is charged, and the unused part is refunded"
     address = reverse("listings:close", args=[listing.pk])
-    response = owner.post(address)
-    assert response.status_code == 422
-    assert "End the plan first" in response.text
-    assert Clinic.objects.get(pk=listing.clinic_id).is_listed
-    type(subscription).objects.update(ends_at_period_end=True)
+    assert sentence not in owner.get(address).text
+    subscription = buy(listing)
+    type(subscription).objects.update(ends_at_period_end=ends_already)
+    assert sentence in owner.get(address).text
     owner.post(address)
-    assert not Clinic.objects.get(pk=listing.clinic_id).is_listed
+    check_closing()
+    subscription.refresh_from_db()
+    assert (subscription.end_reason, subscription.refund_wanted) == ("closed", "unused")
 
 
 def test_a_group_plan_continues_for_the_other_clinics(owner, listing):
@@ -147,6 +179,7 @@ def test_a_group_plan_continues_for_the_other_clinics(owner, listing):
     other = make_listing(listing.owners.get(), make_clinic("Elsewhere", at=TOWSON))
     subscription.cover(other)
     owner.post(reverse("listings:close", args=[other.pk]))
+    check_closing()
     other.refresh_from_db()
     assert (other.status, other.subscription) == ("closed", None)
     address = reverse("listings:billing_cover", args=[listing.pk])
@@ -155,6 +188,7 @@ def test_a_group_plan_continues_for_the_other_clinics(owner, listing):
     assert subscription.listings.get() == listing
     subscription.cover(third := make_listing(listing.owners.get(), make_clinic("Third", at=TOWSON)))
     owner.post(reverse("listings:close", args=[listing.pk]))
+    check_closing()
     third.clinic.refresh_from_db()
     assert third.clinic.sponsored_until is not None
 

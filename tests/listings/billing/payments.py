@@ -5,15 +5,18 @@ import json
 from django.test import Client
 from django.urls import reverse
 
-from listings.billing import gateway, sync
+from listings.billing import gateway
+from listings.billing.events import apply
 from listings.fake_stripe import billing, delivery, objects
 from listings.fake_stripe.models import GatewayObject
-from listings.models import Order, PaymentEvent, PlanPrice, Subscription
+from listings.models import Order, PaymentEvent, Plan, PlanPrice, Subscription
 from tests.listings.factories import make_listing
 
 
 def price_of(slug="featured", interval="month") -> PlanPrice:
-    return PlanPrice.objects.get(plan__slug=slug, interval=interval)
+    """What is for sale today."""
+    [price] = [each for each in Plan.objects.get(slug=slug).prices_on() if each.interval == interval]
+    return price
 
 
 def order(listing=None, slug="featured", interval="month", quantity=1) -> Order:
@@ -58,7 +61,7 @@ def send(event: dict, **changed):
 def deliver_event(event: dict) -> None:
     """Deliver one event to the webhook and run the job that applies it."""
     assert send(event).status_code == 200
-    sync.apply(event["id"])
+    apply(event["id"])
 
 
 def deliver_all_events() -> None:

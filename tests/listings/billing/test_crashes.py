@@ -14,6 +14,8 @@ from django.urls import reverse
 from core import email
 from core.models import OutgoingEmail
 from listings.billing import sync
+from listings.billing.events import apply
+from listings.billing.sweep import sweep
 from listings.fake_stripe import billing, delivery, objects
 from listings.fake_stripe.models import GatewayObject
 from listings.models import LedgerEntry, Order, PaymentEvent, Subscription
@@ -62,7 +64,7 @@ def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(without
         try:
             statuses.append(send(event).status_code)
             with connection.execute_wrapper(Dying(own_chance)):
-                sync.apply(event["id"])
+                apply(event["id"])
         except Crash:
             crashes.append(event["id"])
         finally:
@@ -72,7 +74,7 @@ def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(without
         list(pool.map(deliver, deliveries))
     assert len(crashes) > 50
     assert set(statuses) == {200}
-    assert sync.sweep()["failed"] == 0
+    assert sweep()["failed"] == 0
     assert PaymentEvent.objects.filter(applied_at=None).count() == 0
     entries = LedgerEntry.objects.filter(kind="payment")
     assert entries.count() == len(set(entries.values_list("charge_id", flat=True))) == 100
@@ -147,5 +149,5 @@ def test_the_fake_server_delivers_events_to_the_webhook_and_can_repeat_reverse_o
     types = list(PaymentEvent.objects.order_by("received_at").values_list("type", flat=True))[received:]
     assert types[0] == "invoice.payment_succeeded"
     assert types[-1] == "invoice.created"
-    sync.sweep()
+    sweep()
     assert LedgerEntry.objects.count() == 3

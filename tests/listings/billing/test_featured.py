@@ -11,7 +11,7 @@ from PIL import Image
 
 from clinics.models import Clinic, ClinicPhoto, ClinicViews
 from core.images import storage
-from listings.models import Subscription
+from listings.models import Listing, Subscription
 from listings.wizard import steps
 from tests.articles.conftest import pictures
 from tests.factories import make_clinic
@@ -54,8 +54,28 @@ def page_of(client, clinic) -> str:
     return client.get(clinic.get_absolute_url()).content.decode()
 
 
+def show_all_photos():
+    ClinicPhoto.objects.update(status=ClinicPhoto.Status.SHOWN)
+
+
+def test_a_photo_waits_for_an_editor_and_its_owner_sees_how_it_stands(client, listing, pictures):
+    add(client, listing)
+    photo, own_page = ClinicPhoto.objects.get(), reverse("listings:photos", args=[listing.pk])
+    assert photo.small_url not in page_of(client, listing.clinic)
+    assert "Waiting for an editor" in client.get(own_page).content.decode()
+    show_all_photos()
+    assert photo.small_url in page_of(client, listing.clinic)
+    assert "Shown to readers" in client.get(own_page).content.decode()
+    add(client, listing, alt="Other words")
+    assert photo.small_url not in page_of(client, listing.clinic), "readers would read the new words"
+    ClinicPhoto.objects.update(status=ClinicPhoto.Status.DECLINED, reason="A patient is in it.")
+    assert photo.small_url not in page_of(client, listing.clinic)
+    assert "A patient is in it." in client.get(own_page).content.decode()
+
+
 def test_a_photo_is_shown_without_place_time_and_camera(client, listing, pictures):
     assert add(client, listing).status_code == 302
+    show_all_photos()
     photo = ClinicPhoto.objects.get()
     page = page_of(client, listing.clinic)
     assert photo.small_url in page
@@ -139,6 +159,7 @@ def test_views_are_counted_by_clinic_and_day_and_by_nothing_else(client, owner):
 
 def test_the_dashboard_shows_daily_totals_from_10_and_only_with_a_paid_plan(client, listing):
     today = timezone.localdate()
+    Listing.objects.update(created_at=timezone.now() - timedelta(days=90))
     ClinicViews.objects.create(clinic=listing.clinic, day=today, count=9)
     ClinicViews.objects.create(clinic=listing.clinic, day=today - timedelta(days=1), count=10)
     ClinicViews.objects.create(clinic=listing.clinic, day=today - timedelta(days=2), count=417)

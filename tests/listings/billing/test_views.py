@@ -5,18 +5,31 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection, connections
 from django.urls import reverse
 from django.utils import timezone
 
 from core.models import OutgoingEmail
+from listings.billing import gateway, sync
 from listings.models import LedgerEntry, Listing, Membership, Order, PaymentEvent, Plan, PlanPrice, Subscription
+from listings.translations import texts
 from tests.factories import TOWSON, make_clinic
-from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription, order, price_of
+from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription, order, pay, price_of
 from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
 
 PLANS = "/list-your-practice/plans/"
+
+
+def test_plans_that_we_ship_are_shown_in_spanish_and_the_words_of_editors_as_they_are(client):
+    Plan.objects.filter(slug="group").update(name="Big house", summary="", features="Coffee\n\n Tea")
+    page = client.get("/es/list-your-practice/plans/").text
+    assert '<h3 id="plan-free">Gratis</h3>' in page
+    assert "Big house" in page
+    assert Plan.objects.get(slug="group").feature_lines == ["Coffee", "Tea"]
+    shipped = {text for _path, text in texts()}
+    assert {line for plan in Plan.objects.exclude(slug="group") for line in plan.feature_lines} < shipped
 
 
 def test_the_page_of_plans_shows_each_price_with_its_start(client, django_assert_max_num_queries):
@@ -51,8 +64,7 @@ def addresses(listing, placed) -> list[tuple[str, str]]:
         ("get", placed.get_absolute_url()),
         ("post", reverse("listings:order_retry", args=[placed.pk])),
         ("get", reverse("listings:billing", args=[listing.pk])),
-        ("post", reverse("listings:billing_portal", args=[listing.pk])),
-        ("post", reverse("listings:billing_cancel", args=[listing.pk])),
+        ("post", reverse("listings:billing_cover", args=[listing.pk])),
     ]
 
 
@@ -75,7 +87,7 @@ def test_only_the_owners_of_a_listing_reach_its_plan_and_its_orders(client):
 
 
 def test_posted_extra_fields_change_nothing(client):
-    listing = make_listing(live=False)
+    listing = make_listing()
     client.force_login(listing.owners.get())
     form = {
         "price": price_of().pk,
@@ -88,7 +100,7 @@ def test_posted_extra_fields_change_nothing(client):
     placed = Order.objects.get()
     assert (placed.status, placed.quantity, placed.amount_cents) == ("open", 1, 4900)
     listing.refresh_from_db()
-    assert (listing.status, listing.clinic.sponsored_until) == ("draft", None)
+    assert (listing.status, listing.clinic.sponsored_until) == ("live", None)
 
 
 def test_a_price_that_is_not_offered_cannot_be_chosen(client):
@@ -105,38 +117,14 @@ def test_a_price_that_is_not_offered_cannot_be_chosen(client):
     assert Order.objects.count() == 0
 
 
-def test_an_owner_ends_the_plan_with_one_button_and_undoes_that(client):
-    listing = make_listing()
-    subscription = buy(listing)
-    client.force_login(subscription.buyer)
-    address = reverse("listings:billing_cancel", args=[listing.pk])
-    page = client.post(address, follow=True).content.decode()
-    assert "Nothing more is charged" in page
-    page = client.post(address, {"keep": "yes"}, follow=True).content.decode()
-    assert "Renews on" in page
-    page = client.post(reverse("listings:billing_portal", args=[listing.pk])).content.decode()
-    assert "/fake-stripe/portal/" in page
-
-
-def test_another_owner_sees_the_plan_and_neither_its_receipts_nor_its_buttons(client):
-    listing = make_listing()
-    subscription = buy(listing)
-    partner = make_owner("partner")
-    Membership.objects.create(listing=listing, user=partner)
-    client.force_login(partner)
-    page = client.get(reverse("listings:billing", args=[listing.pk])).content.decode()
-    assert "Another owner of this listing pays" in page
-    assert "Receipts" not in page.split("<main")[1].replace("Plan and receipts", "")
-    client.post(reverse("listings:billing_cancel", args=[listing.pk]))
-    assert gateway_subscription(subscription)["cancel_at_period_end"] is False
-
-
 def test_coming_back_from_the_payment_page_shows_the_status_of_the_order(client):
     placed = order()
     client.force_login(placed.buyer)
     assert "Continue to payment" in client.get(placed.get_absolute_url()).content.decode()
     client.post(f"/fake-stripe/pay/{placed.session_id}/", {"choice": "pay"})
-    assert "Paid. Thank you." in client.get(placed.get_absolute_url()).content.decode()
+    assert "We are checking your payment" in client.get(placed.get_absolute_url(), {"back": 1}).content.decode()
+    sync.sync_order_of(str(placed.pk))  # the job that this page has queued
+    assert "Paid. Thank you." in client.get(placed.get_absolute_url(), {"back": 2}).content.decode()
     page = client.get(reverse("listings:billing", args=[placed.listing_id])).content.decode()
     assert "Featured" in page
     assert "$49.00" in page
@@ -207,16 +195,6 @@ def run_action(editor, action, *subscriptions):
     return editor.post(reverse("admin:listings_subscription_changelist"), form, follow=True).content.decode()
 
 
-def test_an_editor_ends_a_plan_and_refunds_the_last_payment(editor):
-    subscription = buy()
-    page = run_action(editor, "end_and_refund", subscription)
-    assert "Ended and refunded: 1" in page
-    subscription.refresh_from_db()
-    assert (subscription.status, gateway_subscription(subscription)["status"]) == ("refunded", "canceled")
-    assert sum(LedgerEntry.objects.values_list("amount_cents", flat=True)) == 0
-    assert "nothing left to refund" in run_action(editor, "end_and_refund", subscription)
-
-
 def test_an_editor_announces_the_current_price_to_subscribers(editor):
     subscription = buy()
     assert "has the current price already" in run_action(editor, "announce_current_price", subscription)
@@ -227,3 +205,18 @@ def test_an_editor_announces_the_current_price_to_subscribers(editor):
     assert subscription.next_price_from >= timezone.now() + timedelta(days=29, hours=23)
     deliver_all_events()
     assert OutgoingEmail.objects.filter(template="listings/price_change").count() == 1
+
+
+def test_an_order_whose_customer_a_job_holds_is_shown_at_once(client):
+    placed = order()
+    pay(placed)
+    client.force_login(placed.listing.owners.get())
+    customer = gateway.get_session(placed.session_id).customer_id
+    job = connections.create_connection("default")
+    with job.cursor() as cursor, connection.cursor() as ours:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [sync.LOCK_CLASS, customer])
+        ours.execute("SET LOCAL statement_timeout = '100ms'")
+        answer = client.get(placed.get_absolute_url(), {"back": 1})
+    job.close()
+    assert answer.status_code == 200
+    assert "Do not pay twice" in answer.content.decode()

@@ -1,9 +1,12 @@
 """Mails to owners: in their language, as text and HTML, sent once, with a preview on a development machine."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.template.loader import get_template
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,6 +15,7 @@ from clinics.models import Practitioner
 from core import email, translations
 from core.models import OutgoingEmail
 from listings.emails import notifications, previews
+from listings.emails.compose import compose
 from listings.models import OwnerLanguage
 from tests.factories import make_clinic, make_practitioner
 from tests.listings.accounts.test_owners import decide, editor, owner, send_in
@@ -31,7 +35,7 @@ def test_every_mail_has_a_preview_and_a_subject_of_one_line(client, name, langua
     assert "\n" not in message.subject
     assert message.to == [previews.TO]
     assert "{{" not in message.body
-    if name != previews.RECONFIRM:
+    if name not in (previews.RECONFIRM, previews.STAFF_INVITATION):  # texts alone
         [(html, kind)] = message.alternatives
         assert kind == "text/html"
         assert f'<html lang="{language}">' in html
@@ -39,7 +43,51 @@ def test_every_mail_has_a_preview_and_a_subject_of_one_line(client, name, langua
 
 def test_the_previews_list_every_mail_that_the_library_of_accounts_can_send():
     assert {"account-password_reset", "account-email_deleted", "mfa-totp_activated"} <= set(previews.NAMES)
+    assert {"mfa-webauthn_added", "staff_invitation"} <= set(previews.NAMES)
     assert "account-login_code" not in previews.NAMES  # settings switch it off
+
+
+TYPED = "TYPED\r\nBcc: everybody@elsewhere.example"
+OF_OURS = {"site", "amount", "site_name"}  # what a subject may contain
+
+
+def variables_of(source: str) -> set[str]:
+    """What the first line of a template prints, such as {"facts.listing"}; in blocktranslate by their names there."""
+    subject = source.strip().split("\n", 1)[0]
+    return set(re.findall(r"{{\s*([\w.]+)", subject)) | set(re.findall(r"%\((\w+)\)", subject))
+
+
+def sources_of_subjects():
+    """(name, text) of the template or of the statement that writes each subject of a mail of this site."""
+    for name in previews.OWN_TEMPLATES:
+        yield name, (settings.BASE_DIR / f"templates/listings/mail/{name}.txt").read_text()
+    for prefix in previews.ACCOUNT_TEMPLATES.values():
+        template = get_template(f"{prefix}_subject.txt").template
+        yield prefix, re.sub(r"{%\s*(load|autoescape|endautoescape)[^%]*%}", "", template.source)
+    for app in ("core", "clinics", "articles", "listings"):
+        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+            source = path.read_text()
+            if path.name != "compose.py" and re.search(
+                r"\b(EmailMultiAlternatives|EmailMessage|send_mass_mail)\(", source
+            ):
+                lines = re.findall(r"^\s+subject = .*$", source, re.M)
+                assert lines, f"{path} writes a mail whose subject is not `subject = ...`"
+                yield from ((f"{path}: {line}", line) for line in lines)
+
+
+def test_no_subject_contains_what_a_user_can_type():
+    found = {name: variables_of(source) - OF_OURS for name, source in sources_of_subjects()}
+    assert len(found) > 25
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize("name", previews.OWN_TEMPLATES)
+def test_a_name_with_line_breaks_is_one_line_of_a_mail(name):
+    facts = dict.fromkeys(("listing", "by", "person"), TYPED) | {"url": previews.URL, "day": "2027-01-31"}
+    message = compose(OutgoingEmail(template=f"listings/{name}", to=previews.TO, context=facts))
+    html = message.alternatives[0][0]
+    assert "TYPED" not in message.subject
+    assert not re.search(r"^\s*Bcc", f"{message.body}\n{html}", re.M)
 
 
 def test_an_unknown_mail_or_language_has_no_preview(client):
@@ -82,7 +130,8 @@ def test_owners_get_one_mail_about_a_license_that_ends_within_30_days(mailoutbox
     mail = OutgoingEmail.objects.get(template="listings/license")
     email.send(mail.pk)
     [message] = mailoutbox
-    assert message.subject == "The license of Ana 30 ends soon"
+    assert message.subject == "A license ends soon"
+    assert "Ana 30" in message.body
     assert f"/account/listings/{listing.pk}/" in message.body
     Practitioner.objects.filter(npi="1234567893").update(license_expires_on=today + timedelta(days=29))
     notifications.warn_of_licenses()

@@ -1,9 +1,11 @@
 """What the answers of a form write to the clinic once they are published."""
 
 import pytest
+from django.urls import reverse
 
 from clinics.models import Clinic, Correction, FactGroup, Service, Source
 from clinics.search import facets
+from clinics.verification.lock import Writer
 from clinics.verification.reports import store_report
 from listings.models import Submission
 from listings.wizard import publishing
@@ -22,7 +24,7 @@ def test_an_owner_who_states_the_number_answers_the_reports_of_a_dead_one(client
         store_report(Correction(clinic=clinic, problem="wrong-number"), sender)
     answers = {"phones": {"phone": [phone]}}
     submission = Submission.objects.create(listing=make_listing(owner, clinic), answers=answers, kind="edit")
-    publishing.publish(submission, ["phones"], owner)
+    publishing.publish(submission, ["phones"], owner, Writer.EDITOR)
     contact = clinic.confirmations.get(fact_group=FactGroup.CONTACT)
     assert (contact.source, contact.confirmed_by) == (Source.OWNER, owner)
     assert set(clinic.corrections.values_list("status", "closed_by")) == {(outcome, owner.pk)}
@@ -41,7 +43,7 @@ def published(clinic: Clinic, step: str, **answers) -> Clinic:
     owner = make_owner()
     typed = answers_of(clinic)[step] | answers
     submission = Submission.objects.create(listing=make_listing(owner, clinic), answers={step: typed}, kind="edit")
-    publishing.publish(submission, [step], owner)
+    publishing.publish(submission, [step], owner, Writer.EDITOR)
     clinic.refresh_from_db()
     return clinic
 
@@ -60,7 +62,7 @@ def test_an_owner_who_leaves_the_no_as_it_is_keeps_it_and_can_say_one():
     other, owner = make_clinic("Other", services=["outpatient"]), make_owner("other")
     answers = {"services": {"denied": [key_of(DENIAL)]}}
     submission = Submission.objects.create(listing=make_listing(owner, other), answers=answers, kind="edit")
-    publishing.publish(submission, ["services"], owner)
+    publishing.publish(submission, ["services"], owner, Writer.EDITOR)
     other.refresh_from_db()
     assert other.treatment_bits & facets.TREATS.mask == facets.DENIES.mask
 
@@ -73,7 +75,7 @@ def published_from_an_older_release(clinic: Clinic, step: str, unknown: list[str
     submission = Submission.objects.create(
         listing=make_listing(owner, clinic), answers={step: typed}, live_answers=live, kind="edit"
     )
-    publishing.publish(submission, [step], owner)
+    publishing.publish(submission, [step], owner, Writer.EDITOR)
     clinic.refresh_from_db()
     return clinic
 
@@ -116,3 +118,26 @@ def test_nobody_can_offer_a_thing_and_say_no_to_it(offered, denied, is_valid):
     form = forms_of(answers)["services"]
     assert form.is_valid() is is_valid
     assert ("denied" in form.errors) is not is_valid
+
+
+def test_what_an_editor_changed_meanwhile_is_not_put_back(client):
+    owner, clinic = make_owner(), make_clinic(street="1 Old Street", zip_code="21202")
+    listing = make_listing(owner, clinic)
+    live = answers_of(clinic)
+    submission = Submission.objects.create(listing=listing, kind="edit", answers=live, live_answers=live)
+    submission.store_answers("practice", live["practice"] | {"street_detail": ["Suite 5"]})
+    Clinic.objects.update(street="2 New Street", name="Renamed by an editor")
+    publishing.publish(submission, ["practice"], owner, Writer.EDITOR)
+    clinic.refresh_from_db()
+    assert (clinic.name, clinic.street, clinic.street_detail) == ("Renamed by an editor", "2 New Street", "Suite 5")
+
+
+def test_an_old_text_that_a_rule_of_today_refuses_keeps_no_new_hours_back(client):
+    owner, clinic = make_owner(), make_clinic(description="Call 410-555-0199.")
+    listing = make_listing(owner, clinic)
+    client.force_login(owner)
+    client.post(reverse("listings:edit", args=[listing.pk]))
+    client.post(reverse("listings:step", args=[listing.pk, "hours"]), {"open_hours": "Mon-Fri 9:00-17:00"})
+    client.post(reverse("listings:check", args=[listing.pk]))
+    clinic.refresh_from_db()
+    assert clinic.open_hours is not None
