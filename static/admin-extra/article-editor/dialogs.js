@@ -1,0 +1,49 @@
+// Questions in a dialog, and answers of the site.
+
+export function element(tag, properties = {}, children = []) {
+  const made = Object.assign(document.createElement(tag), properties)
+  made.append(...children)
+  return made
+}
+
+// Asks for something in a dialog; resolves to the answers, or null. `act` may refuse with a sentence.
+export function ask(title, fields, act) {
+  return new Promise((resolve) => {
+    const error = element("p", { className: "dialog-error" })
+    error.setAttribute("role", "alert")
+    const labels = fields.map(([label, input]) => element("label", {}, [label, input]))
+    const insert = element("button", { type: "submit", className: "button", textContent: "Insert" })
+    const cancel = element("button", { type: "button", className: "button", textContent: "Cancel" })
+    const form = element("form", { method: "dialog" }, [
+      element("h2", { textContent: title }), ...labels, error, element("menu", {}, [cancel, insert]),
+    ])
+    const dialog = element("dialog", { className: "article-dialog" }, [form])
+    let answer = null
+    cancel.addEventListener("click", () => dialog.close())
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault()
+      insert.disabled = true
+      try {
+        answer = await act()
+        dialog.close()
+      } catch (refusal) {
+        error.textContent = refusal.message
+      }
+      insert.disabled = false
+    })
+    dialog.addEventListener("close", () => {
+      dialog.remove()
+      resolve(answer)
+    })
+    document.body.append(dialog)
+    dialog.showModal()
+  })
+}
+
+export async function post(address, data) {
+  const token = document.querySelector("input[name=csrfmiddlewaretoken]").value
+  const response = await fetch(address, { method: "POST", body: data, headers: { "X-CSRFToken": token } })
+  const answer = await response.json().catch(() => ({}))
+  if (!response.ok) throw new Error(answer.error ?? "The site did not take it. Save your text and try again.")
+  return answer
+}
