@@ -62,7 +62,7 @@ ELSEWHERE = {
     "listings.personal_data.deletion._forget_payer": {"name"},
     "listings.personal_data.deletion.delete_account": {"update(**)"},
     # Pictures and articles, mails and jobs.
-    "articles.admin.lists.PictureAdmin.save_model": {"name"},
+    "articles.admin.pictures.PictureAdmin.save_model": {"name"},
     "articles.admin.revisions.restore": {"setattr()"},
     "articles.pictures.store_upload": {"name"},
     "clinics.models.photos.ClinicPhoto.add": {"name"},

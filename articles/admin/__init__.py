@@ -2,6 +2,8 @@
 
 from articles.admin.articles import ArticleAdmin
 from articles.admin.comments import CommentAdmin
-from articles.admin.lists import PersonAdmin, PictureAdmin, TopicAdmin
+from articles.admin.people import PersonAdmin
+from articles.admin.pictures import PictureAdmin
+from articles.admin.topics import TopicAdmin
 
 __all__ = ["ArticleAdmin", "CommentAdmin", "PersonAdmin", "PictureAdmin", "TopicAdmin"]

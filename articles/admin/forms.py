@@ -3,8 +3,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.timesince import timesince
 
 from articles.admin.editor import ArticleEditor
-from articles.models import Article, Topic
-from clinics.presets import PRESETS
+from articles.models import Article
 
 
 class ArticleForm(forms.ModelForm):
@@ -68,16 +67,3 @@ class CitationFormSet(forms.BaseInlineFormSet):
         kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         if self.instance.is_out and not kept:
             raise forms.ValidationError("Readers see this article. Cite at least one source.")
-
-
-class TopicForm(forms.ModelForm):
-    presets = forms.TypedMultipleChoiceField(
-        choices=[(preset.slug, preset.title) for preset in PRESETS],
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text="the kinds of clinics that each article of this topic leads to",
-    )
-
-    class Meta:
-        model = Topic
-        fields = ["name", "name_es", "slug", "description", "description_es", "presets"]

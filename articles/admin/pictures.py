@@ -1,5 +1,3 @@
-"""The small screens: people, topics, pictures."""
-
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -7,23 +5,9 @@ from django.http import JsonResponse
 from django.urls import path
 from django.utils.html import format_html
 
-from articles.admin.forms import TopicForm
-from articles.models import Person, Picture, Topic
+from articles.models import Picture
 from articles.pictures import store_upload
 from core.images import LARGEST_BYTES, MEGABYTE
-
-
-@admin.register(Person)
-class PersonAdmin(admin.ModelAdmin):
-    list_display = ["name", "credentials", "about"]
-    search_fields = ["name"]
-
-
-@admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
-    form = TopicForm
-    list_display = ["name", "name_es", "slug"]
-    prepopulated_fields = {"slug": ["name"]}
 
 
 class PictureForm(forms.ModelForm):
