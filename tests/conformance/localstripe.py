@@ -1,4 +1,4 @@
-"""Another program's idea of Stripe judges listings/billing/gateway.py: `make conformance`.
+"""Another program's idea of Stripe judges listings/billing/gateway/: `make conformance`.
 
 localstripe (GPL) runs as a process of its own, in an environment of its own, on the loopback interface. It knows no
 Prices, Checkout or portal, so those are judged by Stripe's published shapes in tests/listings/fake_stripe/.
@@ -17,12 +17,13 @@ import stripe
 from django.conf import settings as site_settings
 
 from listings.billing import gateway
-from listings.billing.gateway_types import GatewayRefused
-from listings.models import LedgerEntry, PaymentEvent
+from listings.billing.gateway.client import call, client
+from listings.billing.gateway_types import GatewayMisconfigured, GatewayRefused
+from listings.models import BillingAccount, ForeignEvent, LedgerEntry, PaymentEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PYTHON = Path(site_settings.VAR_DIR) / "judges" / "localstripe" / "bin" / "python"
+PYTHON = Path(site_settings.VAR_DIR) / "conformance" / "localstripe" / "bin" / "python"
 # Its own command listens on every interface and writes a file into /tmp.
 LAUNCH = """
 import sys
@@ -86,21 +87,21 @@ def answer_of(judge: str, path: str) -> dict:
         return json.load(answer)
 
 
-def customer_with(card: str) -> str:
-    client = gateway._client()
+def customer_with(card: str, **metadata: str) -> str:
+    stripe_client = client()
     details = {"number": card, "exp_month": 12, "exp_year": 2099, "cvc": "123"}
-    method = gateway._ask(lambda: client.v1.payment_methods.create({"type": "card", "card": details}))
-    customer = gateway._ask(lambda: client.v1.customers.create({"email": "owner@practice.example"}))
-    gateway._ask(lambda: client.v1.payment_methods.attach(method.id, {"customer": customer.id}))
-    gateway._ask(
-        lambda: client.v1.customers.update(customer.id, {"invoice_settings": {"default_payment_method": method.id}})
-    )
+    method = call(lambda: stripe_client.v1.payment_methods.create({"type": "card", "card": details}))
+    values = {"email": "owner@practice.example", "metadata": metadata}
+    customer = call(lambda: stripe_client.v1.customers.create(values))
+    call(lambda: stripe_client.v1.payment_methods.attach(method.id, {"customer": customer.id}))
+    default = {"invoice_settings": {"default_payment_method": method.id}}
+    call(lambda: stripe_client.v1.customers.update(customer.id, default))
     return customer.id
 
 
 def charge(customer: str, cents: int) -> stripe.Charge:
-    client = gateway._client()
-    return gateway._ask(lambda: client.v1.charges.create({"amount": cents, "currency": "usd", "customer": customer}))
+    details = {"amount": cents, "currency": "usd", "customer": customer}
+    return call(lambda: client().v1.charges.create(details))
 
 
 def record_everything() -> None:
@@ -110,10 +111,18 @@ def record_everything() -> None:
 
 def test_what_it_signed_is_accepted_and_stored(judge, live_server):
     listen(judge, f"{live_server.url}/webhooks/stripe/", SECRET)
-    customer_with(GOOD_CARD)
+    account = BillingAccount.objects.create()
+    customer_with(GOOD_CARD, account=str(account.pk))
     eventually(PaymentEvent.objects.exists, "the signed message was not stored")
     stored = PaymentEvent.objects.latest("received_at")
     assert (stored.type, stored.payload["object"], stored.livemode) == ("customer.created", "event", False)
+
+
+def test_of_a_customer_of_other_business_only_a_count_is_kept(judge, live_server):
+    listen(judge, f"{live_server.url}/webhooks/stripe/", SECRET)
+    customer_with(GOOD_CARD)
+    eventually(ForeignEvent.objects.exists, "the message about other business was not counted")
+    assert not PaymentEvent.objects.exists()
 
 
 def test_a_message_signed_by_somebody_else_has_no_effect(judge, live_server):
@@ -121,6 +130,7 @@ def test_a_message_signed_by_somebody_else_has_no_effect(judge, live_server):
     customer_with(GOOD_CARD)
     time.sleep(3)  # nothing can be waited for: it must not come
     assert not PaymentEvent.objects.exists()
+    assert not ForeignEvent.objects.exists()
 
 
 def test_a_declined_card_is_a_refusal_with_its_code_and_costs_nothing(judge):
@@ -166,8 +176,8 @@ def test_a_refund_of_what_it_does_not_know_or_was_never_paid_is_a_refusal():
         gateway.refund(stranger, 4900)
 
 
-def test_a_key_that_is_none_is_a_refusal_without_the_key(settings):
+def test_a_key_that_is_none_is_ours_to_mend_and_is_not_repeated(settings):
     settings.STRIPE_SECRET_KEY = "no-key-at-all"
-    with pytest.raises(GatewayRefused) as refusal:
+    with pytest.raises(GatewayMisconfigured) as refusal:
         gateway.customer_of("charge", "ch_nobody")
     assert "no-key-at-all" not in str(refusal.value)
