@@ -156,7 +156,7 @@ def _for_the_operator() -> Iterator[Difference]:
     for order in Order.objects.filter(status=Order.Status.OPEN).exclude(error_for_operator=""):
         sentence = f"Nobody can pay the order {order.pk} ({order}): {order.error_for_operator}"
         yield Difference(Kind.NEEDS_OPERATOR, f"order-{order.pk}", sentence)
-    for account in BillingAccount.objects.exclude(customer_id=None).exclude(sync_error=""):
+    for account in BillingAccount.objects.unreachable():
         sentence = f"The state of {account} ({account.customer_id}) cannot be fetched: {account.sync_error}"
         yield Difference(Kind.NEEDS_OPERATOR, str(account.customer_id), sentence)
 

@@ -35,7 +35,9 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
         _each(counts, "orders", list(Order.objects.filter(status="open", livemode=livemode)), sync.sync_order)
         mine = Subscription.objects.filter(order__livemode=livemode, is_comp=False)
         uncertain = mine.needing_sync() | mine.ending()
-        _each(counts, "customers", _customers(uncertain), _sync_and_follow)
+        unreachable = BillingAccount.objects.unreachable().filter(livemode=livemode)
+        customers = {*_customers(uncertain), *unreachable.values_list("customer_id", flat=True)}
+        _each(counts, "customers", sorted(customers), _sync_and_follow)
         if clock.is_sure():
             _each(counts, "follow-ups", list(mine.open().values_list("pk", flat=True)), _follow_up)
         _each(counts, "ends", list(Subscription.objects.ending().filter(order__livemode=livemode)), endings.finish)
@@ -44,8 +46,8 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
     return counts
 
 
-def _customers(subscriptions: Iterable[Subscription]) -> list[str]:
-    return sorted({subscription.customer_id for subscription in subscriptions})
+def _customers(subscriptions: Iterable[Subscription]) -> set[str]:
+    return {subscription.customer_id for subscription in subscriptions}
 
 
 def _each(counts: dict[str, int], name: str, things: list[Thing], handle: Callable[[Thing], int | None]) -> None:

@@ -19,6 +19,10 @@ class BillingAccountQuerySet(models.QuerySet["BillingAccount"]):
         first = Payer.objects.filter(account=models.OuterRef("pk")).order_by("pk").values("user")[:1]
         return self.filter(livemode=livemode).alias(first=models.Subquery(first)).filter(first=user.pk).order_by("pk")
 
+    def unreachable(self) -> Self:
+        """Those whose state could not be fetched, for a key, a permission or a setting."""
+        return self.exclude(customer_id=None).exclude(sync_error="")
+
     def for_buyer(self, buyer: User, *, livemode: bool) -> "BillingAccount":
         """The account that `buyer` pays with: the oldest one that they began, or a new one."""
         found = self.begun_by(buyer, livemode=livemode).first()

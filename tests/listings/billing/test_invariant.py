@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from core import dashboard
 from listings.billing import endings, invariant, sync
+from listings.billing.gateway_types import GatewayError
+from listings.billing.sweep import sweep
 from listings.fake_stripe import billing, faults, objects
 from listings.models import BillingDifference, Listing, Order, PaymentEvent, Subscription
 from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription, order, pay, price_of
@@ -96,6 +98,16 @@ def test_a_wrong_key_is_told_to_the_operator_and_the_event_stays_due():
     faults.clear()
     assert PaymentEvent.objects.filter(applied_at=None, error__startswith="GatewayMisconfigured").exists()
     assert "needs-operator" in {each.kind for each in invariant.differences(against_gateway=False)}
+
+
+def test_a_state_that_could_not_be_fetched_for_a_wrong_key_is_fetched_once_the_key_is_right():
+    subscription = buy()
+    faults.inject("401", "", count=1)
+    with pytest.raises(GatewayError):
+        sync.sync_customer(subscription.customer_id)
+    assert "needs-operator" in {each.kind for each in invariant.differences(against_gateway=False)}
+    sweep()  # nothing else has happened: no message waits, nothing is due
+    assert invariant.differences(against_gateway=True) == []
 
 
 def test_a_plan_that_is_given_needs_no_gateway_and_ends_with_its_day():
