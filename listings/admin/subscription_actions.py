@@ -244,7 +244,7 @@ ACTIONS: dict[str, Action] = {
         "Pause",
         "Nothing is charged until you resume it, and the listing is shown as a free one meanwhile.",
         _pause,
-        lambda each: _is_open(each) and not each.is_paused,
+        lambda each: _is_open(each) and not each.is_paused and each.status != Subscription.Status.WAITING,
         changes_gateway=True,
     ),
     "resume": Action(

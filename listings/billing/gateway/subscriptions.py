@@ -128,7 +128,12 @@ def _unpaid_invoices(asked: stripe.StripeClient, subscription: Subscription, *st
 
 
 def pause(subscription: Subscription, reason: str) -> None:
-    """Collect nothing until it is resumed, not even invoices that are open now. `reason` is kept at the gateway."""
+    """Collect nothing until it is resumed, not even invoices that are open now. `reason` is kept at the gateway.
+
+    Raises GatewayRefused while the first payment is on its way: a bank debit that was sent arrives, paused or not.
+    """
+    if subscription.status == Subscription.Status.WAITING:
+        raise GatewayRefused("The first payment is on its way. Pause the plan when it has arrived, or end it.")
     params = {"pause_collection": {"behavior": "void"}, "metadata": {"paused_for": reason}}
     _update(client(), subscription, params)
     _collect_open_invoices(subscription, False)

@@ -10,13 +10,14 @@ from django.utils.html import strip_tags
 from core.models import OutgoingEmail
 from listings.admin.subscription_actions import ACTIONS
 from listings.admin.subscription_page import dashboard_link
-from listings.billing import invariant
+from listings.billing import gateway, invariant
 from listings.billing.desk import end_given_plans
+from listings.billing.gateway_types import GatewayRefused
 from listings.fake_stripe import billing, faults, objects
 from listings.models import LedgerEntry, Listing, Plan, Subscription
 from tests.clinics.admin.admin_client import history, page_of
 from tests.factories import UserFactory, make_clinic
-from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription
+from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription, order_by_bank
 from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,10 @@ def act(desk, subscription, name: str, **data):
 
 def page(desk, subscription) -> str:
     return " ".join(strip_tags(desk.get(page_of("change", subscription, subscription.pk)).content.decode()).split())
+
+
+def buttons(desk, subscription) -> str:
+    return desk.get(page_of("change", subscription, subscription.pk)).content.decode()
 
 
 def payment_of(subscription) -> LedgerEntry:
@@ -118,6 +123,21 @@ def test_a_credit_whose_answer_was_lost_is_given_once(desk):
     assert "Credited $5.00" in act(desk, subscription, "credit", **data)
     assert objects.get("customer", subscription.customer_id)["balance"] == -500
     assert desk.get(address).context["form"]["nonce"].value() != data["nonce"]  # another credit is another one
+
+
+def test_a_plan_whose_first_payment_is_on_its_way_is_not_paused(desk):
+    order_by_bank(make_listing(make_owner()))
+    subscription = Subscription.objects.get()
+    assert subscription.status == "waiting"
+    assert reverse("admin:listings_subscription_act", args=[subscription.pk, "pause"]) not in buttons(
+        desk, subscription
+    )
+    with pytest.raises(GatewayRefused, match="on its way"):
+        gateway.pause(subscription, "operator")
+    assert gateway_subscription(subscription)["pause_collection"] is None
+    billing.settle_session(objects.list_all("checkout.session")[0], succeeds=True)
+    deliver_all_events()
+    assert pause in buttons(desk, subscription)
 
 
 def test_a_plan_is_paused_and_resumed(desk):

@@ -14,7 +14,15 @@ from listings.fake_stripe import billing, faults, objects
 from listings.models import LedgerEntry, Order, PlanPrice, Subscription
 from listings.models.order import NotForSale
 from tests.factories import TOWSON, make_clinic
-from tests.listings.billing.payments import buy, deliver_all_events, gateway_subscription, order, pay, price_of
+from tests.listings.billing.payments import (
+    buy,
+    deliver_all_events,
+    gateway_subscription,
+    order,
+    order_by_bank,
+    pay,
+    price_of,
+)
 from tests.listings.factories import make_listing, make_owner
 
 pytestmark = pytest.mark.django_db
@@ -30,14 +38,6 @@ def settle(*subscriptions) -> None:
 
 def left_cents() -> int:
     return sum(LedgerEntry.objects.values_list("amount_cents", flat=True))
-
-
-def order_by_bank(listing) -> Order:
-    placed = order(listing)
-    Order.objects.filter(pk=placed.pk).update(pays_by="bank")
-    billing.complete(objects.get("checkout.session", placed.session_id), method=billing.new_bank_account())
-    deliver_all_events()
-    return placed
 
 
 def bank_pays(placed) -> None:
