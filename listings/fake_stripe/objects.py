@@ -1,6 +1,7 @@
 """Build, find, list and save objects. An object is a dict with every field that Stripe's has, most of them empty."""
 
 import copy
+import itertools
 import json
 import secrets
 import time
@@ -49,6 +50,7 @@ PREFIXES = {
 }
 
 LOCK = 0x67617465  # "gate"
+_NUMBERS = itertools.count()  # of two objects of one moment the later one has the higher id: lists keep their order
 
 
 @contextmanager
@@ -71,7 +73,7 @@ class ApiError(Exception):
 def build(kind: str, **values) -> dict:
     """A new object with all the fields of its kind, not saved."""
     made = copy.deepcopy(SHAPES[kind])
-    made["id"] = f"{PREFIXES[kind]}_{secrets.token_hex(12)}"
+    made["id"] = f"{PREFIXES[kind]}_{next(_NUMBERS):012x}{secrets.token_hex(6)}"
     created = now(values.get("customer")) if "created" in made and "created" not in values else None
     usual: dict[str, object] = {"created": created, "livemode": False, "metadata": {}}
     for name, value in usual.items():

@@ -225,6 +225,7 @@ class Subscription(Terms):
         transaction.on_commit(lambda: async_task("listings.billing.endings.finish_endings"))
         return True
 
+    @transaction.atomic  # a worker that dies between the two has done neither: else nobody would be told
     def finish_end(self, refunded_cents: int = 0) -> None:
         """It has ended at the gateway: mail so, once. One that was never paid ends without a mail."""
         now = timezone.now()

@@ -6,30 +6,30 @@ from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core import email
 from core.models import OutgoingEmail
-from listings.billing import sync
+from listings.billing import endings, sync
 from listings.billing.events import apply
 from listings.billing.sweep import sweep
 from listings.fake_stripe import billing, delivery, objects
 from listings.fake_stripe.models import GatewayObject
 from listings.models import LedgerEntry, Order, PaymentEvent, Subscription
 from tests.factories import make_clinic
-from tests.listings.billing.payments import events, gateway_subscription, order, pay, price_of, send
+from tests.listings.billing import deaths
+from tests.listings.billing.deaths import Crash
+from tests.listings.billing.payments import buy, events, gateway_subscription, order, pay, price_of, send
 from tests.listings.factories import make_listing, make_owner
 
 BUYERS, PAYMENTS_EACH = 20, 5
 DELIVERIES, THREADS = 6, 12
 SEED = 20261122
-
-
-class Crash(BaseException):
-    """The worker dies. A BaseException, so that no code of ours catches it."""
 
 
 class Dying:
@@ -81,6 +81,34 @@ def test_100_events_delivered_6_times_each_with_crashes_are_applied_once(without
     assert OutgoingEmail.objects.filter(template="listings/receipt").count() == 100
     assert Subscription.objects.filter(status="active").count() == BUYERS
     call_command("reconcile_payments", stdout=StringIO())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words",
+    [
+        ('INSERT INTO "fake_stripe_gatewayobject"', "'refund'"),  # the gateway's own transaction is undone too
+        ('INSERT INTO "listings_ledgerentry"', "'refund'"),
+        ('UPDATE "listings_subscription" SET "end_done_at"',),
+        ('INSERT INTO "core_outgoingemail"', "listings/plan_ended"),
+    ],
+)
+def test_a_worker_that_dies_while_it_ends_a_plan_leaves_one_mail_that_says_what_was_refunded(words):
+    buy().want_end("operator", "all")
+    mails = OutgoingEmail.objects.filter(template="listings/plan_ended")
+    with pytest.raises(Crash), connection.execute_wrapper(deaths.before(*words)):
+        endings.finish_endings()
+    assert not mails.exists()
+    assert sweep()["failed"] == 0
+    [mail], [charge] = mails, objects.list_all("charge")
+    assert mail.context["refunded_cents"] == charge["amount_refunded"] == 4900
+
+
+@pytest.mark.django_db
+def test_the_fake_server_lists_what_was_made_in_one_moment_with_the_newest_first():
+    with time_machine.travel(timezone.now(), tick=False):
+        made = [objects.make("customer")["id"] for _ in range(20)]
+    assert [each["id"] for each in objects.list_all("customer")] == made[::-1]
 
 
 def test_20_parallel_submits_are_one_order_with_one_payment_page(without_rollback):
