@@ -12,7 +12,7 @@ from django.utils.translation import override
 from articles import markup
 from clinics import rules
 
-WORDS_FILE = Path(__file__).parent / "data" / "words_to_avoid.csv"
+DATA = Path(__file__).parent / "data"
 LONG_SENTENCE_WORDS = 28
 EASY_GRADE = 8  # of US schools; half of all adults read at this grade or below
 SENTENCE = re.compile(r"[^.!?]+[.!?]*")
@@ -29,10 +29,21 @@ class Advice:
 @cache
 def words_to_avoid(language: str) -> tuple[tuple[str, str, re.Pattern], ...]:
     """(words, what to say instead, pattern), the longest words first."""
-    with WORDS_FILE.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["language"] == language]
+    rows = _rows("words_to_avoid.csv", language)
     rows.sort(key=lambda row: -len(row["avoid"]))
     return tuple((row["avoid"], row["say"], re.compile(rf"\b{re.escape(row['avoid'])}\b", re.I)) for row in rows)
+
+
+@cache
+def phrases_that_stay(language: str) -> re.Pattern:
+    """Names of institutes and phrases that explain a word: no word inside them is advised against."""
+    phrases = [row["phrase"] for row in _rows("phrases_that_stay.csv", language)]
+    return re.compile("|".join(map(re.escape, sorted(phrases, key=len, reverse=True))) or "(?!)", re.IGNORECASE)
+
+
+def _rows(name: str, language: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["language"] == language]
 
 
 def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
@@ -49,6 +60,7 @@ def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
 
 
 def _words(text: str, language: str):
+    text = phrases_that_stay(language).sub("\0", text)
     for words, instead, pattern in words_to_avoid(language):
         text, count = pattern.subn("\0", text)  # counted once: a phrase of the list, not the word in it too
         if count:

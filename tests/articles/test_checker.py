@@ -25,6 +25,19 @@ def test_spanish_has_words_of_its_own():
     assert advice("<p>Un adicto.</p>", "en", "words") == []
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The National Institute on Drug Abuse says so."),
+        ("es", "El Instituto Nacional sobre el Abuso de Drogas lo dice. Mucha gente lo llama recaída."),
+    ],
+)
+def test_names_of_institutes_and_words_that_are_explained_are_not_advised_against(language, text):
+    assert advice(f"<p>{text}</p>", language, "words") == []
+    word = {"en": "Drug abuse", "es": "La recaída"}[language]
+    assert len(advice(f"<p>{text} {word}.</p>", language, "words")) == 1
+
+
 def test_the_list_has_about_thirty_entries_of_english():
     assert len(checker.words_to_avoid("en")) >= 30
 
