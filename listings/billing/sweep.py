@@ -36,7 +36,7 @@ def sweep(since: datetime | None = None) -> dict[str, int]:
         mine = Subscription.objects.filter(order__livemode=livemode, is_comp=False)
         uncertain = mine.needing_sync() | mine.ending()
         unreachable = BillingAccount.objects.unreachable().filter(livemode=livemode)
-        customers = {*_customers(uncertain), *unreachable.values_list("customer_id", flat=True)}
+        customers = _customers(uncertain) | {account.customer_id for account in unreachable if account.customer_id}
         _each(counts, "customers", sorted(customers), _sync_and_follow)
         if clock.is_sure():
             _each(counts, "follow-ups", list(mine.open().values_list("pk", flat=True)), _follow_up)
