@@ -10,14 +10,11 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
 from articles import markup
+from articles.reading_grade import SENTENCE, WORD, grade_sentence
 from clinics import rules
 
 DATA = Path(__file__).parent / "data"
 LONG_SENTENCE_WORDS = 28
-EASY_GRADE = 8  # of US schools; half of all adults read at this grade or below
-SENTENCE = re.compile(r"[^.!?]+[.!?]*")
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-SYLLABLE = re.compile(r"[aeiouyáéíóúü]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,14 @@ def _rows(name: str, language: str) -> list[dict[str, str]]:
 def check(title: str, summary: str, body: str, language: str) -> list[Advice]:
     """What an editor may want to change, the most important first."""
     paragraphs = markup.paragraphs_of(body)
+    prose = markup.paragraphs_of(body, tables=False)  # a cell is no sentence
     return [
         *_words("\n".join([title, summary, *paragraphs]), language),
         *_pictures(body),
         *_links(body),
         *_rules(body),
-        *_sentences(paragraphs),
-        *([Advice("grade", _grade_sentence(paragraphs))] if paragraphs and language == "en" else []),
+        *_sentences(prose),
+        *([Advice("grade", grade_sentence(prose, language))] if prose else []),
     ]
 
 
@@ -111,25 +109,3 @@ def _sentences(paragraphs: list[str]):
             count = len(WORD.findall(sentence))
             if count > LONG_SENTENCE_WORDS:
                 yield Advice("sentence", f"{count} words in one sentence: “{sentence.strip()[:70]}…”")
-
-
-def reading_grade(paragraphs: list[str]) -> float:
-    """The grade of US schools that understands the text (Flesch-Kincaid, 1975); for English."""
-    sentences = [text for paragraph in paragraphs for text in SENTENCE.findall(paragraph) if WORD.search(text)]
-    words = [word for sentence in sentences for word in WORD.findall(sentence)]
-    if not words:
-        return 0
-    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(_syllables, words)) / len(words) - 15.59
-
-
-def _syllables(word: str) -> int:
-    count = len(SYLLABLE.findall(word))
-    silent_e = word.lower().endswith("e") and not word.lower().endswith("le") and count > 1
-    return max(1, count - silent_e)
-
-
-def _grade_sentence(paragraphs: list[str]) -> str:
-    grade = max(1, round(reading_grade(paragraphs)))
-    if grade <= EASY_GRADE:
-        return f"Reading grade {grade}: easy enough."
-    return f"Reading grade {grade}: aim for {EASY_GRADE} or less, with shorter sentences and shorter words."

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from articles.models import Article
@@ -25,14 +26,20 @@ class ArticleFeed(Feed):
         return reverse("articles:article_list")
 
     def items(self):
-        articles = Article.objects.published().in_language(reader_language()).select_related("author")
-        return articles.prefetch_related("topics").defer("body", "vector")[:NEWEST]
+        articles = Article.objects.published().in_language(reader_language()).select_related("author", "hero")
+        reviews = articles.reviews_of_pages()
+        return articles.prefetch_related("topics", "citations", reviews).defer("vector")[:NEWEST]
 
     def item_title(self, article):
         return article.title
 
     def item_description(self, article):
-        return article.summary
+        """The summary, and who signed the medical review of this very text, if somebody did."""
+        standing = article.standing
+        if standing is None or not standing.is_signed:
+            return article.summary
+        day = date_format(standing.review.reviewed_on)
+        return f"{article.summary} {_('Medical review:')} {standing.review.signature}, {day}."
 
     def item_author_name(self, article):
         return str(article.named_author or settings.SITE_NAME)

@@ -1,6 +1,7 @@
 """The HTML of articles: one allow-list for saving and showing, and what a page makes of it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
@@ -10,6 +11,8 @@ from urllib.parse import quote
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
+from articles import links
+from articles.tables import PARTS, TableWriter
 from clinics.presets import PRESETS_BY_SLUG
 from clinics.rules import rules_html
 from core.images import NAME, small_size
@@ -18,21 +21,53 @@ PICTURES = "/pictures/"
 BLOCK, RULE_BLOCK = "directory-block", "rule-block"
 BLOCKS = {BLOCK: "preset", RULE_BLOCK: "rule"}  # each with the attribute that says what it shows
 VOID = {"br", "img"}
-ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, **{block: {attribute} for block, attribute in BLOCKS.items()}}
+SPANS = {"colspan", "rowspan"}
+ATTRIBUTES = {
+    **{"a": {"href"}, "img": {"src", "alt"}, "td": SPANS, "th": SPANS},
+    **{block: {attribute} for block, attribute in BLOCKS.items()},
+}
 TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br"),
     *("blockquote", "aside", "figure", "figcaption", "img", *BLOCKS),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
+SCHEMES = {"http", "https", "mailto", "tel"}
 # The elements of other programs for the same thing.
 RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "div": "p", "section": "p"}
-BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
-NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|400)", re.IGNORECASE)
-ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+# In the style of an element. Not "mso-bidi-font-weight:normal", which Word writes on what is bold.
+BOLD = re.compile(r"(?<![\w-])font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+NOT_BOLD = re.compile(r"(?<![\w-])font-weight\s*:\s*(?:normal|400)", re.IGNORECASE)
+ITALIC = re.compile(r"(?<![\w-])font-style\s*:\s*italic", re.IGNORECASE)
+STRUCK = re.compile(r"(?<![\w-])text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
+# Dropped with their content; of all other elements the text is kept. Words that were struck out are not said.
+SILENT = {"script", "style", "title", "template", "noscript"}
+STRUCK_OUT = {"del", "s", "strike"}
+DROPPED = {
+    *("svg", "math", "iframe", "object", "textarea", "select", "button", "xmp", "noembed", "noframes"),
+    *("video", "audio", "canvas", *SILENT, *STRUCK_OUT),
+}
 CARRIES_THE_PLACE = re.compile(r"/(es/)?(find|articles)/[^?#]*")  # a link of a text, to pages that ask for one
 BLOCK_OF = re.compile(rf'<{BLOCK} preset="([^"]*)"')
 RULE_OF = re.compile(rf'<{RULE_BLOCK} rule="([^"]*)"')
 RULE_KEY = re.compile(r"[a-z0-9-]{1,50}")
-EMPTY = re.compile(r"<(p|strong|em|h2|h3|li|blockquote|aside)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
+EMPTY = re.compile(
+    r"<(p|strong|em|h2|h3|li|ul|ol|blockquote|aside|figure|figcaption|caption|tr|tbody|thead|table)>"
+    r"(?:\s|&nbsp;|\xa0|<br>)*</\1>"
+)
+
+
+def for_editor() -> dict:
+    """The rules above for the editor (static/admin-extra/article-editor/paste.js), so that it has none of its own."""
+    patterns = {"bold": BOLD, "notBold": NOT_BOLD, "italic": ITALIC, "struck": STRUCK}
+    return {
+        **{name: pattern.pattern for name, pattern in patterns.items()},
+        "picture": PICTURES + NAME.pattern.replace("?P<", "?<"),  # as JavaScript names a group
+        "tags": sorted(TAGS),
+        "renamed": RENAMED,
+        "dropped": sorted(DROPPED),
+        "struckOut": sorted(STRUCK_OUT),
+        "schemes": sorted(SCHEMES),
+    }
 
 
 def _allowed(tag: str, attribute: str, value: str) -> str | None:
@@ -40,10 +75,14 @@ def _allowed(tag: str, attribute: str, value: str) -> str | None:
     if tag == "img" and attribute == "src":
         path = value.strip()
         return path if path.startswith(PICTURES) and NAME.fullmatch(path.removeprefix(PICTURES)) else None
+    if tag == "a" and attribute == "href":
+        return links.kept(value)
     if tag == BLOCK and attribute == "preset":
         return value if value in PRESETS_BY_SLUG else None
     if tag == RULE_BLOCK and attribute == "rule":
         return value if RULE_KEY.fullmatch(value) else None
+    if attribute in SPANS:
+        return value if re.fullmatch(r"[2-9]|1[0-9]", value) else None
     return value
 
 
@@ -51,14 +90,10 @@ CLEANER = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
     attribute_filter=_allowed,
-    url_schemes={"http", "https", "mailto", "tel"},
+    url_schemes=SCHEMES,
     link_rel=None,
     strip_comments=True,
-    # Dropped with their content; of all other elements the text is kept.
-    clean_content_tags={
-        *("script", "style", "title", "svg", "math", "template", "noscript", "iframe", "object"),
-        *("textarea", "select", "button", "xmp", "noembed", "noframes", "video", "audio", "canvas"),
-    },
+    clean_content_tags=DROPPED,
 )
 
 
@@ -108,29 +143,33 @@ class _Renaming(_Writer):
 
     def __init__(self):
         super().__init__()
-        self.open: list[tuple[str, str]] = []  # (their tag, ours)
+        # By their tag, what stands for each that is open: a tag that closes none must not search the others.
+        self.open: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
 
     def handle_starttag(self, tag, attributes):
         style = next((value or "" for name, value in attributes if name == "style"), "")
-        ours = RENAMED.get(tag, tag)
-        if tag in ("b", "strong") and NOT_BOLD.search(style):  # Google Docs wraps everything in one of these
-            ours = "span"
-        elif tag == "span" and BOLD.search(style):
-            ours = "strong"
-        elif tag == "span" and ITALIC.search(style):
-            ours = "em"
+        ours = _ours(tag, style)
         if tag not in VOID:
-            self.open.append((tag, ours))
+            self.open[tag].append(ours)
         kept = [pair for pair in attributes if re.fullmatch(r"[a-z][a-z0-9:_-]*", pair[0])]
-        self.write_start(ours if re.fullmatch(r"[a-z][a-z0-9:_-]*", ours) else "span", kept)
+        self.write_start(ours[0] if re.fullmatch(r"[a-z][a-z0-9:_-]*", ours[0]) else "span", kept)
+        for inner in ours[1:]:
+            self.write_start(inner, [])
 
     def handle_endtag(self, tag):
-        for position in range(len(self.open) - 1, -1, -1):
-            theirs, ours = self.open[position]
-            if theirs == tag:
-                del self.open[position]
-                super().handle_endtag(ours)
-                return
+        if self.open[tag]:
+            for each in reversed(self.open[tag].pop()):
+                super().handle_endtag(each)
+
+
+def _ours(tag: str, style: str) -> tuple[str, ...]:
+    """The elements that stand for one of another program, the outer one first."""
+    if tag in ("b", "strong") and NOT_BOLD.search(style):  # Google Docs wraps everything in one of these
+        return ("span",)
+    if tag == "span":
+        kinds = (("del", STRUCK), ("strong", BOLD), ("em", ITALIC))
+        return tuple(name for name, pattern in kinds if pattern.search(style)) or ("span",)
+    return (RENAMED.get(tag, tag),)
 
 
 class _WithoutStubs(_Writer):
@@ -195,6 +234,7 @@ class _PageWriter(_Writer):
         self.headings: list[tuple[str, str]] = []
         self.presets: list[str] = []
         self.in_heading = False
+        self.tables = TableWriter(self.out)
 
     def handle_starttag(self, tag, attributes):
         names = dict(attributes)
@@ -212,6 +252,8 @@ class _PageWriter(_Writer):
         if tag == RULE_BLOCK:
             self.out.append(rules_html(names["rule"], state=None))
             return None
+        if tag in PARTS:
+            return self.tables.start(tag, attributes)
         if tag == "img":
             return self.write_start(tag, picture_attributes(names["src"], names.get("alt") or ""))
         if self.near and tag == "a" and CARRIES_THE_PLACE.fullmatch(names.get("href") or ""):
@@ -220,13 +262,16 @@ class _PageWriter(_Writer):
 
     def handle_endtag(self, tag):
         self.in_heading = self.in_heading and tag != "h2"
-        if tag not in BLOCKS:
+        if tag in PARTS:
+            self.tables.end(tag)
+        elif tag not in BLOCKS:
             super().handle_endtag("div" if tag == "aside" else tag)
 
     def handle_data(self, data):
         if self.in_heading:
             name, words = self.headings[-1]
             self.headings[-1] = (name, words + data)
+        self.tables.words(data)
         super().handle_data(data)
 
 
@@ -254,7 +299,7 @@ def picture_attributes(src: str, alt: str) -> list[tuple[str, str]]:
 class _TextReader(HTMLParser):
     """Collects what the checks look at: the words of each paragraph, the pictures, the links."""
 
-    BREAKS = {"p", "h2", "h3", "li", "blockquote", "aside", "figure", "figcaption", "br", *BLOCKS}
+    BREAKS = {"p", "h2", "h3", "li", "blockquote", "aside", "figure", "figcaption", "br", *BLOCKS, *PARTS}
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -262,11 +307,14 @@ class _TextReader(HTMLParser):
         self.pictures: list[str] = []  # alternative texts
         self.links: list[list[str]] = []  # [address, words]
         self.in_link = False
+        self.in_cells: set[int] = set()  # the numbers of the paragraphs that stand in a table
+        self.tables = 0  # open ones
 
     def handle_starttag(self, tag, attributes):
         names = dict(attributes)
+        self.tables += tag == "table"
         if tag in self.BREAKS:
-            self.paragraphs.append("")
+            self._begin_paragraph()
         if tag == "img":
             self.pictures.append(names.get("alt") or "")
             if self.in_link:
@@ -278,8 +326,14 @@ class _TextReader(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "a":
             self.in_link = False
+        self.tables -= tag == "table"
         if tag in self.BREAKS:
-            self.paragraphs.append("")
+            self._begin_paragraph()
+
+    def _begin_paragraph(self):
+        if self.tables:
+            self.in_cells.add(len(self.paragraphs))
+        self.paragraphs.append("")
 
     def handle_data(self, data):
         self.paragraphs[-1] += data
@@ -294,17 +348,24 @@ def _parts_of(html: str) -> _TextReader:
     return reader
 
 
-def paragraphs_of(html: str) -> list[str]:
-    """The words of each paragraph, heading and list item."""
-    return [text for text in (" ".join(each.split()) for each in _parts_of(html).paragraphs) if text]
+def paragraphs_of(html: str, tables: bool = True) -> list[str]:
+    """The words of each paragraph, heading, list item and, with `tables`, each cell."""
+    parts = _parts_of(html)
+    texts = [each for number, each in enumerate(parts.paragraphs) if tables or number not in parts.in_cells]
+    return [text for text in (" ".join(each.split()) for each in texts) if text]
 
 
 def text_of(html: str) -> str:
     return "\n".join(paragraphs_of(html))
 
 
+def alts_of(html: str) -> list[str]:
+    """The alternative texts of the pictures, in their order."""
+    return _parts_of(html).pictures
+
+
 def pictures_without_alt(html: str) -> int:
-    return sum(not alt.strip() for alt in _parts_of(html).pictures)
+    return sum(not alt.strip() for alt in alts_of(html))
 
 
 def links_of(html: str) -> list[tuple[str, str]]:

@@ -4,7 +4,8 @@ from django.conf import settings
 def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
     """The article for search engines (schema.org): only what the page shows. `absolute` makes a path an address."""
     site = {"@type": "Organization", "name": settings.SITE_NAME}
-    reviewer = article.named_reviewer
+    standing = article.standing
+    review = standing.review if standing and standing.is_signed else None
     values = {
         "@context": "https://schema.org",
         "@type": ["MedicalWebPage", "Article"],
@@ -14,9 +15,9 @@ def article_json_ld(article, topics, citations, address: str, absolute) -> dict:
         "inLanguage": article.language,
         "datePublished": article.publish_at and article.publish_at.isoformat(),
         "dateModified": article.updated_at.isoformat(),
-        "lastReviewed": article.last_reviewed_on.isoformat() if reviewer and article.last_reviewed_on else None,
+        "lastReviewed": review and review.reviewed_on.isoformat(),
         "author": person(article.named_author) or site,
-        "reviewedBy": person(reviewer),
+        "reviewedBy": person(review),
         "publisher": site,
         "about": [{"@type": "Thing", "name": topic.label} for topic in topics],
         "citation": [

@@ -30,6 +30,7 @@ class Flag(models.TextChoices):
     DOSE = "dose", "dose"
     SLUR = "slur", "slur"
     NAME = "name", "name of staff or a patient"
+    HELD_WORDS = "held-words", "held words"  # of the list that moderators edit: articles/models/held_words.py
 
 
 CONTACTS = {Kind.PHONE: Flag.PHONE, Kind.LINK: Flag.LINK, Kind.EMAIL: Flag.LINK}

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import models
-from django.db.models import F, Prefetch, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -24,9 +24,29 @@ class ArticleQuerySet(models.QuerySet):
 
         Readers of a public site see no sample, which no clinician reviewed, unless an editor says so.
         """
+        now = now or timezone.now()
         statuses = (self.model.Status.SCHEDULED, self.model.Status.PUBLISHED)
-        out = self.filter(status__in=statuses, publish_at__lte=now or timezone.now())
+        out = self.kept().filter(revises=None, status__in=statuses, publish_at__lte=now)
+        out = out.filter(Q(unpublish_at=None) | Q(unpublish_at__gt=now))
         return out.filter(Q(is_sample=False) | Q(shown_unreviewed=True)) if site_is_public() else out
+
+    def kept(self):
+        """All that is not in the trash."""
+        return self.filter(trashed_at=None)
+
+    def due_next_versions(self):
+        """Scheduled next versions whose time has come."""
+        is_due = Q(status=self.model.Status.SCHEDULED, publish_at__lte=timezone.now(), revises__trashed_at=None)
+        return self.kept().filter(is_due, revises__isnull=False)
+
+    def with_due_version(self):
+        """Each with `has_due_version`: whether its next version should be live by now."""
+        due = self.model.objects.due_next_versions().filter(revises=OuterRef("pk"))
+        return self.annotate(has_due_version=Exists(due))
+
+    def came_out(self):
+        """Those that readers see, will see or saw; their people and pictures are no longer a writer's to change."""
+        return self.exclude(status__in=(self.model.Status.DRAFT, self.model.Status.IN_REVIEW))
 
     def in_language(self, language: str):
         return self.filter(language=language)
@@ -35,15 +55,29 @@ class ArticleQuerySet(models.QuerySet):
         """What a list shows of each article: everything but its text."""
         return self.select_related("hero").defer("body", "vector").prefetch_related("topics")
 
+    def reviews_of_pages(self) -> Prefetch:
+        return Prefetch("reviews", self.model.reviews.rel.related_model.objects.defer("text", "note"))
+
+    def for_missing(self):
+        """All that Article.missing() and is_reviewed read, in as many queries for one article as for many."""
+        live = "revises__reviews"  # what was approved of the live article is approved of its next version
+        reviews = self.reviews_of_pages()
+        return (
+            self.select_related("author", "hero", "revises", "translation", "translation_of")
+            .defer("vector", "revises__body", "revises__vector", "translation_of__vector")
+            .prefetch_related("citations", reviews, Prefetch(live, reviews.queryset))
+        )
+
     def for_page(self):
         """All that the page of an article shows of it: people, picture, topics, sources and published translations."""
         published = self.model.objects.published().only("slug", "language", "translation_of")
         return (
-            self.select_related("author", "reviewer", "hero", "translation_of")
-            .defer("vector", "translation_of__body", "translation_of__vector")
+            self.select_related("author", "hero", "translation_of", "translation")
+            .defer("vector", "translation_of__body", "translation_of__vector", "translation__pairs")
             .prefetch_related(
                 "topics",
                 "citations",
+                self.reviews_of_pages(),
                 Prefetch("translations", published, to_attr="published_translations"),
             )
         )

@@ -35,6 +35,22 @@ def rules_html(*keys: str, state: str | None = "", today: date | None = None) ->
     return mark_safe("".join(_rule_html(rule, day) for rule in shown))  # noqa: S308 - each is a filled template
 
 
+def words_of(keys: Iterable[str], language: str) -> list[list[str]]:
+    """What the rules with these keys say, without what depends on the day or on when their source was read."""
+    if not (keys := list(keys)):
+        return []
+    known = _known()
+    column = "es" if language == "es" else "en"
+    return [
+        [
+            *(key, getattr(rule, f"title_{column}"), getattr(rule, f"text_{column}"), *rule.states),
+            *(str(rule.valid_from), str(rule.valid_until or ""), rule.source, rule.source_url),
+        ]
+        for key in keys
+        if (rule := known.get(key))
+    ]
+
+
 def keys_of_state(state: str) -> list[str]:
     """Of the rules that are of this state alone, or of a few states with it."""
     return [key for key, rule in _known().items() if state in rule.states]

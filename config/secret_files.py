@@ -45,3 +45,15 @@ def read_or_make(path: Path, length: int) -> str:
             os.link(draft, path)
         draft.unlink()
     return path.read_text()
+
+
+def secret_key(env: Env, path: Path, *, may_be_made: bool) -> str:
+    """SECRET_KEY of the environment, else the random one in `path`, which is made if it may be.
+
+    Raises ImproperlyConfigured, with a sentence, if there is neither.
+    """
+    if key := env.str("SECRET_KEY", default=""):
+        return key
+    if not path.exists() and not may_be_made:
+        raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text and start again.")
+    return read_or_make(path, 50)

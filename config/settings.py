@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
 from config import logging
-from config.secret_files import Env, read_or_make
+from config.secret_files import Env, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -20,22 +20,14 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 HAS_OWN_DATABASE = "DATABASE_URL" in env.ENVIRON
 
-
-def _secret_key() -> str:
-    """SECRET_KEY, else the random key of this checkout; none is made for a deployment (a database of its own)."""
-    if key := env.str("SECRET_KEY", default=""):
-        return key
-    key_file = VAR_DIR / "secret_key"
-    if not key_file.exists() and HAS_OWN_DATABASE and not DEBUG:
-        raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text and start again.")
-    return read_or_make(key_file, 50)
-
-
-SECRET_KEY = _secret_key()
+# Of a checkout a random one in a file; a deployment, which has a database of its own, sets it.
+SECRET_KEY = secret_key(env, VAR_DIR / "secret_key", may_be_made=DEBUG or not HAS_OWN_DATABASE)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former keys, still accepted for a while
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_NAME = env.str("SITE_NAME", default="Waypost")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")  # shown on the pages; none is invented
+# The tab of an article: its "title", or "private", which says "Article" and keeps the subject out of the history.
+ARTICLE_TAB_TITLES = env.str("ARTICLE_TAB_TITLES", default="title")
 # Who runs the site, in terms, refunds and receipts: "Example Health, Inc." and a postal address. None is invented.
 LEGAL_NAME, LEGAL_ADDRESS = env.str("LEGAL_NAME", default=""), env.str("LEGAL_ADDRESS", default="")
 # The site's own colour, such as #0a6355, on light and on dark ground; and "NAME: NUMBER" beside 911, 988 and SAMHSA.
@@ -86,6 +78,12 @@ PHONE_CODES_FROM = env.str("PHONE_CODES_FROM", default="")  # the number that ca
 PHONE_CODES_URL = env.str("PHONE_CODES_URL", default="https://api.twilio.com").rstrip("/")
 if PHONE_CODES not in ("off", "console", "twilio"):
     raise ImproperlyConfigured("PHONE_CODES is off, console or twilio.")
+# The links and sources of articles that lead to other sites are asked, monthly, whether they still answer
+# (articles/link_checks.py). Hosts that are asked although they are private: those of tests.
+LINK_CHECKS = env.bool("LINK_CHECKS", default=not DEBUG)
+LINK_CHECK_TIMEOUT_SECONDS = 15
+LINK_CHECK_PAUSE_SECONDS = 2  # between two questions to one host
+LINK_CHECK_PRIVATE_HOSTS: list[str] = []  # "host:port"
 OPEN_DATA_DIR = VAR_DIR / "open-data"  # written every night, served as it is
 DATA_LICENSE = env.str("DATA_LICENSE", default="CC0-1.0")  # of what we add to the public-domain lists
 
@@ -378,7 +376,7 @@ if HTTPS:  # a browser takes such cookies only over https, for this host alone
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-CSRF_FAILURE_VIEW = "core.views.forbidden"
+CSRF_FAILURE_VIEW = "core.views.csrf_failed"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

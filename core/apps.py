@@ -28,6 +28,7 @@ class CoreConfig(AppConfig):
             sentry,
             staff_invitations,
         )
+        from core.form_drafts import stamps  # noqa: F401 - core/clock.py uses what it registers
 
         brand.site_style_sheet(), brand.site_helplines()  # wrong ones are refused now, not on a page
         security_log.connect()

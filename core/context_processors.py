@@ -8,6 +8,7 @@ def site(request) -> dict:
     return {
         "site_name": settings.SITE_NAME,
         "contact_email": settings.CONTACT_EMAIL,
+        "tabs_name_articles": settings.ARTICLE_TAB_TITLES == "title",
         "brand_version": brand.version(brand.site_style_sheet()),
         "own_helplines": brand.site_helplines(),
     }

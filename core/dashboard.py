@@ -50,6 +50,24 @@ class Queue:
         return reverse(f"admin:{self.page}_changelist") + self.query
 
 
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """Rows that wait for one person, as `rows(user)` finds them; who has no use for it has no such line."""
+
+    priority: int
+    name: str
+    one: str  # "draft of yours"
+    many: str
+    rows: Callable[..., QuerySet]
+    is_for: Callable[..., bool]
+    page: str
+    query: str
+
+    @property
+    def url(self) -> str:
+        return reverse(f"admin:{self.page}_changelist") + self.query
+
+
 @dataclass(frozen=True)
 class Note:
     """A line below the queues: `template` with what `context` returns, for those who have the permission."""
@@ -84,14 +102,17 @@ class Jobs:
 
 
 _queues: dict[str, Queue] = {}
+_own: dict[str, Own] = {}
 _notes: dict[str, Note] = {}
 
 
-def register(*entries: Queue | Note) -> None:
-    """Add queues and notes. One that is registered again, by its name or template, replaces the former."""
+def register(*entries: Queue | Own | Note) -> None:
+    """Add queues, lines and notes. One that is registered again, by its name or template, replaces the former."""
     for entry in entries:
         if isinstance(entry, Queue):
             _queues[entry.name] = entry
+        elif isinstance(entry, Own):
+            _own[entry.name] = entry
         else:
             _notes[entry.template] = entry
 
@@ -102,6 +123,10 @@ def mails_waiting() -> int:
 
 def queues() -> list[Queue]:
     return sorted(_queues.values(), key=lambda queue: queue.priority)
+
+
+def own() -> list[Own]:
+    return sorted(_own.values(), key=lambda line: line.priority)
 
 
 def notes() -> list[Note]:

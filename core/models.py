@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.form_drafts.models import FormDraft, OpenForm  # noqa: F401 - Django looks for models here
+
 
 class DailySalt(models.Model):
     """A random number for the hashes of one day. Without it, nobody can test addresses against stored hashes."""

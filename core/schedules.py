@@ -83,4 +83,7 @@ def is_too_far_off(schedule: Schedule) -> bool:
     return schedule.next_run > schedule.calculate_next_run(timezone.now()) + LATE
 
 
-declare(Job("send waiting mails", "core.email.send_waiting", every=15))
+declare(
+    Job("send waiting mails", "core.email.send_waiting", every=15),
+    Job("delete old drafts of forms", "core.form_drafts.jobs.delete_old", EVERY_DAY),
+)

@@ -4,7 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import path
 
 from core.second_factors import has_second_factor, needs_invitation
 
@@ -18,6 +19,14 @@ class StaffSite(AdminSite):
 
     def has_permission(self, request):
         return super().has_permission(request) and (not settings.STAFF_MFA or has_second_factor(request.user))
+
+    def get_urls(self):
+        return [path("logged-in/", self.admin_view(self.logged_in), name="logged_in"), *super().get_urls()]
+
+    def logged_in(self, request):
+        """Where a log-in beside a form that is still open leads: the form goes on by itself."""
+        context = self.each_context(request) | {"title": "You are logged in"}
+        return render(request, "admin/logged_in.html", context)
 
     def login(self, request, extra_context=None):
         if not settings.STAFF_MFA:

@@ -5,16 +5,21 @@ from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from core import brand, heartbeat, images
+from core.form_drafts.models import FormDraft
+from core.form_drafts.pages import page_of
 
 RETRY_SECONDS = 60  # after the database was out of reach
 GPC_STATED_ON = "2026-11-23"  # the day of this statement; changes only with what it says
 SECURITY_TXT_DAYS = 180
+MOST_NAMES = 5
 
 
 def brand_css(request, version):
@@ -97,9 +102,56 @@ def bad_request(request, exception):
     return error_page(request, 400)
 
 
-def forbidden(request, exception=None, reason=""):
-    """Also the answer to a form whose cookie is missing."""
+def forbidden(request, exception=None):
+    """What this person may not do. Staff learn in the admin what that is and whom to ask."""
+    if _is_staff_in_the_admin(request):
+        context = {"why": _sentence_of(exception), "what": _what_was_asked(request), "whom": _whom_to_ask()}
+        return _admin_page(request, "admin/403.html", context)
     return error_page(request, 403)
+
+
+def csrf_failed(request, reason=""):
+    """A form whose cookie is missing, or of a session that has ended since."""
+    if _is_staff_in_the_admin(request):
+        return _admin_page(request, "admin/403_csrf.html", {})
+    return error_page(request, "403_csrf", 403)
+
+
+def _is_staff_in_the_admin(request) -> bool:
+    if not request.path_info.startswith("/admin/"):
+        return False
+    user = getattr(request, "user", None)  # not there where an earlier middleware refused
+    return user is not None and user.is_active and user.is_staff
+
+
+def _admin_page(request, template: str, context: dict):
+    sent = page_of(request)
+    is_kept = sent is not None and FormDraft.objects.of(request.user).filter(page=sent[0]).exists()
+    context = admin.site.each_context(request) | {"is_kept": is_kept} | context
+    return render(request, template, context, status=403)
+
+
+def _sentence_of(exception) -> str:
+    """What a view says of its refusal; many say nothing."""
+    said = exception.args[0] if exception is not None and exception.args else ""
+    return said if isinstance(said, str) else ""
+
+
+def _what_was_asked(request) -> str:
+    """ "delete articles"; "" for a page that belongs to no table."""
+    name = (request.resolver_match and request.resolver_match.url_name) or ""
+    for model in admin.site._registry:
+        table, _, action = name.rpartition("_")
+        if table == f"{model._meta.app_label}_{model._meta.model_name}":
+            verb = action if action in ("add", "delete") else "see or change"
+            return f"{verb} {model._meta.verbose_name_plural}"
+    return ""
+
+
+def _whom_to_ask() -> list[str]:
+    """The names of those who give permissions."""
+    users = get_user_model().objects.filter(is_superuser=True, is_active=True)
+    return [user.get_full_name() or user.get_username() for user in users.order_by("username")[:MOST_NAMES]]
 
 
 def not_found(request, exception):

@@ -22,7 +22,7 @@ from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
 
 from articles.forms import SALT as COMMENT_SALT
-from articles.models import Comment
+from articles.models import Comment, HeldWord
 from clinics.models import Clinic, ConfirmationRequest, Correction
 from clinics.verification.confirmation_links import link_path
 from listings.models import Listing, Membership, Submission
@@ -204,12 +204,15 @@ def doors_of_articles() -> list[Door]:
     article = make_article()
     here = f"/articles/{article.slug}/"
     comment = Comment.objects.create(article=article, name="River", text="Well.", status="approved")
+    HeldWord.objects.bulk_create(HeldWord(word=f"{'pill ' * (number % 8)}shop{number}") for number in range(500))
     opened = {"opened": signing.dumps(int(time.time()) - 60, salt=COMMENT_SALT), "website": "", "name": "River"}
     return [
         Door("search of articles", "/articles/", names=("q", "page", "topic")),
         Door("comments", f"{here}comments/", names=("page",)),
         Door("comment", f"{here}comment/", is_form=True, valid=opened),
         Door("reply", f"{here}comment/{comment.pk}/", is_form=True, valid=opened),
+        Door("own comment", "/articles/comments/yours/", names=("link",)),
+        Door("thanks for a comment", f"{here}comment/thanks/", names=("link",)),
         Door("report of a comment", f"{here}comment/{comment.pk}/report/", is_form=True),
     ]
 

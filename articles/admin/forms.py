@@ -2,7 +2,8 @@ from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.timesince import timesince
 
-from articles.admin.editor import ArticleEditor
+from articles import losses, markup
+from articles.admin.editor import ArticleEditor, PictureSelect
 from articles.models import Article
 
 
@@ -22,15 +23,29 @@ class ArticleForm(forms.ModelForm):
         fields = [
             *("title", "slug", "summary", "body", "topics", "language", "translation_of", "hero", "related"),
             *("author", "reviewer", "last_reviewed_on", "review_due_on"),
-            *("comments_open", "is_sample", "shown_unreviewed"),
+            *("comments_open", "is_sample", "shown_unreviewed", "unpublish_at", "replaced_by"),
         ]
-        widgets = {"body": ArticleEditor, "summary": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "vLargeTextField", "autofocus": True}),
+            "body": ArticleEditor,
+            "hero": PictureSelect,
+            "summary": forms.Textarea(attrs={"rows": 3}),
+        }
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.conflict = False
+        self.left_out: list[str] = []  # elements of the text that say nothing to a reader
         self.initial["opened_version"] = self.instance.version
         self.initial["publish_on"] = self.instance.publish_at
+
+    def clean_body(self):
+        """Refuses what cleaning would take from the text; the form is shown again with all of it."""
+        body = self.cleaned_data["body"]
+        if lost := losses.lost(body, markup.clean(body)):
+            raise forms.ValidationError(["Not saved, so that nothing is lost:", *lost], "lost")
+        self.left_out = losses.left_out(body)
+        return body
 
     def clean(self):
         cleaned = super().clean()

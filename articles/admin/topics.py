@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin
 
+from articles.admin.histories import HistoryInWords
 from articles.models import Topic
 from clinics.presets import PRESETS
 
@@ -15,11 +16,11 @@ class TopicForm(forms.ModelForm):
 
     class Meta:
         model = Topic
-        fields = ["name", "name_es", "slug", "description", "description_es", "presets"]
+        fields = ["name", "name_es", "slug", "description", "description_es", "hashtags", "presets"]
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
+class TopicAdmin(HistoryInWords, admin.ModelAdmin):
     form = TopicForm
     list_display = ["name", "name_es", "slug"]
     prepopulated_fields = {"slug": ["name"]}

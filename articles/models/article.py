@@ -9,27 +9,19 @@ from django.utils import timezone
 from django.utils.translation import override
 from simple_history.models import HistoricalRecords
 
-from articles import markup
+from articles import links, markup
+from articles.models.next_versions import Revisable
 from articles.models.people import Person
 from articles.models.pictures import Picture
+from articles.models.refusals import Incomplete, WrongStatus
+from articles.models.reviews import Reviewed
 from articles.models.revisions import Revision
 from articles.models.topics import Topic
+from articles.models.trash import Trashable
 from articles.search import ArticleQuerySet
 from core.public_site import site_is_public
 
 WORDS_A_MINUTE = 200  # of a reader
-
-
-class WrongStatus(Exception):  # noqa: N818 - the sentence says it
-    """The step is not open to an article in this status."""
-
-
-class Incomplete(Exception):  # noqa: N818 - what is missing says it
-    """Publishing is refused; `missing` holds sentences that say what to do."""
-
-    def __init__(self, missing: list[str]):
-        super().__init__(" ".join(missing))
-        self.missing = missing
 
 
 def _vector(config: str):
@@ -41,7 +33,7 @@ def _vector(config: str):
     )
 
 
-class Article(models.Model):
+class Article(Revisable, Reviewed, Trashable, models.Model):
     """What editors publish. A change of status is a method; the time, not a job, decides what readers see."""
 
     class Status(models.TextChoices):
@@ -51,12 +43,14 @@ class Article(models.Model):
         PUBLISHED = "published", "published"
         ARCHIVED = "archived", "archived"
 
+    OUT: tuple[str, ...] = (Status.SCHEDULED, Status.PUBLISHED)
+
     class Language(models.TextChoices):
         ENGLISH = "en", "English"
         SPANISH = "es", "Español"
 
     title = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=120, unique=True, help_text="its address; an old one leads to the new one")
+    slug = models.SlugField(max_length=120, help_text="its address; an old one leads to the new one")
     summary = models.CharField(max_length=300, help_text="one or two sentences, for lists and search engines")
     body = models.TextField(blank=True)
     language = models.CharField(max_length=2, choices=Language.choices, default=Language.ENGLISH)
@@ -86,6 +80,20 @@ class Article(models.Model):
     starter_hash = models.CharField(max_length=64, blank=True, editable=False)  # of that file
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
     publish_at = models.DateTimeField(null=True, blank=True, editable=False)
+    unpublish_at = models.DateTimeField(
+        "shown until",
+        null=True,
+        blank=True,
+        help_text="optional, New York time; afterwards readers are told that the article is no longer shown",
+    )
+    replaced_by = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        help_text="the newer article, named to readers where this one is no longer shown",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=0, editable=False)  # grows with each save: see admin/forms.py
@@ -99,10 +107,12 @@ class Article(models.Model):
     )
 
     objects = ArticleQuerySet.as_manager()
+    _history_user: object  # of the revision that the next save adds
+    _change_reason: str
     skip_history_when_saving: bool  # set while a save adds no revision; only its presence counts
     history = HistoricalRecords(
         bases=[Revision],
-        excluded_fields=["vector", "word_count", "preview_number"],
+        excluded_fields=["vector", "word_count", "preview_number", "revises", "revises_version"],
         cascade_delete_history=True,
         user_db_constraint=False,
     )
@@ -113,6 +123,11 @@ class Article(models.Model):
             GinIndex(fields=["vector"], name="article_words"),
             models.Index(fields=["language", "status", "-publish_at"], name="article_readers"),
         ]
+        constraints = [
+            # A next version has the address of its article, or the one that the article will have.
+            models.UniqueConstraint(fields=["slug"], condition=models.Q(revises=None), name="article_slug"),
+            models.UniqueConstraint(fields=["revises"], condition=models.Q(trashed_at=None), name="one_next_version"),
+        ]
         permissions = [
             ("review_article", "Can send an article back or pass it on"),
             ("publish_article", "Can publish, schedule and archive articles"),
@@ -122,31 +137,80 @@ class Article(models.Model):
         return self.title
 
     def save(self, *args, **options):
-        self.body = markup.clean(self.body)
-        self.word_count = len(markup.text_of(self.body).split())
-        old_slug = Article.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
+        self.tidy()
+        stored = Article.objects.filter(pk=self.pk).values("slug", "author_id", "status", "is_sample")
+        old = stored.first() if self.pk else None
+        self._keep_promises(old)
         super().save(*args, **options)
-        if old_slug and old_slug != self.slug:
-            SlugRedirect.objects.get_or_create(slug=old_slug, defaults={"article": self})
+        if self.revises_id:  # no address leads to it
+            return
+        if old and old["slug"] != self.slug:
+            SlugRedirect.objects.get_or_create(slug=old["slug"], defaults={"article": self})
         SlugRedirect.objects.filter(slug=self.slug, article=self).delete()  # it has its old address again
 
     def get_absolute_url(self):
         with override(self.language):
             return reverse("articles:article_detail", args=[self.slug])
 
-    def clean(self):
-        if SlugRedirect.objects.filter(slug=self.slug).exclude(article_id=self.pk).exists():
+    def _family(self) -> set[int]:
+        """The numbers of the article itself: a next version is no other article."""
+        return {number for number in (self.pk, self.revises_id) if number}
+
+    def clean_slug(self) -> None:
+        family = self._family()
+        others = Article.objects.filter(slug=self.slug).exclude(pk__in=family).exclude(revises__in=family)
+        if others.exists():
+            raise ValidationError({"slug": "Another article has this address."})
+        if SlugRedirect.objects.filter(slug=self.slug).exclude(article__in=family).exists():
             raise ValidationError({"slug": "Another article had this address, and links to it are still followed."})
-        if self.translation_of_id and self.translation_of_id == self.pk:
+
+    def clean(self):
+        self.clean_slug()
+        family = self._family()
+        if self.translation_of_id and self.translation_of_id in family:
             raise ValidationError({"translation_of": "An article is not its own translation."})
+        if self.replaced_by_id and self.replaced_by_id in family:
+            raise ValidationError({"replaced_by": "An article does not replace itself."})
+        if self.unpublish_at and self.publish_at and self.unpublish_at <= self.publish_at:
+            raise ValidationError({"unpublish_at": "That is before readers see it."})
+        was_sample = bool(self.pk) and Article.objects.filter(pk=self.pk, is_sample=True).exists()
+        if refusal := self.refusal_to_lose_mark(was_sample):
+            raise ValidationError({"is_sample": refusal})
+
+    def tidy(self) -> None:
+        """Bring the text into the form in which it is kept."""
+        self.body = markup.clean(self.body)
+        self.word_count = len(markup.text_of(self.body).split())
+
+    def _keep_promises(self, old: dict | None) -> None:
+        """Before it is stored; `old`: the row so far. Raises Incomplete if a sample would lose its mark unreviewed."""
+        if refusal := self.refusal_to_lose_mark(bool(old and old["is_sample"])):
+            raise Incomplete([refusal])
+        is_to_come = self.status == self.Status.SCHEDULED and not self.is_public and not self.is_sample
+        if old and old["status"] in self.OUT and is_to_come and self.missing_review():
+            self.status, self.publish_at = self.Status.IN_REVIEW, None  # what was scheduled is not this text any more
+        self.keep_byline(old)
 
     # What readers see of it.
 
     @property
     def is_public(self) -> bool:
         """Whether readers see it now: Article.objects.published() for this one."""
-        is_due = self.is_out and self.publish_at is not None and self.publish_at <= timezone.now()
-        return is_due and not self.is_withheld
+        if self.revises_id or self.trashed_at or self.is_over or self.is_withheld:
+            return False
+        return self.is_out and self.publish_at is not None and self.publish_at <= timezone.now()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time until which readers see it is past."""
+        return self.unpublish_at is not None and self.unpublish_at <= timezone.now()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether readers saw it once and are told that it is no longer shown."""
+        statuses = (self.Status.ARCHIVED, self.Status.SCHEDULED, self.Status.PUBLISHED)
+        was_out = self.status in statuses and self.publish_at is not None and self.publish_at <= timezone.now()
+        return was_out and not (self.revises_id or self.is_withheld or self.is_public)
 
     @property
     def is_withheld(self) -> bool:
@@ -156,30 +220,27 @@ class Article(models.Model):
     @property
     def is_out(self) -> bool:
         """Whether it is published or scheduled."""
-        return self.status in (self.Status.SCHEDULED, self.Status.PUBLISHED) and self.publish_at is not None
+        return self.status in self.OUT and self.publish_at is not None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether readers see it, will see it, or are told that it is gone: then only publishers change it."""
+        return self.is_out or self.is_gone
 
     @property
     def status_now(self) -> str:
         """The status in words; a scheduled article counts as published once its time has come."""
+        if self.trashed_at:
+            return "in the trash"
         if self.is_out and self.is_withheld:
             return "a sample that readers do not see"
+        if self.is_out and self.is_over:
+            return "no longer shown"
         return self.Status.PUBLISHED.label if self.is_public else self.get_status_display()
 
     @property
     def is_past_review(self) -> bool:
         return self.review_due_on is not None and self.review_due_on < timezone.localdate()
-
-    @property
-    def named_author(self) -> Person | None:
-        """Whom readers are told of; of a sample nobody, for nobody vouches for it yet."""
-        return self._vouching(self.author)
-
-    @property
-    def named_reviewer(self) -> Person | None:
-        return self._vouching(self.reviewer)
-
-    def _vouching(self, person: Person | None) -> Person | None:
-        return None if self.is_sample or person is None or person.is_placeholder else person
 
     @property
     def reading_minutes(self) -> int:
@@ -190,32 +251,42 @@ class Article(models.Model):
     def missing(self, citation_count: int | None = None) -> list[str]:
         """What it lacks to be published, as sentences. `citation_count`: how many it will have, if not as saved."""
         missing = [] if self.is_sample else self._missing_vouchers()
+        saved_citations = citation_count is None
         if citation_count is None:
             citation_count = self.citations.count() if self.pk else 0
         if not citation_count:
             missing.append("Cite at least one source.")
         if not markup.text_of(self.body).strip():
             missing.append("Write the text.")
+        if count := self._untranslated_count():
+            missing.append(f"Translate what still has the original's words: {count} paragraph{'s' * (count > 1)}.")
         if count := markup.pictures_without_alt(self.body):
             missing.append(f"Describe each picture in the text: {count} without an alternative text.")
         if self.hero and not self.hero.alt.strip():
             missing.append("Describe the picture at the top in its alternative text.")
         for words in markup.empty_links(self.body):
             missing.append(f"Give the link “{words[:40]}” an address." if words else "Remove the link without words.")
+        return missing + self._wrong_addresses(with_citations=saved_citations)
+
+    def _wrong_addresses(self, *, with_citations: bool) -> list[str]:
+        """What articles/links.py says of its links and of the saved sources."""
+        missing = []
+        for address, words in markup.links_of(self.body):
+            if address not in ("", "#") and (sentence := links.problem(address)):
+                missing.append(f"Mend the link “{words[:40]}”: {sentence}")
+        for citation in self.citations.all() if with_citations and self.pk else ():
+            if citation.url and not links.leads_out(citation.url):
+                missing.append(f"Mend the address of the source “{citation.title[:40]}”: {citation.url[:60]}")
         return missing
 
     def _missing_vouchers(self) -> list[str]:
-        """A sample has none, and readers are told so."""
-        missing = []
-        if not self.named_author:
-            missing.append("Name an author.")
-        if not self.named_reviewer:
-            missing.append("Name a medical reviewer.")
-        elif self.reviewer_id == self.author_id:
-            missing.append("Name a medical reviewer who is not the author.")
-        if not self.last_reviewed_on:
-            missing.append("State when it was last reviewed.")
-        return missing
+        """A sample has none, and readers are told so; what readers see already may change, and says that it did."""
+        missing = [] if self.named_author else ["Name an author."]
+        return missing if self.is_public else [*missing, *self.missing_review()]
+
+    def _untranslated_count(self) -> int:
+        translation = getattr(self, "translation", None) if self.pk and self.translation_of_id else None
+        return len(translation.untranslated()) if translation else 0
 
     def submit(self) -> None:
         """Submit a draft for review."""
@@ -229,31 +300,51 @@ class Article(models.Model):
         """Publish it at that time. Raises Incomplete, WrongStatus."""
         if publish_at <= timezone.now():
             raise WrongStatus("Choose a time that is still to come, or publish it now.")
+        if self.unpublish_at and self.unpublish_at <= publish_at:
+            raise WrongStatus("“Shown until” is before that time: change one of the two.")
+        self.refuse_if_outdated()
         self._step({self.Status.IN_REVIEW, self.Status.SCHEDULED}, self.Status.SCHEDULED, publish_at)
 
     def publish(self) -> None:
-        """Show it to readers now. Raises Incomplete, WrongStatus."""
-        statuses = {self.Status.IN_REVIEW, self.Status.SCHEDULED, self.Status.ARCHIVED}
+        """Show it to readers now; a next version becomes the live article.
+
+        Raises Incomplete, Outdated, WrongStatus.
+        """
+        statuses = {self.Status.IN_REVIEW, self.Status.SCHEDULED}
+        if self.revises_id:
+            self._refuse_unless(statuses)
+            self.publish_over_live()
+            return
+        if self.is_over:
+            raise WrongStatus("The time in “Shown until” is past: change it or empty it first.")
         first = self.publish_at if self.status == self.Status.ARCHIVED else None
-        self._step(statuses, self.Status.PUBLISHED, first or timezone.now())
+        self._step(statuses | {self.Status.ARCHIVED}, self.Status.PUBLISHED, first or timezone.now())
 
     def archive(self) -> None:
-        """Hide it from readers and keep it."""
+        """Hide it from readers, who are told that it is gone, and keep it."""
+        if self.revises_id:
+            raise WrongStatus("A next version is sent back or deleted: it has no readers.")
         self._step({self.Status.SCHEDULED, self.Status.PUBLISHED}, self.Status.ARCHIVED, self.publish_at)
+        self.withdraw_previews()
 
     def withdraw_previews(self) -> None:
         """Make every link to its preview invalid; new ones are made with the next number."""
         Article.objects.filter(pk=self.pk).update(preview_number=models.F("preview_number") + 1)
         self.refresh_from_db(fields=["preview_number"])
 
-    def _step(self, from_statuses: set, status: str, publish_at=None) -> None:
-        if self.status not in from_statuses:
+    def _refuse_unless(self, statuses: set) -> None:
+        if self.trashed_at or self.status not in statuses:
             raise WrongStatus(f"The article is {self.status_now}: that step is not open to it.")
+
+    def _step(self, from_statuses: set, status: str, publish_at=None) -> None:
+        self._refuse_unless(from_statuses)
         if status in (self.Status.SCHEDULED, self.Status.PUBLISHED) and (missing := self.missing()):
             raise Incomplete(missing)
         self.status, self.publish_at = status, publish_at
         self.version += 1
         self.save()
+        if status in (self.Status.SCHEDULED, self.Status.PUBLISHED):
+            self.notes.resolve(getattr(self, "_history_user", None), at_publication=True)
 
 
 class Citation(models.Model):

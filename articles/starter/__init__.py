@@ -67,7 +67,7 @@ def load_topics(folder: Path) -> None:
 
 def load_one(starter: StarterArticle) -> str:
     facts = starter.facts
-    article = Article.objects.filter(slug=facts["slug"]).first()
+    article = Article.objects.filter(slug=facts["slug"], revises=None).first()
     if article is None and Article.objects.filter(starter_slug=facts["slug"]).exists():
         return "kept"  # under a new address that an editor gave it
     if article is not None and not _is_untouched(article, starter):
@@ -77,7 +77,7 @@ def load_one(starter: StarterArticle) -> str:
     article.title, article.summary, article.language = facts["title"], facts["summary"], facts["language"]
     article.body, article.starter_hash = starter.body, starter.digest
     article.author = article.reviewer = article.last_reviewed_on = article.review_due_on = None
-    article.translation_of = Article.objects.filter(slug=facts.get("translation_of", "")).first()
+    article.translation_of = Article.objects.filter(slug=facts.get("translation_of", ""), revises=None).first()
     article.status, article.publish_at = Article.Status.PUBLISHED, article.publish_at or timezone.now()
     article.skip_history_when_saving = True  # the revision is kept below, with its topics and citations
     article.save()

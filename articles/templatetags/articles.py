@@ -4,6 +4,7 @@ from django import template
 from django.core.cache import caches
 from django.db import Error
 
+from articles import own_links
 from articles.models import Article
 from articles.search import reader_language
 
@@ -23,6 +24,12 @@ def articles_about(topic: str, heading: str) -> dict:
     """The newest of a topic in the reader's language."""
     found = _remembered(f"about-{topic}", Article.objects.published().filter(topics__slug=topic))
     return {"articles": found, "heading": heading}
+
+
+@register.simple_tag
+def own_link_days() -> int:
+    """For how many days the link of a comment works."""
+    return own_links.LIFETIME.days
 
 
 def _remembered(name: str, articles) -> list[Article]:

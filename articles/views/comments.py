@@ -1,13 +1,15 @@
 """Comments have pages of their own, so that reading an article sets no cookie."""
 
 from django.core.paginator import Paginator
+from django.core.signing import BadSignature
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from articles import own_links
 from articles.forms import CommentForm
-from articles.models import Article
+from articles.models import Article, Comment
 from articles.views.reading import threads_of
 from core.rate_limits import LIMITS, allowed
 
@@ -60,17 +62,48 @@ class CommentView(View):
         comment = form.save(commit=False)
         comment.article, comment.parent = self.article, self.parent
         comment.hold()
-        page = "comment_help" if comment.signals_danger else "comment_thanks"
-        return redirect(f"articles:{page}", self.article.slug)
+        if not comment.pk:
+            page = "articles:comment_help" if comment.signals_danger else "articles:comment_thanks"
+            return redirect(page, self.article.slug)
+        # No redirect: an address with the link would stay in the browser's history. Sent again, it is not saved again.
+        own_address = request.build_absolute_uri(own_links.address_of(own_links.link_of(comment)))
+        return thanks_page(request, self.article, comment.signals_danger, own_address)
 
     def show(self, request, form, status=200):
         context = {"article": self.article, "parent": self.parent, "form": form}
         return form_page(request, "articles/comment_form.html", context, status)
 
 
+def thanks_page(request, article, danger: bool, own_address: str = ""):
+    """The comment is saved. A writer who mentions dying or an overdose sees at once where to get help.
+
+    `own_address` is the comment's own link, for its writer to keep.
+    """
+    context = {"article": article, "danger": danger, "days": own_links.LIFETIME.days}
+    if own_address:
+        context["own_address"] = own_address
+    response = render(request, "articles/comment_thanks.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def thanks(request, slug, danger=False):
-    """The comment is saved. A writer who mentions dying or an overdose sees at once where to get help."""
-    return render(request, "articles/comment_thanks.html", {"article": public_article(slug), "danger": danger})
+    """Thanks at an address, for who sent a comment again that others may have read: without its own link."""
+    return thanks_page(request, public_article(slug), danger)
+
+
+def own_comment(request):
+    """What has become of a comment, and what an editor answered, for whoever has its own link."""
+    try:
+        pk = own_links.read(request.GET.get("link", ""))
+        comments = Comment.objects.select_related("article").prefetch_related("private_answers")
+        comment = comments.defer("article__body", "article__vector").get(pk=pk)
+    except (BadSignature, Comment.DoesNotExist):
+        comment = None
+    context = {"comment": comment, "days": own_links.LIFETIME.days}
+    response = render(request, "articles/comment_own.html", context, status=200 if comment else 410)
+    response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
+    return response
 
 
 class ReportView(View):
@@ -78,7 +111,7 @@ class ReportView(View):
 
     def dispatch(self, request, slug, pk):
         self.article = public_article(slug)
-        self.comment = get_object_or_404(self.article.comments.shown(), pk=pk)
+        self.comment = get_object_or_404(self.article.comments.shown().filter(is_from_site=False), pk=pk)
         return super().dispatch(request)
 
     def get(self, request):

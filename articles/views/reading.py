@@ -1,18 +1,23 @@
 """The pages that only show articles: they set no cookie, and carry the reader's place in the address alone."""
 
+from contextlib import suppress
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature
-from django.db.models import Exists, OuterRef, Q
+from django.db import Error
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from articles import markup, previews
 from articles.blocks import Blocks
 from articles.metadata import article_json_ld
-from articles.models import Article, Comment, SlugRedirect, Topic
+from articles.models import Article, Comment, Topic, Translation
 from articles.search import LONGEST_QUERY, reader_language
 from clinics.search.filters import asked_place
 from clinics.search.places import Place
+from core.replicas import PRIMARY
 
 PAGE_SIZE = 20
 RELATED = 3
@@ -25,9 +30,20 @@ def article_list(request):
     """All articles in the reader's language, newest first, or those that a search finds."""
     query = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
     articles = Article.objects.published().in_language(reader_language())
+    if topic := Topic.objects.with_hashtag(query).first():
+        return redirect(topic.get_absolute_url() + _only_near(request))
     if query:
         articles = articles.search(query, reader_language())
     return _list(request, articles, {"asked": query})
+
+
+def topic_list(request):
+    """Every topic that has something to read in the reader's language."""
+    near, _place = place_nearby(request)
+    published = Q(articles__in=Article.objects.published().in_language(reader_language()))
+    topics = Topic.objects.annotate(article_count=Count("articles", filter=published)).filter(article_count__gt=0)
+    context = {"topics": sorted(topics, key=lambda topic: topic.label.casefold()), "near": near}
+    return render(request, "articles/topic_list.html", context)
 
 
 def topic_detail(request, slug):
@@ -43,16 +59,26 @@ def topic_detail(request, slug):
 def _list(request, articles, context):
     near, _place = place_nearby(request)
     page = Paginator(articles.for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
-    published = Article.objects.published().in_language(reader_language()).filter(topics=OuterRef("pk"))
-    context |= {"page": page, "near": near, "topics": Topic.objects.filter(Exists(published))}
+    topics = list(topics_with_articles())
+    of_page = next((topic for topic in topics if topic == context.get("topic")), None)
+    context |= {
+        "page": page,
+        "near": near,
+        "topics": topics,
+        "in_one_language": not of_page or not of_page.is_in_other_language,
+    }
     response = render(request, "articles/article_list.html", context)
-    if context.get("asked"):
+    if context.get("asked") or ("topic" in context and of_page is None):  # a topic without anything to read
         response["X-Robots-Tag"] = "noindex"
     return response
 
 
 def article_detail(request, slug):
-    article = Article.objects.published().for_page().filter(slug=slug).first()
+    found = Article.objects.published().with_due_version().for_page().filter(slug=slug)
+    article = found.first()
+    if article is not None and article.has_due_version:  # a moment before the job would see it
+        _bring_up_to_date(article)
+        article = found.first()
     if article is None:
         return _elsewhere(request, slug)
     if request.path != article.get_absolute_url():  # requested in another language
@@ -74,6 +100,7 @@ def article_context(request, article, near="", place=None) -> dict:
     address = request.build_absolute_uri(article.get_absolute_url())
     return {
         "article": article,
+        "standing": article.standing,
         "page_html": page.html,
         "contents": page.headings if len(page.headings) >= HEADINGS_FOR_CONTENTS else [],
         "topics": topics,
@@ -86,6 +113,7 @@ def article_context(request, article, near="", place=None) -> dict:
         "address": address,
         "json_ld": article_json_ld(article, topics, citations, address, request.build_absolute_uri),
         "other_language": counterpart(article),
+        "behind": translation_behind(article),
     }
 
 
@@ -108,7 +136,8 @@ def threads_of(comments) -> list[tuple]:
 
 def related_articles(article, topics) -> list[Article]:
     """The articles that the editor chose, then the newest of its topics."""
-    others = Article.objects.published().in_language(article.language).exclude(pk=article.pk)
+    itself = [pk for pk in (article.pk, article.revises_id) if pk]
+    others = Article.objects.published().in_language(article.language).exclude(pk__in=itself)
     chosen = Article.related.through.objects.filter(from_article=article.pk, to_article=OuterRef("pk"))
     shared = Article.topics.through.objects.filter(topic__in=topics, article=OuterRef("pk"))
     others = others.annotate(is_chosen=Exists(chosen)).filter(Q(is_chosen=True) | Exists(shared))
@@ -122,6 +151,12 @@ def counterpart(article) -> Article | None:
     return next(iter(article.published_translations), None)
 
 
+def translation_behind(article) -> Translation | None:
+    """What the reader of a translation is told of: its original says something else by now."""
+    translation = getattr(article, "translation", None) if article.translation_of else None
+    return translation if translation and translation.is_behind else None
+
+
 def _in_language(article, language: str) -> Article:
     """The article's translation into that language if there is one, else the article."""
     if article.language == language:
@@ -130,18 +165,50 @@ def _in_language(article, language: str) -> Article:
     return Article.objects.published().in_language(language).filter(family).first() or article
 
 
+def _bring_up_to_date(article) -> None:
+    """Publish the next version whose time has come. Without the primary, readers get the article as it was."""
+    with suppress(Error):
+        for version in Article.objects.using(PRIMARY).due_next_versions().filter(revises=article.pk):
+            version.publish_if_due()
+
+
 def _elsewhere(request, slug):
-    """Redirect an old address to the new one, permanently."""
-    redirected = SlugRedirect.objects.select_related("article").filter(slug=slug).first()
-    if redirected is None or not redirected.article.is_public:
-        raise Http404
-    return redirect(redirected.article.get_absolute_url() + _query(request), permanent=True)
+    """Redirect an old address to the new one, permanently; say of an article that is gone that it is."""
+    articles = Article.objects.select_related("replaced_by").defer("body", "vector")
+    own, former = articles.filter(slug=slug, revises=None).first(), articles.filter(old_slugs__slug=slug).first()
+    for article in (own, former):
+        if article is not None and article.is_gone:
+            return _gone(request, article)
+    if own is not None or former is None or not former.is_public:
+        raise Http404  # also of one whose time came this moment: it must not lead to itself, least of all for ever
+    return redirect(former.get_absolute_url() + _query(request), permanent=True)
+
+
+def _gone(request, article):
+    """Nothing of the article itself: it was taken away. What editors chose instead, and the ways to others."""
+    newer = article.replaced_by if article.replaced_by and article.replaced_by.is_public else None
+    context = {
+        "newer": newer and _in_language(newer, reader_language()),
+        "topics": topics_with_articles(),
+        "near": place_nearby(request)[0],
+    }
+    return render(request, "articles/article_gone.html", context, status=410)
+
+
+def topics_with_articles():
+    """The topics that have an article in the reader's language, each with `is_in_other_language`."""
+    published = Article.objects.published().filter(topics=OuterRef("pk"))
+    elsewhere = Exists(published.exclude(language=reader_language()))
+    here = Exists(published.filter(language=reader_language()))
+    return Topic.objects.filter(here).annotate(is_in_other_language=elsewhere)
 
 
 def preview(request):
     """A draft exactly as readers will see it, by a signed link that expires, without an account."""
     try:
         article = Article.objects.for_page().get(**previews.read(request.GET.get("link", "")))
+        if article.is_put_away:
+            raise BadSignature("Nobody is to read it.")
     except (BadSignature, Article.DoesNotExist):
         response = render(request, "articles/preview_expired.html", {"days": previews.LIFETIME.days}, status=410)
         response["Cache-Control"] = "no-store"
@@ -156,6 +223,11 @@ def place_nearby(request) -> tuple[str, Place | None]:
     """The place that the reader searched before, as typed and as found; ("", None) without one to measure from."""
     place = asked_place(request)
     return (request.GET["near"], place) if place and place.measured_from else ("", None)
+
+
+def _only_near(request) -> str:
+    near = request.GET.get("near", "")
+    return f"?{urlencode({'near': near})}" if near else ""
 
 
 def _query(request) -> str:

@@ -19,7 +19,7 @@ from clinics.questions.forms import GROUP_OF_FIELDS
 from clinics.search import facets
 from clinics.states import state_names
 from clinics.verification.provenance import confirm
-from core.admin import ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each
+from core.admin import KeepsDrafts, ReadOnly, ReadOnlyInline, bullets, key_values, link, log_each
 from core.phones import NotAPhone, normalise_phone
 
 AS_PRINTED = FacilityRow.__dataclass_fields__
@@ -184,7 +184,7 @@ class SourceRecordInline(ReadOnly, admin.StackedInline):
 
 
 @admin.register(Clinic)
-class ClinicAdmin(ClosureTools):
+class ClinicAdmin(KeepsDrafts, ClosureTools):
     form = ClinicForm
     list_display = ["full_name", "city", "state", "phone", "is_listed", "on_map", "offers", "contact_source"]
     list_filter = [

@@ -17,6 +17,7 @@ from core.admin.base import (
     log_each,
     table,
 )
+from core.admin.form_drafts import KeepsDrafts
 from core.admin.jobs import ScheduleAdmin
 from core.admin.outgoing_email import OutgoingEmailAdmin
 from core.admin.papers import PaperAcceptanceAdmin, PaperAdmin
@@ -25,6 +26,7 @@ __all__ = [
     "EVERYTHING",
     "AccountAdmin",
     "AuthenticatorAdmin",
+    "KeepsDrafts",
     "OutgoingEmailAdmin",
     "PaperAcceptanceAdmin",
     "PaperAdmin",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 BEGAN, LAST_USED = "began", "seen"  # keys of a session: seconds since 1970
 WRITTEN_EVERY_SECONDS = 60  # a session is not written for every click
+BY_ITSELF = "X-By-Itself"  # header of what a page asks without anybody at the keys: no use of the session
 
 
 @cache
@@ -67,7 +68,8 @@ def end_expired_session(request) -> None:
     began, last_used = session.get(BEGAN, now), session.get(LAST_USED, now)
     clock_was_ahead = began > now or last_used > now  # those times would keep the session open for as long
     began, last_used = min(began, now), min(last_used, now)
+    is_used = BY_ITSELF not in request.headers
     if now - last_used > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
         logout(request)
-    elif BEGAN not in session or clock_was_ahead or now - last_used > WRITTEN_EVERY_SECONDS:
+    elif BEGAN not in session or clock_was_ahead or (is_used and now - last_used > WRITTEN_EVERY_SECONDS):
         session[BEGAN], session[LAST_USED] = began, now

@@ -14,7 +14,8 @@ OLD = timedelta(days=3)  # nobody should wait longer for an answer
 
 @register.inclusion_tag("admin/_work_queues.html")
 def work_queues(user) -> dict:
-    """The queues that `user` may work on, the most urgent first, and the notes below them."""
+    """What waits for `user` alone; their queues, the most urgent first; and the notes below them."""
+    own = [(line, line.rows(user).count()) for line in dashboard.own() if line.is_for(user)]
     rows = []
     for queue in dashboard.queues():
         if user.has_perm(queue.permission):
@@ -23,6 +24,12 @@ def work_queues(user) -> dict:
             words = queue.one if count == 1 else queue.many
             rows.append({"queue": queue, "words": words, "count": count, "oldest": oldest, "is_old": is_old})
     return {
+        "own": [
+            {"line": line, "words": line.one if count == 1 else line.many, "count": count}
+            for line, count in own
+            if count
+        ],
+        "has_own": bool(own),
         "waiting": [row for row in rows if row["count"]],
         "empty": [row for row in rows if not row["count"]],
         "notes": [

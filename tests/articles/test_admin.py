@@ -5,61 +5,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image
 
 from articles.models import Article, Comment, Picture
-from tests.articles.factories import make_article, make_person, upload_of
+from tests.articles.factories import make_article, make_person, make_review, upload_of
+from tests.articles.staff import editor, fields_of, path_of
 
 pytestmark = pytest.mark.django_db
-
-
-def editor(client, django_user_model, group: str):
-    user = django_user_model.objects.create_user(group, is_staff=True)
-    user.groups.add(Group.objects.get(name=group))
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def writer(client, django_user_model):
-    return editor(client, django_user_model, "writer")
-
-
-@pytest.fixture
-def publisher(client, django_user_model):
-    return editor(client, django_user_model, "publisher")
-
-
-def path_of(article, view="change") -> str:
-    return f"/admin/articles/article/{article.pk}/{view}/"
-
-
-def fields_of(answer) -> dict:
-    """What the form would send, as it stands."""
-    form = answer.context["adminform"].form
-    data = {}
-    for bound in form:
-        value = bound.value()
-        if bound.name == "publish_on":
-            local = value and timezone.localtime(value)
-            data |= (
-                {"publish_on_0": local.strftime("%Y-%m-%d"), "publish_on_1": local.strftime("%H:%M:%S")}
-                if value
-                else {}
-            )
-        elif value is not None and value is not False:
-            data[bound.name] = [getattr(each, "pk", each) for each in value] if isinstance(value, list) else value
-    for inline in answer.context["inline_admin_formsets"]:
-        formset = inline.formset
-        data |= {
-            f"{formset.prefix}-TOTAL_FORMS": len(formset.forms),
-            f"{formset.prefix}-INITIAL_FORMS": len(formset.forms),
-        }
-        for each in formset.forms:
-            data |= {bound.html_name: bound.value() for bound in each if bound.value() is not None}
-    return data
 
 
 def save(client, article, **changes):
@@ -115,7 +68,7 @@ def test_refused_publishing_lists_what_is_missing_and_saves_the_text(client, pub
     answer = save(client, article, title="A better title", _step_publish="x")
     assert messages_of(answer) == [
         "Saved, but not ready for readers:",
-        "Name a medical reviewer who is not the author.",
+        "Have it reviewed by somebody who is not the author.",
         "Cite at least one source.",
     ]
     article.refresh_from_db()
@@ -185,17 +138,23 @@ def test_the_history_shows_who_changed_which_words_and_restores_them(client, pub
     assert "Restored as it was" in client.get(path_of(article, "history")).content.decode()
 
 
-def test_an_incomplete_version_of_a_published_article_is_not_restored(client, publisher):
+def test_an_incomplete_version_of_a_published_article_comes_back_as_its_next_version_alone(client, publisher):
     article = make_article(status="draft", publish_at=None, citations=0)
     first = article.history.last()
     save(client, article, summary="Another")
     article.refresh_from_db()
     article.citations.create(title="S", publisher="P")
+    make_review(article)
     article.submit()
     article.publish()
-    answer = client.post(f"/admin/articles/article/{article.pk}/history/{first.pk}/restore/", follow=True)
-    assert any("Not restored" in message for message in messages_of(answer))
-    assert article.citations.count() == 1
+    restore = f"/admin/articles/article/{article.pk}/history/{first.pk}/restore/"
+    answer = client.post(restore, follow=True)
+    assert any("as the next version: readers see the present one" in message for message in messages_of(answer))
+    article.refresh_from_db()
+    assert (article.summary, article.citations.count()) == ("Another", 1)
+    assert (article.next_version.summary, article.next_version.citations.count()) == (first.summary, 0)
+    again = client.post(restore, follow=True)
+    assert messages_of(again) == ["The next version is being written already. Nothing was restored."]
 
 
 def test_a_picture_is_uploaded_from_the_editor_or_refused_with_a_sentence(client, writer, pictures):
@@ -204,7 +163,7 @@ def test_a_picture_is_uploaded_from_the_editor_or_refused_with_a_sentence(client
     assert good.json()["src"].endswith("-700x70.jpg")
     assert Picture.objects.get().uploaded_by == writer
     assert "alternative text" in client.post(address, {"file": upload_of(Image.new("RGB", (9, 9)))}).json()["error"]
-    assert client.post(address, {}).json() == {"error": "Choose a file."}
+    assert client.post(address, {}).json() == {"error": "Choose a file, or a picture of the library."}
     client.logout()
     assert client.post(address).status_code == 302
 
@@ -264,3 +223,22 @@ def test_a_preview_link_is_withdrawn_and_a_new_one_works(client, writer):
     assert client.get(old).status_code == 410
     [new] = re.findall(r'value="http://testserver(/articles/preview/[^"]+)"', client.get(path_of(article)).text)
     assert client.get(new).status_code == 200
+
+
+def test_a_save_that_would_lose_a_picture_is_refused_with_the_form_as_it_was_sent(client, writer):
+    article = make_article(status="draft", publish_at=None)
+    before = article.body
+    body = '<p>New words</p><figure><img src="https://else.example/door.jpg" alt="A door"></figure>'
+    answer = save(client, article, body=body)
+    assert "The picture at https://else.example/door.jpg is not on this site" in answer.content.decode()
+    assert answer.context["adminform"].form["body"].value() == body
+    article.refresh_from_db()
+    assert article.body == before
+
+
+def test_a_save_without_a_script_of_the_text_says_so(client, writer):
+    article = make_article(status="draft", publish_at=None)
+    answer = save(client, article, body="<p>New words</p><script>alert(1)</script>")
+    assert "Left out of the text: script." in messages_of(answer)
+    article.refresh_from_db()
+    assert article.body == "<p>New words</p>"

@@ -1,6 +1,6 @@
 import pytest
 
-from articles import checker
+from articles import checker, reading_grade
 from tests.articles.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +48,8 @@ def test_long_sentences_are_quoted():
 
 
 def test_the_reading_grade_rises_with_long_words():
-    easy = checker.reading_grade(["The cat sat on the mat. It was warm."])
-    hard = checker.reading_grade(
+    easy = reading_grade.reading_grade(["The cat sat on the mat. It was warm."])
+    hard = reading_grade.reading_grade(
         ["Pharmacological interventions necessitate comprehensive multidisciplinary evaluation."]
     )
     assert easy < 3 < 12 < hard
@@ -78,3 +78,10 @@ def test_links_inside_the_site_must_exist():
 def test_pictures_without_a_text_are_counted():
     picture = '<img src="/pictures/0123456789abcdef-9x9.jpg" alt="">'
     assert advice(f"<p>{picture}{picture}</p>", kind="picture") == ["2 pictures without an alternative text."]
+
+
+def test_the_cells_of_a_table_are_no_sentences_and_yet_their_words_are_looked_at():
+    prose = "<p>Take the medicine each day. Call the clinic first.</p>"
+    row = "<tr>" + "<td><p>buprenorphine extended-release subcutaneous formulation</p></td>" * 20 + "</tr>"
+    assert advice(f"{prose}<table>{row}</table>", kind="grade") == advice(prose, kind="grade")
+    assert advice(f"{prose}<table><tr><td>An addict</td></tr></table>", kind="words")[0].startswith("“addict”")

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from articles.models import Article, Incomplete, WrongStatus
-from tests.articles.factories import make_article
+from tests.articles.factories import make_article, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +37,8 @@ def test_a_scheduled_article_appears_at_its_time_without_a_job():
     ("lack", "sentence"),
     [
         ({"author": None}, "Name an author."),
-        ({"reviewer": None}, "Name a medical reviewer."),
-        ({"last_reviewed_on": None}, "State when it was last reviewed."),
+        ({"reviewer": None}, "Have a clinician review this text: nobody has approved it yet."),
+        ({"last_reviewed_on": None}, "Have a clinician review this text: nobody has approved it yet."),
         ({"citations": 0}, "Cite at least one source."),
         ({"body": ""}, "Write the text."),
         (
@@ -61,9 +61,8 @@ def test_publishing_an_incomplete_article_is_refused_with_a_sentence(lack, sente
 
 
 def test_nobody_reviews_their_own_article():
-    article = make_article(status="in-review", publish_at=None)
-    article.reviewer = article.author
-    assert article.missing() == ["Name a medical reviewer who is not the author."]
+    article = make_article(status="in-review", publish_at=None, reviewer=make_person("Ana Reyes"))
+    assert article.missing() == ["Have it reviewed by somebody who is not the author."]
 
 
 def test_a_draft_cannot_be_published_without_a_review():

@@ -15,6 +15,7 @@ from re import _parser as parser
 import pytest
 
 from articles.models import Comment
+from articles.models.held_words import MOST_WORDS, as_listed, words_in
 from articles.moderation import RULES, Flag, Rule, flags_of
 from tests.articles.factories import make_article
 from tests.core.test_contact_texts import seconds
@@ -134,3 +135,65 @@ def test_flags_see_through_simple_disguises(text, flag):
 
 def test_the_name_of_the_writer_is_checked_like_the_text():
     assert Flag.LINK in flags_of("Nice article.", "www.pills.example")
+
+
+# The list that moderators edit
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("melinda", "Ask for MELINDA!"),
+        ("melinda", "Ask for M e l 1 n d a"),
+        ("clinica feliz", "La Clínica\nFeliz, señor"),
+        ("pill shop", "the pill-shop"),
+        ("s3lling", "they are selling"),
+        ("pills.example", "https://www.pills.example/now?x=1"),
+        ("pills.example", "PILLS dot example"),
+        ("pills.example", "pills punto example"),
+        ("pill-shop.example", "see pill-shop.example."),
+        ("blue​bird", "bluebird"),
+        ("ñandú", "el nandu"),
+    ],
+)
+def test_a_listed_word_is_found_as_it_is_written_and_as_it_is_meant(word, text):
+    assert words_in(text, ["other", as_listed(word)]) == [as_listed(word)]
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("art", "It started well."),
+        ("pill shop", "A shop for a pill"),
+        ("pills.example", "pills, for example"[:5]),
+        ("a.*b", "a quick b"),
+        ("(", "It (really) helped."),
+    ],
+)
+def test_a_part_of_a_word_is_no_match_and_no_sign_is_an_expression(word, text):
+    assert words_in(text, [as_listed(word)]) == []
+
+
+def test_the_words_are_said_in_order_and_once():
+    assert words_in("b a b c", ["c", "b", "x"]) == ["b", "c"]
+
+
+@pytest.mark.parametrize("run", [*RUNS, "a a a ", "w1 w2 w3 ", "\N{PARENTHESIZED KOREAN CHARACTER OJEON}"])
+def test_a_full_list_costs_little_more_than_a_short_one(run):
+    text = (run * 2000)[:2000]
+    words = [f"a a a a a a w{number}" for number in range(MOST_WORDS // 2)] + [f"w{n}" for n in range(MOST_WORDS // 2)]
+    words_in(text, words)  # what a listed word looks like is remembered
+
+    def find(count: int):
+        return seconds(lambda text: words_in(text, words[:count]), text)
+
+    assert find(MOST_WORDS) < 3 * find(10) + 0.01
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_with_a_full_list_twice_the_comment_costs_about_twice_the_time(run):
+    words = [f"{'a ' * (number % 8)}w{number}" for number in range(500)]
+    text = run * (2000 // len(run))
+    words_in(text, words)
+    whole, half = (seconds(lambda each: words_in(each, words), part) for part in (text, text[:1000]))
+    assert whole < 3 * half

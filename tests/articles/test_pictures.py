@@ -3,15 +3,18 @@ import io
 import resource
 import struct
 import zlib
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
-from articles.models import Picture
+from articles.models import Article, Picture
 from articles.pictures import store_upload
-from tests.articles.factories import upload_of
+from tests.articles.factories import PictureFactory, make_article, upload_of
 
 pytestmark = pytest.mark.django_db
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -129,3 +132,122 @@ def test_a_folder_that_cannot_be_written_gives_a_sentence(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"pictures": settings.STORAGES["pictures"] | {"OPTIONS": options}}
     with pytest.raises(ValidationError, match="cannot be written"):
         store_upload(upload_of(Image.new("RGB", (900, 600), "teal")), "A door", None)
+
+
+# The library
+
+
+def picture_path(picture, view="change") -> str:
+    return f"/admin/articles/picture/{picture.pk}/{view}/"
+
+
+def library(client, **query) -> dict:
+    return client.get("/admin/articles/picture/library/", query).json()
+
+
+def test_the_library_shows_the_newest_pictures_first_a_page_at_a_time(client, writer):
+    made = PictureFactory.create_batch(14)
+    first, second = library(client), library(client, page=2)
+    assert [row["id"] for row in first["pictures"]] == [picture.pk for picture in reversed(made[2:])]
+    assert (first["next"], second["next"]) == (2, None)
+    assert [row["id"] for row in second["pictures"]] == [made[1].pk, made[0].pk]
+    assert first["pictures"][0]["small"] == made[-1].small_url
+
+
+@pytest.mark.parametrize("words", ["wood path", "PATH", "jo doe", "0000000000000abc"])
+def test_the_library_is_searched_by_description_credit_and_name(client, writer, words):
+    PictureFactory(alt="An open door")
+    sought = PictureFactory(name="0000000000000abc-1600x900.jpg", credit="Jo Doe, CC0")
+    assert [row["id"] for row in library(client, q=words)["pictures"]] == [sought.pk]
+
+
+def test_the_library_is_for_those_who_may_see_pictures(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("caller", is_staff=True))
+    assert client.get("/admin/articles/picture/library/").status_code == 403
+
+
+def test_a_picture_says_which_articles_have_it_in_their_text_or_at_their_top(client, writer):
+    picture, other = PictureFactory.create_batch(2)
+    make_article("At the top", hero=picture)
+    make_article("In the text", body=f'<figure><img src="{picture.url}" alt="x"></figure><p>y</p>', status="draft")
+    make_article("Neither", hero=other)
+    assert {row["id"]: row["uses"] for row in library(client)["pictures"]} == {picture.pk: 2, other.pk: 1}
+    page = client.get(picture_path(picture)).content.decode()
+    assert ("At the top" in page, "In the text" in page, "Neither" in page) == (True, True, False)
+    assert "2 articles" in client.get("/admin/articles/picture/").content.decode()
+
+
+def test_an_upload_of_the_editor_keeps_whose_picture_it_is(client, writer, pictures):
+    upload = {"file": upload_of(Image.new("RGB", (700, 70))), "alt": "A door", "credit": " Jo Doe, CC0 "}
+    told = client.post("/admin/articles/picture/upload/", upload).json()
+    assert (told["credit"], told["alt"]) == ("Jo Doe, CC0", "A door")
+    assert Picture.objects.get(pk=told["id"]).credit == "Jo Doe, CC0"
+
+
+def test_the_same_file_sent_again_changes_no_word_of_the_picture_in_the_library(client, writer, pictures):
+    image = Image.new("RGB", (700, 70))
+    client.post("/admin/articles/picture/upload/", {"file": upload_of(image), "alt": "A door"})
+    again = client.post("/admin/articles/picture/upload/", {"file": upload_of(image), "alt": "Another"}).json()
+    added = client.post("/admin/articles/picture/add/", {"file": upload_of(image), "alt": "Another", "credit": "I"})
+    assert again["alt"] == "A door"
+    assert "The library has this picture: “A door”" in added.content.decode()
+    assert [(picture.alt, picture.credit) for picture in Picture.objects.all()] == [("A door", "")]
+
+
+def test_a_writer_changes_a_picture_until_it_stands_at_the_top_of_what_readers_see(client, writer):
+    picture = PictureFactory()
+    words = {"alt": "A gate", "credit": "", "focus_x": 50, "focus_y": 50}
+    assert client.post(picture_path(picture), words).status_code == 302
+    make_article(hero=picture)
+    assert client.post(picture_path(picture), words | {"alt": "Changed"}).status_code == 403
+    picture.refresh_from_db()
+    assert picture.alt == "A gate"
+
+
+def test_the_picture_of_a_scheduled_next_version_is_for_publishers_to_change(client, writer):
+    picture = PictureFactory()
+    version = make_article(hero=picture).begin_next_version()
+    Article.objects.filter(revises=None).update(hero=None)
+    assert client.get(picture_path(picture)).context["has_change_permission"]
+    version.submit()
+    version.schedule(timezone.now() + timedelta(days=1))
+    assert client.post(picture_path(picture), {"alt": "Changed"}).status_code == 403
+
+
+def test_a_change_of_a_picture_is_kept_with_who_made_it(client, writer):
+    picture = PictureFactory(alt="A path")
+    client.post(picture_path(picture), {"alt": "A gate", "credit": "", "focus_x": 50, "focus_y": 50})
+    newest = picture.history.first()
+    assert (newest.alt, newest.history_user) == ("A gate", writer)
+    page = client.get(picture_path(picture)).content.decode()
+    assert "<del>A path</del> <ins>A gate</ins>" in page
+    assert "writer: alternative text" in page
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "focus"),
+    [(50, 50, "middle-middle"), (0, 100, "left-bottom"), (32, 33, "left-middle"), (68, 10, "right-top")],
+)
+def test_the_point_that_matters_is_one_of_nine_classes_of_the_page(client, x, y, focus):
+    article = make_article(hero=PictureFactory(focus_x=x, focus_y=y))
+    assert f'<img class="focus-{focus}"' in client.get(article.get_absolute_url()).content.decode()
+    assert f'<img class="focus-{focus}"' in client.get("/articles/").content.decode()
+
+
+def test_every_class_of_the_point_that_matters_is_one_of_the_style_sheet():
+    sheet = (settings.BASE_DIR / "static" / "css" / "articles.css").read_text()
+    points = {Picture(focus_x=x, focus_y=y).focus for x in (0, 50, 100) for y in (0, 50, 100)}
+    assert len(points) == 9
+    assert {point for point in points if f".{point} " not in sheet} == {"focus-middle-middle"}  # the browser's own
+
+
+def test_a_point_beyond_the_picture_is_refused(client, writer):
+    picture = PictureFactory()
+    answer = client.post(picture_path(picture), {"alt": "A gate", "credit": "", "focus_x": 101, "focus_y": 50})
+    assert "less than or equal to 100" in answer.content.decode()
+
+
+def test_without_javascript_the_picture_at_the_top_is_chosen_by_its_description(client, writer):
+    picture = PictureFactory(alt="A path through a wood")
+    page = client.get("/admin/articles/article/add/").content.decode()
+    assert f'<option value="{picture.pk}" data-small="{picture.small_url}">A path through a wood</option>' in page

@@ -7,8 +7,9 @@ from django.core.cache import caches
 from articles import previews, starter
 from articles.models import Article
 from core import dashboard
-from tests.articles.factories import make_article, make_person, make_topic
-from tests.articles.test_admin import fields_of, path_of, save
+from tests.articles.factories import make_article, make_person, make_review, make_topic
+from tests.articles.staff import fields_of, path_of
+from tests.articles.test_admin import save
 
 pytestmark = pytest.mark.django_db
 PUBLIC = "https://clinics.example.org"
@@ -109,6 +110,9 @@ def test_a_sample_that_a_clinician_reviewed_is_an_article_like_any_other(client,
     sign_in(client, django_user_model, "publisher")
     data = fields_of(client.get(path_of(sample)))
     del data["is_sample"]
+    html = client.post(path_of(sample), data).content.decode()
+    assert "It stays a sample until it is reviewed. Have a clinician review this text" in html
+    make_review(sample)
     client.post(path_of(sample), data)
     client.logout()
     html = client.get("/articles/starting-again/").content.decode()
@@ -120,7 +124,8 @@ def test_a_sample_may_be_unsigned_and_nothing_else_may():
     sample = make_article(is_sample=True, author=None, reviewer=None, last_reviewed_on=None)
     assert sample.missing() == []
     sample.is_sample = False
-    vouchers = ["Name an author.", "Name a medical reviewer.", "State when it was last reviewed."]
+    sample.status = "in-review"
+    vouchers = ["Name an author.", "Have a clinician review this text: nobody has approved it yet."]
     assert sample.missing() == vouchers
     # As the starter articles were loaded before.
     sample.author, sample.reviewer = make_person("Sample author"), make_person("Sample reviewer")
@@ -163,6 +168,10 @@ def test_an_old_version_that_was_shown_does_not_show_the_sample_again(client, sa
     sample.shown_unreviewed = False
     sample.save()
     client.post(f"/admin/articles/article/{sample.pk}/history/{shown.pk}/restore/")
+    version = sample.next_version
+    assert version.history.first().history_change_reason.startswith("Restored")
+    assert not version.shown_unreviewed
+    version.submit()
+    version.publish()
     sample.refresh_from_db()
-    assert sample.history.first().history_change_reason.startswith("Restored")
     assert not sample.shown_unreviewed

@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from articles.models import Comment
+from articles import own_links
+from articles.models import Comment, PrivateAnswer
 from core.models import DailySalt, RateCount
 from core.rate_limits import LIMITS
 from tests.articles.factories import make_article
@@ -32,7 +34,9 @@ def shown(client) -> str:
 def test_a_comment_waits_for_approval_and_stores_nothing_else_about_its_writer(client, admin_user):
     make_article()
     answer = write(client, REMOTE_ADDR="203.0.113.9")
-    assert answer["Location"] == "/articles/starting-again/comment/thanks/"
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert "In a browser that others use" in answer.text
     comment = Comment.objects.get()
     assert (comment.status, comment.flags) == ("held", [])
     assert "I made the call today." not in shown(client)
@@ -42,7 +46,9 @@ def test_a_comment_waits_for_approval_and_stores_nothing_else_about_its_writer(c
     assert columns == {
         *("id", "article", "parent", "name", "text", "created_at", "status", "flags", "priority", "reports"),
         *("decided_at", "decided_by"),
+        *("held_words", "is_from_site", "written_by"),  # of the rules, and of replies of the site
     }
+    assert comment.written_by is None
 
 
 def test_reading_sets_no_cookie_and_the_page_of_the_form_does():
@@ -63,7 +69,7 @@ def test_a_writer_who_mentions_dying_sees_help_at_once_and_is_first_in_the_queue
     write(client, "What a helpful page.")
     write(client, "visit www.pills.example")
     answer = write(client, "I don't want to be here anymore")
-    html = client.get(answer["Location"]).content.decode()
+    html = answer.content.decode()
     assert 'href="tel:911"' in html.split("<main")[1]
     assert 'href="tel:988"' in html.split("<main")[1]
     queue = list(Comment.objects.waiting())
@@ -88,7 +94,7 @@ def test_an_old_form_that_is_shown_again_can_be_sent(client):
     opened = again.context["form"]["opened"].value()
     later = OPENED + timedelta(hours=25, seconds=20)
     with time_machine.travel(later, tick=False):
-        assert client.post(FORM, {"name": "Sam", "text": "Hello", "opened": opened}).status_code == 302
+        assert client.post(FORM, {"name": "Sam", "text": "Hello", "opened": opened}).status_code == 200
 
 
 def test_errors_are_shown_beside_the_text_that_was_typed(client):
@@ -102,7 +108,7 @@ def test_errors_are_shown_beside_the_text_that_was_typed(client):
 def test_ten_comments_a_day_are_accepted_from_one_sender(client):
     make_article()
     for number in range(LIMITS["comment"].most):
-        assert write(client, f"Day {number} of it.").status_code == 302
+        assert write(client, f"Day {number} of it.").status_code == 200
     answer = write(client)
     assert answer.status_code == 429
     assert "send this one tomorrow" in answer.content.decode()
@@ -114,7 +120,7 @@ def test_ten_comments_a_day_are_accepted_from_one_sender(client):
 def test_replies_go_one_level_deep(client):
     article = make_article()
     top = Comment.objects.create(article=article, name="Ana", text="How long did it take?", status="approved")
-    assert write(client, "About a month.", path=f"{FORM}{top.pk}/").status_code == 302
+    assert write(client, "About a month.", path=f"{FORM}{top.pk}/").status_code == 200
     reply = Comment.objects.get(parent=top)
     reply.decide(Comment.Status.APPROVED, None)
     assert shown(client).index("How long did it take?") < shown(client).index("About a month.")
@@ -164,11 +170,118 @@ def test_a_comment_that_is_longer_than_it_looks_gets_a_sentence_and_keeps_its_te
     assert answer.status_code == 422
     assert "at most 2000 characters. Yours are read as 8000" in answer.content.decode()
     assert text in answer.content.decode()
-    assert write(client, "é" * 2000).status_code == 302  # an accent is no character more
+    assert write(client, "é" * 2000).status_code == 200  # an accent is no character more
 
 
 def test_a_comment_that_is_sent_twice_is_saved_once_and_another_one_is_saved(client):
     make_article()
     for text in ("I made the call today.", "I made the call today.", "And they answered."):
-        assert write(client, text).status_code == 302
+        assert write(client, text).status_code == 200
     assert Comment.objects.count() == 2
+
+
+# The comment's own link
+
+ENDED = "This link has ended"
+
+
+def own_link(client, text="I don't want to be here anymore", **options) -> str:
+    """What a person does: send the comment, and keep the link of the answer, whose own address does not hold it."""
+    answer = write(client, text, **options)
+    if answer.status_code == 302:  # others may have read it
+        answer = client.get(answer["Location"])
+    return answer.context.get("own_address", "")
+
+
+@pytest.mark.parametrize(("prefix", "text"), [("", "I want to die"), ("", "It helped me."), ("/es", "Quiero morir")])
+def test_the_writer_is_given_a_link_that_shows_what_became_of_it(client, admin_user, prefix, text):
+    make_article(language="es" if prefix else "en")
+    link = own_link(client, text, path=prefix + FORM)
+    assert link.startswith(f"http://testserver{prefix}/articles/comments/yours/?link=")
+    comment, reader = Comment.objects.get(), Client()
+    before = reader.get(link)
+    assert 'href="tel:988"' in before.content.decode().split("<main")[1]
+    assert 'href="tel:911"' in before.content.decode().split("<main")[1]
+    PrivateAnswer.objects.create(comment=comment, text="You matter.\nCall <988>.")
+    comment.decide(Comment.Status.APPROVED, admin_user)
+    page = reader.get(link).content.decode()
+    for part in ("You matter.<br>Call &lt;988&gt;.", text, "Sam"):
+        assert part in page
+    assert page.index('href="tel:988"') < page.index("You matter.")
+    assert not reader.cookies
+    assert "You matter." not in shown(client)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("held", "No editor has decided on it yet."),
+        ("approved", "It is shown below the article."),
+        ("rejected", "The editors read it and do not show it"),
+    ],
+)
+def test_the_own_page_says_how_the_comment_stands(client, status, words):
+    comment = Comment.objects.create(article=make_article(), name="", text="Well.", status=status)
+    page = client.get(own_links.address_of(own_links.link_of(comment))).content.decode()
+    assert words in page
+    assert "A reader" in page
+    assert "No editor has answered here yet." in page
+
+
+def test_the_own_page_is_found_by_no_search_engine_and_stored_nowhere(client):
+    make_article()
+    link = own_link(client)
+    thanks = client.get(f"{FORM}thanks/?link={link.partition('=')[2]}")
+    assert "own_address" not in thanks.context
+    for address in (link, f"{link}x"):
+        answer = client.get(address)
+        assert "no-store" in answer["Cache-Control"]
+        assert answer["X-Robots-Tag"] == "noindex"
+        assert answer["Referrer-Policy"] == "no-referrer"
+    assert client.post(link).status_code == 405
+
+
+def test_a_link_works_for_90_days_and_then_says_so_with_where_help_is(client):
+    make_article()
+    link = own_link(client)
+    for days, status in ((89, 200), (92, 410)):
+        with time_machine.travel(OPENED + timedelta(days=days), tick=False):
+            answer = client.get(link)
+            assert answer.status_code == status
+            assert 'href="tel:988"' in answer.content.decode().split("<main")[1]
+    assert ENDED in answer.content.decode()
+    assert "works for 90 days" in answer.content.decode()
+
+
+def test_no_other_link_opens_a_comment(client):
+    comment = Comment.objects.create(article=make_article(), name="Ana", text="Quiet words.")
+    forged = [
+        "",
+        "x",
+        str(comment.pk),
+        signing.dumps(comment.pk, salt="articles.preview"),
+        own_links.link_of(comment)[:-1],
+    ]
+    for link in forged:
+        answer = client.get("/articles/comments/yours/", {"link": link})
+        assert answer.status_code == 410
+        assert "Quiet words." not in answer.content.decode()
+        assert "own_address" not in client.get(f"{FORM}thanks/", {"link": link}).context
+    link = own_links.address_of(own_links.link_of(comment))
+    assert "Quiet words." in client.get(link).content.decode()
+    comment.delete()
+    assert ENDED in client.get(link).content.decode()
+
+
+def test_nobody_gets_the_link_of_a_comment_by_sending_it_again_once_others_may_have_read_it(client, admin_user):
+    make_article()
+    first, again = own_link(client), own_link(Client())
+    assert first.partition("=")[2].partition("%3A")[0] == again.partition("=")[2].partition("%3A")[0]  # tapped twice
+    Comment.objects.get().decide(Comment.Status.APPROVED, admin_user)
+    assert own_link(Client()) == ""
+    assert Comment.objects.count() == 1
+
+
+def test_a_name_that_was_taken_off_is_a_reader_in_both_languages(client):
+    Comment.objects.create(article=make_article(), name="", text="Words.", status="approved")
+    assert "<strong>A reader</strong>" in shown(client)

@@ -16,6 +16,14 @@ from django.contrib.auth.models import Group, User
 user = User.objects.create_user(data["name"], password=data["password"], is_staff=True)
 user.groups.add(Group.objects.get(name=data["group"]))
 """
+RECORD_CREDENTIALS = """
+from django.contrib.auth.models import User
+from articles.models import Person
+person = Person.objects.get_or_create(name=data["person"])[0]
+person.user, person.credentials = User.objects.get(username=data["name"]), "MD"
+person.record_credentials(User.objects.get_or_create(username="recorder")[0])
+person.save()
+"""
 STORE_PAYLOADS = """
 from django.utils import timezone
 from articles.models import Article, Citation, Comment, Person
@@ -52,6 +60,12 @@ def run_on(site, code: str, data) -> str:
 
 def make_editor(site, name: str, group: str) -> None:
     run_on(site, MAKE_EDITOR, {"name": name, "group": group, "password": EDITOR_PASSWORD})
+
+
+def make_reviewer(site, name: str, person: str, group: str = "reviewer") -> None:
+    """An account of somebody whose credentials were recorded."""
+    make_editor(site, name, group)
+    run_on(site, RECORD_CREDENTIALS, {"name": name, "person": person})
 
 
 def log_in(page, name: str) -> None:

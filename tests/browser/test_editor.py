@@ -10,10 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.article_rows import log_in, make_editor, run_on
+from tests.browser.article_rows import log_in, make_editor, make_reviewer, run_on
 from tests.browser.follow import follow
 
 LAPTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 640}
 PATIENCE_SECONDS = 30
 UNTIL_PUBLISHED_SECONDS = 20
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -80,12 +81,10 @@ def write_article(page) -> None:
     page.get_by_role("dialog").get_by_label("Which clinics?").select_option("detox")
     page.get_by_role("dialog").get_by_role("button", name="Insert").click()
     expect(page.locator(".ProseMirror directory-block")).to_have_text("Clinics: Detox")
-    page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Rule").click()
     page.get_by_role("dialog").get_by_label("Which rule?").select_option("three-day-rule")
     page.get_by_role("dialog").get_by_role("button", name="Insert").click()
     expect(page.locator(".ProseMirror rule-block")).to_have_text("Rule: Medicine from an emergency department")
-    page.keyboard.press("ArrowRight")
     insert_picture(page)
     expect(page.locator(".ProseMirror img")).to_have_attribute("alt", "An open door")
     follow(page.get_by_role("button", name="Save and continue editing"))
@@ -96,12 +95,9 @@ def see_refusal_and_mend(page) -> None:
     follow(page.get_by_role("button", name="Hand in for review"))
     expect(page.locator(".messagelist")).to_contain_text("in review")
     follow(page.get_by_role("button", name="Publish now"))
-    for sentence in ("Name an author.", "Name a medical reviewer.", "State when", "Cite at least one source."):
+    for sentence in ("Name an author.", "Have a clinician review this text", "Cite at least one source."):
         expect(page.locator(".messagelist")).to_contain_text(sentence)
     choose(page, "Author:", "Ana Reyes")
-    choose(page, "Medical reviewer:", "Ben Osei")
-    page.get_by_label("Last reviewed on:").fill("2026-11-20")
-    page.get_by_text("Add another Citation").click()
     page.locator("#id_citations-0-title").fill("Treatment and Recovery")
     page.locator("#id_citations-0-publisher").fill("NIDA")
     page.locator("#id_citations-0-url").fill("https://nida.nih.gov/")
@@ -111,6 +107,23 @@ def see_refusal_and_mend(page) -> None:
     expect(page.locator(".ProseMirror h2")).to_have_text("The first day")
     page.get_by_role("button", name="Check the text as it stands").click()
     expect(page.locator("#advice")).not_to_contain_text("“addict”")
+
+
+def have_it_reviewed(page, new_page, site) -> None:
+    """By somebody else, with an account of her own, on a phone and without JavaScript."""
+    follow(page.get_by_role("button", name="Save and continue editing"))
+    make_reviewer(site, "reviewer", "Cara Lind")
+    reviewer = new_page(viewport=PHONE)
+    log_in(reviewer, "reviewer")
+    reviewer.goto(page.url)
+    follow(reviewer.get_by_role("link", name="Medical review"))
+    expect(reviewer.locator(".review-words")).to_contain_text("Anyone can call one person.")
+    reviewer.get_by_label("Note to the writer").fill("Well said.")
+    follow(reviewer.get_by_role("button", name="I have reviewed this text: approve"))
+    expect(reviewer.locator(".messagelist")).to_contain_text("approved by Cara Lind, MD")
+    reviewer.reload()
+    expect(reviewer.locator("body")).to_contain_text("Reviewed as it stands")
+    page.reload()
 
 
 def schedule(page) -> None:
@@ -138,6 +151,7 @@ def page(new_page, site):
 def test_an_editor_writes_publishes_and_moderates(page, open_page, new_page, site):
     write_article(page)
     see_refusal_and_mend(page)
+    have_it_reviewed(page, new_page, site)
     schedule(page)
     preview = page.get_by_label("Link to the preview").input_value()
     colleague = open_page(preview)
@@ -160,15 +174,23 @@ def revise_and_restore(page, reader) -> None:
     follow(page.get_by_role("button", name="Save and continue editing"))
     reader.reload()
     expect(reader.get_by_role("heading", level=1)).to_have_text("A third start")
+    expect(reader.locator(".byline")).to_contain_text("by Cara Lind, MD; changed since then.")
     follow(page.get_by_role("link", name="History", exact=True))
     newest = page.locator(".revisions > li").first
     expect(newest.locator("del")).to_have_text("second")
     expect(newest.locator("ins")).to_have_text("third")
     expect(newest).to_contain_text("editor")
-    follow(page.get_by_role("button", name="Restore this version").first)
+    follow(page.get_by_role("link", name="Look at what restoring it would change").first)
+    expect(page.locator(".revisions ins")).to_have_text("second")
+    follow(page.get_by_role("button", name="Restore it as the next version"))
     expect(page.locator(".messagelist")).to_contain_text("Restored as it was")
     reader.reload()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("A third start")
+    follow(page.get_by_role("button", name="Hand in for review"))
+    follow(page.get_by_role("button", name="Publish over the live article"))
+    reader.reload()
     expect(reader.get_by_role("heading", level=1)).to_have_text("A second start")
+    expect(reader.locator(".byline")).to_contain_text("Medical review: Cara Lind, MD")
 
 
 def comment_and_moderate(page, reader) -> None:

@@ -13,8 +13,9 @@ from django.core import mail, signing
 from django.test import Client
 from django.urls import reverse
 
-from articles import previews
+from articles import own_links, previews
 from articles.forms import SALT
+from articles.models import Comment
 from clinics.models import Correction
 from core import email
 from core.models import OutgoingEmail
@@ -169,8 +170,12 @@ def test_a_token_of_one_kind_is_refused_for_another(client):
     comment = signing.dumps(article.pk, salt=SALT)
     preview = previews.address_of(article)
     assert client.get(reverse("articles:preview"), {"link": comment}).status_code == 410
+    own = own_links.link_of(Comment.objects.create(article=article, name="Sam", text="Well."))
+    assert client.get(reverse("articles:preview"), {"link": own}).status_code == 410
+    for other in (comment, preview.rpartition("=")[2]):
+        assert client.get(reverse("articles:own_comment"), {"link": other}).status_code == 410
     report = Correction.objects.create(clinic=clinic, problem="moved")
-    for token in (comment, report.follow_key, preview.rpartition("=")[2]):
+    for token in (comment, own, report.follow_key, preview.rpartition("=")[2]):
         assert client.get(f"/clinics/{clinic.pk}/confirm/{token}/").status_code in (404, 410)
         assert client.get(f"/account/confirm-email/{token}/").status_code in (200, 404)
         assert not is_in(client)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from articles.models import Article, Comment
+from articles.models import Article, Comment, OutsideLink
 from clinics.models import Correction, ImportUpload, Rule
 from core.backups import STAMP
 from core.models import RestoreCheck
@@ -32,6 +32,8 @@ def waiting(db):
     Comment.objects.create(article=article, name="River", text="Well.", priority=Comment.Priority.DANGER)
     make_article("In review", status=Article.Status.IN_REVIEW)
     make_article("Due", review_due_on=timezone.localdate() - timedelta(days=2))
+    yesterday, week = (timezone.localdate() - timedelta(days=days) for days in (1, 7))
+    OutsideLink.objects.create(url="https://www.samhsa.gov/", failing_since=week, last_failed_on=yesterday)
     PaymentEvent.objects.create(id="evt_1", type="x", payload={}, livemode=False, received_at=old)
     ImportUpload.objects.create(original_name="list.csv", status="rehearsed")
     Rule.objects.exclude(key="no-waiver").delete()
@@ -54,6 +56,7 @@ def test_everything_that_waits_is_listed_most_urgent_first(waiting):
         "1 comment to moderate",
         "1 article handed in for review",
         "1 article whose medical review is due",
+        "1 dead link in an article",
         "1 payment message not applied 5 days too long",
         "1 rule of law that ends or is to be read again",
         "1 import held until somebody looks",
@@ -74,9 +77,9 @@ def test_a_moderator_sees_the_queues_of_comments_alone(waiting):
 
 def test_every_row_leads_to_its_queue(waiting, admin_client):
     page = admin_client.get("/admin/").content.decode()
-    panel = page.partition("needs-a-human")[2].partition("</table>")[0]
+    panel = page.partition('id="needs-a-human"')[2].partition("</table>")[0]
     addresses = [part.partition('"')[0] for part in panel.split('<a href="')[1:]]
-    assert len(addresses) == 10
+    assert len(addresses) == 11
     for address in addresses:
         assert admin_client.get(address).status_code == 200, address
 

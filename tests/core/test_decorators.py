@@ -32,6 +32,7 @@ def pages() -> dict[str, str]:
         "evidence": f"{clinic.get_absolute_url()}evidence/",
         "articles": "/articles/",
         "topic": f"/articles/topics/{topic.slug}/",
+        "topics": "/articles/topics/",
         "article": article.get_absolute_url(),
     }
 

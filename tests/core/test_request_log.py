@@ -8,6 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from articles import own_links
+from articles.models import Comment, PrivateAnswer
 from core.logs import AsJson, WithoutQuery
 from tests.articles.factories import make_article, make_topic
 from tests.factories import make_clinic
@@ -43,6 +45,24 @@ def lines():
         logger.removeHandler(handler)
         logger.setLevel(level)
         logger.propagate = propagate
+
+
+def test_the_own_link_of_a_comment_and_what_is_answered_there_are_in_no_line(client, lines):
+    comment = Comment.objects.create(article=make_article(), name="Sam", text="Quiet words.")
+    PrivateAnswer.objects.create(comment=comment, text="zanzibarville")
+    link = own_links.link_of(comment)
+    for path in (
+        "/articles/comments/yours/",
+        "/es/articles/comments/yours/",
+        "/articles/starting-again/comment/thanks/",
+    ):
+        assert client.get(path, {"link": link}).status_code == 200
+    assert b"zanzibarville" in client.get("/articles/comments/yours/", {"link": link}).content
+    assert client.get("/articles/comments/yours/", {"link": f"{link}x"}).status_code == 410
+    assert next(line["view"] for line in lines if line["logger"] == "core.access") == "articles:own_comment"
+    written = json.dumps(lines)
+    for secret in (link, link.split(":")[-1], "zanzibarville", "Quiet"):
+        assert secret not in written
 
 
 def test_a_line_says_which_page_was_requested_and_not_what_was_searched(client, lines, settings):

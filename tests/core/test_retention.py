@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from articles import own_links
 from clinics.models.pharmacies import LATELY_DAYS
 from clinics.models.reports import REPORT_DAYS
 from core.models import DailySalt, RateCount
@@ -38,6 +39,7 @@ def test_logs_are_kept_for_as_long_as_the_page_says(page):
 def test_the_days_of_reports_and_of_the_random_number_are_those_of_the_code(page):
     assert f"The code is removed after {REPORT_DAYS} days" in page
     assert f"{LATELY_DAYS} days after that day" in page
+    assert f"a link to your comment. It works for {own_links.LIFETIME.days} days" in page
     assert f"the random number within {DailySalt.KEPT_DAYS} days of it" in page
 
 

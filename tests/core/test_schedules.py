@@ -17,6 +17,11 @@ from core import schedules
 pytestmark = pytest.mark.django_db
 WEEKLY = ["clinics.imports.automatic.fetch_states"]
 EVERYTHING = [
+    "articles.jobs.empty_trash",
+    "articles.jobs.publish_next_versions",
+    "articles.link_checks.check_outside_links",
+    "articles.notices.mail_digests",
+    "articles.notices.tell_of_reviews_due",
     *WEEKLY,
     "clinics.imports.automatic.take_dropped_files",
     "clinics.locations.geocoding.geocode_due",
@@ -29,6 +34,7 @@ EVERYTHING = [
     "clinics.verification.jobs.send_reconfirmations",
     "clinics.verification.jobs.write_open_data",
     "core.email.send_waiting",
+    "core.form_drafts.jobs.delete_old",
     "core.heartbeat.beat",
     "listings.accounts.reconfirmation.follow_answers",
     "listings.billing.contacts.tell_gateway",

@@ -194,6 +194,7 @@ def test_a_step_of_the_form_changes_nothing_but_its_own_answers(as_owner, listin
 
 
 CONNECTING = {
+    "articles/link_checks.py",  # addresses that editors put into published articles; to no private host
     "clinics/locations/census.py",  # to settings.CENSUS_GEOCODER_URL
     "clinics/locations/geocoder.py",  # to the host of settings.GEOCODER
     "clinics/imports/findtreatment_api.py",  # settings.FINDTREATMENT_URL
@@ -319,6 +320,7 @@ def test_no_page_of_a_secret_address_is_stored_by_a_cache(client):
         "/pharmacies/report/thanks/?near=21202",
         f"/clinics/{clinic.pk}/confirm/x/",
         "/articles/preview/?link=x",
+        "/articles/comments/yours/?link=x",
     ):
         assert "no-store" in client.get(address)["Cache-Control"], address
 

@@ -7,12 +7,13 @@ export function element(tag, properties = {}, children = []) {
 }
 
 // Asks for something in a dialog; resolves to the answers, or null. `act` may refuse with a sentence.
-export function ask(title, fields, act) {
+// A field is [label, input], or an element that is shown as it is.
+export function ask(title, fields, act, action = "Insert") {
   return new Promise((resolve) => {
     const error = element("p", { className: "dialog-error" })
     error.setAttribute("role", "alert")
-    const labels = fields.map(([label, input]) => element("label", {}, [label, input]))
-    const insert = element("button", { type: "submit", className: "button", textContent: "Insert" })
+    const labels = fields.map((field) => (Array.isArray(field) ? element("label", {}, field) : field))
+    const insert = element("button", { type: "submit", className: "button", textContent: action })
     const cancel = element("button", { type: "button", className: "button", textContent: "Cancel" })
     const form = element("form", { method: "dialog" }, [
       element("h2", { textContent: title }), ...labels, error, element("menu", {}, [cancel, insert]),

@@ -1,8 +1,12 @@
 // Links in the text.
-import { ask, element } from "article-editor/dialogs"
+import { linkAndGoOn } from "article-editor/insert"
+import { chooseLink } from "article-editor/link-chooser"
 
 export async function editLink(editor) {
-  const address = element("input", { type: "text", value: editor.getAttributes("link").href ?? "", required: true })
-  const href = await ask("Link", [["Address, such as /find/outpatient/ or https://…", address]], async () => address.value.trim())
-  if (href) editor.chain().focus().extendMarkRange("link").setLink({ href }).run()
+  const textarea = editor.options.element.querySelector("[data-article-editor]")
+  const language = textarea.form.elements.language?.value ?? "en"
+  const href = editor.getAttributes("link").href ?? ""
+  const chosen = await chooseLink(textarea.dataset.links, { href, language })
+  if (!chosen) return editor.commands.focus()
+  return linkAndGoOn(editor, chosen.address, chosen.title || chosen.address)
 }

@@ -3,10 +3,30 @@ import { insertBlock } from "article-editor/blocks"
 import { element } from "article-editor/dialogs"
 import { editLink } from "article-editor/links"
 import { insertPicture } from "article-editor/pictures"
+import { insertTable, tableTools } from "article-editor/tables"
 
-export function menuOf(editor, textarea, { presets, rules }) {
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }
+
+// {menu, say}: the element above the text, and say(sentence), which shows and speaks it beneath the buttons.
+export function menuOf(editor, textarea, choices) {
+  const status = element("p", { className: "article-menu-status" })
+  status.setAttribute("role", "status")
+  const say = (sentence) => { status.textContent = sentence }
+  const tools = toolbar("Table", tableTools(editor).map(([label, act]) => [label, act, null]), editor, say)
+  const showTools = () => { tools.hidden = !editor.isActive("table") }
+  editor.on("transaction", showTools)
+  showTools()
+  const menu = element("div", { className: "article-menu" }, [
+    toolbar("Formatting", buttonsOf(editor, textarea, choices), editor, say), tools, status,
+  ])
+  return { menu, say }
+}
+
+// [label, act, whether it is pressed] of each button; null: it never is.
+function buttonsOf(editor, textarea, { presets, rules }) {
   const chain = () => editor.chain().focus()
-  const buttons = [
+  const insert = (...of) => () => insertBlock(editor, ...of)
+  return [
     ["Paragraph", () => chain().setParagraph().run(), () => editor.isActive("paragraph")],
     ["Heading", () => chain().toggleHeading({ level: 2 }).run(), () => editor.isActive("heading", { level: 2 })],
     ["Small heading", () => chain().toggleHeading({ level: 3 }).run(), () => editor.isActive("heading", { level: 3 })],
@@ -17,24 +37,40 @@ export function menuOf(editor, textarea, { presets, rules }) {
     ["Quote", () => chain().toggleBlockquote().run(), () => editor.isActive("blockquote")],
     ["Call-out", () => chain().toggleWrap("callout").run(), () => editor.isActive("callout")],
     ["Link", () => editLink(editor), () => editor.isActive("link")],
-    ["No link", () => chain().extendMarkRange("link").unsetLink().run(), () => false],
-    ["Picture", () => insertPicture(editor, textarea), () => false],
-    ["Clinics", () => insertBlock(
-      editor, "directoryBlock", "preset", "Insert a link to clinics", "Which clinics?", presets,
-    ), () => false],
-    ["Rule", () => insertBlock(
-      editor, "ruleBlock", "rule", "Insert a rule, with its dates and source", "Which rule?", rules,
-    ), () => false],
-    ["Undo", () => chain().undo().run(), () => false],
-    ["Redo", () => chain().redo().run(), () => false],
-  ].map(([label, act, isActive]) => {
-    const button = element("button", { type: "button", textContent: label })
-    button.addEventListener("click", act)
-    editor.on("transaction", () => button.setAttribute("aria-pressed", String(isActive())))
+    ["No link", () => chain().extendMarkRange("link").unsetLink().run(), null],
+    ["Picture", () => insertPicture(editor, textarea), null],
+    ["Table", () => insertTable(editor), () => editor.isActive("table")],
+    ["Clinics", insert("directoryBlock", "preset", "Insert a link to clinics", "Which clinics?", presets), null],
+    ["Rule", insert("ruleBlock", "rule", "Insert a rule, with its dates and source", "Which rule?", rules), null],
+    ["Undo", () => chain().undo().run(), null],
+    ["Redo", () => chain().redo().run(), null],
+  ]
+}
+
+function toolbar(name, buttons, editor, say) {
+  const made = buttons.map(([label, act, isPressed]) => {
+    const button = element("button", { type: "button", textContent: label, tabIndex: -1 })
+    button.addEventListener("click", () => {
+      say("")
+      act()
+    })
+    if (isPressed) editor.on("transaction", () => button.setAttribute("aria-pressed", String(isPressed())))
     return button
   })
-  const menu = element("div", { className: "article-menu" }, buttons)
-  menu.setAttribute("role", "toolbar")
-  menu.setAttribute("aria-label", "Formatting")
-  return menu
+  made[0].tabIndex = 0
+  const bar = element("div", { className: "article-menu-buttons" }, made)
+  bar.setAttribute("role", "toolbar")
+  bar.setAttribute("aria-label", name)
+  bar.addEventListener("keydown", (event) => moveAlong(made, event))
+  return bar
+}
+
+// The arrow keys go along the buttons; Tab leaves them.
+function moveAlong(buttons, event) {
+  if (!(event.key in STEPS)) return
+  event.preventDefault()
+  const from = buttons.indexOf(document.activeElement)
+  const to = Math.min(Math.max(from + STEPS[event.key], 0), buttons.length - 1)
+  buttons.forEach((button, index) => { button.tabIndex = index === to ? 0 : -1 })
+  buttons[to].focus()
 }

@@ -1,5 +1,6 @@
 // What an article can hold beside paragraphs: the elements that articles/markup.py allows.
-import { Caption, Figure, Node } from "django-prose-editor/editor"
+import { Caption, Figure, Image, Link, Node, OrderedList } from "django-prose-editor/editor"
+import { editLink } from "article-editor/links"
 
 export const Callout = Node.create({
   name: "callout",
@@ -46,4 +47,39 @@ export const PlainFigure = Figure.extend({
   addAttributes: () => ({}),
   addExtensions: () => [],
 })
+
+// Only pictures of this site, as `pattern` names them.
+export const PlainImage = Image.extend({
+  addOptions: () => ({ pattern: "", HTMLAttributes: {} }),
+  addAttributes: () => ({ src: { default: null }, alt: { default: null } }),
+  parseHTML() {
+    const ours = new RegExp(`^(?:${this.options.pattern})$`)
+    return [{ tag: "img[src]", getAttrs: (image) => ours.test(image.getAttribute("src")) && null }]
+  },
+})
+
+export const PlainList = OrderedList.extend({ addAttributes: () => ({}), addNodeView: () => null })
+
+// Ends where its words end: what is typed behind it is no part of it.
+export const PlainLink = Link.extend({
+  inclusive: false,
+  addAttributes: () => ({ href: { default: null, parseHTML: (link) => link.getAttribute("href") } }),
+  // What is pasted as words is linked where it has an address; what is pasted with its markup has its links already.
+  addPasteRules() {
+    return this.parent().map((rule) => {
+      const { find } = rule
+      rule.find = (text, event) => (event?.clipboardData?.types.includes("text/html") ? [] : find(text, event))
+      return rule
+    })
+  },
+  addKeyboardShortcuts() {
+    return {
+      "Mod-k": () => {
+        editLink(this.editor)
+        return true
+      },
+    }
+  },
+})
+
 export const PlainCaption = Caption.extend({ addAttributes: () => ({}) })

@@ -1,0 +1,155 @@
+"""What the long forms of the admin ask of the server while somebody types (static/admin-extra/form-drafts/)."""
+
+import json
+from uuid import UUID
+
+from csp.constants import NONCE
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from js_asset import ImportMap, Media, Script
+
+from core.form_drafts.models import MOST_BYTES, MOST_OF_A_FORM, FormDraft, OpenForm, TooManyDraftsError
+from core.form_drafts.pages import page_of
+
+FOLDER = "admin-extra/form-drafts"
+# Imported by name, since the addresses of static files change with their content.
+MODULES = ("browser-copy", "fields", "log-in", "offer", "restore", "rows", "server", "shared-desk", "words")
+TOO_LONG = "This form is too long to be kept as a draft. It is kept in this browser; save it."
+TOO_MANY = f"you have {MOST_OF_A_FORM} drafts of this form, and that is the most; save or throw away one."
+MOST_LEVELS = 8  # of lists and objects inside each other; the script sends 5
+
+
+# The import map is an inline script; a nonce names it, so no other one runs.
+@method_decorator(csp_update({"script-src": [NONCE]}), name="changeform_view")
+class KeepsDrafts(admin.ModelAdmin):
+    """A form that keeps what is typed, offers it on return, and says who else has it open."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.drafts_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("form-drafts/", view, name=f"{name}_add_drafts"),
+            path("<path:object_id>/form-drafts/", view, name=f"{name}_drafts"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may = self.has_change_permission(request, obj) if change else self.has_add_permission(request)
+        media = context["media"]
+        if may:
+            script = Script(f"{FOLDER}/form-drafts.js", type="module")
+            media += Media(
+                js=[script], importmap=ImportMap({f"form-drafts/{each}": f"{FOLDER}/{each}.js" for each in MODULES})
+            )
+            context["drafts"] = self._facts_for_the_script(request, obj)
+        context["media"] = Media.from_media(media, nonce=str(request.csp_nonce))  # of widgets with import maps too
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _facts_for_the_script(self, request, item) -> dict:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        sent = page_of(request) if request.method == "POST" else None
+        return {
+            "url": reverse(f"{name}_drafts", args=[item.pk]) if item else reverse(f"{name}_add_drafts"),
+            "form": f"{self.opts.model_name}_form",
+            "page": str(sent[0]) if sent else "",
+            "revision": sent[1] if sent else 0,
+            "is_new": item is None,
+            "is_sent": request.method == "POST",
+        }
+
+    def save_related(self, request, form, formsets, change):
+        """In the transaction of the save: if that is undone, the draft is still there."""
+        super().save_related(request, form, formsets, change)
+        if sent := page_of(request):
+            FormDraft.objects.of(request.user).saved(*sent)
+
+    def drafts_view(self, request, object_id=None):
+        item = self.get_object(request, unquote(object_id)) if object_id else None
+        if object_id and item is None:
+            raise Http404
+        if not (self.has_change_permission(request, item) if item else self.has_add_permission(request)):
+            raise PermissionDenied
+        form = self.opts.label_lower, str(item.pk) if item else ""
+        if request.method != "POST":
+            return JsonResponse(self._state(request, form) | {"drafts": self._drafts(request, form)})
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+            return JsonResponse({"sentence": TOO_LONG}, status=413)
+        try:
+            self._take(request, form, json.loads(request.body))
+        except TooManyDraftsError:
+            return JsonResponse({"sentence": TOO_MANY}, status=409)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # nothing that the script sends
+            return JsonResponse({"sentence": "This is no draft of a form."}, status=400)
+        return JsonResponse(self._state(request, form))
+
+    def _take(self, request, form: tuple[str, str], sent: dict) -> None:
+        if sent["user"] != request.user.pk:
+            return  # somebody else logged in meanwhile: what the page shows is not theirs. The answer names them.
+        if sent["do"] == "open":
+            if form[1]:
+                OpenForm.objects.see(request.user, *form)
+        elif sent["do"] == "keep":
+            draft = FormDraft(
+                user=request.user,
+                page=UUID(sent["page"]),
+                form=form[0],
+                object_id=form[1],
+                revision=_count(sent["revision"]),
+                content=_as_json(dict(sent["content"])),
+            )
+            replaced = {UUID(page): _count(revision) for page, revision in sent["replaces"].items()}
+            FormDraft.objects.keep(draft, replaced)
+        elif sent["do"] == "throw-away":
+            FormDraft.objects.of(request.user).saved(UUID(sent["page"]), _count(sent["revision"]))
+
+    def _state(self, request, form: tuple[str, str]) -> dict:
+        """Who is logged in, the token for the next form, and who else has this one open."""
+        others = OpenForm.objects.others(request.user, *form) if form[1] else []
+        return {
+            "user": request.user.pk,
+            "name": request.user.get_username(),
+            "csrf": get_token(request),
+            "now": timezone.now(),
+            "others": [{"name": _name_of(each.user), "since": each.opened_at} for each in others],
+        }
+
+    def _drafts(self, request, form: tuple[str, str]) -> list[dict]:
+        return [
+            {
+                "page": draft.page,
+                "revision": draft.revision,
+                "begun_at": draft.begun_at,
+                "kept_at": draft.kept_at,
+                "content": json.loads(draft.content),
+            }
+            for draft in FormDraft.objects.of(request.user).of_form(*form)
+        ]
+
+
+def _as_json(content: dict) -> str:
+    """The text of a draft. Raises ValueError if a browser could not read it: for NaN, and for what is too nested."""
+    if _levels(content) > MOST_LEVELS:
+        raise ValueError("too nested")
+    return json.dumps(content, allow_nan=False)
+
+
+def _levels(value) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_levels, inner), default=0)
+
+
+def _count(value) -> int:
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise ValueError(value)
+    return value
+
+
+def _name_of(user) -> str:
+    return user.get_full_name() or user.get_username()

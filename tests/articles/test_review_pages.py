@@ -1,0 +1,124 @@
+"""The page on which a review is signed, and what was typed before reviews were signed."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from articles.models import Article, Incomplete, Review
+from tests.articles.factories import PictureFactory, make_article, make_person, make_review, make_reviewer
+from tests.articles.staff import editor, path_of
+from tests.articles.test_admin import messages_of, save
+from tests.articles.test_reviews import DOSE, change, draft, press, review_path
+
+pytestmark = pytest.mark.django_db
+STATED = "2026-11-30"
+
+
+# The pages of the admin
+
+
+def test_a_reviewer_reads_and_approves_on_one_page(client, django_user_model):
+    article = draft(hero=PictureFactory(), body="<h2>Part</h2><p>Words.</p>")
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    assert f'href="{review_path(article)}"' in client.get(path_of(article)).content.decode()
+    html = client.get(review_path(article)).content.decode()
+    for words in ("Words.", "At the top: A path through a wood", "Source 1", "I have reviewed this text: approve"):
+        assert words in html
+    answer = press(client, article, "approved", note="Well said.")
+    assert "medical review: approved by Cara Lind, MD." in messages_of(answer)[0]
+    assert "“Well said.”" in answer.content.decode()
+    assert article.reviews.get().reviewer.username == "reviewer"
+
+
+def test_sending_back_needs_a_note(client, django_user_model):
+    article = draft()
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    assert messages_of(press(client, article, "sent-back")) == ["Say in the note what has to change."]
+    press(client, article, "sent-back", note="The dose is wrong.")
+    article.refresh_from_db()
+    assert article.status == "draft"
+
+
+def test_the_page_refuses_a_text_that_changed_after_it_was_opened(client, django_user_model):
+    article = draft()
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    read = client.get(review_path(article)).context["text_hash"]
+    change(article, body=DOSE)
+    answer = client.post(review_path(article), {"action": "approved", "text_hash": read}, follow=True)
+    assert messages_of(answer) == ["The text changed after you opened this page. Read it again as it is now."]
+    assert not article.reviews.exists()
+
+
+def test_the_page_takes_no_signature_without_the_text_that_was_read(client, django_user_model):
+    article = draft()
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    client.post(review_path(article), {"action": "approved"})
+    assert not article.reviews.exists()
+
+
+@pytest.mark.parametrize("group", ["writer", "publisher"])
+def test_nobody_types_who_reviewed_an_article(client, django_user_model, group):
+    article, editors = draft(), editor(client, django_user_model, group)
+    save(client, article, reviewer=make_person("Ben Osei").pk, last_reviewed_on=STATED, title="Changed")
+    article.refresh_from_db()
+    assert (article.title, article.reviewer, article.last_reviewed_on) == ("Changed", None, None)
+    assert article.history.first().history_user == editors
+
+
+def test_a_writer_does_not_open_the_page_and_no_action_is_made_up(client, django_user_model):
+    article = draft()
+    editor(client, django_user_model, "writer")
+    assert client.get(review_path(article)).status_code == 403
+    client.logout()
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    assert client.post(review_path(article), {"action": "byline"}).status_code == 403
+    assert client.post(review_path(article), {"action": "anything"}).status_code == 403
+    assert client.get("/admin/articles/article/99999/review/").status_code == 404
+
+
+def test_an_old_version_is_restored_without_its_reviewer_and_its_mark(client, django_user_model):
+    editor(client, django_user_model, "publisher")
+    sample = make_article(is_sample=True, status="draft", publish_at=None, reviewer=None, last_reviewed_on=None)
+    old = sample.history.first()
+    type(old).objects.filter(pk=old.pk).update(
+        is_sample=False, reviewer=make_person("Ben Osei"), last_reviewed_on=STATED
+    )
+    change(sample, body=DOSE)
+    client.post(f"/admin/articles/article/{sample.pk}/history/{old.pk}/restore/")
+    sample.refresh_from_db()
+    assert sample.body != DOSE
+    assert (sample.is_sample, sample.reviewer, sample.last_reviewed_on) == (True, None, None)
+
+
+# Before reviews were signed
+
+
+def test_the_migration_records_what_was_typed_for_the_text_as_it_stands():
+
+    migration = import_module("articles.migrations.0017_reviews_recorded_before")
+    live = make_article("Live", hero=PictureFactory(), body="<p>A <strong>word</strong>.</p>")
+    make_article("Sample", is_sample=True)
+    make_article("Draft", status="draft", publish_at=None)
+    make_article("Placeholder", reviewer=make_person("Sample reviewer"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM articles_review")
+    Article.objects.update(byline_author="")
+    for _again in range(2):
+        migration.keep_bylines(apps, None)
+        migration.record_reviews(apps, None)
+    [review] = Review.objects.all()
+    live.refresh_from_db()
+    assert (review.article, review.kind, review.name, review.reviewer) == (live, "recorded", "Ben Osei", None)
+    assert live.standing.is_current
+    assert not live.is_reviewed
+    assert live.byline_author == "Ana Reyes"
+
+
+def test_a_recorded_review_publishes_nothing():
+    article = make_article(status="archived")
+    Review.objects.all().delete()
+    make_review(article, kind="recorded", reviewer=None)
+    with pytest.raises(Incomplete, match="was recorded before reviews were signed"):
+        article.publish()
