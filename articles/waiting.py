@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from articles.models import Article, Note
+from articles.search import ArticleQuerySet
 
 HAND_IN = "Hand in for review"
 DRAFT, IN_REVIEW = Article.Status.DRAFT, Article.Status.IN_REVIEW
@@ -29,7 +30,7 @@ def writer_of(article: Article):
     return revision.history_user if revision else None
 
 
-def _articles() -> QuerySet[Article]:
+def _articles() -> ArticleQuerySet:
     """Those that can wait for anybody."""
     return Article.objects.kept()
 
