@@ -1,5 +1,6 @@
 """The history of a small row, in words: who changed which field when, from what to what."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -32,7 +33,7 @@ class HistoryInWords:
         revisions = list(item.history.select_related("history_user")[: SHOWN + 1])
         rows = [
             {"revision": after, "changes": changes(before, after)}
-            for after, before in zip(revisions, [*revisions[1:], None], strict=True)
+            for after, before in pairwise([*revisions, None])
         ][:SHOWN]
         context = model_admin.admin_site.each_context(request) | {
             "title": f"History of “{item}”",

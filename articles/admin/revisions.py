@@ -1,5 +1,7 @@
 """The history of an article: who changed what and when; any two versions compared; and how to restore one."""
 
+from itertools import pairwise
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -53,7 +55,7 @@ def history_page(model_admin, request, object_id):
             "is_previous": position == 1,
             "is_first": before is None and position < SHOWN,
         }
-        for position, (revision, before) in enumerate(zip(revisions, [*revisions[1:], None], strict=True))
+        for position, (revision, before) in enumerate(pairwise([*revisions, None]))
     ][:SHOWN]
     return _page(model_admin, request, article, "history", title=f"History of “{article}”", rows=rows)
 

@@ -138,6 +138,14 @@ def test_the_history_shows_who_changed_which_words_and_restores_them(client, pub
     assert "Restored as it was" in client.get(path_of(article, "history")).content.decode()
 
 
+def test_an_article_whose_history_holds_nothing_says_so(client, publisher):
+    article = make_article(status="draft", publish_at=None)
+    article.history.all().delete()
+    html = client.get(path_of(article, "history")).content.decode()
+    assert "Nothing was changed since the history began." in html
+    assert client.get(path_of(article, "compare")).status_code == 404
+
+
 def test_an_incomplete_version_of_a_published_article_comes_back_as_its_next_version_alone(client, publisher):
     article = make_article(status="draft", publish_at=None, citations=0)
     first = article.history.last()

@@ -194,6 +194,14 @@ def fields_of_topic(client, page) -> dict:
     return {bound.name: bound.value() for bound in form if bound.value() is not None}
 
 
+def test_a_topic_whose_history_holds_nothing_says_so(client, django_user_model):
+    editor(client, django_user_model, "publisher")
+    topic = make_topic("relapse")
+    topic.history.all().delete()
+    html = client.get(f"/admin/articles/topic/{topic.pk}/history/").content.decode()
+    assert "Nothing was changed since the history began." in html
+
+
 def test_the_history_of_a_person_is_not_for_who_may_not_see_people(client, django_user_model):
     person = make_person("Cara Lind")
     editor(client, django_user_model, "moderator")
