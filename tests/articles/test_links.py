@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles import link_checks, links
 from articles.models import Citation, OutsideLink
-from tests.articles.factories import OutsideLinkFactory, make_article, make_topic
+from tests.articles.factories import OutsideLinkFactory, make_article, make_review, make_topic
 from tests.articles.staff import path_of
 from tests.articles.test_admin import save
 from tests.articles.web_server import OtherSites
@@ -80,6 +80,7 @@ def test_saving_completes_links_and_half_ones_are_named_before_readers_see_the_t
     save(client, article, body=body)
     article.refresh_from_db()
     assert article.body == body.replace("www.", "https://www.")
+    make_review(article)
     [sentence] = article.missing()
     assert sentence.startswith("Mend the link “a page”: “find/x” is half an address.")
 
@@ -113,6 +114,7 @@ def test_the_address_of_a_source_follows_the_same_rule(client, publisher, typed,
 def test_a_source_with_an_address_that_nobody_can_open_keeps_an_article_from_readers():
     article = make_article(status="draft", publish_at=None)
     Citation.objects.filter(article=article).update(url="http://10.0.0.1/paper")
+    make_review(article)
     assert article.missing() == ["Mend the address of the source “Source 1”: http://10.0.0.1/paper"]
 
 

@@ -164,7 +164,7 @@ def sent_as_it_stands(answer) -> dict:
     forms = [answer.context["adminform"].form, *(form for formset in formsets for form in formset.forms)]
     for bound in (bound for form in forms for bound in form):
         value = bound.value()
-        if value not in (None, False):
+        if value is not None and value is not False:  # a position of 0 is sent
             data[bound.html_name] = [getattr(each, "pk", each) for each in value] if isinstance(value, list) else value
     return {name: value for name, value in data.items() if not hasattr(value, "strftime")}
 

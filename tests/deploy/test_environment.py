@@ -12,7 +12,7 @@ INTERNAL, OF_MAKE_RUN = {"WAYPOST_ADMIN_LOGIN", "PROMETHEUS_MULTIPROC_DIR"}, {"P
 
 def read_by_the_site() -> set[str]:
     names = set()
-    for module in ("settings.py", "gunicorn.py"):
+    for module in ("settings.py", "secret_files.py", "gunicorn.py"):
         text = (settings.BASE_DIR / "config" / module).read_text()
         names |= {next(filter(None, found)) for found in READS.findall(text)}
     return names - INTERNAL
