@@ -216,7 +216,7 @@ def try_everything(client, model, rows: list) -> None:
     for action in ("approve", "reject", "ask_again", "delete_selected"):
         client.post(changelist, {"action": action, "_selected_action": numbers, "post": "yes"})
     patterns = [each for each in admin.site._registry[model].get_urls() if each.name and "changelist" not in each.name]
-    for pattern in sorted(patterns, key=lambda each: each.name.endswith("delete")):
+    for pattern in sorted(patterns, key=lambda each: each.name.endswith(("trash", "delete"))):
         name = pattern.name.removeprefix("articles_")
         for row in rows if "object_id" in str(pattern.pattern) else rows[:1]:
             address = address_of(name, str(pattern.pattern), row)

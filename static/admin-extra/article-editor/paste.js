@@ -61,7 +61,7 @@ export const Pasting = Extension.create({
 
 export function cleanPasted(html, rules) {
   const leftOut = new Tally()
-  const page = new DOMParser().parseFromString(withoutActs(html), "text/html") // inert: nothing is fetched or run
+  const page = inertPage(html)
   const body = page.body
   if (html.includes("data-pm-slice")) { // what this editor, or one like it, copied
     leavePictures(body, rules, leftOut)
@@ -83,6 +83,9 @@ export function cleanPasted(html, rules) {
   leaveEmpty(body)
   return { html: body.innerHTML.trim(), leftOut }
 }
+
+// What is on a clipboard, as a page in which nothing is fetched or run.
+export const inertPage = (html) => new DOMParser().parseFromString(withoutActs(html), "text/html")
 
 // Even in a page that is never shown the browser reports each style and each act of an element to the policy.
 function withoutActs(html) {

@@ -2,6 +2,7 @@
 import { Extension, Plugin } from "django-prose-editor/editor"
 import { insertAndGoOn } from "article-editor/insert"
 import { choosePicture } from "article-editor/library"
+import { inertPage } from "article-editor/paste"
 
 export async function insertPicture(editor, textarea, dropped = null) {
   const now = dropped ? null : selectedPicture(editor)
@@ -31,8 +32,8 @@ function selectedPicture(editor) {
 
 // Files of the clipboard that are the thing itself: Word and Google Docs put a picture of the text beside the text.
 function pastedFiles(clipboard) {
-  const html = new DOMParser().parseFromString(clipboard.getData("text/html"), "text/html")
-  return html.body.textContent.trim() ? [] : [...clipboard.files]
+  const page = inertPage(clipboard.getData("text/html"))
+  return page.body.textContent.trim() ? [] : [...clipboard.files]
 }
 
 // Files that are pasted, or dropped onto the text: each is asked about, stored, and put where the caret or the pointer is.
