@@ -3,15 +3,17 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.article_rows import log_in, make_editor, run_on
+from tests.browser.article_rows import log_in, make_editor, make_reviewer, run_on
 from tests.browser.follow import follow
 
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 MAKE_ARTICLE = """
 from django.utils import timezone
-from articles.models import Article, Citation
+from articles.models import Article, Citation, Person
+author = Person.objects.get_or_create(name="Ann Ray")[0]
 article = Article.objects.create(
-    title=data["title"], slug=data["slug"], summary="What to do first.", is_sample=True, status="published",
+    author=author, title=data["title"], slug=data["slug"], summary="What to do first.", is_sample=True,
+    status="published",
     body='<h2>The first day</h2><p>Call <strong>one</strong> person.</p><ul><li>Eat.</li><li>Sleep.</li></ul>'
     '<p>See <a href="/find/detox/">a clinic</a>.</p>', publish_at=timezone.now())
 Citation.objects.create(article=article, title="Treatment and Recovery", publisher="NIDA", url="https://nida.nih.gov/")
@@ -79,8 +81,20 @@ def translate_all(page, name: str) -> None:
     assert "complete and up to date" in save(page)
 
 
+def have_it_reviewed(new_page, site, address: str, name: str) -> None:
+    make_reviewer(site, f"{name}-reviewer", f"Cara Lind {name}")
+    reviewer = new_page(java_script_enabled=True)
+    log_in(reviewer, f"{name}-reviewer")
+    reviewer.goto(address)
+    follow(reviewer.get_by_role("link", name="Medical review"))
+    expect(reviewer.locator(".review-words")).to_contain_text("Llame a una persona.")
+    follow(reviewer.get_by_role("button", name="I have reviewed this text: approve"))
+
+
 @pytest.mark.parametrize(("name", "viewport"), [("wide", LAPTOP), ("narrow", PHONE)])
-def test_an_article_is_translated_left_behind_and_brought_up_to_date(opened, open_page, new_page, name, viewport):
+def test_an_article_is_translated_left_behind_and_brought_up_to_date(
+    opened, open_page, new_page, site, name, viewport
+):
     page = opened(name, viewport)
     original = page.url
     translate_all(page, name)
@@ -90,6 +104,7 @@ def test_an_article_is_translated_left_behind_and_brought_up_to_date(opened, ope
 
     page.get_by_role("link", name="Sources, topics and steps of the translation").click()
     follow(page.get_by_role("button", name="Hand in for review"))
+    have_it_reviewed(new_page, site, page.url, name)
     follow(page.get_by_role("button", name="Publish now"))
     reader = open_page(f"/es/articles/un-primer-dia-{name}/")
     expect(reader.locator(".article-text strong")).to_have_text("una")
@@ -102,7 +117,7 @@ def test_an_article_is_translated_left_behind_and_brought_up_to_date(opened, ope
     page.keyboard.type(" Today.")
     follow(page.get_by_role("button", name="Save and continue editing"))
     reader.goto(f"/es/articles/un-primer-dia-{name}/?near=02139")  # not the page that the browser kept
-    expect(reader.locator(".notice")).to_contain_text("not yet up to date")
+    expect(reader.locator(".notice")).to_contain_text("todavía no está actualizada")
 
     page.goto("/admin/")
     follow(page.get_by_role("link", name="translation behind its original"))
