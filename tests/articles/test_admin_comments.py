@@ -258,7 +258,11 @@ def test_a_hidden_name_is_gone_for_good(moderator, article, client):
     comment = hold(article, "It helped me.", name=CANARY)
     of_comments = ContentType.objects.get_for_model(Comment)
     LogEntry.objects.create(
-        user=User.objects.get(), content_type=of_comments, object_id=str(comment.pk), object_repr=CANARY, action_flag=2
+        user=User.objects.get(username="mo"),
+        content_type=of_comments,
+        object_id=str(comment.pk),
+        object_repr=CANARY,
+        action_flag=2,
     )
     Comment.objects.filter(pk=comment.pk).update(status="approved", reports=1)
     answer = act(moderator, "hide-name", comment)

@@ -1,12 +1,10 @@
 """The live text stays while the next one is written, and is replaced as a whole."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils import timezone
 
 from articles import jobs
@@ -190,30 +188,3 @@ def test_what_cannot_go_out_at_its_time_goes_back_to_review_and_says_why():
     assert "Not published at its time: The live article was changed" in version.history.first().history_change_reason
     article.refresh_from_db()
     assert article.title == "Starting again"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_publish_a_next_version_once():
-    article = make_article()
-    version = begun(article, title="A new start")
-    when = timezone.now() + timedelta(hours=1)
-    version.schedule(when)
-    together, published = threading.Barrier(2), []
-
-    def work():
-        mine = Article.objects.get(pk=version.pk)
-        together.wait()
-        published.append(mine.publish_if_due())
-        connection.close()
-
-    with time_machine.travel(when + timedelta(seconds=1), tick=False):
-        workers = [threading.Thread(target=work) for _worker in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    assert sorted(published) == [False, True]
-    assert list(Article.objects.all()) == [article]
-    article.refresh_from_db()
-    published_rows = article.history.filter(history_change_reason="Next version published at its time")
-    assert (article.title, published_rows.count()) == ("A new start", 1)

@@ -109,7 +109,9 @@ def known(db, monkeypatch) -> dict[str, str]:
 def visitors(known) -> dict[str, Visitor]:
     """A reader and the owner of the listing; an exception is an answer 500, as in a deployment."""
     owner = Client()
-    owner.force_login(User.objects.get(), "allauth.account.auth_backends.AuthenticationBackend")
+    owner.force_login(
+        User.objects.get(username="owner@harbor.example"), "allauth.account.auth_backends.AuthenticationBackend"
+    )
     return {"reader": Visitor(), "owner": Visitor(owner)}
 
 

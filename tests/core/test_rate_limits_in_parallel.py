@@ -74,7 +74,7 @@ def test_of_a_hundred_reports_exactly_the_limit_is_stored():
     address = f"{make_clinic().get_absolute_url()}report/"
     answers = a_hundred_at_once(lambda _: Client().post(address, {"problem": "moved"}))
     most = LIMITS["report"].most
-    assert statuses(answers) == {200: most, 429: 100 - most}
+    assert statuses(answers) == {302: most, 429: 100 - most}
     assert Correction.objects.count() == most
 
 
