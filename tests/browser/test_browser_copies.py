@@ -10,7 +10,9 @@ LAPTOP = {"width": 1280, "height": 900}
 KEPT_HERE = "Object.keys(localStorage).filter(key => key.startsWith('form-draft'))"
 FILL_THE_STORAGE = """() => {
     for (let size = 2 ** 22; size; size >>= 1) {
-        try { for (;;) localStorage.setItem(`full ${size} ${localStorage.length}`, "x".repeat(size)) } catch { /* less */ }
+        try {
+            for (;;) localStorage.setItem(`full ${size} ${localStorage.length}`, "x".repeat(size))
+        } catch { /* as little as half of it */ }
     }
 }"""
 ASKED = "**/form-drafts/"
