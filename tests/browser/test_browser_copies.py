@@ -8,6 +8,13 @@ from tests.browser.follow import follow
 
 LAPTOP = {"width": 1280, "height": 900}
 KEPT_HERE = "Object.keys(localStorage).filter(key => key.startsWith('form-draft'))"
+FILL_THE_STORAGE = """() => {
+    for (let size = 2 ** 22; size; size >>= 1) {
+        try {
+            for (;;) localStorage.setItem(`full ${size} ${localStorage.length}`, "x".repeat(size))
+        } catch { /* as little as half of it */ }
+    }
+}"""
 ASKED = "**/form-drafts/"
 MAKE_ARTICLE = """
 from articles.models import Article
@@ -87,6 +94,25 @@ def test_a_log_out_asks_before_it_deletes_what_only_the_browser_has(page, articl
     assert len(page.evaluate(KEPT_HERE)) == 1
     follow(page.get_by_role("button", name="Log out"))
     assert asked == ["What you typed into one form is in this browser only. Log out and delete it?"] * 2
+    assert page.evaluate(KEPT_HERE) == []
+
+
+def test_a_log_out_asks_before_it_loses_what_is_kept_nowhere(page, article):
+    page.route(ASKED, refuse_drafts)
+    page.goto(article)
+    page.evaluate(FILL_THE_STORAGE)
+    page.get_by_label("Summary:").fill("Of this page alone.")
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    with page.expect_event("dialog"):
+        page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Summary:")).to_have_value("Of this page alone.")
+    assert asked == ["What you typed here could not be kept anywhere. Log out and lose it?"]
     assert page.evaluate(KEPT_HERE) == []
 
 

@@ -12,6 +12,7 @@ from tests.browser.follow import follow
 LAPTOP = {"width": 1280, "height": 900}
 SMALL_PHONE = {"width": 360, "height": 640}
 ADD = "/admin/articles/article/add/"
+TYPED = re.compile(r"^You typed something here (just now|\d+ \w+ ago) that was not saved$")
 KEPT_HERE = "Object.keys(localStorage).filter(key => key.startsWith('form-draft'))"
 MAKE_ARTICLE = """
 from articles.models import Article, Citation, Person, Topic
@@ -104,7 +105,7 @@ def test_a_draft_is_offered_on_return_with_a_comparison(open_as, drafts):
     page.goto("/admin/articles/article/")
     follow(page.get_by_role("link", name="Add article"))
     offer = page.get_by_role("region", name="A draft of yours")
-    expect(offer.get_by_role("heading")).to_contain_text("ago that was not saved")
+    expect(offer.get_by_role("heading")).to_have_text(TYPED)
     expect(page.get_by_label("Title:")).to_have_value("")
     offer.locator("summary").click()
     expect(offer.get_by_role("row", name="Summary")).to_contain_text("What nobody wants to type twice.")
@@ -234,6 +235,36 @@ def test_a_form_with_a_mistake_goes_on_with_its_draft(open_as, drafts, article):
     page.get_by_role("button", name="Go on with it").click()
     expect(page.get_by_label("Summary:")).to_have_value("Right.")
     expect(page.get_by_label("Title:")).to_have_value("Typed after the mistake")
+
+
+def test_a_log_out_keeps_the_last_word_and_leaves_nothing_in_the_browser(open_as, drafts, article):
+    page = open_as("wren")
+    page.goto(article)
+    type_on(page, " The last word.")
+    follow(page.get_by_role("button", name="Log out"))
+    assert page.evaluate(KEPT_HERE) == []
+    assert drafts(article) == 1
+    log_in(page, "wren")
+    page.goto(article)
+    page.get_by_role("button", name="Go on with it").click()
+    expect(text_of(page)).to_have_text("Stored. The last word.")
+
+
+def test_whoever_stays_and_logs_out_later_finds_all_of_it_again(new_page, writers, drafts, article):
+    page, answers = new_page(java_script_enabled=True, viewport=LAPTOP), iter([False, True])
+    log_in(page, "wren")
+    page.goto(article)
+    type_on(page, " Before.")
+    page.on("dialog", lambda dialog: dialog.accept() if next(answers) else dialog.dismiss())
+    with page.expect_event("dialog"):
+        page.get_by_role("button", name="Log out").click()
+    type_on(page, " After.")
+    follow(page.get_by_role("button", name="Log out"))
+    assert page.evaluate(KEPT_HERE) == []
+    log_in(page, "wren")
+    page.goto(article)
+    page.get_by_role("button", name="Go on with it").click()
+    expect(text_of(page)).to_have_text("Stored. Before. After.")
 
 
 def test_while_the_network_is_away_the_browser_keeps_it(open_as, drafts, article):

@@ -47,7 +47,8 @@ def writer(site):
 
 
 @pytest.fixture
-def page(new_page, writer):
+def page(new_page, site, writer):
+    site.rows("DELETE FROM core_formdraft RETURNING id")
     page = new_page(java_script_enabled=True, viewport=LAPTOP, permissions=["clipboard-read", "clipboard-write"])
     problems = []
     page.on("console", lambda message: message.type == "error" and problems.append(message.text))
@@ -59,8 +60,9 @@ def page(new_page, writer):
 
 
 def begin(page) -> None:
-    page.goto("/admin/articles/article/")  # from there the form is empty: a reload brings back what was typed in it
-    page.goto("/admin/articles/article/add/")
+    """A new article. By another page: whoever asks for the same page again finds there what was typed."""
+    page.goto("/admin/articles/article/")
+    follow(page.get_by_role("link", name="Add article"))
     text = page.locator(".ProseMirror")
     text.click()
     page.keyboard.type("First line")

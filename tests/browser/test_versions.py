@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.article_rows import log_in, make_editor, run_on
+from tests.browser.article_rows import log_in, make_editor, make_reviewer, run_on
 from tests.browser.follow import follow
 
 LAPTOP = {"width": 1280, "height": 800}
@@ -54,7 +54,18 @@ def rewrite(page, words: str) -> None:
     page.keyboard.type(words)
 
 
-def test_a_next_version_is_written_compared_handed_in_and_published(editor, open_page, site):
+def have_it_approved(site, new_page, address: str) -> None:
+    make_reviewer(site, "signer", "Gil Lind")
+    reviewer = new_page(viewport=LAPTOP)
+    log_in(reviewer, "signer")
+    reviewer.goto(address)
+    follow(reviewer.get_by_role("link", name="Medical review"))
+    expect(reviewer.locator(".review-words")).to_contain_text("Call two people today.")
+    follow(reviewer.get_by_role("button", name="I have reviewed this text: approve"))
+    expect(reviewer.locator(".messagelist")).to_contain_text("approved by Gil Lind, MD")
+
+
+def test_a_next_version_is_written_compared_handed_in_reviewed_and_published(editor, new_page, open_page, site):
     article = make_article(site, "First call")
     address = "/articles/first-call/"
     reader = open_page(address)
@@ -77,14 +88,21 @@ def test_a_next_version_is_written_compared_handed_in_and_published(editor, open
     follow(publisher.get_by_role("link", name="handed in for review"))
     follow(publisher.get_by_role("link", name="next version of “First call”"))
     follow(publisher.get_by_role("button", name="Publish over the live article"))
+    expect(publisher.locator(".messagelist")).to_contain_text("Have a clinician review this text")
+    have_it_approved(site, new_page, publisher.url)
+    follow(publisher.get_by_role("button", name="Publish over the live article"))
     expect(publisher.locator(".messagelist")).to_contain_text("First call: published.")
     reader.goto(address)
     expect(reader.get_by_text("Call two people today.")).to_be_visible()
+    expect(reader.locator(".byline")).to_contain_text("Medical review: Gil Lind, MD")
     publisher.goto(f"/admin/articles/article/{article['pk']}/history/")
-    expect(publisher.locator(".revisions > li")).to_have_count(3)
-    newest = publisher.locator(".revisions > li").first
-    expect(newest).to_contain_text("decider · Publish over the live article")
-    expect(newest.locator("ins")).to_have_text("two people")
+    revisions = publisher.locator(".revisions > li")
+    # Made, with its source; begun, written, handed in and approved as the next version; published.
+    expect(revisions).to_have_count(7)
+    expect(revisions.first).to_contain_text("decider · Publish over the live article")
+    written = revisions.filter(has=publisher.locator("ins", has_text="two people"))
+    expect(written).to_have_count(1)
+    expect(written).to_contain_text("proposer")
 
 
 @pytest.mark.parametrize("viewport", [LAPTOP, {"width": 360, "height": 640}])

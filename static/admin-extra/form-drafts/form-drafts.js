@@ -50,7 +50,7 @@ class FormDrafts {
     addEventListener("beforeunload", event => this.isUnsaved() && event.preventDefault())
     addEventListener("pagehide", () => this.leave())
     addEventListener("pageshow", () => { this.isLeaving = false })
-    document.addEventListener(LOG_OUT, ({ detail }) => detail.push(this.keep()))
+    document.addEventListener(LOG_OUT, ({ detail }) => detail.push(this.keepAll()))
     document.addEventListener(LEFT, () => { this.isLeaving = true })
     addEventListener("online", () => this.keep({ byItself: true }))
     setInterval(() => this.sign(), LOOK_EVERY_MS)
@@ -97,6 +97,13 @@ class FormDrafts {
     if (answer.how === "ok") this.awaySince = null
     this.note(answer)
     return answer
+  }
+
+  // What is typed meanwhile too. Whether all of it is safe: on the server, or at least in this browser.
+  async keepAll() {
+    let answer = await this.keep()
+    while (answer.how === "ok" && !this.isKept()) answer = await this.keep()
+    return this.isKept() || Boolean(this.isHere)
   }
 
   async send(options) {

@@ -1,7 +1,7 @@
 // Text that this browser alone has, on a desk that several people use. Every page of the admin says whose it is, and a
 // log-out deletes that of whoever leaves, after asking. A form that is open then is heard first (form-drafts.js).
 export const PREFIX = "form-draft "
-export const LOG_OUT = "form-drafts:log-out" // its detail collects what has to end before
+export const LOG_OUT = "form-drafts:log-out" // its detail collects promises: whether what was typed is safe
 export const LEFT = "form-drafts:left"
 
 const ownerOf = key => Number(key.slice(PREFIX.length).split(" ")[0])
@@ -31,10 +31,12 @@ function sayWhose(box, user) {
 }
 
 async function mayLogOut(user, waits) {
-  await Promise.allSettled(waits)
-  const own = keysOf(user)
-  if (!own.length) return true
-  if (!confirm(`What you typed into ${forms(own.length)} is in this browser only. Log out and delete it?`)) return false
+  const heard = await Promise.allSettled(waits)
+  const own = keysOf(user), sentences = []
+  if (!heard.every(({ value }) => value)) sentences.push("What you typed here could not be kept anywhere.")
+  if (own.length) sentences.push(`What you typed into ${forms(own.length)} is in this browser only.`)
+  if (!sentences.length) return true
+  if (!confirm(`${sentences.join(" ")} Log out and ${own.length ? "delete" : "lose"} it?`)) return false
   document.dispatchEvent(new Event(LEFT))
   own.forEach(key => localStorage.removeItem(key))
   return true
@@ -43,12 +45,17 @@ async function mayLogOut(user, waits) {
 function askAtLogOut(form, user) {
   let isSure = false
   form.addEventListener("submit", async event => {
+    if (isSure) {
+      isSure = false // the browser may ask too: whoever stays, types on and logs out later is heard again
+      return
+    }
     const waits = []
-    if (!isSure) document.dispatchEvent(new CustomEvent(LOG_OUT, { detail: waits }))
-    if (isSure || (!waits.length && !keysOf(user).length)) return
+    document.dispatchEvent(new CustomEvent(LOG_OUT, { detail: waits }))
+    if (!waits.length && !keysOf(user).length) return
     event.preventDefault()
-    isSure = await mayLogOut(user, waits)
-    if (isSure) setTimeout(() => form.requestSubmit(event.submitter)) // within a submit a form cannot be sent again
+    if (!await mayLogOut(user, waits)) return
+    isSure = true
+    setTimeout(() => form.requestSubmit(event.submitter)) // within a submit a form cannot be sent again
   })
 }
 
