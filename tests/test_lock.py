@@ -62,6 +62,7 @@ ELSEWHERE = {
     "listings.personal_data.deletion._forget_payer": {"name"},
     "listings.personal_data.deletion.delete_account": {"update(**)"},
     # Pictures and articles, mails and jobs.
+    "articles.admin.revisions._without_what_was_deleted": {"setattr()"},
     "articles.admin.pictures.PictureAdmin.save_model": {"name"},
     "articles.admin.next_versions.LiveArticles.publish_anyway": {"publish()"},
     "articles.admin.revisions._bring_back": {"setattr()"},
