@@ -88,7 +88,7 @@ def test_an_article_is_translated_left_behind_and_brought_up_to_date(opened, ope
     left, right = (page.locator(f".pair-{side}").nth(1).bounding_box() for side in ("original", "translation"))
     assert left["y"] == right["y"] if viewport == LAPTOP else left["y"] + left["height"] <= right["y"]
 
-    page.get_by_role("link", name="Sources, topics and steps of the translation").click()
+    follow(page.get_by_role("link", name="Sources, topics and steps of the translation"))
     follow(page.get_by_role("button", name="Hand in for review"))
     follow(page.get_by_role("button", name="Publish now"))
     reader = open_page(f"/es/articles/un-primer-dia-{name}/")
@@ -102,7 +102,7 @@ def test_an_article_is_translated_left_behind_and_brought_up_to_date(opened, ope
     page.keyboard.type(" Today.")
     follow(page.get_by_role("button", name="Save and continue editing"))
     reader.goto(f"/es/articles/un-primer-dia-{name}/?near=02139")  # not the page that the browser kept
-    expect(reader.locator(".notice")).to_contain_text("not yet up to date")
+    expect(reader.locator(".notice")).to_contain_text("todavía no está actualizada")
 
     page.goto("/admin/")
     follow(page.get_by_role("link", name="translation behind its original"))

@@ -85,7 +85,7 @@ export function cleanPasted(html, rules) {
 }
 
 // Even in a page that is never shown the browser reports each style and each act of an element to the policy.
-function withoutActs(html) {
+export function withoutActs(html) {
   return html.replace(STYLES, "").replace(TAG, (tag) => tag.replace(STYLE_OR_ACT, (text, name) => {
     if (!name) return text
     return name.toLowerCase() === "style" ? ` ${LOOKS}` : " data-act"

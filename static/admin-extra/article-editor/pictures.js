@@ -2,6 +2,7 @@
 import { Extension, Plugin } from "django-prose-editor/editor"
 import { insertAndGoOn } from "article-editor/insert"
 import { choosePicture } from "article-editor/library"
+import { withoutActs } from "article-editor/paste"
 
 export async function insertPicture(editor, textarea, dropped = null) {
   const now = dropped ? null : selectedPicture(editor)
@@ -31,7 +32,7 @@ function selectedPicture(editor) {
 
 // Files of the clipboard that are the thing itself: Word and Google Docs put a picture of the text beside the text.
 function pastedFiles(clipboard) {
-  const html = new DOMParser().parseFromString(clipboard.getData("text/html"), "text/html")
+  const html = new DOMParser().parseFromString(withoutActs(clipboard.getData("text/html")), "text/html")
   return html.body.textContent.trim() ? [] : [...clipboard.files]
 }
 
