@@ -96,6 +96,24 @@ def test_a_reload_shows_what_was_typed_in_every_kind_of_field(open_as, drafts, s
     site.rows("DELETE FROM articles_article WHERE id = %s RETURNING id", pk)
 
 
+def test_what_is_typed_before_the_draft_arrives_is_not_replaced_by_it(open_as, drafts, article):
+    page, held = open_as("wren"), []
+    page.goto(article)
+    page.get_by_label("Summary:").fill("Of the draft.")
+    kept(page)
+    page.route(re.compile("/form-drafts/$"), lambda route: held.append(route))
+    page.reload()
+    page.get_by_label("Summary:").fill("Typed meanwhile.")
+    page.unroute(re.compile("/form-drafts/$"))
+    for route in held:
+        route.fallback()
+    offer = page.get_by_role("region", name="A draft of yours")
+    expect(offer.get_by_role("button", name="Go on with it")).to_be_visible()
+    expect(page.get_by_label("Summary:")).to_have_value("Typed meanwhile.")
+    kept(page)
+    assert drafts(article) == 2
+
+
 def test_a_draft_is_offered_on_return_with_a_comparison(open_as, drafts):
     page = open_as("wren")
     page.goto(ADD)

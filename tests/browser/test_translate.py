@@ -102,7 +102,7 @@ def test_an_article_is_translated_left_behind_and_brought_up_to_date(
     left, right = (page.locator(f".pair-{side}").nth(1).bounding_box() for side in ("original", "translation"))
     assert left["y"] == right["y"] if viewport == LAPTOP else left["y"] + left["height"] <= right["y"]
 
-    page.get_by_role("link", name="Sources, topics and steps of the translation").click()
+    follow(page.get_by_role("link", name="Sources, topics and steps of the translation"))
     follow(page.get_by_role("button", name="Hand in for review"))
     have_it_reviewed(new_page, site, page.url, name)
     follow(page.get_by_role("button", name="Publish now"))

@@ -4,7 +4,7 @@ import { forgetHere, keepHere, keptHere } from "form-drafts/browser-copy"
 import { Fields } from "form-drafts/fields"
 import { logIn } from "form-drafts/log-in"
 import { button, comparison, differing, element, offerOf, storedMark } from "form-drafts/offer"
-import { restore } from "form-drafts/restore"
+import { ready, restore } from "form-drafts/restore"
 import { look, tell } from "form-drafts/server"
 import { LEFT, LOG_OUT } from "form-drafts/shared-desk"
 import { age, clock } from "form-drafts/words"
@@ -248,9 +248,10 @@ class FormDrafts {
     const drafts = [...unsent, ...answer.data.drafts.filter(({ page }) => !unsent.some(each => each.page === page))]
     const last = history.state?.draft // of this place in the history: the page was reloaded, or somebody came back
     history.replaceState({ ...history.state, draft: this.page }, "")
+    await ready()
     for (const draft of drafts) {
       if (draft.page === this.page) this.goOnAfterRefusal(draft)
-      else if (draft.page === last && !this.wasSent) await this.putBack(draft)
+      else if (draft.page === last && !this.wasSent && !this.isUnsaved()) await this.putBack(draft) // over nothing
       else if (differing(this.fields, draft.content).length) this.offer(draft)
       else await this.throwAway(draft)
     }
@@ -283,7 +284,7 @@ class FormDrafts {
 
   // Into this page. The old draft goes as soon as the server has the new one.
   async takeUp(draft) {
-    const missing = await restore(this.fields, draft.content)
+    const missing = restore(this.fields, draft.content)
     this.stored = draft.content.stored
     this.replaces[draft.page] = draft.revision
     this.hasTyped = true

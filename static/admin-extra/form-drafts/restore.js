@@ -35,12 +35,11 @@ function announce(control) {
   if (control.tagName === "TEXTAREA") tell(control, "draft:restored") // an editor that stands over it reads it again
 }
 
-const ready = () => document.readyState === "complete"
+export const ready = () => document.readyState === "complete"
   ? Promise.resolve() : new Promise(done => window.addEventListener("load", done, { once: true }))
 
-// Returns the names of fields that this page does not have.
-export async function restore(fields, content) {
-  await ready() // Django's own widgets are set up then
+// Returns the names of fields that this page does not have. Once the page is ready: Django's own widgets are set up then.
+export function restore(fields, content) {
   const { form } = fields, missing = [], done = []
   const names = Object.keys(content.fields)
   const place = placesFor(form, names, (prefix, row) => fields.isBlankRow(prefix, row))
