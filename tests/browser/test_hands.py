@@ -57,6 +57,15 @@ def answer(page, button: str) -> None:
     expect(page.locator(".ProseMirror")).to_be_focused()
 
 
+def move(page, keys: str) -> None:
+    """Move the caret or the end of what is selected, as the browser and not the editor does.
+
+    The browser tells the editor of it with the next frame. No hand presses its next key before that.
+    """
+    page.keyboard.press(keys)
+    page.evaluate("new Promise(requestAnimationFrame)")
+
+
 def begin(page, title: str):
     """A new article whose text begins with a word. Returns the text."""
     page.goto(NEW)
@@ -186,7 +195,7 @@ def test_what_is_copied_in_the_editor_is_pasted_whole(page, site):
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+a")  # the first takes the cell, the second all
     page.keyboard.press("Control+c")
-    page.keyboard.press("Control+End")
+    move(page, "Control+End")
     page.keyboard.press("Control+v")
     expect(text.locator("directory-block")).to_have_count(2)
     body = saved(page, site, "Copied")
@@ -196,8 +205,7 @@ def test_what_is_copied_in_the_editor_is_pasted_whole(page, site):
 
 def test_after_a_link_the_next_letter_is_no_part_of_it(page, site):
     text = begin(page, "A link")
-    page.keyboard.press("Shift+Home")
-    page.evaluate("new Promise(requestAnimationFrame)")  # with which the browser says what is selected
+    move(page, "Shift+Home")
     page.keyboard.press("Control+k")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Link")).to_be_visible()
