@@ -32,8 +32,7 @@ class HistoryInWords:
             raise PermissionDenied
         revisions = list(item.history.select_related("history_user")[: SHOWN + 1])
         rows = [
-            {"revision": after, "changes": changes(before, after)}
-            for after, before in pairwise([*revisions, None])
+            {"revision": after, "changes": changes(before, after)} for after, before in pairwise([*revisions, None])
         ][:SHOWN]
         context = model_admin.admin_site.each_context(request) | {
             "title": f"History of “{item}”",

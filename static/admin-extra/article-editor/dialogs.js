@@ -20,22 +20,25 @@ export function ask(title, fields, act, action = "Insert") {
     ])
     const dialog = element("dialog", { className: "article-dialog" }, [form])
     let answer = null
-    cancel.addEventListener("click", () => dialog.close())
+    // At once, not with the event "close": the text has the focus again by then, and what is typed into it is lost.
+    const end = () => {
+      dialog.close()
+      dialog.remove()
+      resolve(answer)
+    }
+    cancel.addEventListener("click", end)
     form.addEventListener("submit", async (event) => {
       event.preventDefault()
       insert.disabled = true
       try {
         answer = await act()
-        dialog.close()
+        end()
       } catch (refusal) {
         error.textContent = refusal.message
       }
       insert.disabled = false
     })
-    dialog.addEventListener("close", () => {
-      dialog.remove()
-      resolve(answer)
-    })
+    dialog.addEventListener("close", end) // by Escape
     document.body.append(dialog)
     dialog.showModal()
   })
