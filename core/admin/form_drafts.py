@@ -15,14 +15,14 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from js_asset import ImportMap, Media, Script
 
-from core.form_drafts.models import MOST_BYTES, MOST_OF_A_FORM, FormDraft, OpenForm, TooManyDraftsError
+from core.form_drafts.models import MOST_BYTES, FormDraft, OpenForm, TooManyDraftsError
 from core.form_drafts.pages import page_of
 
 FOLDER = "admin-extra/form-drafts"
 # Imported by name, since the addresses of static files change with their content.
 MODULES = ("browser-copy", "fields", "log-in", "offer", "restore", "rows", "server", "shared-desk", "words")
 TOO_LONG = "This form is too long to be kept as a draft. It is kept in this browser; save it."
-TOO_MANY = f"you have {MOST_OF_A_FORM} drafts of this form, and that is the most; save or throw away one."
+TOO_MANY = "you have as many drafts as can be kept; save or throw away one."
 MOST_LEVELS = 8  # of lists and objects inside each other; the script sends 5
 
 

@@ -8,11 +8,12 @@ from django.utils import timezone
 KEPT_DAYS = 30
 MOST_BYTES = 1_000_000  # of one draft; the longest article of the site has 30,000
 MOST_OF_A_FORM = 50  # of one person; all new rows are one form
+MOST_OF_A_PERSON = 200
 OPEN_SECONDS = 30  # after the last sign of life of a page nobody is said to have it open
 
 
 class TooManyDraftsError(Exception):
-    """This person has MOST_OF_A_FORM of this form already. None of them makes room: each is somebody's work."""
+    """Has MOST_OF_A_FORM of this form, or MOST_OF_A_PERSON of all. None makes room: each is somebody's work."""
 
 
 class OfFormQuerySet(models.QuerySet):
@@ -37,7 +38,8 @@ class FormDraftQuerySet(OfFormQuerySet):
         for page, revision in replaced.items():
             mine.filter(page=page).exclude(page=draft.page).saved(page, revision)
         others = mine.of_form(draft.form, draft.object_id).exclude(page=draft.page)
-        if others.count() >= MOST_OF_A_FORM and not mine.filter(page=draft.page).exists():
+        is_full = others.count() >= MOST_OF_A_FORM or mine.count() >= MOST_OF_A_PERSON
+        if is_full and not mine.filter(page=draft.page).exists():
             raise TooManyDraftsError
         FormDraft.objects.bulk_create([draft], ignore_conflicts=True)
         older = mine.filter(page=draft.page, form=draft.form, object_id=draft.object_id, revision__lt=draft.revision)

@@ -1,7 +1,8 @@
 // Notes beside the text of an article, on the words that are selected in the editor. The text itself is not changed:
 // a passage is found again by its words, as articles/models/notes.py finds it. Without this module the form still works.
 
-const UNSENT = `notes of ${location.pathname}` // what is typed and not sent, in this tab, until it is sent
+const USER = document.getElementById("shared-desk")?.dataset.user // whoever logs in next in this tab finds nothing
+const UNSENT = `notes of ${USER} on ${location.pathname}` // what is typed and not sent, in this tab, until it is sent
 const list = () => document.getElementById("article-notes")
 const text = () => document.querySelector(".prose-editor .ProseMirror")
 const letters = (words) => words.replace(/\s+/g, "")
@@ -145,7 +146,13 @@ function show(item) {
   return range
 }
 
+function forgetOthers() {
+  const kept = Object.keys(sessionStorage).filter((key) => key.startsWith("notes of "))
+  for (const key of kept) if (!key.startsWith(`notes of ${USER} on `)) sessionStorage.removeItem(key)
+}
+
 if (list()) {
+  forgetOthers()
   const later = { timer: 0 }
   document.addEventListener("selectionchange", choose)
   document.addEventListener("input", (event) => {

@@ -150,7 +150,7 @@ function takeAnswer(card, answer) {
   box.className = "answer";
   const words = paragraph(answer);
   words.className = "whole-text";
-  box.append(paragraph("You answered; only the writer can read it:"), words);
+  box.append(paragraph("You answered. Only the person who wrote the comment, and moderators, can read it:"), words);
   card.querySelector(".answers-given").append(box);
   const details = card.querySelector("[data-write=w]");
   details.querySelector("textarea").value = "";

@@ -106,7 +106,7 @@ def test_each_button_is_a_plain_post_that_leads_to_the_next_card(moderator, arti
     assert "Approved: “It helped me.”." in words_of(answer)
     assert status_of(first) == "approved"
     answer = moderator.post(DECIDE, {"decision": "reject", "comment": second.handle, "next": ""}, follow=True)
-    assert "Nobody waits here." in words_of(answer)
+    assert "No comments are waiting." in words_of(answer)
     assert status_of(second) == "rejected"
     assert Comment.objects.get(pk=first.pk).decided_by.username == "mo"
     assert LogEntry.objects.get(object_id=str(first.pk)).change_message == "Approved."
@@ -280,6 +280,16 @@ def test_a_hidden_name_is_gone_for_good(moderator, article, client):
 # An answer for the writer alone
 
 
+def test_who_only_sees_comments_does_not_read_private_answers(moderator, article):
+    comment = hold(article, "I want to die tonight.")
+    act(moderator, "answer", comment, answer=f"Please call 988 now. {CANARY}")
+    onlooker = staff("ona", "view_comment", "view_article")
+    pages = {DECIDE: 200, f"/admin/articles/comment/{comment.pk}/change/": 200}
+    assert {page: onlooker.get(page).status_code for page in pages} == pages
+    assert not [page for page in pages if CANARY in onlooker.get(page).content.decode()]
+    assert [page for page in pages if CANARY in moderator.get(page).content.decode()] == list(pages)
+
+
 def test_the_answer_is_read_under_the_comments_own_link_alone(moderator, article, client):
     comment = hold(article, "I want to die tonight.")
     link = own_links.address_of(own_links.link_of(comment))
@@ -339,7 +349,7 @@ def test_a_word_is_tried_on_the_last_comments_before_it_is_listed(moderator, art
     hold(article, "Ask for the melinda at the door.")
     hold(article, "The melindas are here.")
     answer = moderator.get("/admin/articles/heldword/try/", {"word": "Melinda"})
-    assert "“melinda” stands in 1 of the last 2 comments. Add it to the list" in words_of(answer)
+    assert "“melinda” appears in 1 of the last 2 comments. Add it to the list" in words_of(answer)
     assert "Ask for the melinda" in words_of(answer)
     assert moderator.get("/admin/articles/heldword/try/").status_code == 200
     assert HeldWord.objects.count() == 0

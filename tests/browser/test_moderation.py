@@ -76,7 +76,7 @@ def test_ten_cards_are_decided_by_keys_alone_and_undone(waiting, moderate, site)
     expect(said).to_have_text("This is the last one on this page.")
     page.keyboard.press("a")
     expect(page.locator("#none")).to_be_focused()
-    expect(page.locator("#none")).to_contain_text("Nobody waits here.")
+    expect(page.locator("#none")).to_contain_text("No comments are waiting.")
     expect(page.locator("#waiting")).to_have_text("0")
     assert states(site) == ["approved", "rejected"] * 4 + ["approved", "approved"]
     page.keyboard.press("u")

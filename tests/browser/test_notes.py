@@ -212,3 +212,15 @@ def test_on_a_phone_the_button_comes_to_the_selected_words(opened_by):
     expect(button).to_be_in_viewport()
     note_on_selected(page, PASSAGE, "One hour?")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_what_one_person_typed_and_did_not_send_is_not_there_for_the_next_one_in_the_tab(opened_by, draft):
+    page = opened_by("noor")
+    select(page, PASSAGE)
+    page.get_by_role("button", name="Note on these words").click()
+    page.keyboard.type("Of noor alone")
+    follow(page.get_by_role("button", name="Log out"))
+    log_in(page, "rosa")
+    page.goto(draft)
+    expect(page.get_by_label("Note", exact=True)).to_have_value("")
+    assert "Of noor alone" not in page.evaluate("JSON.stringify(sessionStorage)")

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.clock import WAITS
 from core.form_drafts.jobs import delete_old
-from core.form_drafts.models import KEPT_DAYS, MOST_BYTES, MOST_OF_A_FORM, FormDraft, OpenForm
+from core.form_drafts.models import KEPT_DAYS, MOST_BYTES, MOST_OF_A_FORM, MOST_OF_A_PERSON, FormDraft, OpenForm
 from core.middleware.private_pages import BY_ITSELF, LAST_USED
 from core.views import forbidden
 from tests.articles.factories import make_article
@@ -149,6 +149,17 @@ def test_one_draft_too_many_is_refused_and_costs_no_older_one(as_wren, wren):
     keep(as_wren, wren, kept[0], revision=2)  # a page that has one already goes on
     last = keep(as_wren, wren, replaces={kept[0]: 2})  # and one that takes the place of another has room
     assert set(pages(as_wren)) == {*kept[1:], last}
+
+
+def test_one_person_keeps_a_largest_number_over_all_forms(as_wren, wren):
+    others = [
+        FormDraft(user=wren, page=uuid.uuid4(), form="clinics.clinic", object_id=str(number), revision=1, content="{}")
+        for number in range(MOST_OF_A_PERSON)
+    ]
+    FormDraft.objects.bulk_create(others)
+    assert send(as_wren, wren, page=str(uuid.uuid4()), revision=1).status_code == 409
+    FormDraft.objects.filter(page=others[0].page).delete()
+    keep(as_wren, wren)
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_the_first_page_says_what_needs_a_person(desk):
 def test_the_first_page_of_an_empty_directory(desk):
     Rule.objects.all().delete()  # of those of the project one ends soon
     page = desk.get(reverse("admin:index")).content.decode()
-    assert "Nothing of:" in page
+    assert "None waiting:" in page
     assert "reports from readers" in page  # the way there stays
     assert "Nothing was imported yet." in page
 
