@@ -1,15 +1,7 @@
 """Rows of articles in the database of the running site, some of them written without any check."""
 
-import json
-import os
-import subprocess
-import sys
-
-from django.conf import settings
-
 from tests.browser.follow import follow
 
-START = "import json, sys; import django; django.setup(); data = json.load(sys.stdin)\n"
 EDITOR_PASSWORD = "only-for-this-test"
 MAKE_EDITOR = """
 from django.contrib.auth.models import Group, User
@@ -47,15 +39,7 @@ Person.objects.filter(name="Payload author").delete()
 
 def run_on(site, code: str, data) -> str:
     """Run `code` with `data` on the database of the running site. Returns what it printed."""
-    environment = os.environ | {"DATABASE_URL": site.database_url, "SECRET_KEY": "browser-tests"}
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
-    command = [sys.executable, "-c", START + code]
-    done = subprocess.run(
-        command, input=json.dumps(data), env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return site.shell.run(code, data)
 
 
 def make_editor(site, name: str, group: str) -> None:

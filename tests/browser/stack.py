@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg2
 from django.conf import settings
 
+from tests.browser.shell import Shell, shell
 from tests.databases import DEMO, Template, own_database
 
 START_SECONDS = 180  # on a machine with other work
@@ -83,6 +84,7 @@ class Site:
     url: str
     database_url: str
     log: Path
+    shell: Shell
     clinic: str = ""
     closed: str = ""
     ids: str = ""
@@ -131,8 +133,8 @@ def running_site(log: Path, template: Template = DEMO) -> Iterator[Site]:
         collected = subprocess.run(collect, stdout=subprocess.PIPE, text=True, **options)
         if collected.returncode:
             raise RuntimeError(f"The files could not be collected: {collected.stdout[-2000:]}")
-        with web_server(environment, log) as port:
-            yield Site(f"http://127.0.0.1:{port}", database_url, log, environment=environment)
+        with web_server(environment, log) as port, shell(environment) as ready:
+            yield Site(f"http://127.0.0.1:{port}", database_url, log, ready, environment=environment)
 
 
 @contextlib.contextmanager
