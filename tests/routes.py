@@ -10,13 +10,8 @@ from django.urls import LocalePrefixPattern, Resolver404, get_resolver, resolve
 from django.utils.regex_helper import normalize
 
 from core.models import Paper
+from tests.needles import NO_ZIP, POINT, WORDS, ZIP
 
-ZIP = "99950"  # in Alaska; no row of another kind has this number
-NO_ZIP = "98989"  # looks like one, and is none: no table of places holds it
-WORDS = "zanzibarville"
-LATITUDE, LONGITUDE = "46.2137", "-116.5719"
-POINT = f"{LATITUDE},{LONGITUDE}"
-NEEDLES = (ZIP, NO_ZIP, WORDS, LATITUDE, LONGITUDE)
 # What is put into a part of an address; the last two have the shape of an order's number and of a picture's name.
 TYPED = (ZIP, NO_ZIP, WORDS, POINT, str(UUID(f"{ZIP:0>32}")), f"{ZIP:0>16}-{ZIP}x{ZIP}.jpg")
 # The row that a part of an address names, by the address up to that part, so that pages behind it can be reached.

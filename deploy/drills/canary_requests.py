@@ -17,7 +17,7 @@ from deploy.drills.canary_stores import FIELD_WORD, FILTER
 from deploy.drills.https_client import Answer, HttpsClient
 from deploy.drills.production import Production, wait_until
 from tests.deploy.test_outages import held_table
-from tests.routes import POINT, WORDS, ZIP
+from tests.needles import POINT, WORDS, ZIP
 
 # Prints [[route, method, address, who asks], ...] and [[route, address with known rows], ...]: a reader asks for every
 # address and sends a form to each route; an owner and an editor ask for what only they may see.

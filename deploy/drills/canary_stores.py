@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.drills.production import Production
-from tests.routes import LATITUDE, LONGITUDE, NO_ZIP, WORDS, ZIP
+from tests.needles import LATITUDE, LONGITUDE, NO_ZIP, WORDS, ZIP
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only read: gunicorn keeps small files there
 FILTER = "yupik"  # a language that no clinic of the demo directory speaks

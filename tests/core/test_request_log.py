@@ -13,7 +13,8 @@ from articles.models import Comment, PrivateAnswer
 from core.logs import AsJson, WithoutQuery
 from tests.articles.factories import make_article, make_topic
 from tests.factories import make_clinic
-from tests.routes import NEEDLES, routes, typed_addresses
+from tests.needles import NEEDLES
+from tests.routes import routes, typed_addresses
 
 pytestmark = pytest.mark.django_db
 PROXIED = {"x-forwarded-for": "203.0.113.77", "x-request-id": "0a1b2c3d4e5f6071"}
