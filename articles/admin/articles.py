@@ -83,8 +83,8 @@ class ArticleAdmin(KeepsDrafts, LiveArticles):
         return [
             (None, {"fields": ["opened_version", *conflict, "title", "slug", "summary", "body"]}),
             ("Who vouches for it", {"fields": [("author", "reviewer"), ("last_reviewed_on", "review_due_on")]}),
-            ("Where it stands", {"fields": ["topics", ("language", "translation_of"), "related", "hero"]}),
-            ("For readers", {"fields": ["comments_open", ("is_sample", "shown_unreviewed"), *times]}),
+            ("Topics and language", {"fields": ["topics", ("language", "translation_of"), "related", "hero"]}),
+            ("For readers", {"fields": ["comments_open", "is_sample", "shown_unreviewed", *times]}),
         ]
 
     # Who may do what.
