@@ -62,6 +62,7 @@ def changers(article: "Article", since: "Review | None" = None) -> list:
     None stands for the site itself. What lies in other tables, as the text of a picture, is not known.
     """
     texts: dict[int, dict] = {}  # the last one of the live article, and of its next version, by number
+    since = _in_its_line(article, since)
     if since:
         texts[since.article_id] = _comparable(since.text)
     who: dict = {}
@@ -72,6 +73,17 @@ def changers(article: "Article", since: "Review | None" = None) -> list:
             who[row.history_user] = True
         texts[row.id] = text
     return list(who)
+
+
+def _in_its_line(article: "Article", since: "Review | None") -> "Review | None":
+    """That review; of a next version, instead of one of the live article since the copy, the last one before.
+
+    Whoever reviewed the live article later read nothing of what was written in its next version until then.
+    """
+    if since is None or since.article_id == article.pk or since.created_at <= article.created_at:
+        return since
+    of_live = type(since).objects.filter(article=article.revises_id, created_at__lte=article.created_at)
+    return of_live.filter(kind=since.Kind.MEDICAL, verdict=since.Verdict.APPROVED).last()
 
 
 def _revisions(article: "Article", since: "Review | None"):

@@ -97,6 +97,28 @@ def test_whoever_wrote_between_two_others_does_not_sign():
     assert Review.objects.sign(article, user, "approved"), "what they wrote was reviewed by somebody else since"
 
 
+@pytest.mark.parametrize("is_of_the_copy_before", [False, True])
+def test_a_later_review_of_the_live_article_covers_nothing_of_its_next_version(is_of_the_copy_before):
+    article, user = published(), make_reviewer("Cara Lind")
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        if is_of_the_copy_before:
+            change(article, user, body=DOSE)
+        version = article.begin_next_version(make_account("Wren Hill", "publisher"))
+        if is_of_the_copy_before:  # the live article loses the sentence again, its next version keeps it
+            change(article, make_account("Tim Ash"), body="<p>You have lost nothing.</p>")
+        else:
+            change(version, user, body=DOSE)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        Review.objects.sign(article, make_reviewer("Ben Osei"), "approved")
+        version = Article.objects.get(pk=version.pk)
+        with pytest.raises(Refused, match="You wrote in this text"):
+            Review.objects.sign(version, user, "approved")
+        with pytest.raises(Refused, match="You changed the text yourself"):
+            Review.objects.confirm_spelling(version, user)
+        review = Review.objects.confirm_spelling(version, make_account("Wren Hill"))
+        assert review.changed_by == "Cara Lind", "who began the copy changed nothing"
+
+
 # What a review covers beside the words of the article
 
 
