@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import override
 
 from articles import markup, notices
 from articles.admin.compare import words
@@ -94,7 +95,7 @@ def shown(request, article) -> dict:
         "article": article,
         "object": article,
         "text_hash": article.text_hash(),
-        "page_html": page_html(article.body),
+        "page_html": page_html(article),
         "pictures": markup.alts_of(article.body),
         "citations": list(article.citations.all()),
         "standing": standing,
@@ -134,9 +135,10 @@ def as_words(value) -> str:
     return TAGS.sub(r" \1 ", value or "")
 
 
-def page_html(body: str) -> SafeString:
-    """The text as readers see it; the boxes of the directory are named instead of drawn."""
-    return markup.page_of(body, _named_block, "").html
+def page_html(article) -> SafeString:
+    """The text as readers see it, its rules in its language; the boxes of the directory are named instead of drawn."""
+    with override(article.language):
+        return markup.page_of(article.body, _named_block, "").html
 
 
 def _named_block(preset: str, _number: int) -> str:

@@ -11,6 +11,7 @@ from tests.articles.factories import PictureFactory, make_article, make_person, 
 from tests.articles.staff import editor, path_of
 from tests.articles.test_admin import messages_of, save
 from tests.articles.test_reviews import DOSE, change, draft, press, review_path
+from tests.clinics.factories import RuleFactory
 
 pytestmark = pytest.mark.django_db
 STATED = "2026-11-30"
@@ -30,6 +31,21 @@ def test_a_reviewer_reads_and_approves_on_one_page(client, django_user_model):
     assert "medical review: approved by Cara Lind, MD." in messages_of(answer)[0]
     assert "“Well said.”" in answer.content.decode()
     assert article.reviews.get().reviewer.username == "reviewer"
+
+
+@pytest.mark.usefixtures("no_rule_is_remembered")
+def test_the_page_shows_the_rules_in_the_language_that_is_signed(client, django_user_model):
+    RuleFactory(key="invented", title_es="Una regla", text_en="Three days.", text_es="Tres días.")
+    body = '<p>A</p><rule-block rule="invented"></rule-block><directory-block preset="doctors"></directory-block>'
+    article = draft(language="es", body=body)
+    editor(client, django_user_model, "reviewer")
+    shown = client.get(review_path(article)).context["page_html"]
+    assert "Tres días." in shown
+    assert "Three days." not in shown
+    assert "Your review" in client.get(review_path(article)).text, "the page around it is the admin's"
+    article.language = "en"
+    article.save()
+    assert "Three days." in client.get(review_path(article)).context["page_html"]
 
 
 def test_sending_back_needs_a_note(client, django_user_model):

@@ -17,14 +17,7 @@ from tests.articles.test_admin import save
 from tests.articles.test_reviews import DOSE, change, draft, published, review_path
 from tests.clinics.factories import RuleFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_rule_is_remembered():
-    rules.forget()
-    yield
-    rules.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_rule_is_remembered")]
 
 
 def users_of(article) -> list[str]:
