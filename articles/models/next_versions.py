@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 
 from articles.models.refusals import Incomplete, Outdated, WrongStatus
+from clinics import rules
 from core.clock import is_sure
 
 # What belongs to the row; every other column is content, and a next version brings it along.
@@ -74,6 +75,7 @@ class Revisable(models.Model):
         self.save()
 
     @transaction.atomic
+    @rules.as_stored()
     def publish_over_live(self: Any):
         """Make its contents those of the live article, in one revision, and remove this row.
 

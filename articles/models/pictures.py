@@ -69,16 +69,8 @@ class Picture(StoredPicture, models.Model):
 
     def save(self, *args, **options):
         super().save(*args, **options)
-        self._send_back_what_is_to_come()
-
-    def _send_back_what_is_to_come(self) -> None:
-        """A scheduled article is saved by nobody at its time: whether its review covers these words is asked here."""
-        for article in _articles().filter(hero=self.pk, status="scheduled", is_sample=False):
-            if not article.is_public and article.missing_review():
-                article._history_user = getattr(self, "_history_user", None)
-                article._change_reason = "Back to review: its picture has other words"
-                article.version += 1
-                article.save()
+        at_top, user = _articles().filter(hero=self.pk), getattr(self, "_history_user", None)
+        at_top.send_back_unreviewed("Back to review: its picture has other words", user)
 
     @staticmethod
     def storage():
