@@ -38,7 +38,8 @@ def may_open(user) -> bool:
 
 
 def review_page(model_admin, request, object_id):
-    article = Article.objects.select_related("author", "hero").filter(pk=object_id).first()
+    articles = Article.objects.select_related("author", "hero", "revises").defer("vector", "revises__body")
+    article = articles.prefetch_related("citations", "reviews", "revises__reviews").filter(pk=object_id).first()
     if not may_open(request.user) or not model_admin.has_view_permission(request, article):
         raise PermissionDenied
     if article is None:
@@ -89,7 +90,7 @@ def shown(request, article) -> dict:
     """What the page shows: the text as it is hashed, what was said of it, and what this account may say."""
     standing, text = article.standing, article.text_read()
     is_changed = standing is not None and not standing.is_current
-    reviews = list(article.reviews.select_related("confirms"))
+    who = changers(article, standing.review) if is_changed else []
     return {
         "title": f"Medical review of “{article}”",
         "article": article,
@@ -100,12 +101,12 @@ def shown(request, article) -> dict:
         "citations": list(article.citations.all()),
         "standing": standing,
         "missing": article.missing_review(),
-        "refusal": refusal_of(article, request.user),
+        "refusal": refusal_of(article, request.user, who if is_changed and standing.review.is_signed else None),
         "longest_note": LONGEST_NOTE,
         "changes": changes(standing.review.text, text) if is_changed else [],
-        "changers": [name_of(each) for each in changers(article, standing.review)] if is_changed else [],
-        "refusal_of_spelling": refusal_of_spelling(article, request.user) if is_changed else "",
-        "reviews": reviews[::-1],
+        "changers": [name_of(each) for each in who],
+        "refusal_of_spelling": refusal_of_spelling(article, request.user, who) if is_changed else "",
+        "reviews": list(article.reviews.all())[::-1],
         "new_byline": new_byline(request.user, article),
     }
 

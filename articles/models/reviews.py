@@ -81,13 +81,15 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         Raises Refused with a sentence.
         """
         article = _locked(article, text_hash)
-        if refusal := refusal_of_spelling(article, user):
+        standing = article.standing
+        who = changers(article, standing.review) if standing else []
+        refusal = refusal_of_spelling(article, user, who)
+        if refusal or standing is None:
             raise Refused(refusal)
-        root = _standing(article).review
-        changed_by = ", ".join(name_of(each) for each in changers(article, root))
+        changed_by = ", ".join(name_of(each) for each in who)
         review = self.create(
             **_of(article), kind=Review.Kind.SPELLING, verdict=Review.Verdict.APPROVED, reviewer=user,
-            name=name_of(user)[:120], confirms=root, changed_by=changed_by[:250],
+            name=name_of(user)[:120], confirms=standing.review, changed_by=changed_by[:250],
         )  # fmt: skip
         article._history_user = user
         article._change_reason = f"Spelling only: changed by {changed_by}, confirmed by {review.name}"
@@ -100,12 +102,6 @@ def _locked(article: "Article", text_hash: str | None) -> "Article":
     if text_hash is not None and text_hash != article.text_hash():
         raise Refused("The text changed after you opened this page. Read it again as it is now.")
     return article
-
-
-def _standing(article: "Article") -> "Standing":
-    if (standing := article.standing) is None:
-        raise Refused("There is no review.")
-    return standing
 
 
 def _of(article: "Article") -> dict[str, Any]:
