@@ -15,6 +15,7 @@ from articles import markup, notices
 from articles.admin.compare import words
 from articles.models import Article, Refused, Review
 from articles.models.reviews import LONGEST_NOTE
+from articles.models.revisions import LONGEST_REASON
 from articles.models.signing import MAY_CONFIRM, changers, name_of, refusal_of, refusal_of_spelling
 from clinics.presets import PRESETS_BY_SLUG
 from core.admin.base import ReadOnlyAdmin, link
@@ -81,7 +82,7 @@ def take_present_name(article, user) -> str:
     before = article.byline_author
     article.take_byline()
     said = f"Author named anew: {before} is {article.byline_author}"
-    article._history_user, article._change_reason = user, said[:100]
+    article._history_user, article._change_reason = user, said[:LONGEST_REASON]
     article.save(update_fields=["byline_author", "byline_credentials", "byline_about"])
     return said
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 
 from articles.models.refusals import Incomplete, Outdated, WrongStatus
+from articles.models.revisions import LONGEST_REASON
 from clinics import rules
 from core.clock import is_sure
 
@@ -23,7 +24,6 @@ OF_THE_ROW = frozenset(
 OF_THE_SIGNATURE = ("reviewer", "last_reviewed_on", "review_due_on")
 # Rows about a next version that are about the live article once it is published, by their related names.
 CARRIED = ("reviews", "notes")
-LONGEST_REASON = 100  # characters of a revision's reason
 
 
 class Revisable(models.Model):

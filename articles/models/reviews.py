@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from articles import markup
 from articles.models.people import Byline, Person
+from articles.models.revisions import LONGEST_REASON
 from articles.models.signing import changers, name_of, refusal_of, refusal_of_spelling
 from clinics.rules import words_of
 from core.triggers import Trigger
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from articles.models.article import Article
 
 LONGEST_NOTE = 2000  # characters
-LONGEST_REASON = 100  # of a line in the history
 # Whatever writes it: only to which article it belongs may change, as when a next version becomes the live one.
 SIGNED = Trigger(
     name="signed",
@@ -298,12 +298,6 @@ class Reviewed(models.Model):
         if self.is_out and self.byline_author:
             return Byline(self.byline_author, self.byline_credentials, self.byline_about)
         return self.author.byline
-
-    @property
-    def named_reviewer(self) -> Byline | None:
-        """Who signed the review of this very text."""
-        standing = self.standing
-        return Byline(standing.review.name, standing.review.credentials) if standing and standing.is_signed else None
 
     def take_byline(self) -> None:
         """Name the author as that person is named now."""
