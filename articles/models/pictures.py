@@ -44,8 +44,8 @@ class Picture(StoredPicture, models.Model):
     name = models.CharField(max_length=60, unique=True, editable=False)  # "0123456789abcdef-1600x900.jpg"
     width = models.PositiveIntegerField(editable=False, help_text="pixels")
     height = models.PositiveIntegerField(editable=False, help_text="pixels")
-    alt = models.CharField("alternative text", max_length=250, help_text="what it shows, for who cannot see it")
-    credit = models.CharField(max_length=150, blank=True, help_text="whose picture it is, and its license")
+    alt = models.CharField("alternative text", max_length=250, help_text="what it shows, for people who cannot see it")
+    credit = models.CharField(max_length=150, blank=True, help_text="who owns the picture, and its license")
     focus_x = models.PositiveSmallIntegerField(
         "from the left", default=MIDDLE, db_default=MIDDLE, validators=[MaxValueValidator(100)], help_text="percent"
     )

@@ -85,6 +85,13 @@ def test_sending_back_needs_a_note(client, django_user_model):
     assert article.status == "draft"
 
 
+def test_the_page_says_why_somebody_cannot_confirm_the_spelling(client, django_user_model):
+    article = published()
+    change(article, editor(client, django_user_model, "publisher"), title="Starting agan")
+    page = client.get(review_path(article)).text
+    assert "You cannot confirm this as spelling: You changed the text yourself: somebody else confirms it." in page
+
+
 def test_the_page_refuses_a_text_that_changed_after_it_was_opened(client, django_user_model):
     article = draft()
     make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
