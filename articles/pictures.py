@@ -14,7 +14,7 @@ def store_upload(upload, alt: str, user, storage=None, credit: str = ""):
     from articles.models import Picture
 
     if not alt.strip():
-        raise ValidationError("Say in the alternative text what the picture shows, for who cannot see it.")
+        raise ValidationError("Say in the alternative text what the picture shows, for people who cannot see it.")
     name, width, height = store(prepare(upload), storage or Picture.storage())
     picture, is_new = Picture.objects.get_or_create(
         name=name,

@@ -39,6 +39,14 @@ class ArticleQuerySet(models.QuerySet):
         is_due = Q(status=self.model.Status.SCHEDULED, publish_at__lte=timezone.now(), revises__trashed_at=None)
         return self.kept().filter(is_due, revises__isnull=False)
 
+    def send_back_unreviewed(self, reason: str, user=None) -> None:
+        """Return to review what is scheduled and not covered by its review any more: at its time nobody saves it."""
+        for article in self.filter(status=self.model.Status.SCHEDULED, is_sample=False):
+            if not article.is_public and article.missing_review():
+                article._history_user, article._change_reason = user, reason
+                article.version += 1
+                article.save()
+
     def with_due_version(self):
         """Each with `has_due_version`: whether its next version should be live by now."""
         due = self.model.objects.due_next_versions().filter(revises=OuterRef("pk"))

@@ -26,7 +26,7 @@ PARAGRAPH_END = re.compile(r"</(p|h2|h3|li|div)>")
 CLEANER = nh3.Cleaner(
     tags=INLINE | {"img"},
     attributes={"a": {"href"}, "img": {"src", "alt"}},
-    url_schemes={"http", "https", "mailto", "tel"},
+    url_schemes=markup.SCHEMES,
     link_rel=None,
 )
 

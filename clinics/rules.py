@@ -1,6 +1,8 @@
 """Rules as pages and articles show them, by their key, and the file of those that the project ships."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +24,7 @@ COLUMNS = (
 KNOWN_SECONDS = 30  # pages that must answer without a database show rules too
 OF_TELEHEALTH = ("telehealth-six-months", "telehealth-first-visit")  # what ends comes last
 OF_THREE_DAYS = "three-day-rule"
+_stored: ContextVar[dict[str, Rule] | None] = ContextVar("stored rules", default=None)
 
 
 def rules_html(*keys: str, state: str | None = "", today: date | None = None) -> SafeString:
@@ -81,11 +84,23 @@ def _rule_html(rule: Rule, day: date) -> str:
 
 def _known() -> dict[str, Rule]:
     """All rules by key; none where the database does not answer."""
+    if (stored := _stored.get()) is not None:
+        return stored
     try:
         known = caches["process"].get_or_set("rules", lambda: Rule.objects.in_bulk(field_name="key"), KNOWN_SECONDS)
     except Error:
         return {}
     return known or {}
+
+
+@contextmanager
+def as_stored() -> Iterator[None]:
+    """Inside, a rule is what its table says by now, in this transaction, and not what this process remembers of it."""
+    token = _stored.set(Rule.objects.in_bulk(field_name="key"))
+    try:
+        yield
+    finally:
+        _stored.reset(token)
 
 
 def forget() -> None:

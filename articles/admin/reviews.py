@@ -9,11 +9,13 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import override
 
 from articles import markup, notices
 from articles.admin.compare import words
 from articles.models import Article, Refused, Review
 from articles.models.reviews import LONGEST_NOTE
+from articles.models.revisions import LONGEST_REASON
 from articles.models.signing import MAY_CONFIRM, changers, name_of, refusal_of, refusal_of_spelling
 from clinics.presets import PRESETS_BY_SLUG
 from core.admin.base import ReadOnlyAdmin, link
@@ -37,7 +39,8 @@ def may_open(user) -> bool:
 
 
 def review_page(model_admin, request, object_id):
-    article = Article.objects.select_related("author", "hero").filter(pk=object_id).first()
+    articles = Article.objects.select_related("author", "hero", "revises").defer("vector", "revises__body")
+    article = articles.prefetch_related("citations", "reviews", "revises__reviews").filter(pk=object_id).first()
     if not may_open(request.user) or not model_admin.has_view_permission(request, article):
         raise PermissionDenied
     if article is None:
@@ -79,7 +82,7 @@ def take_present_name(article, user) -> str:
     before = article.byline_author
     article.take_byline()
     said = f"Author named anew: {before} is {article.byline_author}"
-    article._history_user, article._change_reason = user, said[:100]
+    article._history_user, article._change_reason = user, said[:LONGEST_REASON]
     article.save(update_fields=["byline_author", "byline_credentials", "byline_about"])
     return said
 
@@ -88,23 +91,23 @@ def shown(request, article) -> dict:
     """What the page shows: the text as it is hashed, what was said of it, and what this account may say."""
     standing, text = article.standing, article.text_read()
     is_changed = standing is not None and not standing.is_current
-    reviews = list(article.reviews.select_related("confirms"))
+    who = changers(article, standing.review) if is_changed else []
     return {
         "title": f"Medical review of “{article}”",
         "article": article,
         "object": article,
         "text_hash": article.text_hash(),
-        "page_html": page_html(article.body),
+        "page_html": page_html(article),
         "pictures": markup.alts_of(article.body),
         "citations": list(article.citations.all()),
         "standing": standing,
         "missing": article.missing_review(),
-        "refusal": refusal_of(article, request.user),
+        "refusal": refusal_of(article, request.user, who if is_changed and standing.review.is_signed else None),
         "longest_note": LONGEST_NOTE,
         "changes": changes(standing.review.text, text) if is_changed else [],
-        "changers": [name_of(each) for each in changers(article, standing.review)] if is_changed else [],
-        "refusal_of_spelling": refusal_of_spelling(article, request.user) if is_changed else "",
-        "reviews": reviews[::-1],
+        "changers": [name_of(each) for each in who],
+        "refusal_of_spelling": refusal_of_spelling(article, request.user, who) if is_changed else "",
+        "reviews": list(article.reviews.all())[::-1],
         "new_byline": new_byline(request.user, article),
     }
 
@@ -134,9 +137,10 @@ def as_words(value) -> str:
     return TAGS.sub(r" \1 ", value or "")
 
 
-def page_html(body: str) -> SafeString:
-    """The text as readers see it; the boxes of the directory are named instead of drawn."""
-    return markup.page_of(body, _named_block, "").html
+def page_html(article) -> SafeString:
+    """The text as readers see it, its rules in its language; the boxes of the directory are named instead of drawn."""
+    with override(article.language):
+        return markup.page_of(article.body, _named_block, "").html
 
 
 def _named_block(preset: str, _number: int) -> str:

@@ -19,6 +19,7 @@ from articles.models.revisions import Revision
 from articles.models.topics import Topic
 from articles.models.trash import Trashable
 from articles.search import ArticleQuerySet
+from clinics import rules
 from core.public_site import site_is_public
 
 WORDS_A_MINUTE = 200  # of a reader
@@ -336,6 +337,7 @@ class Article(Revisable, Reviewed, Trashable, models.Model):
         if self.trashed_at or self.status not in statuses:
             raise WrongStatus(f"The article is {self.status_now}: that step is not open to it.")
 
+    @rules.as_stored()
     def _step(self, from_statuses: set, status: str, publish_at=None) -> None:
         self._refuse_unless(from_statuses)
         if status in (self.Status.SCHEDULED, self.Status.PUBLISHED) and (missing := self.missing()):
@@ -377,6 +379,14 @@ class SlugRedirect(models.Model):
 
     def __str__(self):
         return f"{self.slug} leads to {self.article_id}"
+
+
+def rule_changed(sender, instance, **kwargs):
+    """Send what is to come with this rule back to review if its words are others. Connected to save and deletion."""
+    with rules.as_stored():
+        embedding = Article.objects.filter(body__contains=f'<{markup.RULE_BLOCK} rule="{instance.key}"')
+        user = getattr(instance, "_history_user", None)
+        embedding.send_back_unreviewed("Back to review: a rule in it changed", user)
 
 
 def snapshot(sender, instance, history_instance, **kwargs):

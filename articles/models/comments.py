@@ -204,11 +204,6 @@ class Comment(models.Model):
         values = {"pk": self.pk, "status": self.status, "reports": self.reports}
         return values | {"decided_by": self.decided_by_id, "decided_at": decided_at}
 
-    def decide(self, status: str, by) -> None:
-        """Approve or reject; this settles the reports so far."""
-        self.status, self.decided_by, self.decided_at, self.reports = status, by, timezone.now(), 0
-        self.save(update_fields=["status", "decided_by", "decided_at", "reports"])
-
     def reply_as_site(self, text: str, by) -> "Comment":
         """A reply with the site's name, which readers see at once, below this comment or beside it."""
         return Comment.objects.create(

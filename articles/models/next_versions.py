@@ -9,6 +9,8 @@ from typing import Any
 from django.db import models, transaction
 
 from articles.models.refusals import Incomplete, Outdated, WrongStatus
+from articles.models.revisions import LONGEST_REASON
+from clinics import rules
 from core.clock import is_sure
 
 # What belongs to the row; every other column is content, and a next version brings it along.
@@ -22,7 +24,6 @@ OF_THE_ROW = frozenset(
 OF_THE_SIGNATURE = ("reviewer", "last_reviewed_on", "review_due_on")
 # Rows about a next version that are about the live article once it is published, by their related names.
 CARRIED = ("reviews", "notes")
-LONGEST_REASON = 100  # characters of a revision's reason
 
 
 class Revisable(models.Model):
@@ -74,6 +75,7 @@ class Revisable(models.Model):
         self.save()
 
     @transaction.atomic
+    @rules.as_stored()
     def publish_over_live(self: Any):
         """Make its contents those of the live article, in one revision, and remove this row.
 

@@ -44,8 +44,8 @@ class Picture(StoredPicture, models.Model):
     name = models.CharField(max_length=60, unique=True, editable=False)  # "0123456789abcdef-1600x900.jpg"
     width = models.PositiveIntegerField(editable=False, help_text="pixels")
     height = models.PositiveIntegerField(editable=False, help_text="pixels")
-    alt = models.CharField("alternative text", max_length=250, help_text="what it shows, for who cannot see it")
-    credit = models.CharField(max_length=150, blank=True, help_text="whose picture it is, and its license")
+    alt = models.CharField("alternative text", max_length=250, help_text="what it shows, for people who cannot see it")
+    credit = models.CharField(max_length=150, blank=True, help_text="who owns the picture, and its license")
     focus_x = models.PositiveSmallIntegerField(
         "from the left", default=MIDDLE, db_default=MIDDLE, validators=[MaxValueValidator(100)], help_text="percent"
     )
@@ -69,16 +69,8 @@ class Picture(StoredPicture, models.Model):
 
     def save(self, *args, **options):
         super().save(*args, **options)
-        self._send_back_what_is_to_come()
-
-    def _send_back_what_is_to_come(self) -> None:
-        """A scheduled article is saved by nobody at its time: whether its review covers these words is asked here."""
-        for article in _articles().filter(hero=self.pk, status="scheduled", is_sample=False):
-            if not article.is_public and article.missing_review():
-                article._history_user = getattr(self, "_history_user", None)
-                article._change_reason = "Back to review: its picture has other words"
-                article.version += 1
-                article.save()
+        at_top, user = _articles().filter(hero=self.pk), getattr(self, "_history_user", None)
+        at_top.send_back_unreviewed("Back to review: its picture has other words", user)
 
     @staticmethod
     def storage():

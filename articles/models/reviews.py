@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from articles import markup
 from articles.models.people import Byline, Person
+from articles.models.revisions import LONGEST_REASON
 from articles.models.signing import changers, name_of, refusal_of, refusal_of_spelling
 from clinics.rules import words_of
 from core.triggers import Trigger
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from articles.models.article import Article
 
 LONGEST_NOTE = 2000  # characters
-LONGEST_REASON = 100  # of a line in the history
 # Whatever writes it: only to which article it belongs may change, as when a next version becomes the live one.
 SIGNED = Trigger(
     name="signed",
@@ -81,13 +81,15 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         Raises Refused with a sentence.
         """
         article = _locked(article, text_hash)
-        if refusal := refusal_of_spelling(article, user):
+        standing = article.standing
+        who = changers(article, standing.review) if standing else []
+        refusal = refusal_of_spelling(article, user, who)
+        if refusal or standing is None:
             raise Refused(refusal)
-        root = _standing(article).review
-        changed_by = ", ".join(name_of(each) for each in changers(article, root))
+        changed_by = ", ".join(name_of(each) for each in who)
         review = self.create(
             **_of(article), kind=Review.Kind.SPELLING, verdict=Review.Verdict.APPROVED, reviewer=user,
-            name=name_of(user)[:120], confirms=root, changed_by=changed_by[:250],
+            name=name_of(user)[:120], confirms=standing.review, changed_by=changed_by[:250],
         )  # fmt: skip
         article._history_user = user
         article._change_reason = f"Spelling only: changed by {changed_by}, confirmed by {review.name}"
@@ -100,12 +102,6 @@ def _locked(article: "Article", text_hash: str | None) -> "Article":
     if text_hash is not None and text_hash != article.text_hash():
         raise Refused("The text changed after you opened this page. Read it again as it is now.")
     return article
-
-
-def _standing(article: "Article") -> "Standing":
-    if (standing := article.standing) is None:
-        raise Refused("There is no review.")
-    return standing
 
 
 def _of(article: "Article") -> dict[str, Any]:
@@ -302,12 +298,6 @@ class Reviewed(models.Model):
         if self.is_out and self.byline_author:
             return Byline(self.byline_author, self.byline_credentials, self.byline_about)
         return self.author.byline
-
-    @property
-    def named_reviewer(self) -> Byline | None:
-        """Who signed the review of this very text."""
-        standing = self.standing
-        return Byline(standing.review.name, standing.review.credentials) if standing and standing.is_signed else None
 
     def take_byline(self) -> None:
         """Name the author as that person is named now."""

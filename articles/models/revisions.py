@@ -1,5 +1,7 @@
 from django.db import models
 
+LONGEST_REASON = 100  # characters of why a revision was made
+
 
 class Revision(models.Model):
     """The parts of a revision that lie in other tables than the article."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from articles.models.reviews import Review
 
 MAY_REVIEW, MAY_CONFIRM = "articles.review_article", ("articles.review_article", "articles.publish_article")
+OF_THE_ROW = ("language", "title", "summary", "body")  # of what a review covers
+ROWS_AT_ONCE = 20  # of a history, each with the whole text
 IN_OTHER_TABLES = ("hero", "rules")  # who changed those is not in the history of the article
 
 
@@ -18,8 +20,11 @@ def name_of(user) -> str:
     return (user.get_full_name() or user.get_username()) if user else "the site itself"
 
 
-def refusal_of(article: "Article", user) -> str:
-    """Why this account may not review this article, as a sentence; "" if it may."""
+def refusal_of(article: "Article", user, who: list | None = None) -> str:
+    """Why this account may not review this article, as a sentence; "" if it may.
+
+    `who`: its changers since its signed review, for those who know them already.
+    """
     person = Person.objects.filter(user=user).first() if user.is_active else None
     if not user.has_perm(MAY_REVIEW):
         return "Only reviewers review articles."
@@ -31,13 +36,18 @@ def refusal_of(article: "Article", user) -> str:
     if first == user.pk:
         return "You began this article: somebody else reviews it."
     standing = article.standing
-    if user in changers(article, standing.review if standing and standing.review.is_signed else None):
+    if who is None:
+        who = changers(article, standing.review if standing and standing.review.is_signed else None)
+    if user in who:
         return "You wrote in this text: somebody else reviews it."
     return ""
 
 
-def refusal_of_spelling(article: "Article", user) -> str:
-    """Why this account may not say that only the spelling changed, as a sentence; "" if it may."""
+def refusal_of_spelling(article: "Article", user, who: list) -> str:
+    """Why this account may not say that only the spelling changed, as a sentence; "" if it may.
+
+    `who`: its changers since the review that stands.
+    """
     standing = article.standing
     if not any(user.has_perm(permission) for permission in MAY_CONFIRM):
         return "Only reviewers and publishers confirm a change of spelling."
@@ -50,7 +60,6 @@ def refusal_of_spelling(article: "Article", user) -> str:
         return "The picture at the top, its credit or its alternative text changed: have it reviewed."
     if before.get("rules") != now.get("rules"):
         return "The words of a rule in the text changed: have it reviewed."
-    who = changers(article, standing.review)
     if not who or None in who:
         return "Nobody knows who changed the text: have it reviewed."
     return "You changed the text yourself: somebody else confirms it." if user in who else ""
@@ -62,10 +71,11 @@ def changers(article: "Article", since: "Review | None" = None) -> list:
     None stands for the site itself. What lies in other tables, as the text of a picture, is not known.
     """
     texts: dict[int, dict] = {}  # the last one of the live article, and of its next version, by number
+    since = _in_its_line(article, since)
     if since:
         texts[since.article_id] = _comparable(since.text)
     who: dict = {}
-    for row in _revisions(article, since):
+    for row in _revisions(article, since).iterator(ROWS_AT_ONCE):
         text = _comparable(_text_of_revision(row))
         if text != texts.get(row.id, texts.get(article.revises_id or 0)):
             who.pop(row.history_user, None)
@@ -74,9 +84,21 @@ def changers(article: "Article", since: "Review | None" = None) -> list:
     return list(who)
 
 
+def _in_its_line(article: "Article", since: "Review | None") -> "Review | None":
+    """That review; of a next version, instead of one of the live article since the copy, the last one before.
+
+    Whoever reviewed the live article later read nothing of what was written in its next version until then.
+    """
+    if since is None or since.article_id == article.pk or since.created_at <= article.created_at:
+        return since
+    of_live = type(since).objects.filter(article=article.revises_id, created_at__lte=article.created_at)
+    return of_live.filter(kind=since.Kind.MEDICAL, verdict=since.Verdict.APPROVED).last()
+
+
 def _revisions(article: "Article", since: "Review | None"):
     """The oldest first; of a next version those too that the live article had until the copy was made."""
-    rows = type(article).history.select_related("history_user").order_by("history_date", "history_id")
+    rows = type(article).history.select_related("history_user").only("id", "history_user", "citations", *OF_THE_ROW)
+    rows = rows.order_by("history_date", "history_id")
     of_live = Q(id=article.revises_id, history_date__lte=article.created_at)
     has_read_the_copy = since is not None and since.article_id == article.pk
     of_both = Q(id=article.pk) if not article.revises_id or has_read_the_copy else Q(id=article.pk) | of_live
@@ -85,7 +107,7 @@ def _revisions(article: "Article", since: "Review | None"):
 
 def _text_of_revision(row) -> dict:
     citations = [[each["title"], each["publisher"], each["url"], each["accessed_on"] or ""] for each in row.citations]
-    text = {name: getattr(row, name) for name in ("language", "title", "summary", "body")}
+    text = {name: getattr(row, name) for name in OF_THE_ROW}
     return {**text, "citations": citations}
 
 

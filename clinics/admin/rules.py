@@ -50,6 +50,7 @@ class RuleAdmin(admin.ModelAdmin):
             rule.is_shipped = False  # from now on it is the editor's, and no new release changes it
         if "checked_on" in form.changed_data and "reviewer" not in form.changed_data:
             rule.reviewer = request.user.get_full_name() or request.user.get_username()
+        rule._history_user = request.user  # of what is sent back to review for it
         super().save_model(request, rule, form, change)
         transaction.on_commit(rules.forget)
 

@@ -2,6 +2,7 @@ import pytest
 from django.core.files.storage import storages
 from django.test import override_settings
 
+from clinics import rules
 from tests.articles.factories import make_article
 from tests.articles.staff import editor, make_staff
 
@@ -12,6 +13,14 @@ def pictures(tmp_path, settings):
     options = settings.STORAGES["pictures"] | {"OPTIONS": {"location": tmp_path, "base_url": "/pictures/"}}
     with override_settings(STORAGES=settings.STORAGES | {"pictures": options}):
         yield storages["pictures"]
+
+
+@pytest.fixture
+def no_rule_is_remembered():
+    """The rules of this test are read anew, and not kept for the next one."""
+    rules.forget()
+    yield
+    rules.forget()
 
 
 @pytest.fixture

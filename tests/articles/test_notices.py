@@ -165,7 +165,7 @@ def test_a_comment_that_signals_danger_reaches_all_moderators_at_once_and_says_n
 def test_a_comment_that_was_judged_before_the_mail_left_needs_nobody(paul):
     comment = Comment(article=make_article(), name="Sam", text="I want to die")
     comment.hold()
-    comment.decide(Comment.Status.REJECTED, paul)
+    Comment.objects.decide([comment.handle], Comment.Status.REJECTED, paul)
     assert mails() == []
 
 

@@ -5,12 +5,21 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from articles.models import Article, Incomplete, Review
-from tests.articles.factories import PictureFactory, make_article, make_person, make_review, make_reviewer
+from tests.articles.factories import (
+    PictureFactory,
+    make_account,
+    make_article,
+    make_person,
+    make_review,
+    make_reviewer,
+)
 from tests.articles.staff import editor, path_of
 from tests.articles.test_admin import messages_of, save
-from tests.articles.test_reviews import DOSE, change, draft, press, review_path
+from tests.articles.test_reviews import DOSE, change, draft, press, published, review_path
+from tests.clinics.factories import RuleFactory
 
 pytestmark = pytest.mark.django_db
 STATED = "2026-11-30"
@@ -32,6 +41,41 @@ def test_a_reviewer_reads_and_approves_on_one_page(client, django_user_model):
     assert article.reviews.get().reviewer.username == "reviewer"
 
 
+@pytest.mark.usefixtures("no_rule_is_remembered")
+def test_the_page_shows_the_rules_in_the_language_that_is_signed(client, django_user_model):
+    RuleFactory(key="invented", title_es="Una regla", text_en="Three days.", text_es="Tres días.")
+    body = '<p>A</p><rule-block rule="invented"></rule-block><directory-block preset="doctors"></directory-block>'
+    article = draft(language="es", body=body)
+    editor(client, django_user_model, "reviewer")
+    shown = client.get(review_path(article)).context["page_html"]
+    assert "Tres días." in shown
+    assert "Three days." not in shown
+    assert "Your review" in client.get(review_path(article)).text, "the page around it is the admin's"
+    article.language = "en"
+    article.save()
+    assert "Three days." in client.get(review_path(article)).context["page_html"]
+
+
+@pytest.mark.parametrize("is_next_version", [False, True])
+def test_the_page_reads_the_history_once_however_long_it_is(client, django_user_model, is_next_version):
+    article = published(hero=PictureFactory())
+    article = article.begin_next_version() if is_next_version else article
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    counts = []
+    for number in range(3):
+        change(article, make_account("Tim Ash"), title=f"Title {number}", body=f"{DOSE}<p>{number}</p>")
+        client.get(review_path(article))  # what is remembered for the next requests
+        with CaptureQueriesContext(connection) as queries:
+            assert "Changed by Tim Ash." in client.get(review_path(article)).text
+        of_texts = [each["sql"] for each in queries if '"articles_historicalarticle"."body"' in each["sql"]]
+        assert len(of_texts) == 1
+        assert "replaced_by" not in of_texts[0]
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+    of_reviews = [each["sql"] for each in queries if 'FROM "articles_review"' in each["sql"]]
+    assert len(of_reviews) == (2 if is_next_version else 1), "its own, and those of the live article"
+
+
 def test_sending_back_needs_a_note(client, django_user_model):
     article = draft()
     make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
@@ -39,6 +83,13 @@ def test_sending_back_needs_a_note(client, django_user_model):
     press(client, article, "sent-back", note="The dose is wrong.")
     article.refresh_from_db()
     assert article.status == "draft"
+
+
+def test_the_page_says_why_somebody_cannot_confirm_the_spelling(client, django_user_model):
+    article = published()
+    change(article, editor(client, django_user_model, "publisher"), title="Starting agan")
+    page = client.get(review_path(article)).text
+    assert "You cannot confirm this as spelling: You changed the text yourself: somebody else confirms it." in page
 
 
 def test_the_page_refuses_a_text_that_changed_after_it_was_opened(client, django_user_model):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles import waiting
 from articles.admin.reviews import take_present_name
-from articles.models import Article, Picture, Refused, Review
+from articles.models import Article, Incomplete, Picture, Refused, Review
 from clinics import rules
 from clinics.models import Rule
 from tests.articles.factories import PictureFactory, make_account, make_reviewer
@@ -17,14 +17,7 @@ from tests.articles.test_admin import save
 from tests.articles.test_reviews import DOSE, change, draft, published, review_path
 from tests.clinics.factories import RuleFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_rule_is_remembered():
-    rules.forget()
-    yield
-    rules.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_rule_is_remembered")]
 
 
 def users_of(article) -> list[str]:
@@ -95,6 +88,28 @@ def test_whoever_wrote_between_two_others_does_not_sign():
     Review.objects.sign(article, make_reviewer("Ben Osei"), "approved")
     change(article, make_account("Wren Hill"), title="Third")
     assert Review.objects.sign(article, user, "approved"), "what they wrote was reviewed by somebody else since"
+
+
+@pytest.mark.parametrize("is_of_the_copy_before", [False, True])
+def test_a_later_review_of_the_live_article_covers_nothing_of_its_next_version(is_of_the_copy_before):
+    article, user = published(), make_reviewer("Cara Lind")
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        if is_of_the_copy_before:
+            change(article, user, body=DOSE)
+        version = article.begin_next_version(make_account("Wren Hill", "publisher"))
+        if is_of_the_copy_before:  # the live article loses the sentence again, its next version keeps it
+            change(article, make_account("Tim Ash"), body="<p>You have lost nothing.</p>")
+        else:
+            change(version, user, body=DOSE)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        Review.objects.sign(article, make_reviewer("Ben Osei"), "approved")
+        version = Article.objects.get(pk=version.pk)
+        with pytest.raises(Refused, match="You wrote in this text"):
+            Review.objects.sign(version, user, "approved")
+        with pytest.raises(Refused, match="You changed the text yourself"):
+            Review.objects.confirm_spelling(version, user)
+        review = Review.objects.confirm_spelling(version, make_account("Wren Hill"))
+        assert review.changed_by == "Cara Lind", "who began the copy changed nothing"
 
 
 # What a review covers beside the words of the article
@@ -183,7 +198,7 @@ def test_a_next_version_brings_back_no_former_review():
     article = Article.objects.get(pk=article.pk)
     assert (article.reviewer.name, article.last_reviewed_on) == ("Cara Lind", timezone.localdate())
     assert article.review_due_on > timezone.localdate() + timedelta(days=300)
-    assert article.named_reviewer.name == "Cara Lind"
+    assert article.standing.review.name == "Cara Lind"
 
 
 def test_a_review_of_the_next_version_becomes_that_of_the_article():
@@ -222,3 +237,65 @@ def test_new_words_of_its_picture_send_a_scheduled_article_back_to_review(words)
     assert (newest.history_user, newest.history_change_reason) == (user, "Back to review: its picture has other words")
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         assert not Article.objects.published().exists()
+
+
+# A rule of a scheduled article
+
+
+def scheduled_with_rule(is_next_version: bool) -> Article:
+    RuleFactory(key="invented", text_en="Three days.", is_shipped=True)
+    RuleFactory(key="another", text_en="One day.")
+    body = '<p>A</p><rule-block rule="invented"></rule-block>'
+    article = published().begin_next_version() if is_next_version else draft()
+    article = change(article, body=body, status="in-review")
+    Review.objects.sign(article, make_reviewer(), "approved")
+    article.refresh_from_db()
+    article.schedule(timezone.now() + timedelta(hours=1))
+    return article
+
+
+def assert_back_in_review(article, user=None):
+    article.refresh_from_db()
+    assert (article.status, article.publish_at) == ("in-review", None)
+    newest = article.history.first()
+    assert (newest.history_user, newest.history_change_reason) == (user, "Back to review: a rule in it changed")
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        assert article not in Article.objects.published()
+
+
+@pytest.mark.parametrize("is_next_version", [False, True])
+def test_new_words_of_a_rule_send_a_scheduled_article_back_to_review(admin_client, admin_user, is_next_version):
+    article = scheduled_with_rule(is_next_version)
+    changes = [
+        ("another", {"text_en": "Two days."}),  # no rule of this text
+        ("invented", {"checked_on": "2026-11-30", "text_es": "Siete días."}),  # no words of this text
+        ("invented", {"text_en": "Seven days."}),
+    ]
+    for key, words in changes:
+        article.refresh_from_db()
+        assert article.status == "scheduled"
+        address = f"/admin/clinics/rule/{Rule.objects.get(key=key).pk}/change/"
+        form = admin_client.get(address).context["adminform"].form
+        data = {name: form[name].value() or "" for name in form.fields} | {"states": ""} | words
+        assert admin_client.post(address, data).status_code == 302
+    assert_back_in_review(article, admin_user)
+
+
+@pytest.mark.parametrize("row", ["invented,A rule,Una regla,Seven days.,Siete días.,,2026-01-01,,Nobody", ""])
+def test_a_release_that_changes_or_removes_a_rule_sends_a_scheduled_article_back_to_review(tmp_path, row):
+    article = scheduled_with_rule(is_next_version=False)
+    path = tmp_path / "rules.csv"
+    lines = [",".join(rules.COLUMNS), row and f"{row},https://rules.example/,2026-11-01,2027-06-30"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    rules.load(path)
+    assert_back_in_review(article)
+
+
+@pytest.mark.parametrize("is_next_version", [False, True])
+def test_a_step_to_readers_asks_the_table_of_rules_and_not_what_this_process_remembers(is_next_version):
+    article = scheduled_with_rule(is_next_version)
+    assert "Three days." in str(article.text_read())
+    Rule.objects.update(text_en="Seven days.")  # in another process
+    for step in (article.publish, lambda: article.schedule(timezone.now() + timedelta(hours=2))):
+        with pytest.raises(Incomplete, match="Have it reviewed again"):
+            step()

@@ -40,7 +40,7 @@ def test_a_comment_waits_for_approval_and_stores_nothing_else_about_its_writer(c
     comment = Comment.objects.get()
     assert (comment.status, comment.flags) == ("held", [])
     assert "I made the call today." not in shown(client)
-    comment.decide(Comment.Status.APPROVED, admin_user)
+    Comment.objects.decide([comment.handle], Comment.Status.APPROVED, admin_user)
     assert "I made the call today." in shown(client)
     columns = {field.name for field in Comment._meta.fields}
     assert columns == {
@@ -122,7 +122,7 @@ def test_replies_go_one_level_deep(client):
     top = Comment.objects.create(article=article, name="Ana", text="How long did it take?", status="approved")
     assert write(client, "About a month.", path=f"{FORM}{top.pk}/").status_code == 200
     reply = Comment.objects.get(parent=top)
-    reply.decide(Comment.Status.APPROVED, None)
+    Comment.objects.decide([reply.handle], Comment.Status.APPROVED, None)
     assert shown(client).index("How long did it take?") < shown(client).index("About a month.")
     assert client.get(f"{FORM}{reply.pk}/").status_code == 404
 
@@ -142,7 +142,7 @@ def test_three_reports_hide_a_comment_until_a_moderator_decides(client, admin_us
     assert "Words." not in shown(client)
     assert list(Comment.objects.waiting()) == [comment]
     comment.refresh_from_db()
-    comment.decide(Comment.Status.APPROVED, admin_user)
+    Comment.objects.decide([comment.handle], Comment.Status.APPROVED, admin_user)
     assert "Words." in shown(client)
 
 
@@ -203,7 +203,7 @@ def test_the_writer_is_given_a_link_that_shows_what_became_of_it(client, admin_u
     assert 'href="tel:988"' in before.content.decode().split("<main")[1]
     assert 'href="tel:911"' in before.content.decode().split("<main")[1]
     PrivateAnswer.objects.create(comment=comment, text="You matter.\nCall <988>.")
-    comment.decide(Comment.Status.APPROVED, admin_user)
+    Comment.objects.decide([comment.handle], Comment.Status.APPROVED, admin_user)
     page = reader.get(link).content.decode()
     for part in ("You matter.<br>Call &lt;988&gt;.", text, "Sam"):
         assert part in page
@@ -277,7 +277,7 @@ def test_nobody_gets_the_link_of_a_comment_by_sending_it_again_once_others_may_h
     make_article()
     first, again = own_link(client), own_link(Client())
     assert first.partition("=")[2].partition("%3A")[0] == again.partition("=")[2].partition("%3A")[0]  # tapped twice
-    Comment.objects.get().decide(Comment.Status.APPROVED, admin_user)
+    Comment.objects.decide([Comment.objects.get().handle], Comment.Status.APPROVED, admin_user)
     assert own_link(Client()) == ""
     assert Comment.objects.count() == 1
 

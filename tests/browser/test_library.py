@@ -90,7 +90,7 @@ def finish(page, button="Insert") -> None:
 def add_file(page, alt: str, credit="") -> None:
     dialog = open_dialog(page)
     dialog.get_by_label("File").set_input_files(file())
-    dialog.get_by_label("Whose picture").fill(credit)
+    dialog.get_by_label("Who owns the picture").fill(credit)
     alt_of(page).fill(alt)
     finish(page)
 

@@ -90,12 +90,12 @@ export async function choosePicture(addresses, { now = null, dropped = null, for
   const newOne = element("fieldset", {}, [
     element("legend", { textContent: "Or a new one" }),
     element("label", {}, ["File, up to 10 MB", file]),
-    element("label", {}, ["Whose picture it is, and its license", credit]),
+    element("label", {}, ["Who owns the picture, and its license", credit]),
   ])
   const preview = now ? [element("img", { className: "library-now", src: now.small ?? now.src, alt: "" })] : []
   const title = now ? "Mend the picture" : dropped ? "Add this picture" : "Insert a picture"
   const parts = dropped ? [newOne, shelf.box] : [...preview, shelf.box, newOne]
-  const words = element("label", {}, ["What it shows, for who cannot see it", alt])
+  const words = element("label", {}, ["What it shows, for people who cannot see it", alt])
   const order = dropped || now ? [...preview, words, ...parts.filter((part) => !preview.includes(part))] : [...parts, words]
   return ask(title, order, async () => {
     const typed = alt.value.trim()
