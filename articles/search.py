@@ -34,6 +34,15 @@ class ArticleQuerySet(models.QuerySet):
         """All that is not in the trash."""
         return self.filter(trashed_at=None)
 
+    def locked(self, pk):
+        """One with its next versions, in the order in which publishing locks them; None if it is gone.
+
+        Until the transaction ends nobody else changes any of them.
+        """
+        versions_first = F("revises").asc(nulls_last=True)
+        rows = self.filter(Q(pk=pk) | Q(revises=pk)).order_by(versions_first).select_for_update()
+        return next((row for row in rows if row.pk == pk), None)
+
     def due_next_versions(self):
         """Scheduled next versions whose time has come."""
         is_due = Q(status=self.model.Status.SCHEDULED, publish_at__lte=timezone.now(), revises__trashed_at=None)
