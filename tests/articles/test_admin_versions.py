@@ -351,6 +351,20 @@ def test_a_revision_is_restored_without_what_was_deleted_since_and_the_page_says
     assert "Left out, for it was deleted since: translation of, picture at the top." in answer.text
 
 
+def test_whoever_deletes_an_article_is_told_of_its_next_version(client, logged_in):
+    article = make_article()
+    logged_in("publisher")
+    assert "next version" not in client.get(path_of(article, "delete")).text
+    version = begin(client, article)
+    page = client.get(path_of(article, "delete")).text
+    assert f'<a href="{path_of(version)}">next version</a> goes with it (draft)' in page
+    client.post(path_of(article, "delete"), {"post": "yes"}, follow=True)
+    version.refresh_from_db()
+    assert version.trashed_at
+    answer = client.post(path_of(version, "take-out-of-trash"), follow=True)
+    assert messages_of(answer) == ["Its article is in the trash too. Take that out first."]
+
+
 def outdated(client, article, is_reviewed=True):
     """A next version in review, of an article that was changed since. `client` is a publisher's."""
     version = begin(client, article)
