@@ -34,6 +34,20 @@ class ArticleQuerySet(models.QuerySet):
         """All that is not in the trash."""
         return self.filter(trashed_at=None)
 
+    def locked(self, pk):
+        """One with its next versions, in the order in which publishing locks them; None if it is gone.
+
+        Until the transaction ends nobody else changes any of them.
+        """
+        versions_first = F("revises").asc(nulls_last=True)
+        rows = self.filter(Q(pk=pk) | Q(revises=pk)).order_by(versions_first).select_for_update()
+        return next((row for row in rows if row.pk == pk), None)
+
+    def trashed_before(self, moment):
+        """In the trash since before then, as is each next version that is deleted with its article."""
+        younger = self.model.objects.filter(Q(trashed_at=None) | Q(trashed_at__gte=moment), revises__isnull=False)
+        return self.filter(trashed_at__lt=moment).exclude(next_versions__in=younger)
+
     def due_next_versions(self):
         """Scheduled next versions whose time has come."""
         is_due = Q(status=self.model.Status.SCHEDULED, publish_at__lte=timezone.now(), revises__trashed_at=None)

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import psycopg2
 from django.conf import settings
+from django.db import connection
 from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -246,3 +247,15 @@ def _url(name: str) -> str:
         query = {"host": host} | ({"port": port} if port else {})
         return f"postgresql://{user}{password}@/{name}?{urlencode(query)}"
     return f"postgresql://{user}{password}@{host}{f':{port}' if port else ''}/{name}"
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock that this one holds."""
+    with connection.cursor() as cursor:
+        for _ in range(100_000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html
 
 from articles import notices, waiting
@@ -82,13 +82,18 @@ class LiveArticles(admin.ModelAdmin):
         return preview.page(self, request, object_id)
 
     def _posted(self, request, object_id) -> Article:
+        """Locked until the transaction ends: whatever was saved meanwhile is read here, and not written over."""
         article = self.get_object(request, unquote(object_id))
         if article is None:
             raise Http404
         if request.method != "POST":
             raise PermissionDenied
-        return article
+        locked = Article.objects.locked(article.pk)
+        if locked is None:  # deleted, or published over its article, while this waited
+            raise Http404
+        return locked
 
+    @transaction.atomic
     def begin(self, request, object_id):
         article = self._posted(request, object_id)
         if not self.may_begin(request, article):
@@ -102,19 +107,28 @@ class LiveArticles(admin.ModelAdmin):
         article = self._posted(request, object_id)
         if not article.revises_id or not self.may_publish(request, article):
             return self.refused(request, article, "Publishing a next version is for publishers.")
-        live, writer = Article.objects.get(pk=article.revises_id), waiting.writer_of(article)
+        live, writer = Article.objects.select_for_update().get(pk=article.revises_id), waiting.writer_of(article)
+        if request.POST.get("compared") != f"{article.version} {live.version}":
+            return self._compare_again(request, article)
         article._history_user, article._change_reason = request.user, "Published over a live article that had changed"
         article.accept_live_changes()
         try:
             article.publish()
         except (Incomplete, Outdated, WrongStatus) as error:
+            transaction.set_rollback(True)  # the live article's changes are not accepted by what was not published
             return self.say_no(request, str(error), article)
         live.refresh_from_db()
         notices.published(live, request.user, writer)
         self.log_change(request, live, article._change_reason)
-        self.message_user(request, f"{live}: readers see this version now.", messages.SUCCESS)
+        self.message_user(request, f"{live}: {live.status_now}.", messages.SUCCESS)
         return HttpResponseRedirect(admin_url(live))
 
+    def _compare_again(self, request, version):
+        said = "One of the two was changed after you opened this page. Nothing was published: compare them again."
+        self.message_user(request, said, messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:articles_article_compare", args=[version.pk]))
+
+    @transaction.atomic
     def take_out_of_trash(self, request, object_id):
         article = self._posted(request, object_id)
         if not self.may_take_out(request, article):
@@ -131,6 +145,15 @@ class LiveArticles(admin.ModelAdmin):
         return HttpResponseRedirect(admin_url(article))
 
     # The trash in place of deletion.
+
+    @transaction.atomic
+    def delete_view(self, request, object_id, extra_context=None):
+        """What Django reads of the row once it is locked is what everybody else has saved by then."""
+        article = self.get_object(request, unquote(object_id))
+        if article is not None and request.method == "POST":
+            Article.objects.locked(article.pk)
+        context = {"kept": KEPT, "next_version": article and article.next_version}
+        return super().delete_view(request, object_id, (extra_context or {}) | context)
 
     def delete_model(self, request, article):
         article._history_user, article._change_reason = request.user, "Put into the trash"

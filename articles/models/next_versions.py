@@ -6,6 +6,7 @@ its number, comments, first date and old addresses.
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from articles.models.refusals import Incomplete, Outdated, WrongStatus
@@ -121,7 +122,7 @@ class Revisable(models.Model):
         """
         if not is_sure():  # by a clock that jumped, nothing takes the place of what readers have
             return False
-        copy = type(self).objects.due_next_versions().select_for_update(of=["self"]).filter(pk=self.pk).first()
+        copy = self._locked_if_due()
         if copy is None:
             return False
         last = copy.history.select_related("history_user").first()
@@ -130,12 +131,33 @@ class Revisable(models.Model):
         try:
             copy.publish_over_live()
         except (Incomplete, Outdated, WrongStatus) as refusal:
-            copy.status, copy.publish_at = copy.Status.IN_REVIEW, None
-            copy.version += 1
-            copy._change_reason = f"Not published at its time: {refusal}"[:LONGEST_REASON]
-            copy.save()
+            send_back(copy, refusal)
             return False
         return True
+
+    @transaction.atomic
+    def put_off(self: Any) -> None:
+        """Back to review after a fault of its publication, so that it does not fail anew in each minute."""
+        copy = self._locked_if_due()
+        if copy is None:
+            return
+        try:
+            copy.clean_slug()
+        except ValidationError as refusal:  # another article has taken the address meanwhile
+            send_back(copy, " ".join(refusal.messages))
+        else:
+            send_back(copy, "by a fault of the site. An administrator finds it in the log.")
+
+    def _locked_if_due(self: Any):
+        return type(self).objects.due_next_versions().select_for_update(of=["self"]).filter(pk=self.pk).first()
+
+
+def send_back(copy, why) -> None:
+    """To review, since it did not go out at its time; its history says why."""
+    copy.status, copy.publish_at = copy.Status.IN_REVIEW, None
+    copy.version += 1
+    copy._change_reason = f"Not published at its time: {why}"[:LONGEST_REASON]
+    copy.save()
 
 
 def copy_columns(source, target, but_not: tuple[str, ...] = ()) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from articles.models.refusals import WrongStatus
@@ -17,10 +17,18 @@ class Trashable(models.Model):
     class Meta:
         abstract = True
 
+    @transaction.atomic
     def trash(self: Any) -> None:
-        """Hide it from readers and from the lists of editors. Its address stays reserved. Raises WrongStatus."""
+        """Hide it, and its next version, from readers and from the lists of editors. Its address stays reserved.
+
+        Raises WrongStatus.
+        """
         if self.trashed_at:
             raise WrongStatus("It is in the trash already.")
+        for version in self.next_versions.select_for_update().filter(trashed_at=None):
+            version._history_user = getattr(self, "_history_user", None)
+            version._change_reason = "Put into the trash with its article"
+            version.trash()
         was_read = not self.revises_id and self.publish_at is not None and self.publish_at <= timezone.now()
         self.status = self.Status.ARCHIVED if was_read else self.Status.DRAFT
         self.publish_at = self.publish_at if was_read else None
@@ -30,9 +38,14 @@ class Trashable(models.Model):
         self.withdraw_previews()  # for good: what comes back gets new links
 
     def take_out_of_trash(self: Any) -> None:
-        """Back among the articles, archived or a draft: nothing is shown to readers by this. Raises WrongStatus."""
+        """Back among the articles, archived or a draft: nothing is shown to readers by this. Raises WrongStatus.
+
+        A next version that went with its article stays, and is taken out by itself.
+        """
         if not self.trashed_at:
             raise WrongStatus("It is not in the trash.")
+        if self.revises_id and self.revises.trashed_at:
+            raise WrongStatus("Its article is in the trash too. Take that out first.")
         if self.revises_id and self.revises.next_version:
             raise WrongStatus("Another next version of this article is being written. Publish or delete it first.")
         self.trashed_at = None

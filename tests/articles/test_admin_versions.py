@@ -99,7 +99,7 @@ def test_a_live_article_that_changed_leads_to_the_comparison_and_can_be_publishe
     assert "Publish it anyway" not in client.get(path_of(version, "compare")).text
     assert client.post(path_of(version, "publish-anyway")).status_code == 403
     logged_in("publisher")
-    client.post(path_of(version, "publish-anyway"))
+    press_publish_anyway(client, client.get(path_of(version, "compare")))
     article.refresh_from_db()
     assert article.body == "<p>Mine.</p>"
     assert not Article.objects.filter(pk=version.pk).exists()
@@ -349,3 +349,77 @@ def test_a_revision_is_restored_without_what_was_deleted_since_and_the_page_says
     article.refresh_from_db()
     assert (article.title, article.hero, article.translation_of) == ("Starting again", None, None)
     assert "Left out, for it was deleted since: translation of, picture at the top." in answer.text
+
+
+def test_whoever_deletes_an_article_is_told_of_its_next_version(client, logged_in):
+    article = make_article()
+    logged_in("publisher")
+    assert "next version" not in client.get(path_of(article, "delete")).text
+    version = begin(client, article)
+    page = client.get(path_of(article, "delete")).text
+    assert f'<a href="{path_of(version)}">next version</a> goes with it (draft)' in page
+    client.post(path_of(article, "delete"), {"post": "yes"}, follow=True)
+    version.refresh_from_db()
+    assert version.trashed_at
+    answer = client.post(path_of(version, "take-out-of-trash"), follow=True)
+    assert messages_of(answer) == ["Its article is in the trash too. Take that out first."]
+
+
+def outdated(client, article, is_reviewed=True):
+    """A next version in review, of an article that was changed since. `client` is a publisher's."""
+    version = begin(client, article)
+    save(client, version, body="<p>Mine.</p>", _step_submit="1")
+    version.refresh_from_db()
+    if is_reviewed:
+        make_review(version)
+    save(client, article, body="<p>Theirs.</p>")
+    return version
+
+
+def press_publish_anyway(client, page):
+    """Send the form of a page of comparison as it stands."""
+    address, form = re.search(r'action="([^"]+publish-anyway/)">(.*?)</form>', page.text, re.DOTALL).groups()
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+    return client.post(address, fields, follow=True)
+
+
+def test_publishing_anyway_that_is_refused_leaves_the_warning_and_the_history_as_they_were(client, logged_in):
+    article = make_article()
+    logged_in("publisher")
+    version = outdated(client, article, is_reviewed=False)
+    revisions = version.history.count()
+    answer = press_publish_anyway(client, client.get(path_of(version, "compare")))
+    assert "Have it reviewed" in messages_of(answer)[0]
+    version.refresh_from_db()
+    assert (version.is_outdated, version.history.count()) == (True, revisions)
+    article.refresh_from_db()
+    assert article.body == "<p>Theirs.</p>"
+
+
+@pytest.mark.parametrize("changed", ["version", "article"])
+def test_what_was_changed_after_the_comparison_was_opened_is_compared_again_first(client, logged_in, changed):
+    article = make_article()
+    logged_in("publisher")
+    version = outdated(client, article)
+    page = client.get(path_of(version, "compare"))
+    save(client, {"version": version, "article": article}[changed], summary="Newer.")
+    answer = press_publish_anyway(client, page)
+    assert "changed after you opened this page" in messages_of(answer)[0]
+    assert answer.redirect_chain[-1][0] == path_of(version, "compare")
+    article.refresh_from_db()
+    assert article.body == "<p>Theirs.</p>"
+    make_review(Article.objects.get(pk=version.pk))
+    press_publish_anyway(client, answer)
+    article.refresh_from_db()
+    assert article.body == "<p>Mine.</p>"
+
+
+def test_of_an_archived_article_nobody_is_told_that_readers_see_it(client, logged_in):
+    article = make_article()
+    article.archive()
+    logged_in("publisher")
+    version = outdated(client, article)
+    answer = press_publish_anyway(client, client.get(path_of(version, "compare")))
+    assert messages_of(answer) == ["Starting again: archived."]
+    client.logout()
+    assert client.get("/articles/starting-again/").status_code == 410

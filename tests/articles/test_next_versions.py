@@ -188,3 +188,23 @@ def test_what_cannot_go_out_at_its_time_goes_back_to_review_and_says_why():
     assert "Not published at its time: The live article was changed" in version.history.first().history_change_reason
     article.refresh_from_db()
     assert article.title == "Starting again"
+
+
+def test_a_next_version_whose_address_was_taken_goes_back_to_review_and_stops_no_other(caplog):
+    when = timezone.now() + timedelta(hours=1)
+    for title in ("First", "Second"):
+        version = begun(make_article(title), title=f"{title}, anew")
+        version.schedule(when)
+    faulty = Article.objects.get(title="First, anew")
+    make_article("Other", slug="wanted")
+    Article.objects.filter(pk=faulty.pk).update(slug="wanted")
+    with time_machine.travel(when + timedelta(seconds=1), tick=False):
+        assert jobs.publish_next_versions() == "1 next versions published"
+        assert jobs.publish_next_versions() == "0 next versions published"
+    faulty.refresh_from_db()
+    assert (faulty.status, faulty.publish_at) == ("in-review", None)
+    why = "Not published at its time: Another article has this address."
+    assert faulty.history.first().history_change_reason == why
+    said = [each.getMessage() for each in caplog.records if each.name == "articles.jobs"]
+    assert said == [f"Next version {faulty.pk} was not published and goes back to review"]
+    assert set(Article.objects.published().values_list("title", flat=True)) == {"First", "Second, anew", "Other"}

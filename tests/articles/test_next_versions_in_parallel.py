@@ -1,15 +1,20 @@
-"""Of two workers at once, one publishes a next version."""
+"""Of two at once: one worker publishes a next version, and no button writes over a save."""
 
 import threading
 from datetime import timedelta
 
+import pytest
 import time_machine
-from django.db import connection
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from articles.models import Article
 from tests.articles.factories import make_article
+from tests.articles.staff import as_user, path_of
 from tests.articles.test_next_versions import begun
+from tests.databases import wait_until_somebody_waits
 
 
 def test_two_workers_publish_a_next_version_once(without_rollback):
@@ -36,3 +41,32 @@ def test_two_workers_publish_a_next_version_once(without_rollback):
     article.refresh_from_db()
     published_rows = article.history.filter(history_change_reason="Next version published at its time")
     assert (article.title, published_rows.count()) == ("A new start", 1)
+
+
+# What a publisher does with a row while a writer's save is not committed yet.
+def publish_anyway(version) -> tuple:
+    Article.objects.filter(pk=version.revises_id).update(version=F("version") + 1)
+    return "publish-anyway", {"compared": f"{version.version} {version.revises.version + 1}"}
+
+
+def put_into_trash(version) -> tuple:
+    return "delete", {"post": "yes"}
+
+
+def take_out_of_trash(version) -> tuple:
+    version.trash()
+    return "take-out-of-trash", {}
+
+
+@pytest.mark.parametrize("prepare", [publish_anyway, put_into_trash, take_out_of_trash])
+def test_a_save_that_is_being_written_is_not_overwritten(without_rollback, prepare):
+    publisher = as_user(User.objects.create_superuser("paul"))
+    version = begun(make_article(), title="A new start")
+    view, fields = prepare(version)
+    press = threading.Thread(target=lambda: (publisher.post(path_of(version, view), fields), connection.close()))
+    with transaction.atomic():
+        Article.objects.filter(pk=version.pk).update(summary="A writer's last words.", version=F("version") + 1)
+        press.start()
+        wait_until_somebody_waits()
+    press.join()
+    assert Article.objects.get(pk=version.pk).summary == "A writer's last words."

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.http import Http404
 from django.utils import timezone
 
@@ -59,7 +60,7 @@ def test_the_trash_keeps_for_90_days_and_then_nothing_remains(client):
     assert not Article.history.model.objects.exists()
 
 
-def test_a_next_version_waits_while_its_article_is_in_the_trash():
+def test_a_next_version_goes_to_the_trash_with_its_article_and_comes_back_by_itself():
     article = make_article()
     version = article.begin_next_version()
     version.submit()
@@ -67,10 +68,52 @@ def test_a_next_version_waits_while_its_article_is_in_the_trash():
     Article.objects.get(pk=article.pk).trash()
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         assert jobs.publish_next_versions() == "0 next versions published"
-    version = Article.objects.get(pk=version.pk)
-    assert version.status == "scheduled"
+    version, article = Article.objects.get(pk=version.pk), Article.objects.get(pk=article.pk)
+    assert version.status_now == "in the trash"
+    assert version.history.first().history_change_reason == "Put into the trash with its article"
     with pytest.raises(WrongStatus, match="in the trash"):
         version.publish()
+    with pytest.raises(WrongStatus, match="Its article is in the trash too"):
+        version.take_out_of_trash()
+    article.take_out_of_trash()
+    assert article.next_version is None
+    version = Article.objects.get(pk=version.pk)
+    version.take_out_of_trash()
+    assert (article.next_version, version.status_now) == (version, "draft")
+
+
+@pytest.mark.parametrize("in_trash_for_days", [None, 10])
+def test_no_next_version_is_deleted_with_its_article_before_its_own_time(in_trash_for_days):
+    """As rows are from before a next version went to the trash with its article."""
+    article = make_article()
+    version = article.begin_next_version()
+    days = timezone.now() - timedelta(days=in_trash_for_days or 0)
+    Article.objects.filter(pk=article.pk).update(trashed_at=timezone.now() - timedelta(days=91))
+    Article.objects.filter(pk=version.pk).update(trashed_at=in_trash_for_days and days)
+    assert jobs.empty_trash() == "0 articles deleted for good"
+    assert version.history.count() == 1
+    Article.objects.filter(pk=version.pk).update(trashed_at=timezone.now() - timedelta(days=91))
+    assert jobs.empty_trash() == "1 articles deleted for good"
+    assert not Article.objects.exists()
+
+
+def test_an_article_that_cannot_be_deleted_keeps_no_other_one_in_the_trash(caplog):
+    faulty, other = make_article("Faulty"), make_article("Other")
+    for article in (faulty, other):
+        article.trash()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse_faulty() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'faulty' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse_faulty BEFORE DELETE ON articles_article FOR EACH ROW"
+            " WHEN (OLD.title = 'Faulty') EXECUTE FUNCTION refuse_faulty()"
+        )
+    with time_machine.travel(timezone.now() + timedelta(days=91)):
+        assert jobs.empty_trash() == "1 articles deleted for good"
+    assert list(Article.objects.all()) == [faulty]
+    assert f"Article {faulty.pk} stays in the trash" in caplog.text
 
 
 @pytest.mark.parametrize("go", [Article.archive, Article.trash])

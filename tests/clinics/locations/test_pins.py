@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from clinics.geo import Coordinates
 from clinics.locations.placing import EDITOR, OWNER, pin, pin_of, place_clinics
 from clinics.models import AddressPoint, Clinic
+from tests.databases import wait_until_somebody_waits
 from tests.factories import BALTIMORE, make_clinic
 
 DOOR, OTHER_DOOR, THIRD_DOOR = (Coordinates(39.2911 + i / 1000, -76.6111) for i in range(3))
@@ -76,17 +77,6 @@ def test_a_clinic_that_moves_while_it_is_placed_never_stands_at_the_old_address(
         place_clinics([clinic.pk])
     placing.join(30)
     assert stands(clinic)[0] != DOOR
-
-
-def wait_until_somebody_waits():
-    with connection.cursor() as cursor:
-        for _ in range(100_000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.django_db
