@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from articles.models.people import Person
 
@@ -96,13 +96,22 @@ def _in_its_line(article: "Article", since: "Review | None") -> "Review | None":
 
 
 def _revisions(article: "Article", since: "Review | None"):
-    """The oldest first; of a next version those too that the live article had until the copy was made."""
+    """The oldest first; of a next version those too that the live article had until the copy was made.
+
+    What was written in a next version before a review of the live article, and became that article after it, came
+    after it: such rows have the number of the version that they became (next_versions.carry_history_over).
+    """
     rows = type(article).history.select_related("history_user").only("id", "history_user", "citations", *OF_THE_ROW)
     rows = rows.order_by("history_date", "history_id")
     of_live = Q(id=article.revises_id, history_date__lte=article.created_at)
     has_read_the_copy = since is not None and since.article_id == article.pk
     of_both = Q(id=article.pk) if not article.revises_id or has_read_the_copy else Q(id=article.pk) | of_live
-    return rows.filter(of_both, history_date__gt=since.created_at) if since else rows.filter(of_both)
+    rows = rows.filter(of_both)
+    if since is None:
+        return rows
+    later = rows.filter(history_date__gt=since.created_at)
+    reviewed_version = Subquery(later.values("version")[:1])  # of the row by which the history notes the review
+    return rows.filter(Q(history_date__gt=since.created_at) | Q(version__gt=reviewed_version))
 
 
 def _text_of_revision(row) -> dict:

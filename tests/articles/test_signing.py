@@ -112,6 +112,23 @@ def test_a_later_review_of_the_live_article_covers_nothing_of_its_next_version(i
         assert review.changed_by == "Cara Lind", "who began the copy changed nothing"
 
 
+@pytest.mark.parametrize("hours_until_review", [1, 3])
+def test_what_became_the_article_after_its_review_is_not_covered_by_it(hours_until_review):
+    article, user, now = published(is_sample=True), make_reviewer("Cara Lind"), timezone.now()
+    with time_machine.travel(now + timedelta(hours=2)):
+        version = change(article.begin_next_version(make_account("Wren Hill", "publisher")), user, body=DOSE)
+    with time_machine.travel(now + timedelta(hours=hours_until_review)):
+        Review.objects.sign(article, make_reviewer("Ben Osei"), "approved")
+    with time_machine.travel(now + timedelta(hours=4)):
+        version = change(version, make_account("Tim Ash"), title="Another title", status="in-review")
+        version.publish()  # a sample is published without a review
+        article = Article.objects.get(pk=article.pk)
+        with pytest.raises(Refused, match="You wrote in this text"):
+            Review.objects.sign(article, user, "approved")
+        assert Review.objects.sign(article, make_reviewer("Ada Fox"), "approved")
+        assert Review.objects.sign(article, user, "approved"), "somebody else reviewed it since"
+
+
 # What a review covers beside the words of the article
 
 
