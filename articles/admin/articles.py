@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from articles import checker, notices, previews, waiting
 from articles.admin import notes, reviews, translations
 from articles.admin.filters import ReviewFilter, TrashFilter
-from articles.admin.forms import ArticleForm, CitationFormSet
+from articles.admin.forms import ArticleForm, CitationFormSet, Gone
 from articles.admin.links import WebsiteField
 from articles.admin.next_versions import LiveArticles
 from articles.admin.notices import WaitingFilter, choices_page
@@ -28,6 +28,7 @@ STEPS = {
 }
 OF_A_NEXT_VERSION = {"publish": "Publish over the live article"}  # what a step is called there
 NOT_OF_A_NEXT_VERSION = {"archive"}
+GONE = "This was published as the live article, or deleted, after you opened it."
 OF_THE_FORM = {"opened_version", "overwrite", "publish_on"}  # alone: no part of the article
 
 
@@ -229,11 +230,16 @@ class ArticleAdmin(KeepsDrafts, LiveArticles):
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         article = self.get_object(request, unquote(object_id)) if object_id else None
-        if request.method == "POST" and (sentence := self.why_not(request, article)):
-            return self.refused(request, article, sentence)
-        return super().changeform_view(
-            request, object_id, form_url, (extra_context or {}) | self.beside(request, article)
-        )
+        if request.method == "POST":
+            if object_id and article is None:
+                return self.refused(request, None, GONE, status=404)
+            if sentence := self.why_not(request, article):
+                return self.refused(request, article, sentence)
+        context = (extra_context or {}) | self.beside(request, article)
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except Gone:
+            return self.refused(request, None, GONE, status=404)
 
     def beside(self, request, article) -> dict:
         """What is shown beside the form: steps, links to a preview, advice."""

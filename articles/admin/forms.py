@@ -7,6 +7,10 @@ from articles.admin.editor import ArticleEditor, PictureSelect
 from articles.models import Article
 
 
+class Gone(Exception):  # noqa: N818 - as of the refusals of the models
+    """The row was published as the live article, or deleted, while its form waited to be saved."""
+
+
 class ArticleForm(forms.ModelForm):
     """Knows which version it was opened with, so that the second of two editors learns of the first."""
 
@@ -55,7 +59,9 @@ class ArticleForm(forms.ModelForm):
 
     def _refuse_to_overwrite(self, cleaned):
         # Locked until this request ends: of two simultaneous saves the second reads what the first wrote.
-        stored = Article.objects.select_for_update().only("version").get(pk=self.instance.pk)
+        stored = Article.objects.select_for_update().only("version").filter(pk=self.instance.pk).first()
+        if stored is None:
+            raise Gone
         if cleaned.get("opened_version") != stored.version and not cleaned.get("overwrite"):
             self.conflict = True
             last = stored.history.select_related("history_user").first()

@@ -1,5 +1,6 @@
 """The screens of an article that readers know: its next version, and the trash."""
 
+import re
 from collections.abc import Callable
 
 from django.contrib import admin, messages
@@ -12,12 +13,15 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
-from articles import notices, waiting
+from articles import markup, notices, waiting
 from articles.admin import preview, revisions
 from articles.models import Article, Incomplete, Outdated, WrongStatus
 from articles.models.trash import KEPT
 from core.admin import admin_url, changelist_url
+
+WRITTEN = re.compile(r"title|slug|summary|body|citations-\d+-(title|publisher|url)")
 
 
 class LiveArticles(admin.ModelAdmin):
@@ -169,15 +173,16 @@ class LiveArticles(admin.ModelAdmin):
 
     # Answers.
 
-    def refused(self, request, article, sentence: str):
-        """A page that says why, for somebody whose account may not do that."""
+    def refused(self, request, article, sentence: str, status=403):
+        """A page that says why, and shows what was sent, for somebody whose account may not do that."""
         context = self.admin_site.each_context(request) | {
             "title": "Nothing was changed",
             "sentence": sentence,
+            "sent": _sent(request),
             "back": admin_url(article) if article is not None else changelist_url(Article),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/articles/article/refused.html", context, status=403)
+        return TemplateResponse(request, "admin/articles/article/refused.html", context, status=status)
 
     def say_no(self, request, sentence: str, article):
         self.message_user(request, sentence, messages.ERROR)
@@ -200,3 +205,13 @@ class LiveArticles(admin.ModelAdmin):
         if article.revises_id:
             return format_html("↳ {} <em>next version of “{}”</em>", article.title, article.revises.title)
         return article.title
+
+
+def _sent(request) -> list[tuple[str, str]]:
+    """(name, text) of what somebody wrote into the form of an article, in the order of the form."""
+    names = [name for name in request.POST if WRITTEN.fullmatch(name) and request.POST[name].strip()]
+    return [(name, _to_copy(name, request.POST[name])) for name in names]
+
+
+def _to_copy(name: str, text: str) -> str:
+    return mark_safe(markup.clean(text)) if name == "body" else text  # noqa: S308 - as readers would get it

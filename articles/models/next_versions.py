@@ -13,6 +13,7 @@ from articles.models.refusals import Incomplete, Outdated, WrongStatus
 from articles.models.revisions import LONGEST_REASON
 from clinics import rules
 from core.clock import is_sure
+from core.form_drafts.models import FormDraft
 
 # What belongs to the row; every other column is content, and a next version brings it along.
 OF_THE_ROW = frozenset(
@@ -93,6 +94,7 @@ class Revisable(models.Model):
         copy_related(self, live)
         live.version += 1
         carry_history_over(self, live)
+        FormDraft.objects.move(self._meta.label_lower, str(self.pk), str(live.pk))
         live._history_user = getattr(self, "_history_user", None)
         live._change_reason = getattr(self, "_change_reason", None) or "Next version published"
         live.save()

@@ -20,7 +20,7 @@ from core.form_drafts.pages import page_of
 
 FOLDER = "admin-extra/form-drafts"
 # Imported by name, since the addresses of static files change with their content.
-MODULES = ("browser-copy", "fields", "log-in", "offer", "restore", "rows", "server", "shared-desk", "words")
+MODULES = ("browser-copy", "closed", "fields", "log-in", "offer", "restore", "rows", "server", "shared-desk", "words")
 TOO_LONG = "This form is too long to be kept as a draft. It is kept in this browser; save it."
 TOO_MANY = "you have as many drafts as can be kept; save or throw away one."
 MOST_LEVELS = 8  # of lists and objects inside each other; the script sends 5
@@ -41,9 +41,8 @@ class KeepsDrafts(admin.ModelAdmin):
         ]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may = self.has_change_permission(request, obj) if change else self.has_add_permission(request)
         media = context["media"]
-        if may:
+        if self._may_keep(request, obj if change else None):
             script = Script(f"{FOLDER}/form-drafts.js", type="module")
             media += Media(
                 js=[script], importmap=ImportMap({f"form-drafts/{each}": f"{FOLDER}/{each}.js" for each in MODULES})
@@ -51,6 +50,14 @@ class KeepsDrafts(admin.ModelAdmin):
             context["drafts"] = self._facts_for_the_script(request, obj)
         context["media"] = Media.from_media(media, nonce=str(request.csp_nonce))  # of widgets with import maps too
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _may_save(self, request, item) -> bool:
+        return self.has_change_permission(request, item) if item else self.has_add_permission(request)
+
+    def _may_keep(self, request, item) -> bool:
+        """Whose page was closed to them while they typed, as by a publication, finds what they typed on it."""
+        is_closed_to_a_writer = item is not None and self.has_change_permission(request)
+        return self._may_save(request, item) or (is_closed_to_a_writer and self.has_view_permission(request, item))
 
     def _facts_for_the_script(self, request, item) -> dict:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
@@ -61,6 +68,7 @@ class KeepsDrafts(admin.ModelAdmin):
             "page": str(sent[0]) if sent else "",
             "revision": sent[1] if sent else 0,
             "is_new": item is None,
+            "is_closed": not self._may_save(request, item),
             "is_sent": request.method == "POST",
         }
 
@@ -72,13 +80,15 @@ class KeepsDrafts(admin.ModelAdmin):
 
     def drafts_view(self, request, object_id=None):
         item = self.get_object(request, unquote(object_id)) if object_id else None
-        if object_id and item is None:
+        is_moved = bool(object_id) and item is None
+        if is_moved and (item := self._moved_to(request)) is None:
             raise Http404
-        if not (self.has_change_permission(request, item) if item else self.has_add_permission(request)):
+        if not self._may_keep(request, item):
             raise PermissionDenied
+        closed = {"closed": is_moved or not self._may_save(request, item)}
         form = self.opts.label_lower, str(item.pk) if item else ""
         if request.method != "POST":
-            return JsonResponse(self._state(request, form) | {"drafts": self._drafts(request, form)})
+            return JsonResponse(self._state(request, form) | closed | {"drafts": self._drafts(request, form)})
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return JsonResponse({"sentence": TOO_LONG}, status=413)
         try:
@@ -87,7 +97,19 @@ class KeepsDrafts(admin.ModelAdmin):
             return JsonResponse({"sentence": TOO_MANY}, status=409)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # nothing that the script sends
             return JsonResponse({"sentence": "This is no draft of a form."}, status=400)
-        return JsonResponse(self._state(request, form))
+        return JsonResponse(self._state(request, form) | closed)
+
+    def _moved_to(self, request):
+        """The row that has the draft of this page by now (FormDraft.objects.move), whose last words follow it."""
+        if request.method != "POST" or int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+            return None
+        try:
+            page = UUID(json.loads(request.body)["page"])
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            return None
+        mine = FormDraft.objects.of(request.user).filter(form=self.opts.label_lower, page=page).exclude(object_id="")
+        draft = mine.first()
+        return self.get_object(request, draft.object_id) if draft else None
 
     def _take(self, request, form: tuple[str, str], sent: dict) -> None:
         if sent["user"] != request.user.pk:

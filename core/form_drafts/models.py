@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -44,6 +45,18 @@ class FormDraftQuerySet(OfFormQuerySet):
         FormDraft.objects.bulk_create([draft], ignore_conflicts=True)
         older = mine.filter(page=draft.page, form=draft.form, object_id=draft.object_id, revision__lt=draft.revision)
         older.update(content=draft.content, revision=draft.revision, kept_at=draft.kept_at)
+
+    @transaction.atomic
+    def move(self, form: str, from_id: str, to_id: str) -> None:
+        """The row with `from_id` is part of another one from now on, and its drafts are offered there.
+
+        Without the numbers of what was opened, so that a save with one of them counts as a conflict.
+        """
+        for draft in self.of_form(form, from_id).select_for_update():
+            content = json.loads(draft.content)
+            content["hidden"] = dict.fromkeys(content.get("hidden") or {}, "")
+            draft.object_id, draft.content = to_id, json.dumps(content)
+            draft.save(update_fields=["object_id", "content"])
 
     def saved(self, page: UUID, revision: int) -> None:
         """Delete what this page had typed up to `revision`: it stands in the row now."""

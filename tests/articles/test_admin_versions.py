@@ -423,3 +423,20 @@ def test_of_an_archived_article_nobody_is_told_that_readers_see_it(client, logge
     assert messages_of(answer) == ["Starting again: archived."]
     client.logout()
     assert client.get("/articles/starting-again/").status_code == 410
+
+
+def test_a_form_that_is_refused_or_whose_row_is_gone_comes_back_as_text_to_copy(client, logged_in):
+    article = make_article()
+    logged_in("publisher")
+    version = begin(client, article)
+    typed = {"title": "Typed", "body": "<p>For an <strong>hour</strong>.<script>x</script></p>", "summary": "<b>"}
+    sent = fields_of(client.get(path_of(version))) | typed | {"citations-0-title": "A source of mine"}
+    logged_in("writer")
+    for status, why in ((403, "only publishers change it"), (404, "published as the live article, or deleted")):
+        answer = client.post(path_of(article if status == 403 else version), sent)
+        assert (answer.status_code, why in answer.text) == (status, True)
+        for text in ("Typed", "<p>For an <strong>hour</strong>.", "&lt;b&gt;", "A source of mine"):
+            assert text in answer.text
+        assert "<script>x" not in answer.text
+        assert "Back" not in answer.text
+        Article.objects.filter(pk=version.pk).delete()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from tests.articles.factories import make_article
-from tests.articles.staff import as_user, path_of
+from tests.articles.staff import as_user, fields_of, path_of
 from tests.articles.test_next_versions import begun
 from tests.databases import wait_until_somebody_waits
 
@@ -41,6 +41,22 @@ def test_two_workers_publish_a_next_version_once(without_rollback):
     article.refresh_from_db()
     published_rows = article.history.filter(history_change_reason="Next version published at its time")
     assert (article.title, published_rows.count()) == ("A new start", 1)
+
+
+def test_a_form_that_waits_for_the_publication_of_its_row_comes_back_as_text_to_copy(without_rollback):
+    writer = as_user(User.objects.create_superuser("wren"))
+    version = begun(make_article())
+    path, answers = path_of(version), []
+    fields = fields_of(writer.get(path)) | {"body": "<p>Typed for an hour.</p>"}
+    save = threading.Thread(target=lambda: (answers.append(writer.post(path, fields)), connection.close()))
+    with transaction.atomic():
+        version.publish()
+        save.start()
+        wait_until_somebody_waits()
+    save.join()
+    [answer] = answers
+    assert (answer.status_code, "<p>Typed for an hour.</p>" in answer.text) == (404, True)
+    assert Article.objects.get().body == "<p>You have not lost everything.</p>"
 
 
 # What a publisher does with a row while a writer's save is not committed yet.

@@ -86,7 +86,7 @@ ADDRESSES = {
 }
 FOR_PUBLISHERS = {
     "article_change": ("wrpm", "p"),
-    "article_drafts": ("p", "p"),
+    "article_drafts": ("wrp", "wrp"),
     "article_preview": ("p", "p"),
     "article_side_by_side": ("wrpm", "p"),
 }

@@ -23,6 +23,11 @@ article = Article.objects.create(title=data, slug=slug, summary="Short.", body="
 Citation.objects.create(article=article, title="First source", publisher="NIDA", url="https://nida.nih.gov/")
 print(article.pk)
 """
+PUBLISH_ARTICLE = """
+from django.utils import timezone
+from articles.models import Article
+Article.objects.filter(pk=data).update(status="published", publish_at=timezone.now())
+"""
 DELETE_ARTICLE = "from articles.models import Article; Article.objects.get(pk=data).delete()"
 MAKE_CURATOR = """
 from django.contrib.auth.models import User
@@ -396,6 +401,32 @@ def test_what_is_typed_stays_in_the_page_when_its_row_is_gone(open_as, drafts, a
     expect(page.locator(".draft-problem")).to_contain_text("published or deleted meanwhile")
     expect(page.get_by_label("Summary:")).to_have_value("Typed for an hour.")
     expect(text_of(page)).to_have_text("Stored. And more.")
+
+
+def test_what_was_typed_is_shown_to_copy_once_somebody_else_has_published_it(open_as, drafts, article, site):
+    page = open_as("wren")
+    page.goto(article)
+    page.get_by_label("Summary:").fill("Typed for an hour.")
+    kept(page)
+    run_on(site, PUBLISH_ARTICLE, "".join(filter(str.isdigit, article)))
+    type_on(page, " And more.")
+    expect(page.locator(".draft-problem")).to_contain_text("cannot save it here any more")
+    follow(page.get_by_role("button", name="Save", exact=True))
+    expect(page.get_by_role("main")).to_contain_text("Write its next version instead. Nothing was saved.")
+    sent = page.get_by_role("region", name="What you sent, to copy")
+    expect(sent).to_contain_text("Typed for an hour.")
+    expect(sent).to_contain_text("Stored. And more.")
+    page.get_by_role("link", name="Open it anew").click()
+    draft = page.get_by_role("region", name="A draft of yours")
+    expect(draft.get_by_role("heading")).to_have_text(TYPED)
+    expect(draft.locator("dt")).to_have_text(["Summary", "Body"])
+    expect(draft.locator("dd")).to_have_text(["Typed for an hour.", "Stored. And more."])
+    draft.get_by_role("button", name="Throw it away").click()
+    expect(draft).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("Readers know this article, so only publishers change it.")).to_be_visible()
+    expect(draft).to_have_count(0)
+    assert drafts(article) == 0
 
 
 def test_each_sees_who_else_has_the_form_open(open_as, drafts, article):

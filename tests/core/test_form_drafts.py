@@ -19,7 +19,7 @@ from core.form_drafts.jobs import delete_old
 from core.form_drafts.models import KEPT_DAYS, MOST_BYTES, MOST_OF_A_FORM, MOST_OF_A_PERSON, FormDraft, OpenForm
 from core.middleware.private_pages import BY_ITSELF, LAST_USED
 from core.views import forbidden
-from tests.articles.factories import make_article
+from tests.articles.factories import make_article, make_review
 from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -92,16 +92,56 @@ def test_what_the_page_of_one_account_sends_is_not_kept_for_another(as_wren):
 
 
 def test_only_those_who_may_write_have_drafts(wren):
-    article = make_article()  # readers see it, and a writer may not change it
+    article = make_article()
     reader = make_staff("reader")
     addresses = (ADD_DRAFTS, f"/admin/articles/article/{article.pk}/form-drafts/")
     assert [client_of(reader).get(address).status_code for address in addresses] == [403, 403]
-    assert client_of(wren).get(addresses[1]).status_code == 403
     assert [Client().get(address).status_code for address in addresses] == [302, 302]
     assert client_of(wren).get("/admin/articles/article/0/form-drafts/").status_code == 404
     clinic = f"/admin/clinics/clinic/{make_clinic().pk}/form-drafts/"
     assert client_of(wren).get(clinic).status_code == 403
     assert client_of(make_staff("chief", is_superuser=True)).get(clinic).status_code == 200
+
+
+def drafts_of(article) -> str:
+    return f"/admin/articles/article/{article.pk}/form-drafts/"
+
+
+def test_a_draft_of_a_page_that_was_closed_meanwhile_is_found_on_it_and_still_taken(as_wren, wren):
+    article = make_article(status="in-review", publish_at=None)
+    page = keep(as_wren, wren, address=drafts_of(article))
+    assert as_wren.get(drafts_of(article)).json()["closed"] is False
+    article.publish()
+    last = {"fields": {"title": [SECRET], "summary": ["My last words"]}}
+    answer = send(as_wren, wren, drafts_of(article), page=page, revision=2, content=last)
+    assert (answer.status_code, answer.json()["closed"]) == (200, True)
+    found = as_wren.get(drafts_of(article)).json()
+    assert (found["closed"], [each["content"] for each in found["drafts"]]) == (True, [last])
+    assert "data-is-closed" in as_wren.get(f"/admin/articles/article/{article.pk}/change/").text
+    assert send(as_wren, wren, drafts_of(article), do="throw-away", page=page, revision=2).status_code == 200
+    assert not FormDraft.objects.exists()
+
+
+def test_the_drafts_of_a_next_version_and_their_last_words_go_to_the_article_that_it_becomes(as_wren, wren):
+    article = make_article()
+    version = article.begin_next_version()
+    make_review(version)
+    version.submit()
+    content = {"fields": {"title": [SECRET]}, "hidden": {"opened_version": "1"}}
+    page = keep(as_wren, wren, address=drafts_of(version), content=content)
+    gone = drafts_of(version)
+    version.publish()
+    [found] = as_wren.get(drafts_of(article)).json()["drafts"]
+    assert (found["page"], found["content"]) == (page, content | {"hidden": {"opened_version": ""}})
+    last = {"fields": {"title": [SECRET], "summary": ["My last words"]}}
+    answer = send(as_wren, wren, gone, page=page, revision=2, content=last)
+    assert (answer.status_code, answer.json()["closed"]) == (200, True)
+    [found] = as_wren.get(drafts_of(article)).json()["drafts"]
+    assert found["content"] == last
+    ed = make_staff("ed", "publisher")
+    assert send(client_of(ed), ed, gone, page=page, revision=3).status_code == 404, "that draft is not theirs"
+    assert send(as_wren, wren, gone, page=str(uuid.uuid4()), revision=1).status_code == 404
+    assert as_wren.get(gone).status_code == 404
 
 
 def test_a_draft_goes_with_the_account(as_wren, wren):

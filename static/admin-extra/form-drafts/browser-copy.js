@@ -1,4 +1,5 @@
 // Drafts that the server does not have yet: the network is away, or nobody is logged in.
+import { look, tell } from "form-drafts/server"
 import { PREFIX } from "form-drafts/shared-desk"
 
 const DAYS = 30
@@ -26,4 +27,21 @@ export function keptHere(home) {
     else if (key === keyOf(home, draft.page)) found.push(draft)
   }
   return found
+}
+
+// All that this person typed into this form, once the server has what it can take; null if it does not answer.
+export async function allDrafts(home) {
+  for (const draft of keptHere(home)) {
+    const { how } = await tell(home, { do: "keep", ...draft })
+    if (how === "ok") forgetHere(home, draft.page)
+  }
+  const answer = await look(home, { byItself: true })
+  if (answer.how !== "ok") return null
+  const unsent = keptHere(home)
+  return [...unsent, ...answer.data.drafts.filter(({ page }) => !unsent.some(each => each.page === page))]
+}
+
+export function throwAway(home, draft) {
+  forgetHere(home, draft.page)
+  return tell(home, { do: "throw-away", page: draft.page, revision: draft.revision })
 }

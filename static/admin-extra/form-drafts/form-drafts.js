@@ -1,6 +1,7 @@
 // Nothing that is typed into a long form of the admin is lost: it is kept on the server every few seconds, in the
 // browser while the network is away, and offered on return. Without JavaScript the form saves as any other.
-import { forgetHere, keepHere, keptHere } from "form-drafts/browser-copy"
+import { allDrafts, forgetHere, keepHere, throwAway } from "form-drafts/browser-copy"
+import { showToCopy } from "form-drafts/closed"
 import { Fields } from "form-drafts/fields"
 import { logIn } from "form-drafts/log-in"
 import { button, comparison, differing, element, offerOf, storedMark } from "form-drafts/offer"
@@ -13,6 +14,8 @@ const KEEP_AFTER_MS = 2500
 const LOOK_EVERY_MS = 15_000
 const SAY_EVERY_MS = 5000
 const GONE = 404 // there is no such row any more
+const CLOSED = "This was published or put away meanwhile, so your account cannot save it here any more. " +
+  "What you type is kept as a draft, which its page shows when you open it anew."
 const MOST_WHILE_LEAVING = 60_000 // characters that a browser sends while a page is closed
 
 class FormDrafts {
@@ -20,10 +23,7 @@ class FormDrafts {
     this.box = box
     this.form = form
     form.autocomplete = "off" // what the browser itself would put back is older than the draft, and lacks added rows
-    this.home = {
-      url: box.dataset.url, user: Number(box.dataset.user), name: box.dataset.name,
-      csrf: form.elements.csrfmiddlewaretoken.value,
-    }
+    this.home = homeOf(box, form)
     this.fields = new Fields(form)
     this.wasSent = "isSent" in box.dataset // the server sent the form back, with what was typed
     this.page = box.dataset.page || newPage()
@@ -165,7 +165,7 @@ class FormDrafts {
 
   problem() {
     const { how, status, sentence, data } = this.answer ?? { how: "ok" }
-    if (how === "ok") return ""
+    if (how === "ok") return data?.closed ? CLOSED : ""
     if (status === GONE) return "This was published or deleted meanwhile, so it cannot be saved here. Copy what you typed."
     const since = this.awaySince ? `Not saved on the server since ${clock(this.awaySince)}: ` : ""
     const kept = !this.awaySince ? "" : this.isHere ? " It is kept in this browser." : " Copy it to be safe."
@@ -237,15 +237,8 @@ class FormDrafts {
   // Coming back
 
   async findDrafts() {
-    const here = keptHere(this.home)
-    for (const draft of here) {
-      const { how } = await tell(this.home, { do: "keep", ...draft })
-      if (how === "ok") forgetHere(this.home, draft.page)
-    }
-    const answer = await look(this.home, { byItself: true })
-    if (answer.how !== "ok") return
-    const unsent = keptHere(this.home)
-    const drafts = [...unsent, ...answer.data.drafts.filter(({ page }) => !unsent.some(each => each.page === page))]
+    const drafts = await allDrafts(this.home)
+    if (!drafts) return
     const last = history.state?.draft // of this place in the history: the page was reloaded, or somebody came back
     history.replaceState({ ...history.state, draft: this.page }, "")
     await ready()
@@ -264,8 +257,7 @@ class FormDrafts {
   }
 
   throwAway(draft) {
-    forgetHere(this.home, draft.page)
-    return tell(this.home, { do: "throw-away", page: draft.page, revision: draft.revision })
+    return throwAway(this.home, draft)
   }
 
   offer(draft) {
@@ -313,6 +305,11 @@ class FormDrafts {
   }
 }
 
+const homeOf = (box, form) => ({
+  url: box.dataset.url, user: Number(box.dataset.user), name: box.dataset.name,
+  csrf: form.elements.csrfmiddlewaretoken.value,
+})
+
 // crypto.randomUUID is only there over https.
 function newPage() {
   const hex = [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
@@ -327,4 +324,5 @@ function hiddenField(form, name) {
 
 const box = document.getElementById("form-drafts")
 const form = box && document.getElementById(box.dataset.form)
-if (form) new FormDrafts(box, form).start()
+if (form && "isClosed" in box.dataset) showToCopy(box, form, homeOf(box, form))
+else if (form) new FormDrafts(box, form).start()

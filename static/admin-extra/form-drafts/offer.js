@@ -36,7 +36,7 @@ function controlsFor(fields, name) {
   return [...fields.form.elements].filter(control => control.name === `${row[0]}-__prefix__-${row[3]}`)
 }
 
-function nameFor(controls, name) {
+export function nameFor(controls, name) {
   const row = partsOfLasting(name)
   const label = controls.length ? labelOf(controls[0]).replace(/, row \d+$/, "") : row ? row[3] : name
   if (!row) return label
@@ -81,13 +81,19 @@ export function button(text, act) {
   return element("button", { type: "button", className: "button", textContent: text, onclick: act })
 }
 
-export function offerOf(fields, draft, { goOn, throwAway }) {
+// How old it is. What may be done with it is added by whoever offers it.
+export function sectionOf(draft) {
   const kept = new Date(draft.kept_at)
   const at = kept.toLocaleString("en-US", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false })
   const section = element("section", { className: "draft-offer" },
     element("h2", { textContent: `You typed something here ${age(kept)} that was not saved` }),
     element("p", { textContent: `Kept ${at}. Readers and your colleagues do not see it.` }))
   section.setAttribute("aria-label", "A draft of yours")
+  return section
+}
+
+export function offerOf(fields, draft, { goOn, throwAway }) {
+  const section = sectionOf(draft)
   if (changedSince(fields, draft.content)) {
     section.append(element("p", { className: "draft-changed", textContent:
       "What is stored was changed since you began. Compare before you go on with it." }))
