@@ -150,7 +150,7 @@ def test_an_address_alone_begins_no_translation(client, writer, original):
 
 def test_a_writer_reads_and_does_not_change_a_published_translation(client, writer, both):
     answer = client.get(path_of(both[1]))
-    assert "not change the translation" in answer.content.decode()
+    assert "You can read this page but not change the translation." in answer.content.decode()
     assert 'name="_save"' not in answer.content.decode()
     assert client.post(path_of(both[1]), fields_of(answer) | {"title-0": "Mine"}).status_code == 403
     both[1].refresh_from_db()
@@ -204,6 +204,7 @@ def test_what_was_translated_in_the_editor_counts_and_stays(client, writer, orig
     draft.refresh_from_db()
     assert "<li>Coma.</li><li>Duerma.</li><li>Más.</li>" in draft.body
     assert draft.body.endswith("<p>Solo aquí.</p>")
+    assert "This part is built differently from the English article." in client.get(path_of(draft)).content.decode()
 
 
 def test_nothing_that_is_typed_becomes_markup_that_an_article_may_not_have(client, writer, original):
