@@ -21,8 +21,10 @@ from articles.translation_rows import ADDED, BEHIND, CHANGED, MOVED, NEW, OWN, R
 from articles.translations import Part, clean_words, in_language
 from clinics import rules
 from clinics.presets import PRESETS_BY_SLUG
+from core.admin import form_drafts
 
 PAGE = "articles_article_side_by_side"
+DRAFTS_OF = "articles.translation"
 WITHOUT_PLACE = "_without_place"  # fields with words that a page that was sent back already showed
 LANGUAGES = {"en": "English", "es": "Spanish"}
 KINDS = {
@@ -66,12 +68,17 @@ class TranslationFilter(admin.SimpleListFilter):
 
 def urls(model_admin) -> list:
     def view(function, name, address):
+        @form_drafts.may_run_its_script
         def answer(request, object_id):
             return function(model_admin, request, object_id)
 
         return path(f"<path:object_id>/{address}/", model_admin.admin_site.admin_view(answer), name=name)
 
-    return [view(translate, "articles_article_translate", "translate"), view(side_by_side, PAGE, "side-by-side")]
+    return [
+        view(translate, "articles_article_translate", "translate"),
+        view(side_by_side, PAGE, "side-by-side"),
+        view(drafts, f"{PAGE}_drafts", "side-by-side/form-drafts"),
+    ]
 
 
 def page_of(article: Article) -> str:
@@ -119,6 +126,16 @@ def translate(model_admin, request, object_id):
     article = start(original, request.user)
     model_admin.log_addition(request, article, f"Translation of “{original}” begun")
     return HttpResponseRedirect(page_of(article if article.translation_of_id else original))
+
+
+def drafts(model_admin, request, object_id):
+    """What somebody types side by side is kept as in the form of an article, apart from that form's drafts."""
+    article = Article.objects.filter(pk=object_id).first()
+    if article is None:
+        raise Http404
+    if not model_admin.has_change_permission(request, article):
+        raise PermissionDenied
+    return form_drafts.answer(request, (DRAFTS_OF, str(article.pk)))
 
 
 @transaction.atomic
@@ -199,6 +216,7 @@ class SideBySide:
         note(self.article, self.request.user, "Translated side by side")
         self.article.save()
         self.translation.save()
+        form_drafts.forget_saved(self.request)
         self.model_admin.log_change(self.request, self.article, "Translated side by side")
         self.model_admin.message_user(self.request, self._said_after(), messages.SUCCESS)
         return True
@@ -307,6 +325,10 @@ class SideBySide:
             "slug": "" if self._has_made_up_slug() else self.slug,
             "opened_version": self.request.POST.get("opened_version", self.article.version),
         }
+        if may_change:
+            url = reverse(f"admin:{PAGE}_drafts", args=[self.article.pk])
+            context["drafts"] = form_drafts.facts(self.request, url, "side-by-side")
+            context["media"] = form_drafts.with_nonce(self.request, form_drafts.script())
         return render(self.request, "admin/articles/article/translate.html", context, status=200)
 
     def shown(self, row: Row) -> dict:

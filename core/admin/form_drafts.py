@@ -1,6 +1,7 @@
 """What the long forms of the admin ask of the server while somebody types (static/admin-extra/form-drafts/)."""
 
 import json
+from collections.abc import Callable
 from uuid import UUID
 
 from csp.constants import NONCE
@@ -27,7 +28,10 @@ MOST_LEVELS = 8  # of lists and objects inside each other; the script sends 5
 
 
 # The import map is an inline script; a nonce names it, so no other one runs.
-@method_decorator(csp_update({"script-src": [NONCE]}), name="changeform_view")
+may_run_its_script: Callable[[Callable], Callable] = csp_update({"script-src": [NONCE]})
+
+
+@method_decorator(may_run_its_script, name="changeform_view")
 class KeepsDrafts(admin.ModelAdmin):
     """A form that keeps what is typed, offers it on return, and says who else has it open."""
 
@@ -44,31 +48,17 @@ class KeepsDrafts(admin.ModelAdmin):
         may = self.has_change_permission(request, obj) if change else self.has_add_permission(request)
         media = context["media"]
         if may:
-            script = Script(f"{FOLDER}/form-drafts.js", type="module")
-            media += Media(
-                js=[script], importmap=ImportMap({f"form-drafts/{each}": f"{FOLDER}/{each}.js" for each in MODULES})
-            )
-            context["drafts"] = self._facts_for_the_script(request, obj)
-        context["media"] = Media.from_media(media, nonce=str(request.csp_nonce))  # of widgets with import maps too
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+            url = reverse(f"{name}_drafts", args=[obj.pk]) if obj else reverse(f"{name}_add_drafts")
+            media += script()
+            context["drafts"] = facts(request, url, f"{self.opts.model_name}_form", is_new=obj is None)
+        context["media"] = with_nonce(request, media)  # of widgets with import maps too
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def _facts_for_the_script(self, request, item) -> dict:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        sent = page_of(request) if request.method == "POST" else None
-        return {
-            "url": reverse(f"{name}_drafts", args=[item.pk]) if item else reverse(f"{name}_add_drafts"),
-            "form": f"{self.opts.model_name}_form",
-            "page": str(sent[0]) if sent else "",
-            "revision": sent[1] if sent else 0,
-            "is_new": item is None,
-            "is_sent": request.method == "POST",
-        }
 
     def save_related(self, request, form, formsets, change):
         """In the transaction of the save: if that is undone, the draft is still there."""
         super().save_related(request, form, formsets, change)
-        if sent := page_of(request):
-            FormDraft.objects.of(request.user).saved(*sent)
+        forget_saved(request)
 
     def drafts_view(self, request, object_id=None):
         item = self.get_object(request, unquote(object_id)) if object_id else None
@@ -76,61 +66,101 @@ class KeepsDrafts(admin.ModelAdmin):
             raise Http404
         if not (self.has_change_permission(request, item) if item else self.has_add_permission(request)):
             raise PermissionDenied
-        form = self.opts.label_lower, str(item.pk) if item else ""
-        if request.method != "POST":
-            return JsonResponse(self._state(request, form) | {"drafts": self._drafts(request, form)})
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-            return JsonResponse({"sentence": TOO_LONG}, status=413)
-        try:
-            self._take(request, form, json.loads(request.body))
-        except TooManyDraftsError:
-            return JsonResponse({"sentence": TOO_MANY}, status=409)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # nothing that the script sends
-            return JsonResponse({"sentence": "This is no draft of a form."}, status=400)
-        return JsonResponse(self._state(request, form))
+        return answer(request, (self.opts.label_lower, str(item.pk) if item else ""))
 
-    def _take(self, request, form: tuple[str, str], sent: dict) -> None:
-        if sent["user"] != request.user.pk:
-            return  # somebody else logged in meanwhile: what the page shows is not theirs. The answer names them.
-        if sent["do"] == "open":
-            if form[1]:
-                OpenForm.objects.see(request.user, *form)
-        elif sent["do"] == "keep":
-            draft = FormDraft(
-                user=request.user,
-                page=UUID(sent["page"]),
-                form=form[0],
-                object_id=form[1],
-                revision=_count(sent["revision"]),
-                content=_as_json(dict(sent["content"])),
-            )
-            replaced = {UUID(page): _count(revision) for page, revision in sent["replaces"].items()}
-            FormDraft.objects.keep(draft, replaced)
-        elif sent["do"] == "throw-away":
-            FormDraft.objects.of(request.user).saved(UUID(sent["page"]), _count(sent["revision"]))
 
-    def _state(self, request, form: tuple[str, str]) -> dict:
-        """Who is logged in, the token for the next form, and who else has this one open."""
-        others = OpenForm.objects.others(request.user, *form) if form[1] else []
-        return {
-            "user": request.user.pk,
-            "name": request.user.get_username(),
-            "csrf": get_token(request),
-            "now": timezone.now(),
-            "others": [{"name": _name_of(each.user), "since": each.opened_at} for each in others],
+# For a form that is no change form of the admin: its page and its address call these.
+
+
+def script() -> Media:
+    return Media(
+        js=[Script(f"{FOLDER}/form-drafts.js", type="module")],
+        importmap=ImportMap({f"form-drafts/{each}": f"{FOLDER}/{each}.js" for each in MODULES}),
+    )
+
+
+def with_nonce(request, media) -> Media:
+    return Media.from_media(media, nonce=str(request.csp_nonce))
+
+
+def facts(request, url: str, form_id: str, *, is_new: bool = False) -> dict:
+    """What the script is told (templates/admin/_drafts.html): where it asks, and for which form of the page."""
+    sent = page_of(request) if request.method == "POST" else None
+    return {
+        "url": url,
+        "form": form_id,
+        "page": str(sent[0]) if sent else "",
+        "revision": sent[1] if sent else 0,
+        "is_new": is_new,
+        "is_sent": request.method == "POST",
+    }
+
+
+def forget_saved(request) -> None:
+    """What the form was sent with is saved now, so its draft goes."""
+    if sent := page_of(request):
+        FormDraft.objects.of(request.user).saved(*sent)
+
+
+def answer(request, form: tuple[str, str]) -> JsonResponse:
+    """What the script asked, of somebody who may change the form: ("app.model", object)."""
+    if request.method != "POST":
+        return JsonResponse(_state(request, form) | {"drafts": _drafts(request, form)})
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        return JsonResponse({"sentence": TOO_LONG}, status=413)
+    try:
+        _take(request, form, json.loads(request.body))
+    except TooManyDraftsError:
+        return JsonResponse({"sentence": TOO_MANY}, status=409)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # nothing that the script sends
+        return JsonResponse({"sentence": "This is no draft of a form."}, status=400)
+    return JsonResponse(_state(request, form))
+
+
+def _take(request, form: tuple[str, str], sent: dict) -> None:
+    if sent["user"] != request.user.pk:
+        return  # somebody else logged in meanwhile: what the page shows is not theirs. The answer names them.
+    if sent["do"] == "open":
+        if form[1]:
+            OpenForm.objects.see(request.user, *form)
+    elif sent["do"] == "keep":
+        draft = FormDraft(
+            user=request.user,
+            page=UUID(sent["page"]),
+            form=form[0],
+            object_id=form[1],
+            revision=_count(sent["revision"]),
+            content=_as_json(dict(sent["content"])),
+        )
+        replaced = {UUID(page): _count(revision) for page, revision in sent["replaces"].items()}
+        FormDraft.objects.keep(draft, replaced)
+    elif sent["do"] == "throw-away":
+        FormDraft.objects.of(request.user).saved(UUID(sent["page"]), _count(sent["revision"]))
+
+
+def _state(request, form: tuple[str, str]) -> dict:
+    """Who is logged in, the token for the next form, and who else has this one open."""
+    others = OpenForm.objects.others(request.user, *form) if form[1] else []
+    return {
+        "user": request.user.pk,
+        "name": request.user.get_username(),
+        "csrf": get_token(request),
+        "now": timezone.now(),
+        "others": [{"name": _name_of(each.user), "since": each.opened_at} for each in others],
+    }
+
+
+def _drafts(request, form: tuple[str, str]) -> list[dict]:
+    return [
+        {
+            "page": draft.page,
+            "revision": draft.revision,
+            "begun_at": draft.begun_at,
+            "kept_at": draft.kept_at,
+            "content": json.loads(draft.content),
         }
-
-    def _drafts(self, request, form: tuple[str, str]) -> list[dict]:
-        return [
-            {
-                "page": draft.page,
-                "revision": draft.revision,
-                "begun_at": draft.begun_at,
-                "kept_at": draft.kept_at,
-                "content": json.loads(draft.content),
-            }
-            for draft in FormDraft.objects.of(request.user).of_form(*form)
-        ]
+        for draft in FormDraft.objects.of(request.user).of_form(*form)
+    ]
 
 
 def _as_json(content: dict) -> str:

@@ -1,5 +1,6 @@
 """The page on which a review is signed, and what was typed before reviews were signed."""
 
+import uuid
 from importlib import import_module
 
 import pytest
@@ -7,6 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from articles.models import Article, Incomplete, Review
+from core.form_drafts.models import FormDraft
 from tests.articles.factories import PictureFactory, make_article, make_person, make_review, make_reviewer
 from tests.articles.staff import editor, path_of
 from tests.articles.test_admin import messages_of, save
@@ -30,6 +32,22 @@ def test_a_reviewer_reads_and_approves_on_one_page(client, django_user_model):
     assert "medical review: approved by Cara Lind, MD." in messages_of(answer)[0]
     assert "“Well said.”" in answer.content.decode()
     assert article.reviews.get().reviewer.username == "reviewer"
+
+
+def test_a_note_is_kept_until_it_is_signed_and_by_reviewers_alone(client, django_user_model):
+    article, page = draft(), str(uuid.uuid4())
+    editor(client, django_user_model, "writer")
+    address = f"{review_path(article)}form-drafts/"
+    assert client.get(address).status_code == 403
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    cara = django_user_model.objects.get(username="reviewer")
+    content = {"fields": {"note": ["Name the dose."]}}
+    sent = {"do": "keep", "user": cara.pk, "page": page, "revision": 1, "replaces": {}, "content": content}
+    assert client.post(address, sent, content_type="application/json").status_code == 200
+    press(client, article, "sent-back", _draft=page, _draft_revision="1")  # refused: there is no note
+    assert [each["content"] for each in client.get(address).json()["drafts"]] == [content]
+    press(client, article, "sent-back", note="Name the dose.", _draft=page, _draft_revision="1")
+    assert not FormDraft.objects.exists()
 
 
 def test_sending_back_needs_a_note(client, django_user_model):

@@ -1,5 +1,7 @@
 """An article and its translation: begun as a copy, translated side by side, and told when the original changed."""
 
+import uuid
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +10,7 @@ from articles.models import Article, Translation
 from articles.models.translations import start
 from articles.translation_rows import CHANGED, NEW, OWN, SAME
 from articles.translations import parts_of
+from core.form_drafts.models import FormDraft
 from tests.articles.factories import PictureFactory, make_account, make_article, make_topic
 from tests.articles.staff import editor
 from tests.articles.test_admin import messages_of
@@ -156,6 +159,21 @@ def test_a_writer_reads_and_does_not_change_a_published_translation(client, writ
     assert client.post(path_of(both[1]), fields_of(answer) | {"title-0": "Mine"}).status_code == 403
     both[1].refresh_from_db()
     assert both[1].title == "De nuevo"
+
+
+def test_only_who_may_change_a_translation_keeps_drafts_of_it(client, writer, both):
+    draft = start(make_article("Alone", body=BODY), writer)
+    page = str(uuid.uuid4())
+    sent = {"do": "keep", "user": writer.pk, "page": page, "revision": 1, "replaces": {}, "content": {"fields": {}}}
+    for article, status in ((draft, 200), (both[1], 403)):
+        address = f"{path_of(article)}form-drafts/"
+        assert client.post(address, sent, content_type="application/json").status_code == status
+    assert client.get("/admin/articles/article/0/side-by-side/form-drafts/").status_code == 404
+    assert client.get(f"/admin/articles/article/{draft.pk}/form-drafts/").json()["drafts"] == []  # another form
+    type_into(client, draft, {}, slug="qué es", _draft=page, _draft_revision="1")
+    assert FormDraft.objects.count() == 1
+    type_into(client, draft, {"Eat.": "Coma."}, _draft=page, _draft_revision="1")
+    assert not FormDraft.objects.exists()
 
 
 # Translated.
