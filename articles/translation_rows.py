@@ -70,6 +70,12 @@ class Row:
         pairs = zip(self.form.words, self.texts, strict=True)
         return all(text or (words.kind == "alt" and not words.html) for words, text in pairs)
 
+    @property
+    def may_keep_unseen(self) -> bool:
+        """Whether it keeps words for what the original said before: somebody is still asked to look at them."""
+        is_marked = self.status in (CHANGED, REMOVED) and not self.was_never_translated
+        return is_marked and len(self.texts) == 1  # of several, nobody could tell which is which
+
     def has_words_of_original(self, language: str) -> bool:
         """Whether nobody has translated them, and nobody has said that they are the same in both languages."""
         if (

@@ -18,8 +18,11 @@ from articles.models.reviews import LONGEST_NOTE
 from articles.models.revisions import LONGEST_REASON
 from articles.models.signing import MAY_CONFIRM, changers, name_of, refusal_of, refusal_of_spelling
 from clinics.presets import PRESETS_BY_SLUG
+from core.admin import form_drafts
 from core.admin.base import ReadOnlyAdmin, link
 
+PAGE = "articles_article_review"
+DRAFTS_OF = "articles.review"
 SIGNED_FIELDS = ["reviewer", "last_reviewed_on"]  # of an article: a signature fills them, never a hand
 NAMES = {"body": "text", "hero": "picture at the top", "rules": "rules in the text"}  # of what is signed
 PUBLISH = "articles.publish_article"
@@ -27,27 +30,43 @@ TAGS = re.compile(r"(<[^>]+>)")
 
 
 def urls(model_admin) -> list:
-    def view(request, object_id):
-        return review_page(model_admin, request, object_id)
+    def view(function, name, address):
+        @form_drafts.may_run_its_script
+        def answer(request, object_id):
+            return function(model_admin, request, opened(model_admin, request, object_id))
 
-    address = "<int:object_id>/review/"
-    return [path(address, model_admin.admin_site.admin_view(view), name="articles_article_review")]
+        return path(f"<int:object_id>/{address}/", model_admin.admin_site.admin_view(answer), name=name)
+
+    return [view(review_page, PAGE, "review"), view(drafts, f"{PAGE}_drafts", "review/form-drafts")]
 
 
 def may_open(user) -> bool:
     return any(user.has_perm(permission) for permission in MAY_CONFIRM)
 
 
-def review_page(model_admin, request, object_id):
+def opened(model_admin, request, object_id) -> Article:
     articles = Article.objects.select_related("author", "hero", "revises").defer("vector", "revises__body")
     article = articles.prefetch_related("citations", "reviews", "revises__reviews").filter(pk=object_id).first()
     if not may_open(request.user) or not model_admin.has_view_permission(request, article):
         raise PermissionDenied
     if article is None:
         raise Http404
+    return article
+
+
+def drafts(_model_admin, request, article):
+    """Of the note, which may be as long as a letter."""
+    return form_drafts.answer(request, (DRAFTS_OF, str(article.pk)))
+
+
+def review_page(model_admin, request, article):
     if request.method == "POST":
         return take(model_admin, request, article)
     context = model_admin.admin_site.each_context(request) | shown(request, article)
+    if not context["refusal"]:
+        url = reverse(f"admin:{PAGE}_drafts", args=[article.pk])
+        context["drafts"] = form_drafts.facts(request, url, "review-form")
+        context["media"] = form_drafts.with_nonce(request, form_drafts.script())
     return render(request, "admin/articles/article/review.html", context | {"opts": model_admin.opts})
 
 
@@ -73,6 +92,7 @@ def take(model_admin, request, article):
     except Refused as error:
         model_admin.message_user(request, str(error), messages.ERROR)
     else:
+        form_drafts.forget_saved(request)
         model_admin.log_change(request, article, said)
         model_admin.message_user(request, f"{article}: {said}.", messages.SUCCESS)
     return HttpResponseRedirect(reverse("admin:articles_article_review", args=[article.pk]))

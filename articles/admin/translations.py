@@ -1,6 +1,7 @@
 """An article and its translation side by side, paragraph by paragraph."""
 
 import re
+from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,8 +21,11 @@ from articles.translation_rows import ADDED, BEHIND, CHANGED, MOVED, NEW, OWN, R
 from articles.translations import Part, clean_words, in_language
 from clinics import rules
 from clinics.presets import PRESETS_BY_SLUG
+from core.admin import form_drafts
 
 PAGE = "articles_article_side_by_side"
+DRAFTS_OF = "articles.translation"
+WITHOUT_PLACE = "_without_place"  # fields with words that a page that was sent back already showed
 LANGUAGES = {"en": "English", "es": "Spanish"}
 KINDS = {
     **{"p": "Paragraph", "h2": "Heading", "h3": "Smaller heading", "li": "Item", "blockquote": "Quotation"},
@@ -64,12 +68,17 @@ class TranslationFilter(admin.SimpleListFilter):
 
 def urls(model_admin) -> list:
     def view(function, name, address):
+        @form_drafts.may_run_its_script
         def answer(request, object_id):
             return function(model_admin, request, object_id)
 
         return path(f"<path:object_id>/{address}/", model_admin.admin_site.admin_view(answer), name=name)
 
-    return [view(translate, "articles_article_translate", "translate"), view(side_by_side, PAGE, "side-by-side")]
+    return [
+        view(translate, "articles_article_translate", "translate"),
+        view(side_by_side, PAGE, "side-by-side"),
+        view(drafts, f"{PAGE}_drafts", "side-by-side/form-drafts"),
+    ]
 
 
 def page_of(article: Article) -> str:
@@ -119,6 +128,16 @@ def translate(model_admin, request, object_id):
     return HttpResponseRedirect(page_of(article if article.translation_of_id else original))
 
 
+def drafts(model_admin, request, object_id):
+    """What somebody types side by side is kept as in the form of an article, apart from that form's drafts."""
+    article = Article.objects.filter(pk=object_id).first()
+    if article is None:
+        raise Http404
+    if not model_admin.has_change_permission(request, article):
+        raise PermissionDenied
+    return form_drafts.answer(request, (DRAFTS_OF, str(article.pk)))
+
+
 @transaction.atomic
 def side_by_side(model_admin, request, object_id):
     articles = Article.objects.select_for_update(of=("self",)) if request.method == "POST" else Article.objects
@@ -137,6 +156,37 @@ def side_by_side(model_admin, request, object_id):
     return page.answer()
 
 
+@dataclass
+class Sent:
+    """What a page sent for one row, which may be no row of the texts as they stand now."""
+
+    id: str
+    of: str  # key of the block of the original that stood beside it
+    texts: list[str]
+    is_done: bool
+
+    def unsaid(self, row: Row | None) -> list[str]:
+        """Those of its words that `row` does not say already."""
+        said = {" ".join(text.split()) for text in row.texts} if row else set()
+        return [
+            text
+            for text in self.texts
+            if text.strip() and said.isdisjoint(" ".join(clean_words(text, kind).split()) for kind in ("p", "title"))
+        ]
+
+
+def sent_by(posted) -> dict[str, Sent]:
+    found = {}
+    for field in posted:
+        if field.endswith("-of"):
+            name = field.removesuffix("-of")
+            texts: list[str] = []
+            while (text := posted.get(f"{name}-{len(texts)}")) is not None:
+                texts.append(text)
+            found[name] = Sent(name, posted[field], texts, f"{name}-done" in posted)
+    return found
+
+
 class SideBySide:
     """One request for the page: what it shows, what was typed, and whether that can be kept."""
 
@@ -149,6 +199,7 @@ class SideBySide:
         self.rows = self.translation.rows()
         self.errors: list[str] = []
         self.is_outdated = False
+        self.without_place: list[str] = []  # words that were typed for what is not there any more
         self.slug = article.slug
 
     # What was typed.
@@ -165,23 +216,47 @@ class SideBySide:
         note(self.article, self.request.user, "Translated side by side")
         self.article.save()
         self.translation.save()
+        form_drafts.forget_saved(self.request)
         self.model_admin.log_change(self.request, self.article, "Translated side by side")
         self.model_admin.message_user(self.request, self._said_after(), messages.SUCCESS)
         return True
 
     def _read(self) -> None:
+        """Words go where the original says what stood beside them, never by the place alone."""
         posted = self.request.POST
+        sent, ids = sent_by(posted), {row.id for row in self.rows}
+        renamed = [each for each in sent.values() if each.id not in ids]  # an added block is, once it is translated
+        lost: list[str] = []
         for row in self.rows:
-            was_seen = posted.get(f"{row.id}-of") == (row.original.key if row.original else "")
-            row.is_ticked = was_seen and f"{row.id}-done" in posted
-            if "_all" in posted and was_seen:
-                row.settle()
-            typed = [posted.get(f"{row.id}-{number}") for number in range(len(row.texts))]
-            row.texts = [
-                old if text is None else clean_words(text, words.kind)
-                for old, text, words in zip(row.texts, typed, row.form.words, strict=True)
-            ]
+            key = row.original.key if row.original else ""
+            other = next((each for each in renamed if key and each.of == key), None)
+            if (found := sent.get(row.id) or other) is None:
+                continue
+            if found is other:
+                renamed.remove(found)
+            lost += self._put(found, row, was_seen=found.of == key)
+        for each in renamed:
+            lost += each.unsaid(None)
+        self.without_place = [*posted.getlist(WITHOUT_PLACE), *lost]
+        if lost:
+            passages = (
+                "one passage that you wrote has" if len(lost) == 1 else f"{len(lost)} passages that you wrote have"
+            )
+            self.errors.append(
+                f"The texts were changed after you opened this page, and {passages} no place now. Nothing was saved: "
+                "all of it is below. Copy what you need into its field, and save."
+            )
         self.slug = posted.get("slug", "").strip() or self._suggested_slug()
+
+    def _put(self, sent: Sent, row: Row, *, was_seen: bool) -> list[str]:
+        """Into `row` what was typed for it; returns the words that it cannot hold."""
+        row.is_ticked = was_seen and sent.is_done
+        if "_all" in self.request.POST and was_seen:
+            row.settle()
+        if len(sent.texts) != len(row.texts) or not (was_seen or row.may_keep_unseen):
+            return sent.unsaid(row)
+        row.texts = [clean_words(text, words.kind) for text, words in zip(sent.texts, row.form.words, strict=True)]
+        return []
 
     def _suggested_slug(self) -> str:
         title = self.rows[0].texts[0] if self.rows else ""
@@ -241,6 +316,7 @@ class SideBySide:
             "translation": self.translation,
             "rows": [self.shown(row) for row in self.rows],
             "errors": self.errors,
+            "without_place": [(text, mark_safe(clean_words(text, "p"))) for text in self.without_place],  # noqa: S308
             "is_outdated": self.is_outdated,
             "may_change": may_change,
             "languages": (LANGUAGES[self.original.language], LANGUAGES[self.article.language]),
@@ -249,6 +325,10 @@ class SideBySide:
             "slug": "" if self._has_made_up_slug() else self.slug,
             "opened_version": self.request.POST.get("opened_version", self.article.version),
         }
+        if may_change:
+            url = reverse(f"admin:{PAGE}_drafts", args=[self.article.pk])
+            context["drafts"] = form_drafts.facts(self.request, url, "side-by-side")
+            context["media"] = form_drafts.with_nonce(self.request, form_drafts.script())
         return render(self.request, "admin/articles/article/translate.html", context, status=200)
 
     def shown(self, row: Row) -> dict:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 from simple_history.models import HistoricalRecords
 
 from articles import links, markup
@@ -37,12 +37,12 @@ def _vector(config: str):
 class Article(Revisable, Reviewed, Trashable, models.Model):
     """What editors publish. A change of status is a method; the time, not a job, decides what readers see."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "draft"
-        IN_REVIEW = "in-review", "in review"
-        SCHEDULED = "scheduled", "scheduled"
-        PUBLISHED = "published", "published"
-        ARCHIVED = "archived", "archived"
+    class Status(models.TextChoices):  # translated in a preview alone: the admin is in English
+        DRAFT = "draft", gettext_noop("draft")
+        IN_REVIEW = "in-review", gettext_noop("in review")
+        SCHEDULED = "scheduled", gettext_noop("scheduled")
+        PUBLISHED = "published", gettext_noop("published")
+        ARCHIVED = "archived", gettext_noop("archived")
 
     OUT: tuple[str, ...] = (Status.SCHEDULED, Status.PUBLISHED)
 
@@ -232,11 +232,11 @@ class Article(Revisable, Reviewed, Trashable, models.Model):
     def status_now(self) -> str:
         """The status in words; a scheduled article counts as published once its time has come."""
         if self.trashed_at:
-            return "in the trash"
+            return gettext_noop("in the trash")
         if self.is_out and self.is_withheld:
-            return "a sample that readers do not see"
+            return gettext_noop("a sample that readers do not see")
         if self.is_out and self.is_over:
-            return "no longer shown"
+            return gettext_noop("no longer shown")
         return self.Status.PUBLISHED.label if self.is_public else self.get_status_display()
 
     @property

@@ -25,7 +25,7 @@ function plain(field) {
     tick(field);
   }));
   if (field.dataset.start && !field.value && !field.disabled) field.after(tools); // never over words that are there
-  field.addEventListener("input", () => tick(field));
+  field.addEventListener("input", ({ isTrusted }) => isTrusted && tick(field)); // a draft that is put back has its own ticks
 }
 
 function rich(textarea) {
@@ -53,6 +53,7 @@ function rich(textarea) {
     tick(textarea);
   };
   show(textarea.value);
+  textarea.addEventListener("draft:restored", () => show(textarea.value));
   editable.addEventListener("input", keep);
   editable.addEventListener("paste", (event) => {
     event.preventDefault();
@@ -92,9 +93,3 @@ if (todo.length) {
     next.querySelector("[contenteditable], input[type=text], input[type=checkbox]")?.focus({ preventScroll: true });
   });
 }
-
-let isTyped = false;
-const form = document.querySelector("#side-by-side");
-form.addEventListener("input", () => { isTyped = true; });
-form.addEventListener("submit", () => { isTyped = false; });
-window.addEventListener("beforeunload", (event) => { if (isTyped) event.preventDefault(); });

@@ -36,7 +36,9 @@ ADDRESSES = {
     "article_publish_anyway": ("", ""),
     "article_restore": ("", "wrp"),
     "article_review": ("rp", ""),  # each of its actions has a row below
+    "article_review_drafts": ("rp", "rp"),
     "article_side_by_side": ("wrpm", "wrp"),
+    "article_side_by_side_drafts": ("wrp", "wrp"),
     "article_take_out_of_trash": ("", "p"),
     "article_translate": ("", "wp"),
     "comment_add": ("", ""),
@@ -89,6 +91,7 @@ FOR_PUBLISHERS = {
     "article_drafts": ("wrp", "wrp"),
     "article_preview": ("p", "p"),
     "article_side_by_side": ("wrpm", "p"),
+    "article_side_by_side_drafts": ("p", "p"),
 }
 # An article in another state, where another row than above.
 STATES = {
@@ -105,11 +108,13 @@ STATES = {
     },
     "a draft in the trash": {
         **{"article_change": ("wrpm", ""), "article_delete": ("", ""), "article_drafts": ("", "")},
+        "article_side_by_side_drafts": ("", ""),
         **{"article_preview": ("", ""), "article_restore": ("", ""), "article_side_by_side": ("wrpm", "")},
         "article_translate": ("", ""),
     },
     "a next version in the trash": {
         **{"article_change": ("wrpm", ""), "article_delete": ("", ""), "article_drafts": ("", "")},
+        "article_side_by_side_drafts": ("", ""),
         **{"article_preview": ("", ""), "article_restore": ("", ""), "article_side_by_side": ("wrpm", "")},
         **{"article_take_out_of_trash": ("", "wrp"), "article_translate": ("", "")},
     },

@@ -1,5 +1,6 @@
 """The page on which a review is signed, and what was typed before reviews were signed."""
 
+import uuid
 from importlib import import_module
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles.models import Article, Incomplete, Review
+from core.form_drafts.models import FormDraft
 from tests.articles.factories import (
     PictureFactory,
     make_account,
@@ -74,6 +76,22 @@ def test_the_page_reads_the_history_once_however_long_it_is(client, django_user_
     assert len(set(counts)) == 1
     of_reviews = [each["sql"] for each in queries if 'FROM "articles_review"' in each["sql"]]
     assert len(of_reviews) == (2 if is_next_version else 1), "its own, and those of the live article"
+
+
+def test_a_note_is_kept_until_it_is_signed_and_by_reviewers_alone(client, django_user_model):
+    article, page = draft(), str(uuid.uuid4())
+    editor(client, django_user_model, "writer")
+    address = f"{review_path(article)}form-drafts/"
+    assert client.get(address).status_code == 403
+    make_reviewer("Cara Lind", user=editor(client, django_user_model, "reviewer"))
+    cara = django_user_model.objects.get(username="reviewer")
+    content = {"fields": {"note": ["Name the dose."]}}
+    sent = {"do": "keep", "user": cara.pk, "page": page, "revision": 1, "replaces": {}, "content": content}
+    assert client.post(address, sent, content_type="application/json").status_code == 200
+    press(client, article, "sent-back", _draft=page, _draft_revision="1")  # refused: there is no note
+    assert [each["content"] for each in client.get(address).json()["drafts"]] == [content]
+    press(client, article, "sent-back", note="Name the dose.", _draft=page, _draft_revision="1")
+    assert not FormDraft.objects.exists()
 
 
 def test_sending_back_needs_a_note(client, django_user_model):

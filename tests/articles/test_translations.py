@@ -1,5 +1,7 @@
 """An article and its translation: begun as a copy, translated side by side, and told when the original changed."""
 
+import uuid
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +10,7 @@ from articles.models import Article, Translation
 from articles.models.translations import start
 from articles.translation_rows import CHANGED, NEW, OWN, SAME
 from articles.translations import parts_of
+from core.form_drafts.models import FormDraft
 from tests.articles.factories import PictureFactory, make_account, make_article, make_topic
 from tests.articles.staff import editor
 from tests.articles.test_admin import messages_of
@@ -62,13 +65,14 @@ def fields_of(answer) -> dict:
 
 def type_into(client, article, words: dict[str, str], **others):
     """Open the page, put words into the fields that stand beside those of the original, and save."""
-    answer = client.get(path_of(article))
-    data = fields_of(answer) | others
-    for row in answer.context["rows"]:
-        for field in row["fields"]:
-            if field["start"] in words:
-                data[field["name"]] = words[field["start"]]
+    data = typed(client.get(path_of(article)), words) | others
     return client.post(path_of(article), data, follow=True)
+
+
+def typed(answer, words: dict[str, str]) -> dict:
+    """What an open page would send with words in the fields that stand beside those of the original."""
+    starts = {field["start"]: field["name"] for row in answer.context["rows"] for field in row["fields"]}
+    return fields_of(answer) | {name: words[start] for start, name in starts.items() if start in words}
 
 
 ALL = {
@@ -150,11 +154,26 @@ def test_an_address_alone_begins_no_translation(client, writer, original):
 
 def test_a_writer_reads_and_does_not_change_a_published_translation(client, writer, both):
     answer = client.get(path_of(both[1]))
-    assert "not change the translation" in answer.content.decode()
+    assert "You can read this page but not change the translation." in answer.content.decode()
     assert 'name="_save"' not in answer.content.decode()
     assert client.post(path_of(both[1]), fields_of(answer) | {"title-0": "Mine"}).status_code == 403
     both[1].refresh_from_db()
     assert both[1].title == "De nuevo"
+
+
+def test_only_who_may_change_a_translation_keeps_drafts_of_it(client, writer, both):
+    draft = start(make_article("Alone", body=BODY), writer)
+    page = str(uuid.uuid4())
+    sent = {"do": "keep", "user": writer.pk, "page": page, "revision": 1, "replaces": {}, "content": {"fields": {}}}
+    for article, status in ((draft, 200), (both[1], 403)):
+        address = f"{path_of(article)}form-drafts/"
+        assert client.post(address, sent, content_type="application/json").status_code == status
+    assert client.get("/admin/articles/article/0/side-by-side/form-drafts/").status_code == 404
+    assert client.get(f"/admin/articles/article/{draft.pk}/form-drafts/").json()["drafts"] == []  # another form
+    type_into(client, draft, {}, slug="qué es", _draft=page, _draft_revision="1")
+    assert FormDraft.objects.count() == 1
+    type_into(client, draft, {"Eat.": "Coma."}, _draft=page, _draft_revision="1")
+    assert not FormDraft.objects.exists()
 
 
 # Translated.
@@ -204,6 +223,7 @@ def test_what_was_translated_in_the_editor_counts_and_stays(client, writer, orig
     draft.refresh_from_db()
     assert "<li>Coma.</li><li>Duerma.</li><li>Más.</li>" in draft.body
     assert draft.body.endswith("<p>Solo aquí.</p>")
+    assert "This part is built differently from the English article." in client.get(path_of(draft)).content.decode()
 
 
 def test_nothing_that_is_typed_becomes_markup_that_an_article_may_not_have(client, writer, original):
@@ -229,6 +249,94 @@ def test_of_two_who_translate_at_once_the_second_is_told_and_keeps_what_was_type
     client.post(path_of(draft), opened | {"title-0": "Mi título", "overwrite": "on"})
     draft.refresh_from_db()
     assert draft.title == "Mi título"
+
+
+def shown_without_place(answer) -> list[str]:
+    block = answer.content.decode().partition("has no place now</h2>")[2].partition("</section>")[0]
+    return [text for text, _words in answer.context["without_place"] if f'value="{text}"' in block]
+
+
+def test_two_who_translate_the_same_added_paragraph_both_find_their_words(client, publisher, both):
+    english, spanish = both
+    change(english, f"{english.body}<p>Third.</p>")
+    opened = client.get(path_of(spanish))
+    type_into(client, spanish, {"Third.": "Tercero."})
+    mine = typed(opened, {"Third.": "El tercero."})
+    answer = client.post(path_of(spanish), mine)
+    assert "your words are below" in answer.content.decode()
+    assert "El tercero." in [field["text"] for row in answer.context["rows"] for field in row["fields"]]
+    client.post(path_of(spanish), mine | {"overwrite": "on"})
+    spanish.refresh_from_db()
+    assert spanish.body == "<h2>Uno</h2><p>Primero.</p><p>Segundo.</p><p>El tercero.</p>"
+
+
+def test_words_beside_what_a_colleague_changed_in_the_editor_are_shown_again(client, publisher, both):
+    _english, spanish = both
+    change(spanish, f"{spanish.body}<p>Solo aquí.</p>")
+    opened = client.get(path_of(spanish))
+    [own] = [row for row in opened.context["rows"] if row["status"] == OWN]
+    change(spanish, "<h2>Uno</h2><p>Primero.</p><p>Segundo.</p><p>Otra cosa.</p>", version=spanish.version + 1)
+    answer = client.post(path_of(spanish), fields_of(opened) | {f"{own['id']}-0": "Solo para ti."})
+    assert shown_without_place(answer) == ["Solo para ti."]
+
+
+def test_an_item_that_is_added_while_somebody_translates_moves_nobodys_words(client, writer, original):
+    draft = start(original, writer)
+    opened = client.get(path_of(draft))
+    change(original, BODY.replace("<li>Eat.</li>", "<li>Drink.</li><li>Eat.</li>"))
+    words = {"Eat.": "Coma <b>algo</b>.", "Sleep.": "Duerma.", "The first day": "El primer día"}
+    answer = client.post(path_of(draft), typed(opened, words))
+    assert "2 passages that you wrote have no place now" in answer.content.decode()
+    assert "Coma <strong>algo</strong>." in answer.content.decode()
+    assert [text for text, _words in answer.context["without_place"]] == ["Coma <b>algo</b>.", "Duerma."]
+    assert "El primer día" in [field["text"] for row in answer.context["rows"] for field in row["fields"]]
+    draft.refresh_from_db()
+    assert "Duerma." not in draft.body
+    again = typed(answer, {"Eat.": "Coma.", "Sleep.": "Duerma.", "Drink.": "Beba."})
+    refused = client.post(path_of(draft), again | {"slug": "qué es", "_without_place": ["Duerma."]})
+    assert shown_without_place(refused) == ["Duerma."]  # still there, since it is still not saved
+    client.post(path_of(draft), again)
+    draft.refresh_from_db()
+    assert "<ul><li>Beba.</li><li>Coma.</li><li>Duerma.</li></ul>" in draft.body
+    assert "<h2>El primer día</h2>" in draft.body
+
+
+def test_an_item_that_is_added_meanwhile_costs_no_words_of_whoever_saves_another_part(client, writer, original):
+    draft = start(original, writer)
+    type_into(client, draft, ALL)
+    opened = client.get(path_of(draft))
+    change(original, BODY.replace("<li>Eat.</li>", "<li>Drink.</li><li>Eat.</li>"))
+    assert client.post(path_of(draft), typed(opened, {"The first day": "Día uno"})).status_code == 302
+    draft.refresh_from_db()
+    assert draft.body.startswith("<h2>Día uno</h2>")
+    assert "<ul><li>Coma.</li><li>Duerma.</li></ul>" in draft.body
+
+
+@pytest.mark.parametrize("now", ["<p>Third, edited.</p>", ""], ids=["edited", "removed"])
+def test_words_for_a_new_paragraph_that_changes_meanwhile_are_shown_again(client, publisher, both, now):
+    english, spanish = both
+    before = english.body
+    change(english, f"{before}<p>Third.</p>")
+    opened = client.get(path_of(spanish))
+    change(english, f"{before}{now}")
+    answer = client.post(path_of(spanish), typed(opened, {"Third.": "Tercero."}))
+    assert "one passage that you wrote has no place now" in answer.content.decode()
+    assert shown_without_place(answer) == ["Tercero."]
+
+
+def test_words_are_never_taken_for_those_of_another_text_of_the_original(client, publisher, both):
+    english, spanish = both
+    before = english.body
+    change(english, before.replace("Second.", "Call nobody."))
+    opened = client.get(path_of(spanish))
+    change(english, before)
+    answer = client.post(path_of(spanish), typed(opened, {"Call nobody.": "No llame a nadie."}))
+    assert shown_without_place(answer) == ["No llame a nadie."]
+    draft = start(make_article("Alone", body="<p>Rest.</p>"), publisher)
+    opened = client.get(path_of(draft))
+    change(draft.translation_of, "<p>Run.</p>")
+    answer = client.post(path_of(draft), typed(opened, {"Rest.": "Descanse."}))
+    assert shown_without_place(answer) == ["Descanse."]
 
 
 def test_an_address_that_another_article_has_is_refused(client, writer, original):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from articles import previews
 from articles.models import Article, Comment
+from core.translations import gather
 from tests.articles.factories import make_article, make_topic
 from tests.factories import BALTIMORE, TOWSON, WASHINGTON, make_clinic
 
@@ -212,6 +213,14 @@ def test_a_preview_needs_no_account_and_ends_after_a_week(client):
     assert "This preview has ended" in page(client, "/articles/preview/", 410)
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert "This preview has ended" in page(client, path, 410)
+
+
+def test_a_spanish_preview_names_the_state_of_the_article_in_spanish(client):
+    article = make_article(language="es", status="in-review", publish_at=None)
+    assert "estado del artículo: en revisión." in page(client, previews.address_of(article))
+    gathered = {message.id for message in gather()}
+    others = {"in the trash", "no longer shown", "a sample that readers do not see"}
+    assert {*Article.Status.labels, *others} <= gathered
 
 
 def test_the_feed_and_the_sitemap_list_what_is_published(client):

@@ -1,9 +1,12 @@
 """An article is translated side by side, published, left behind by its original, and brought up to date again."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.article_rows import log_in, make_editor, make_reviewer, run_on
+from tests.browser.article_rows import EDITOR_PASSWORD, log_in, make_editor, make_reviewer, run_on
+from tests.browser.draft_forms import kept
 from tests.browser.follow import follow
 
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
@@ -175,3 +178,79 @@ def test_what_is_pasted_comes_as_words(opened):
     )
     expect(box).to_have_text("El primer día")
     assert box.locator("*").count() == 0
+
+
+def number_in(address: str) -> str:
+    [number] = re.findall(r"/article/(\d+)/", address)
+    return number
+
+
+def log_in_over(page, name: str) -> None:
+    """The page has found that nobody is logged in, and asks."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("dialog", name="You were logged out").get_by_role("link").click()
+    tab = opened.value
+    tab.get_by_label("Username").fill(name)
+    tab.get_by_label("Password").fill(EDITOR_PASSWORD)
+    follow(tab.get_by_role("button", name="Log in"))
+
+
+def test_a_translation_is_saved_though_the_session_ended_meanwhile(opened):
+    page = opened("ended", LAPTOP)
+    follow(page.get_by_role("button", name="Translate into Spanish"))
+    type_beside(page, "The first day", "El primer día")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save", exact=True).click()
+    log_in_over(page, "ended-editor")
+    expect(page.locator(".messagelist")).to_contain_text("5 still to translate")
+    expect(field(page, "The first day")).to_have_text("El primer día")
+
+
+def test_a_translation_that_was_not_saved_is_in_the_page_again(opened, site):
+    page = opened("kept", LAPTOP)
+    follow(page.get_by_role("button", name="Translate into Spanish"))
+    address = page.url
+    type_beside(page, "Call one person.", "Llame a una persona.")
+    kept(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/admin/")
+    page.goto(address)
+    offer = page.get_by_role("region", name="A draft of yours")
+    offer.locator("summary").click()
+    expect(offer.get_by_role("row", name="Paragraph")).to_contain_text("Llame a una persona.")
+    offer.get_by_role("button", name="Go on with it").click()
+    expect(field(page, "Call one person.")).to_have_text("Llame a una persona.")
+    assert "5 still to translate" in save(page)
+    expect(offer).to_have_count(0)
+    assert site.rows("SELECT id FROM core_formdraft WHERE object_id = %s", number_in(address)) == []
+
+
+def test_a_note_of_a_review_is_sent_though_the_session_ended_meanwhile(opened, new_page, site):
+    address = opened("noted", LAPTOP).url.replace("/change/", "/review/")
+    make_reviewer(site, "noted-reviewer", "Cara Lind noted")
+    page = new_page(java_script_enabled=True, viewport=LAPTOP)
+    log_in(page, "noted-reviewer")
+    page.goto(address)
+    page.get_by_label("Note to the writer").fill("Name the dose in milligrams.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="I have reviewed this text: approve").click()
+    log_in_over(page, "noted-reviewer")
+    expect(page.get_by_text("“Name the dose in milligrams.”")).to_be_visible()
+    expect(page.get_by_label("Note to the writer")).to_have_value("")
+
+
+def test_a_note_outlives_a_change_of_the_text_and_is_signed_with_the_text_of_the_page(opened, new_page, site):
+    address = opened("signed", LAPTOP).url.replace("/change/", "/review/")
+    make_reviewer(site, "signed-reviewer", "Cara Lind signed")
+    page = new_page(java_script_enabled=True, viewport=LAPTOP)
+    log_in(page, "signed-reviewer")
+    page.goto(address)
+    page.get_by_label("Note to the writer").fill("Name the dose in milligrams.")
+    kept(page)
+    site.rows("UPDATE articles_article SET summary = 'What to do now.' WHERE id = %s RETURNING id", number_in(address))
+    follow(page.get_by_role("button", name="I have reviewed this text: approve"))
+    expect(page.get_by_text("The text changed after you opened this page.")).to_be_visible()
+    page.get_by_role("button", name="Go on with it").click()
+    expect(page.get_by_label("Note to the writer")).to_have_value("Name the dose in milligrams.")
+    follow(page.get_by_role("button", name="I have reviewed this text: approve"))
+    expect(page.get_by_text("“Name the dose in milligrams.”")).to_be_visible()

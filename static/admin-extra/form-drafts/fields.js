@@ -85,7 +85,8 @@ export class Fields {
   hidden() {
     const found = {}
     for (const control of controlsOf(this.form)) {
-      if (control.type === "hidden" && !partsOf(control.name, this.prefixes)) found[control.name] = control.value
+      if (control.type !== "hidden" || "ofThisPage" in control.dataset) continue
+      if (!partsOf(control.name, this.prefixes)) found[control.name] = control.value
     }
     return found
   }
