@@ -107,13 +107,13 @@ STATES = {
         "article_restore": ("", "p"),
     },
     "a draft in the trash": {
-        **{"article_change": ("wrpm", ""), "article_delete": ("", ""), "article_drafts": ("", "")},
+        **{"article_change": ("wrpm", ""), "article_delete": ("", ""), "article_drafts": ("wrp", "wrp")},
         "article_side_by_side_drafts": ("", ""),
         **{"article_preview": ("", ""), "article_restore": ("", ""), "article_side_by_side": ("wrpm", "")},
         "article_translate": ("", ""),
     },
     "a next version in the trash": {
-        **{"article_change": ("wrpm", ""), "article_delete": ("", ""), "article_drafts": ("", "")},
+        **{"article_change": ("wrpm", ""), "article_delete": ("", ""), "article_drafts": ("wrp", "wrp")},
         "article_side_by_side_drafts": ("", ""),
         **{"article_preview": ("", ""), "article_restore": ("", ""), "article_side_by_side": ("wrpm", "")},
         **{"article_take_out_of_trash": ("", "wrp"), "article_translate": ("", "")},
