@@ -29,6 +29,7 @@ from core.clock import waits_for_the_clock
 
 MOST_STEPS = 5  # redirects
 MOST_WAITS = 4  # times LINK_CHECK_TIMEOUT_SECONDS, for one link with all its redirects: each byte may be waited for
+ENOUGH_SILENT = 10  # addresses, at first each of another host: if none answers, the next ones need not be waited for
 RUN_SECONDS = 1800  # half of what a job may take; the rest is due at the next run
 OPEN_TO_PEOPLE = {401, 402, 403, 405, 406, 407, 418, 429, 451, 999}  # answered, but not to programs
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -70,6 +71,8 @@ def check_outside_links() -> str:
         asked += 1
         if outcome.is_silent and not answered:
             silent.append((link, outcome))  # until somebody answers, it may be our network
+            if len(silent) == ENOUGH_SILENT and not _has_network():
+                break
             continue
         answered += not outcome.is_silent
         _note(link, outcome)

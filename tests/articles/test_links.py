@@ -300,6 +300,16 @@ def test_without_a_network_nothing_is_noted_against_any_link(other_sites, settin
     assert link.result == "not asked: the server had no connection"
 
 
+def test_without_a_network_not_every_link_is_waited_for(other_sites, settings):
+    closed = [f"127.0.0.1:{port}" for port in range(1, 15)]  # ports that nobody listens on
+    settings.LINK_CHECK_PRIVATE_HOSTS = closed
+    linked(*(f"http://{host}/a" for host in closed))
+    assert link_checks.check_outside_links() == link_checks.NO_NETWORK
+    asked = OutsideLink.objects.exclude(result="")
+    assert asked.count() == link_checks.ENOUGH_SILENT
+    assert set(asked.values_list("checked_at", "failing_since")) == {(None, None)}
+
+
 def test_a_host_that_is_down_is_noted_if_another_one_that_answered_before_still_does(other_sites, settings):
     fine, closed = other_sites.url("/fine"), "127.0.0.1:9"
     settings.LINK_CHECK_PRIVATE_HOSTS = [other_sites.host, closed]
