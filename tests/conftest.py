@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent
 # ZIP codes, code book, permissions and schedules stay.
 WRITTEN_BY_TESTS = (
     r"^((listings|fake_stripe|articles|core|account)_"
-    r"|(auth_user|clinics_(clinic|pharmacy|factchange|addresspoint|addresslookup|importrun)|django_q_ormq|django_session)$)"
+    r"|(auth_user|clinics_(clinic|clinicword|pharmacy|factchange|addresspoint|addresslookup|importrun)|django_q_ormq|django_session)$)"
 )
 FOLDERS_IN_ONE_WORKER = ("deploy",)  # one deployment for all its tests
 TAKES_LONG = ("browser", "slow")

@@ -14,6 +14,10 @@ rm -rf "$part"
 "$PG_BIN/pg_verifybackup" --quiet "$part"
 # The name is a second later than the last change: recovery needs a base backup that was complete before its moment.
 name="$(date -u -d '+1 second' +%Y-%m-%dT%H%M%SZ)"
+while [ -e "$ARCHIVE/base/$name" ]; do # of a backup that was complete in this second: this one would be moved into it
+    sleep 1
+    name="$(date -u -d '+1 second' +%Y-%m-%dT%H%M%SZ)"
+done
 mv "$part" "$ARCHIVE/base/$name"
 sync "$ARCHIVE/base"
 echo "$ARCHIVE/base/$name"

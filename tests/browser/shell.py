@@ -20,7 +20,7 @@ for line in sys.stdin:
     printed, problem = io.StringIO(), ""
     try:
         with contextlib.redirect_stdout(printed):
-            exec(code, {"data": data})
+            exec(code, {"data": data, "json": json})
     except Exception:
         problem = traceback.format_exc()
     connections.close_all()  # the database is deleted after the tests
@@ -34,7 +34,7 @@ class Shell:
         self.process: subprocess.Popen | None = None
 
     def run(self, code: str, data) -> str:
-        """Run `code`, which knows `data`, and return what it printed. Raises AssertionError with the traceback."""
+        """Run `code`, which knows `data` and `json`. Returns what it printed; AssertionError has the traceback."""
         if self.process is None:
             options = {"cwd": settings.BASE_DIR, "env": self.environment, "text": True}
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

@@ -129,7 +129,7 @@ def test_the_preview_shows_unsaved_text_at_the_width_of_a_phone_and_of_a_desktop
 
 def test_from_an_empty_form_to_hand_in_takes_at_most_ten_clicks(editor, site):
     make_article(site, "For its author")
-    page = editor("newcomer", "writer")
+    page = editor("beginner", "writer")
     page.add_init_script(COUNT_CLICKS)
     page.goto("/admin/articles/article/add/")
     expect(page.locator(".ProseMirror")).to_be_visible()
