@@ -23,6 +23,7 @@ from pathlib import Path
 import psycopg2
 
 from deploy.drills.https_client import HttpsClient
+from deploy.drills.packages import install
 from tests.core.system_postgres import server_programs
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -66,9 +67,7 @@ def program(name: str) -> str:
     if found := shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"):
         return found
     if shutil.which("apt-get") and os.geteuid() == 0:
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", name]):
-            subprocess.run(["apt-get", *command], check=True, env=quiet, stdout=subprocess.DEVNULL)
+        install(name)
         return program(name)
     sys.exit(f"{name} is not on this machine: apt-get install {name}")
 

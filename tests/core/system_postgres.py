@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.drills.packages import install
+
 
 def server_programs() -> Path:
     """The folder of initdb and pg_ctl; installed with apt when this is Debian and we are root. Fails in words."""
@@ -17,14 +19,10 @@ def server_programs() -> Path:
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
     if shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        # Without recommendations, and without a cluster of its own that would start at once.
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        # Without a cluster of its own that would start at once.
         Path("/etc/postgresql-common").mkdir(exist_ok=True)
         Path("/etc/postgresql-common/createcluster.conf").write_text("create_main_cluster = false\n")
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"], check=True, env=environment
-        )
+        install("postgresql")
         return server_programs()
     return pytest.fail("No PostgreSQL server programs (initdb) on this machine: install the package `postgresql`.")
 
