@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import zip_longest
 from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from articles import links, markup
 from articles.models import Article, Citation, OutsideLink
@@ -27,6 +29,7 @@ from articles.models.links import NOT_NOTED, articles_linking_to
 from articles.notices import tell_of_dead_link
 from core.clock import waits_for_the_clock
 
+AHEAD = timedelta(days=1)
 MOST_STEPS = 5  # redirects
 MOST_WAITS = 4  # times LINK_CHECK_TIMEOUT_SECONDS, for one link with all its redirects: each byte may be waited for
 ENOUGH_SILENT = 10  # addresses, at first each of another host: if none answers, the next ones need not be waited for
@@ -86,8 +89,11 @@ def check_outside_links() -> str:
 
 
 def collect() -> int:
-    """Make the table hold the addresses of the published articles, and no other ones. Returns how many they are."""
-    published = Article.objects.published()
+    """Make the table hold the addresses of articles that are public within AHEAD, and no other ones; their number.
+
+    What is known of a link of a new article is not forgotten by a clock that is an hour late.
+    """
+    published = Article.objects.published(timezone.now() + AHEAD)
     found = set(Citation.objects.filter(article__in=published).values_list("url", flat=True))
     for body in published.values_list("body", flat=True):
         found.update(address for address, _words in markup.links_of(body))

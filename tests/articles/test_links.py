@@ -241,6 +241,16 @@ def test_links_and_sources_of_what_readers_see_are_asked_and_of_nothing_else(oth
     assert ("HEAD", "/gone") not in other_sites.asked
 
 
+def test_a_clock_that_is_an_hour_late_forgets_no_link(other_sites):
+    linked(other_sites.url("/gone"))
+    link_checks.check_outside_links()
+    known = OutsideLink.objects.get()
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        link_checks.check_outside_links()
+    assert OutsideLink.objects.get() == known
+    assert OutsideLink.objects.get().failing_since == known.failing_since
+
+
 def test_a_link_is_asked_monthly(other_sites):
     linked(other_sites.url("/fine"))
     now = timezone.now()
