@@ -11,7 +11,8 @@ class ArticlesConfig(AppConfig):
 
         from articles import dashboard, schedules, stamps  # noqa: F401 - core uses what they register
         from articles.models import Article, Comment
-        from articles.models.article import rule_changed, snapshot
+        from articles.models.article import snapshot
+        from articles.models.embedded_rules import rule_changed
         from articles.notice_mails import compose
         from articles.notices import comment_saved
         from clinics.models import Rule

@@ -21,7 +21,7 @@ class HistoryInWords:
 
     def delete_model(self, request, item):
         item._history_user = request.user
-        super().delete_model(request, item)  # type: ignore[misc]
+        super().delete_model(request, item)  # type: ignore[misc]  # of the admin that it is mixed into
 
     def history_view(self, request, object_id, extra_context=None):
         model_admin: Any = self

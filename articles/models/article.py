@@ -381,14 +381,6 @@ class SlugRedirect(models.Model):
         return f"{self.slug} leads to {self.article_id}"
 
 
-def rule_changed(sender, instance, **kwargs):
-    """Send what is to come with this rule back to review if its words are others. Connected to save and deletion."""
-    with rules.as_stored():
-        embedding = Article.objects.filter(body__contains=f'<{markup.RULE_BLOCK} rule="{instance.key}"')
-        user = getattr(instance, "_history_user", None)
-        embedding.send_back_unreviewed("Back to review: a rule in it changed", user)
-
-
 def snapshot(sender, instance, history_instance, **kwargs):
     """Copy citations and topics into a revision, so that it can be compared and restored whole."""
     history_instance.citations = [
